@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.errors import OptionError
+from sml_viewer.i18n import joined, phrase_of
 from sml_viewer.model.results import Pair
 
-from .schema import OPTIONS, OVERRIDES, check
+from .option_values import check
+from .schema import OPTIONS, OVERRIDES
 
 # The parts of the overrides: by pair of columns, by title, by both.
 _PARTS = ("pair_image", "same_title", "sole_image")
@@ -136,7 +138,7 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     )
     fatal = _rules_lost(content, configuration, faults) if lenient else faults
     if fatal:
-        raise OptionError("; ".join(fatal))
+        raise OptionError(joined(fatal, "; "))
     return configuration
 
 
@@ -178,7 +180,7 @@ def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str
         try:
             good |= check({name: value}, scope)
         except OptionError as error:
-            faults.append(f"{where}{error}")
+            faults.append(joined([where, phrase_of(error)], "") if where else phrase_of(error))
     return good
 
 

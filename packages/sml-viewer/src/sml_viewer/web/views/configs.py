@@ -7,8 +7,10 @@ from flask import Blueprint, Response
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError
+from sml_viewer.i18n import translated
 from sml_viewer.web.http.request import Body
 from sml_viewer.web.http.responses import answer
+from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.schemas.session import (
     ConfigConflict,
@@ -136,5 +138,5 @@ def _shown(name: str) -> ConfigShown:
         "config": found.configuration.as_json(),
         "revision": found.revision,
         "old": found.old,
-        "notes": list(found.configuration.notes),
+        "notes": [translated(note, language()) for note in found.configuration.notes],
     }

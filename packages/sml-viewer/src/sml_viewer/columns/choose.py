@@ -137,12 +137,13 @@ def likely_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
 
 def _counts(runs: Sequence[Run]) -> dict[str, int]:
     """The number of runs with values per column; fast, since most runs have the same columns."""
+    kinds = [kind_of_columns(run.summary) for run in runs]
+    # In the order of the first run of each kind.
+    examples = dict(zip(reversed(kinds), reversed(runs), strict=True))
     counts: dict[str, int] = {}
-    alike = Counter(kind_of_columns(run.summary) for run in runs)
-    examples = {kind_of_columns(run.summary): run for run in reversed(runs)}
-    for kind, having in alike.items():
+    for kind, number in Counter(kinds).items():
         for name in examples[kind].summary:
-            counts[name] = counts.get(name, 0) + having
+            counts[name] = counts.get(name, 0) + number
     return counts
 
 

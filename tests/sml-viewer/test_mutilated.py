@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sml_viewer.index.table_parser import ParseTask, parse_table
+from sml_viewer.model.issues import explain
 from sml_viewer.readers.base import Rows, TableState
-from sml_viewer.readers.issues import explain
 from sml_viewer.readers.text_tables.csv_pandas import regular_rows
 from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
 from sml_viewer.readers.text_tables.header import read_header

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import REDACTED
 from sml_viewer.jsonio import dumps, loads
+from sml_viewer.model.issues import explain
 from sml_viewer.model.table_layouts import METRIC, MONITOR, OWN, TABLE
 from sml_viewer.readers.base import Rows
-from sml_viewer.readers.issues import explain
 from sml_viewer.readers.parameters import flatten, read_overrides, read_parameters
 from sml_viewer.readers.text_tables.csv_orjson import plain_rows
 from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows

@@ -14,10 +14,10 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.issues import explain, grouped
 from sml_viewer.model.sources import File, Group, Source, main_rows, sources_of, to_json
 from sml_viewer.model.table_layouts import LAYOUTS, METRIC
 from sml_viewer.readers.base import Rows
-from sml_viewer.readers.issues import explain, grouped
 from sml_viewer.readers.metadata import Metadata
 from sml_viewer.readers.registry import groups_of
 

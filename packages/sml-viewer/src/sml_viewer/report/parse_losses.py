@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from sml_viewer.i18n import Message, Notes
+from sml_viewer.model.issues import counted
 from sml_viewer.model.run import Run
-from sml_viewer.readers.issues import counted
 
 # Kinds of issues that lose rows. Others were repaired, or concern rows still being written.
 _ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json")

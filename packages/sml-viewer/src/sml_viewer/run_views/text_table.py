@@ -9,11 +9,11 @@ from typing import Any
 
 from sml_config.text import display_width
 from sml_viewer.i18n import Message, Notes
+from sml_viewer.model.issues import counted
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.short_names import shortened
-from sml_viewer.readers.issues import counted
 from sml_viewer.report.caption import make_caption
 from sml_viewer.select.duplicates import Duplicates, duplicates_note
 

@@ -1,9 +1,8 @@
-"""What was skipped, repaired or guessed in a file: counted while reading, said in words when shown."""
+"""Issues: what was skipped, repaired or guessed in tables, counted while reading; as sentences when shown."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 _WORDS = {
@@ -47,50 +46,70 @@ _COLUMN_WORDS = {
 
 # What a whole column is without anything being wrong.
 _BY_NATURE = ("text", "bool")
+_UNREADABLE = "unreadable"
 
 
-def explain(file: str, counts: Mapping[str, int], rows: int | None = None) -> tuple[str, ...]:
-    """The counts of one file as sentences; a key is a kind, or `kind:column`.
+class Issue(NamedTuple):
+    """One kind of issue in some tables of a run.
 
-    A column without a number in any of the `rows`, such as a host's name, is what it is: no sentence.
+    `n` counts lines, cells or whatever the kind is about; `columns` are empty where the whole table is meant.
+    `files` are the tables where it is the same; `reason` says why a table of the kind "unreadable" is.
     """
-    whole = [f"{file}: {_WORDS[kind].format(n=n)}" for kind, n in counts.items() if kind in _WORDS]
-    texts: dict[str, list[str]] = {}
+
+    kind: str
+    n: int = 1
+    columns: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def template(self) -> str:
+        """Its words, with `{n}` for the count; without files and columns."""
+        return _COLUMN_WORDS[self.kind] if self.columns else _WORDS[self.kind]
+
+    @property
+    def sentence(self) -> str:
+        """`progress.csv: loss: 2 cell(s) are no numbers`."""
+        if self.kind == _UNREADABLE:
+            return f"{self.files[0]} {self.reason}"
+        parts = [", ".join(first_names(self.files, 2)), ", ".join(first_names(self.columns))]
+        return ": ".join([*filter(None, parts), self.template.format(n=self.n)])
+
+
+def unreadable(file: str, reason: str) -> Issue:
+    """The issue of a table that cannot be read at all."""
+    return Issue(_UNREADABLE, files=(file,), reason=reason)
+
+
+def issues_of(counts: Mapping[str, int], rows: int | None = None) -> list[Issue]:
+    """The issues of one table from a reader's counts; a key is a kind, or `kind:column`.
+
+    A column without a number in any of the `rows`, such as a host's name, is what it is: no issue.
+    """
+    whole = [Issue(kind, n) for kind, n in counts.items() if kind in _WORDS]
+    columns: dict[tuple[str, int], list[str]] = {}
     for key, n in counts.items():
         kind, _, column = key.partition(":")
         if kind in _COLUMN_WORDS and column and not (kind in _BY_NATURE and n == rows):
-            texts.setdefault(_COLUMN_WORDS[kind].format(n=n), []).append(column)
-    return (*whole, *(f"{file}: {', '.join(_first(names))}: {words}" for words, names in texts.items()))
+            columns.setdefault((kind, n), []).append(column)
+    return [*whole, *(Issue(kind, n, tuple(names)) for (kind, n), names in columns.items())]
 
 
-def grouped(notes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Sentences of several files, each with its file, in one where they are the same but for that."""
-    files: dict[str, list[str]] = {}
-    for file, note in notes:
-        files.setdefault(note.removeprefix(f"{file}: "), []).append(file)
-    return tuple(f"{', '.join(_first(names, 2))}: {note}" for note, names in files.items())
+def merge_files(issues: Iterable[tuple[str, Issue]]) -> list[Issue]:
+    """Issues of several tables, each with its table's name, as one where they differ by nothing else."""
+    files: dict[Issue, list[str]] = {}
+    for file, issue in issues:
+        files.setdefault(issue, []).append(file)
+    return [issue._replace(files=tuple(names)) for issue, names in files.items()]
 
 
-class Counted(NamedTuple):
-    """A sentence of `explain` taken apart: its kind, its words with {n} for the count, the columns named."""
-
-    kind: str
-    words: str
-    n: int
-    columns: tuple[str, ...]
+def from_json(content: Iterable[tuple[str, int, Sequence[str], Sequence[str], str]]) -> tuple[Issue, ...]:
+    """The issues that the index holds as JSON lists."""
+    return tuple(
+        Issue(kind, n, tuple(columns), tuple(files), reason) for kind, n, columns, files, reason in content
+    )
 
 
-def counted(note: str) -> Counted | None:
-    """What a sentence of `explain` counts; None for one that counts nothing, and for other notes."""
-    for kinds in (_WORDS, _COLUMN_WORDS):
-        for kind, words in kinds.items():
-            before, _, after = words.partition("{n}")
-            number = rf"{re.escape(before)}(\d+){re.escape(after)}"
-            found = re.fullmatch(rf".*?: (?:(.*): )?{number}", note, re.DOTALL) if after else None
-            if found is not None:
-                return Counted(kind, words, int(found[2]), tuple((found[1] or "").split(", ")))
-    return None
-
-
-def _first(names: list[str], most: int = 5) -> list[str]:
-    return names if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]
+def first_names(names: Sequence[str], most: int = 5) -> list[str]:
+    """The first names, and how many more there are."""
+    return [*names] if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from answer_types import declarations
 
-from sml_viewer.config.schema import OPTIONS, OVERRIDES, Option
+from sml_viewer.config.option import Option
+from sml_viewer.config.schema import OPTIONS, OVERRIDES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["sml_config", "sml_logger", "sml_sync", "sml_launch", "sml_viewer", "smart_logger"]

@@ -104,6 +104,16 @@ def test_rows_that_share_an_x_and_rows_without_one_are_counted(
     assert "a: 1 row with ret has no x; left out" in scores.notes
 
 
+def test_lost_cells_are_reported_for_each_drawn_column_whatever_the_columns_are_called(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    names = [f"loss_{n}" for n in range(6)] + ["ret, mean"]
+    header = ",".join(["step", *names[:6], '"ret, mean"'])
+    cells = ",".join(["x"] * 7)
+    make_run("a", f"{header}\n0,{cells}\n1,1,1,1,1,1,1,1\n")
+    assert "a: 1 cell of ret, mean is not a number" in table(PLOTTING_XY=[["step", "ret, mean"]]).notes
+
+
 def test_what_diverged_is_neither_the_best_nor_with_it(make_run, table: Callable[..., ScoreTable]) -> None:
     for name, ends in (("up", (9, 10, 11)), ("wild", (9, 10, "inf")), ("low", (1, 2, 3))):
         for seed, end in enumerate(ends):

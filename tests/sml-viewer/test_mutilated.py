@@ -13,8 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sml_viewer.index.table_parser import ParseTask, parse_table
+from sml_viewer.model.issues import issues_of
 from sml_viewer.readers.base import Rows, TableState
-from sml_viewer.readers.issues import explain
 from sml_viewer.readers.text_tables.csv_pandas import regular_rows
 from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
 from sml_viewer.readers.text_tables.header import read_header
@@ -60,7 +60,7 @@ def tables(draw: st.DrawFn) -> bytes:
 def test_a_mutilated_table_gives_data_or_a_reason_and_no_value_of_its_own(data: bytes) -> None:
     dialect, notes = read_header(data, "progress.csv")
     if dialect is None:
-        assert explain("progress.csv", notes)
+        assert issues_of(notes)
         return
     body = data[dialect.start :]
     reading = read_rows(body[: complete(body)], dialect)
@@ -125,7 +125,7 @@ def test_reading_in_two_parts_gives_what_reading_at_once_does(
 def test_any_bytes_are_survived(data: bytes) -> None:
     dialect, notes = read_header(data, "progress.csv")
     if dialect is None:
-        assert explain("progress.csv", notes)
+        assert issues_of(notes)
     else:
         body = data[dialect.start :]
         assert read_rows(body[: complete(body)], dialect).length <= len(body)

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from sml_viewer.config.option_values import check, convert
+from sml_viewer.config.option import convert
 from sml_viewer.config.plot_config import Configuration, from_json, pair_key, parse_assignments
 from sml_viewer.config.saved import Configurations
-from sml_viewer.config.schema import OPTIONS, OVERRIDES
+from sml_viewer.config.schema import OPTIONS, OVERRIDES, check
 from sml_viewer.errors import ConfigurationError, OptionError
 from sml_viewer.fileio import locked
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import REDACTED
 from sml_viewer.jsonio import dumps, loads
+from sml_viewer.model.issues import Issue, issues_of, merge_files
 from sml_viewer.model.table_layouts import METRIC, MONITOR, OWN, TABLE
 from sml_viewer.readers.base import Rows
-from sml_viewer.readers.issues import explain
 from sml_viewer.readers.parameters import flatten, read_overrides, read_parameters
 from sml_viewer.readers.text_tables.csv_orjson import plain_rows
 from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
@@ -225,7 +225,17 @@ def test_what_hydra_varied_are_the_names_in_its_overrides(tmp_path: Path) -> Non
 
 def test_a_column_of_text_or_truth_alone_is_no_news() -> None:
     counts = {"text:host": 3, "bool:done": 3, "text:loss": 1}
-    assert explain("progress.csv", counts, rows=3) == ("progress.csv: loss: 1 cell(s) are no numbers",)
+    assert issues_of(counts, rows=3) == [Issue("text", 1, ("loss",))]
+
+
+def test_issues_are_one_where_only_their_tables_differ() -> None:
+    same = Issue("text", 2, ("loss", "ret"))
+    merged = merge_files([("a.csv", same), ("b.csv", same), ("a.csv", Issue("text", 3, ("loss",)))])
+    assert merged == [same._replace(files=("a.csv", "b.csv")), Issue("text", 3, ("loss",), ("a.csv",))]
+    assert [issue.sentence for issue in merged] == [
+        "a.csv, b.csv: loss, ret: 2 cell(s) are no numbers",
+        "a.csv: loss: 3 cell(s) are no numbers",
+    ]
 
 
 def test_runs_that_differ_in_what_is_hidden_are_not_the_same(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import json
 import os
 from collections.abc import Sequence
 
-from sml_viewer.config.option_values import accepted_values
-from sml_viewer.config.schema import OPTIONS, Option
+from sml_viewer.config.option import Option, accepted_values
+from sml_viewer.config.schema import OPTIONS
 from sml_viewer.errors import OptionError
 from sml_viewer.i18n import translated
 

@@ -12,8 +12,7 @@ from sml_viewer.errors import OptionError
 from sml_viewer.i18n import joined, phrase_of
 from sml_viewer.model.results import Pair
 
-from .option_values import check
-from .schema import OPTIONS, OVERRIDES
+from .schema import OPTIONS, OVERRIDES, check
 
 # The parts of the overrides: by pair of columns, by title, by both.
 _PARTS = ("pair_image", "same_title", "sole_image")

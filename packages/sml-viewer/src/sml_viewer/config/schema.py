@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from sml_viewer.errors import OptionError
+from sml_viewer.i18n import Message, joined, phrase_of
 
-@dataclass(frozen=True)
-class Option:
-    """One option.
-
-    `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping, ranges
-    or ignored; `optional` allows None; `scope` holds F (whole configuration), P (one pair of columns too),
-    T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed. `default` is that of the older
-    tool; `automatic`, if not None, replaces it here while the option is unset.
-    """
-
-    name: str
-    kind: str
-    default: Any
-    scope: str
-    label: str
-    label_zh: str
-    optional: bool = False
-    choices: tuple[str, ...] = ()
-    low: float = -math.inf
-    high: float = math.inf
-    automatic: Any = None
-
-    @property
-    def unset(self) -> Any:
-        """The value of the option while it is unset."""
-        return self.default if self.automatic is None else self.automatic
-
-    @property
-    def meaning(self) -> str:
-        """The label, with the unset value if that is not the default."""
-        return self.label if self.automatic is None else f"{self.label} (unset: {self.automatic})"
-
-    @property
-    def meaning_zh(self) -> str:
-        """`meaning` in Chinese."""
-        return self.label_zh if self.automatic is None else f"{self.label_zh}（未设置时：{self.automatic}）"
-
-    @property
-    def no_effect_reason(self) -> str | None:
-        """Why the option never affects a figure or table; None if it may."""
-        if self.kind == "ignored":
-            return self.label
-        return "acts in the page only" if self.name in _PAGE_ONLY else None
-
+from .option import Option, convert
 
 # Sizes for figures that go into a paper unchanged; the older tool's sizes have to be set.
 _AUTOMATIC: Mapping[str, Any] = {
@@ -71,18 +30,6 @@ _AUTOMATIC: Mapping[str, Any] = {
     "PNG_DPI": 200,
     "SMOOTH_GHOST": True,
 }
-_PAGE_ONLY = frozenset(
-    (
-        "AUTO_PLOTTING",
-        "AUTO_PLOTTING_INTERVAL",
-        "MAX_AUTO_PLOTTING_NUM",
-        "AUTO_PLOTTING_TURN_ON_TIME",
-        "PLOTTING_AUTO_REFRESH_PAGE",
-        "FOCUS_IMAGE_CONFIG_GROUP",
-        "FOCUS_IMAGE_CONFIG_SAME_CONTENT_GROUP",
-        "FOCUS_IMAGE_CONFIG_SUB_IMAGE_TITLE",
-    )
-)
 
 
 def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: str, *bounds: float) -> Option:
@@ -216,3 +163,40 @@ _TABLE = (
 OPTIONS: Mapping[str, Option] = {option.name: option for option in _TABLE}
 # The entry of a configuration with its overrides.
 OVERRIDES = "ADDITIONAL_PLOT_CONFIGS"
+
+
+def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
+    """The values in their options' types.
+
+    Raises OptionError with all faults: unknown names, types, ranges, scopes.
+    """
+    checked: dict[str, Any] = {}
+    faults: list[str] = []
+    for name, value in values.items():
+        option = OPTIONS.get(name)
+        if option is None:
+            faults.append(_unknown_option(name))
+        elif scope not in option.scope and scope != "F":
+            faults.append(
+                Message("{name}: applies to the whole configuration only", name=name)
+                if option.scope == "F"
+                else Message("{name}: cannot be set for {scope}", name=name, scope=Message(_SCOPES[scope]))
+            )
+        else:
+            try:
+                checked[name] = convert(option, value)
+            except ValueError as error:
+                faults.append(Message("{name}: {fault}", name=name, fault=phrase_of(error)))
+    if faults:
+        raise OptionError(joined(faults, "; "))
+    return checked
+
+
+def _unknown_option(name: str) -> Message:
+    near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
+    if near:
+        return Message("{name}: unknown option; did you mean {near}?", name=name[:200], near=near[0])
+    return Message("{name}: unknown option", name=name[:200])
+
+
+_SCOPES = {"P": "one pair of columns", "T": "one title", "S": "one sub-figure"}

@@ -22,7 +22,7 @@ CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
 INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
     parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER,
-    columns TEXT NOT NULL, summary BLOB NOT NULL, notes TEXT NOT NULL,
+    columns TEXT NOT NULL, summary BLOB NOT NULL, issues TEXT NOT NULL,
     modified REAL NOT NULL, version INTEGER NOT NULL, facts TEXT NOT NULL, sources TEXT NOT NULL,
     said_crc INTEGER NOT NULL, read_crc INTEGER NOT NULL);
 CREATE INDEX run_version ON run (version);

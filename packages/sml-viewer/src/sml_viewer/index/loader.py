@@ -14,6 +14,7 @@ from sml_config.hashing import short_hash
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
 from sml_viewer.jsonio import loads, loads_each
+from sml_viewer.model.issues import from_json as issues_from_json
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import Source, from_json
 from sml_viewer.readers.parameters import flatten
@@ -24,7 +25,7 @@ from .database import Database
 from .source_loader import source_columns
 
 _NEWER = (
-    "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, "
+    "SELECT id, found, parameters, metadata, issues, columns, summary, identity, state, rows, modified, "
     "version, facts, sources, said_crc, read_crc FROM run WHERE version > ? ORDER BY path"
 )
 # Rows at a time: their memory is used again for the next.
@@ -200,7 +201,7 @@ def _run(
     found: dict[str, Any],
     parameters: dict[str, Any],
     metadata: dict[str, Any],
-    notes: list[str],
+    issues: list[tuple[str, int, list[str], list[str], str]],
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
     part = found.get("part")
@@ -217,7 +218,8 @@ def _run(
         rows=rows,
         state=state,
         modified=modified,
-        notes=(*metadata["notes"], *notes),
+        remarks=tuple(metadata["notes"]),
+        issues=issues_from_json(issues) if issues else (),
         key=(source, number),
         version=version,
         defaults=flatten(metadata["defaults"]),

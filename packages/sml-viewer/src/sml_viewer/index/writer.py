@@ -14,10 +14,10 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.issues import Issue, issues_of, merge_files, unreadable
 from sml_viewer.model.sources import File, Group, Source, main_rows, sources_of, to_json
 from sml_viewer.model.table_layouts import LAYOUTS, METRIC
 from sml_viewer.readers.base import Rows
-from sml_viewer.readers.issues import explain, grouped
 from sml_viewer.readers.metadata import Metadata
 from sml_viewer.readers.registry import groups_of
 
@@ -106,7 +106,7 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
     connection.executemany(
         "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
-        "modified, facts, said_crc, read_crc, version, notes, sources) "
+        "modified, facts, said_crc, read_crc, version, issues, sources) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '') "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
         "parameters = excluded.parameters, metadata = excluded.metadata, "
@@ -283,7 +283,7 @@ def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: S
 def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: Mapping[str, str]) -> None:
     """Bring a run's row in line with its tables."""
     modified = 0
-    notes: list[tuple[str, str]] = []
+    issues: list[tuple[str, Issue]] = []
     files: list[File] = []
     summaries: dict[str, dict[str, Column]] = {}
     facts: dict[str, object] = {}
@@ -301,7 +301,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
             found["no_end" if kind[2] in LAYOUTS else "torn"] = 1
         if kind[2] == METRIC:  # as it always is
             found.pop("headerless", None)
-        notes += [(name, note) for note in explain(name, found, rows)]
+        issues += [(name, issue) for issue in issues_of(found, rows)]
         said = facts_of(dialect)
         facts = {**said, **facts}
         summaries[name] = summary = decode(columns, numbers)
@@ -310,20 +310,20 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         )
     sources = sources_of(files)
     total = main_rows(sources) if sources else sum(file.rows for file in files)
-    told = [*grouped(notes), *(f"{name} {error}" for name, error in errors.items())]
+    merged = [*merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
     columns, numbers = encode(_of_run(files, summaries, sources))
     row = (
         total,
         columns,
         numbers,
-        dumps(told),
+        dumps([[*issue] for issue in merged]),
         modified / 1e9,
         dumps(facts) if facts else _NOTHING,
         dumps(to_json(sources)) if sources else "",
     )
     connection.execute(
-        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, facts = ?, sources = ?, "
-        "read_crc = ?, version = ? WHERE id = ?",
+        "UPDATE run SET rows = ?, columns = ?, summary = ?, issues = ?, modified = ?, facts = ?, "
+        "sources = ?, read_crc = ?, version = ? WHERE id = ?",
         (*row, checksum(*row), version, run),
     )
 

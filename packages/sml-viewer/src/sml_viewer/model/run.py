@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .issues import Issue
 from .sources import MONITORS, Source
 from .text import text_of
 
@@ -83,11 +84,11 @@ class Run:
 
     `parameters` are as written, `flat` has nested names joined by dots, `defaults` are recorded default
     values. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
-    table is indexed. `modified` and `heartbeat` are seconds since the epoch. `notes` describe what was
-    skipped, repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and never
-    count. `varied` are the parameters that a sweep's launcher varied; `facts` are entries of a table's first
-    line, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the main one
-    first, and empty otherwise; `rows` are those of the main one.
+    table is indexed. `modified` and `heartbeat` are seconds since the epoch. `remarks` are texts on the
+    folder, `issues` what was skipped, repaired or guessed in its tables. `superseded` runs were replaced by
+    a newer one of the same name, and never count. `varied` are the parameters that a sweep's launcher varied;
+    `facts` are entries of a table's first line, such as a monitor's `env_id`. `sources` are the tables of a
+    run of several files, the main one first, and empty otherwise; `rows` are those of the main one.
     """
 
     id: str
@@ -100,7 +101,8 @@ class Run:
     rows: int | None
     state: str | None
     modified: float
-    notes: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()
     key: tuple[int, int] = (0, 0)
     version: int = 0
     defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -120,6 +122,11 @@ class Run:
     sources: tuple[Source, ...] = ()
     # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks and issues as English sentences."""
+        return (*self.remarks, *(issue.sentence for issue in self.issues))
 
     @property
     def last(self) -> dict[str, float]:

@@ -6,29 +6,29 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 from sml_viewer.i18n import Message, Notes
+from sml_viewer.model.issues import Issue
 from sml_viewer.model.run import Run
-from sml_viewer.readers.issues import counted
 
 # Kinds of issues that lose rows. Others were repaired, or concern rows still being written.
-_ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json")
+_ROW_KINDS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json")
 
 
 def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> None:
     """Add notes on the rows that runs lost, and on lost cells of `columns`, which are drawn."""
     for run in runs:
-        for note in run.notes:
-            loss = _loss(note, frozenset(run.aliases.get(name, name) for name in columns))
+        if not run.issues:
+            continue
+        drawn = frozenset(run.aliases.get(name, name) for name in columns)
+        for issue in run.issues:
+            loss = _loss(issue, drawn)
             if loss is not None:
                 notes.add(run.name, loss)
 
 
 @lru_cache(4096)
-def _loss(note: str, columns: frozenset[str]) -> Message | None:
-    issue = counted(note)
-    if issue is None:
-        return None
-    if issue.kind in _ROWS:
-        return Message(issue.words, n=issue.n)
+def _loss(issue: Issue, columns: frozenset[str]) -> Message | None:
+    if issue.kind in _ROW_KINDS:
+        return Message(issue.template, n=issue.n)
     named = sorted(columns.intersection(issue.columns))
     if issue.kind not in ("text", "comma") or not named:
         return None

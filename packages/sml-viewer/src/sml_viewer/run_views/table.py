@@ -220,7 +220,7 @@ class _Facts:
             said.tags,
             said.note,
             int(said.hidden),
-            len(run.notes),
+            len(run.remarks) + len(run.issues),
             found.duplicate_of.get(run.key),
             int(run.superseded),
             found.attempt_of.get(run.key),

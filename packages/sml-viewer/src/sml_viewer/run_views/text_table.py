@@ -9,11 +9,11 @@ from typing import Any
 
 from sml_config.text import display_width
 from sml_viewer.i18n import Message, Notes
+from sml_viewer.model.issues import Issue, first_names
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.short_names import shortened
-from sml_viewer.readers.issues import counted
 from sml_viewer.report.caption import make_caption
 from sml_viewer.select.duplicates import Duplicates, duplicates_note
 
@@ -102,8 +102,10 @@ def list_notes(runs: Sequence[Run], duplicates: Sequence[Duplicates], width: int
     """The notes of the runs, those of several once; short lines on a terminal of `width` characters."""
     notes = Notes()
     for run in runs:
-        for note in run.notes:
-            notes.add(run.name, _of_any_file(note))
+        for remark in run.remarks:
+            notes.add(run.name, _of_any_file(remark))
+        for issue in run.issues:
+            notes.add(run.name, _issue_message(issue))
     caption = make_caption([], [*duplicates_note(duplicates), *notes.sentences])
     if not caption.text:
         return []
@@ -112,17 +114,20 @@ def list_notes(runs: Sequence[Run], duplicates: Sequence[Duplicates], width: int
     return [_cut(line, _NOTE_LINES * width) for line in caption.text.split("\n")]
 
 
-@lru_cache(4096)  # most runs have the same notes
-def _of_any_file(note: str) -> str:
-    """A note without the name of its file, its number apart."""
-    found = counted(note)
-    if found is None:
-        name, _, rest = note.partition(": ")
-        return note if name.endswith(" cannot be read") else rest or note
-    named = ", ".join(filter(None, found.columns))
-    if not named:
-        return Message(found.words, n=found.n)
-    return Message("{columns}: " + found.words, columns=named, n=found.n)
+def _of_any_file(remark: str) -> str:
+    """A remark without the name of its file."""
+    name, _, rest = remark.partition(": ")
+    return remark if name.endswith(" cannot be read") else rest or remark
+
+
+@lru_cache(4096)  # most runs have the same issues
+def _issue_message(issue: Issue) -> str:
+    """An issue without the names of its files, its number apart."""
+    if issue.reason:
+        return issue.sentence
+    if not issue.columns:
+        return Message(issue.template, n=issue.n)
+    return Message("{columns}: " + issue.template, columns=", ".join(first_names(issue.columns)), n=issue.n)
 
 
 def _state(run: Run, *, doubled: bool) -> str:

@@ -1,55 +1,73 @@
-"""Values of plot options: checked, converted to the option's type, explained where they are wrong."""
+"""One plot option: its type, its bounds, and the conversion of values to it."""
 
 from __future__ import annotations
 
-import difflib
 import math
 import numbers
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sml_viewer.errors import OptionError
-from sml_viewer.i18n import Message, brief, joined, phrase_of
+from sml_viewer.i18n import Message, brief
 from sml_viewer.query_length import check_length
 
-from .schema import OPTIONS, Option
+_PAGE_ONLY = frozenset(
+    (
+        "AUTO_PLOTTING",
+        "AUTO_PLOTTING_INTERVAL",
+        "MAX_AUTO_PLOTTING_NUM",
+        "AUTO_PLOTTING_TURN_ON_TIME",
+        "PLOTTING_AUTO_REFRESH_PAGE",
+        "FOCUS_IMAGE_CONFIG_GROUP",
+        "FOCUS_IMAGE_CONFIG_SAME_CONTENT_GROUP",
+        "FOCUS_IMAGE_CONFIG_SUB_IMAGE_TITLE",
+    )
+)
 
 
-def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
-    """The values in their options' types.
+@dataclass(frozen=True)
+class Option:
+    """One option.
 
-    Raises OptionError with all faults: unknown names, types, ranges, scopes.
+    `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping,
+    ranges or ignored; `optional` allows None; `scope` holds F (whole configuration), P (one pair of columns
+    too), T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed. `default`
+    is that of the older tool; `automatic`, if not None, replaces it here while the option is unset.
     """
-    checked: dict[str, Any] = {}
-    faults: list[str] = []
-    for name, value in values.items():
-        option = OPTIONS.get(name)
-        if option is None:
-            faults.append(_unknown_option(name))
-        elif scope not in option.scope and scope != "F":
-            faults.append(
-                Message("{name}: applies to the whole configuration only", name=name)
-                if option.scope == "F"
-                else Message("{name}: cannot be set for {scope}", name=name, scope=Message(_SCOPES[scope]))
-            )
-        else:
-            try:
-                checked[name] = convert(option, value)
-            except ValueError as error:
-                faults.append(Message("{name}: {fault}", name=name, fault=phrase_of(error)))
-    if faults:
-        raise OptionError(joined(faults, "; "))
-    return checked
 
+    name: str
+    kind: str
+    default: Any
+    scope: str
+    label: str
+    label_zh: str
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
+    automatic: Any = None
 
-def _unknown_option(name: str) -> Message:
-    near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
-    if near:
-        return Message("{name}: unknown option; did you mean {near}?", name=name[:200], near=near[0])
-    return Message("{name}: unknown option", name=name[:200])
+    @property
+    def unset(self) -> Any:
+        """The value of the option while it is unset."""
+        return self.default if self.automatic is None else self.automatic
 
+    @property
+    def meaning(self) -> str:
+        """The label, with the unset value if that is not the default."""
+        return self.label if self.automatic is None else f"{self.label} (unset: {self.automatic})"
 
-_SCOPES = {"P": "one pair of columns", "T": "one title", "S": "one sub-figure"}
+    @property
+    def meaning_zh(self) -> str:
+        """`meaning` in Chinese."""
+        return self.label_zh if self.automatic is None else f"{self.label_zh}（未设置时：{self.automatic}）"
+
+    @property
+    def no_effect_reason(self) -> str | None:
+        """Why the option never affects a figure or table; None if it may."""
+        if self.kind == "ignored":
+            return self.label
+        return "acts in the page only" if self.name in _PAGE_ONLY else None
 
 
 def convert(option: Option, value: Any) -> Any:
@@ -62,9 +80,8 @@ def convert(option: Option, value: Any) -> Any:
         if option.optional:
             return None
         if value is None or option.kind != "text":
-            raise ValueError(
-                Message("cannot be empty; expected {expected}", expected=accepted_values(option))
-            )
+            expected = accepted_values(option)
+            raise ValueError(Message("cannot be empty; expected {expected}", expected=expected))
     if option.kind == "ignored":
         return value
     converted = _CONVERTERS[option.kind](value)
@@ -78,9 +95,8 @@ def convert(option: Option, value: Any) -> Any:
 
 
 def _invalid(option: Option, value: object) -> Message:
-    return Message(
-        "invalid value {value}; expected {expected}", value=brief(value), expected=accepted_values(option)
-    )
+    expected = accepted_values(option)
+    return Message("invalid value {value}; expected {expected}", value=brief(value), expected=expected)
 
 
 def accepted_values(option: Option) -> str:
@@ -90,9 +106,11 @@ def accepted_values(option: Option) -> str:
     kind = Message(_KIND_LABELS[option.kind])
     if math.isfinite(option.low) and math.isfinite(option.high):
         return Message("{kind} from {low:g} to {high:g}", kind=kind, low=option.low, high=option.high)
-    if math.isfinite(option.low):
-        return Message("{kind} of at least {low:g}", kind=kind, low=option.low)
-    return kind
+    return (
+        Message("{kind} of at least {low:g}", kind=kind, low=option.low)
+        if math.isfinite(option.low)
+        else kind
+    )
 
 
 _INVALID = object()

@@ -1,0 +1,115 @@
+"""Issues: what was skipped, repaired or guessed in tables, counted while reading; as sentences when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+_WORDS = {
+    "empty": "is empty",
+    "leads_out": "is a link that leads out of the run's folder; it is not read",
+    "no_rows": "has a header and no row",
+    "no_numbers": "holds no numbers",
+    "torn": "its last record is not whole yet and is left out",
+    "bad_record": "a record is damaged; nothing behind it is read",
+    "bad_lines": "{n} line(s) that are no metric left out",
+    "no_step": "{n} entries without a step left out",
+    "no_end": "its last line is not whole yet and is left out",
+    "no_header": "holds no complete line yet",
+    "one_line": "holds one line; whether that is a header shows with the next",
+    "long_header": "its header is longer than 1 MB; nothing of it is read",
+    "broken_header": "its header holds NUL bytes; nothing of it is read",
+    "bom": "begins with a byte order mark, which is skipped",
+    "bad_text": "some of it is not UTF-8; those characters are replaced",
+    "headerless": "has no header; its columns are named by their place",
+    "glued": "its header and its first row are on one line, which is taken apart",
+    "nul_lines": "{n} line(s) with NUL bytes left out",
+    "long_lines": "{n} line(s) with more cells than the header left out: nothing says which is which",
+    "cut_lines": "{n} line(s) cut short left out",
+    "short_lines": "{n} line(s) with fewer cells than the header: the rest of each is blank",
+    "too_wide": "{n} line(s) left out: cut short, they would be blank in too many columns to be held",
+    "quote_lines": "{n} line(s) with an open quote left out",
+    "bad_json": "{n} line(s) that are no JSON object left out",
+    "header_again": "its header is repeated {n} time(s), which is skipped",
+    "second_header": "{n} more header(s) inside; the rows below each are read by it",
+    "nan": "{n} cell(s) say nan",
+}
+_COLUMN_WORDS = {
+    "percent": "{n} percent sign(s) taken off",
+    "bool": "{n} times True or False read as 1 or 0",
+    "text": "{n} cell(s) are no numbers",
+    "comma": "{n} cell(s) have a decimal comma and are left out",
+    "twice": "the name is there more than once; this is a later one",
+    "nameless": "has no name; it is called by its place",
+}
+
+
+# What a whole column is without anything being wrong.
+_BY_NATURE = ("text", "bool")
+_UNREADABLE = "unreadable"
+
+
+class Issue(NamedTuple):
+    """One kind of issue in some tables of a run.
+
+    `n` counts lines, cells or whatever the kind is about; `columns` are empty where the whole table is meant.
+    `files` are the tables where it is the same; `reason` says why a table of the kind "unreadable" is.
+    """
+
+    kind: str
+    n: int = 1
+    columns: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def template(self) -> str:
+        """Its words, with `{n}` for the count; without files and columns."""
+        return _COLUMN_WORDS[self.kind] if self.columns else _WORDS[self.kind]
+
+    @property
+    def sentence(self) -> str:
+        """`progress.csv: loss: 2 cell(s) are no numbers`."""
+        if self.kind == _UNREADABLE:
+            return f"{self.files[0]} {self.reason}"
+        parts = [", ".join(first_names(self.files, 2)), ", ".join(first_names(self.columns))]
+        return ": ".join([*filter(None, parts), self.template.format(n=self.n)])
+
+
+def unreadable(file: str, reason: str) -> Issue:
+    """The issue of a table that cannot be read at all."""
+    return Issue(_UNREADABLE, files=(file,), reason=reason)
+
+
+def issues_of(counts: Mapping[str, int], rows: int | None = None) -> list[Issue]:
+    """The issues of one table from a reader's counts; a key is a kind, or `kind:column`.
+
+    A column without a number in any of the `rows`, such as a host's name, is what it is: no issue.
+    """
+    whole = [Issue(kind, n) for kind, n in counts.items() if kind in _WORDS]
+    columns: dict[tuple[str, int], list[str]] = {}
+    for key, n in counts.items():
+        kind, _, column = key.partition(":")
+        if kind in _COLUMN_WORDS and column and not (kind in _BY_NATURE and n == rows):
+            columns.setdefault((kind, n), []).append(column)
+    return [*whole, *(Issue(kind, n, tuple(names)) for (kind, n), names in columns.items())]
+
+
+def merge_files(issues: Iterable[tuple[str, Issue]]) -> list[Issue]:
+    """Issues of several tables, each with its table's name, as one where they differ by nothing else."""
+    files: dict[Issue, list[str]] = {}
+    for file, issue in issues:
+        files.setdefault(issue, []).append(file)
+    return [issue._replace(files=tuple(names)) for issue, names in files.items()]
+
+
+def from_json(content: Iterable[tuple[str, int, Sequence[str], Sequence[str], str]]) -> tuple[Issue, ...]:
+    """The issues that the index holds as JSON lists."""
+    return tuple(
+        Issue(kind, n, tuple(columns), tuple(files), reason) for kind, n, columns, files, reason in content
+    )
+
+
+def first_names(names: Sequence[str], most: int = 5) -> list[str]:
+    """The first names, and how many more there are."""
+    return [*names] if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]

@@ -20,9 +20,9 @@ class Curve:
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
     `n` is the number of seeds at each point. `mixed` describes what the group mixes besides seeds,
     `truncated_by` names the run whose end or start truncated the others. One point in `stride` is included,
-    the last, and the extremes between. Each run was smoothed over `radius` points on either side, or over `width` in x if that
-    is not 0. `ghost` has x and centre of the unsmoothed curve, if that is drawn too. `repeats` is the number
-    of runs that no recorded seed distinguishes.
+    the last, and the extremes between. Each run was smoothed over `radius` points on either side, or over
+    `width` in x if that is not 0. `ghost` has x and centre of the unsmoothed curve, if that is drawn too.
+    `repeats` is the number of runs that no recorded seed distinguishes.
     """
 
     algorithm: str

@@ -19,8 +19,8 @@ class Aligned:
     """Seeds on a common x.
 
     `x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data. `interpolated`
-    tells whether some values are interpolated; `truncated_by` names the run whose end or beginning truncated the
-    others, if any did; `diverged` counts the seeds with infinite values.
+    tells whether some values are interpolated; `truncated_by` names the run whose end or beginning truncated
+    the others, if any did; `diverged` counts the seeds with infinite values.
     """
 
     x: Floats

@@ -23,7 +23,7 @@ with needs("sml-viewer"):
     from sml_viewer.config.plot_config import Configuration, from_json
     from sml_viewer.config.schema import OPTIONS, OVERRIDES
     from sml_viewer.render.export import folder_of_figures, write_as_older_tool, write_tables
-    from sml_viewer.render.request import PlotRequest, drawing_of
+    from sml_viewer.render.request import PlotRequest, figure_set_of
 
 
 _RUNS = "use sml_viewer.runs(folder), which returns each run's parameters, and read its progress.csv"
@@ -113,7 +113,7 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
 def _draw(kind: str, json: Given) -> list[Path]:
     look = _look(json)
     with look.library:
-        drawing = drawing_of(look, kind)
+        drawing = figure_set_of(look, kind)
         written = [write_as_older_tool(drawing, _file(look, ending)) for ending in (".png", ".pdf")]
     return _print_paths([path for paths in written for path in paths])
 

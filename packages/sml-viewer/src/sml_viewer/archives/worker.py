@@ -41,7 +41,7 @@ class TooCostlyError(TooLargeError):
     """The worker was ended by its limits; the content is unknown."""
 
 
-def ask(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
+def run_job(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
     """Run a job of `archive_jobs` on whole files; returns its JSON result and a file of bytes.
 
     Raises TooLargeError, TooCostlyError, and ArchiveError for archives that cannot be read.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.errors import OptionError
-from sml_viewer.i18n import joined, phrase_of
+from sml_viewer.i18n import joined, untranslated_message
 from sml_viewer.model.results import Pair
 
 from .schema import OPTIONS, OVERRIDES, check
@@ -179,7 +179,9 @@ def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str
         try:
             good |= check({name: value}, scope)
         except OptionError as error:
-            faults.append(joined([where, phrase_of(error)], "") if where else phrase_of(error))
+            faults.append(
+                joined([where, untranslated_message(error)], "") if where else untranslated_message(error)
+            )
     return good
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sml_viewer.errors import OptionError
-from sml_viewer.i18n import Message, joined, phrase_of
+from sml_viewer.i18n import Message, joined, untranslated_message
 
 from .option import Option, convert
 
@@ -186,7 +186,7 @@ def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
             try:
                 checked[name] = convert(option, value)
             except ValueError as error:
-                faults.append(Message("{name}: {fault}", name=name, fault=phrase_of(error)))
+                faults.append(Message("{name}: {fault}", name=name, fault=untranslated_message(error)))
     if faults:
         raise OptionError(joined(faults, "; "))
     return checked

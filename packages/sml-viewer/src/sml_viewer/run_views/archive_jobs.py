@@ -68,10 +68,10 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         while True:
             request, files = waiting.get(timeout=_IDLE_SECONDS)
             _limit_time()
-            told, body = _done(request, files)
+            reply, body = _done(request, files)
             for file in files:
                 file.close()
-            send_json(answers, {**told, "last": _used() > _MOST_KEPT})
+            send_json(answers, {**reply, "last": _used() > _MOST_KEPT})
             send_pieces(answers, pieces_of(body) if body is not None else ())
     os._exit(0)
 
@@ -95,14 +95,14 @@ def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[tuple[Any, list[Binar
 
 def _done(request: Mapping[str, Any], files: Sequence[BinaryIO]) -> tuple[dict[str, Any], BinaryIO | None]:
     try:
-        told, body = _JOBS[request["job"]](*files, **request["arguments"])
+        result, body = _JOBS[request["job"]](*files, **request["arguments"])
     except MemoryError:
         return _fault(f"takes more than {MOST_MEMORY // 1_000_000} MB to read", too_large=True), None
     except TooLargeError as error:
         return _fault(str(error), too_large=True), None
     except _UNREADABLE as error:
         return _fault(reason_of(error), too_large=False), None
-    return {"told": told}, body
+    return {"told": result}, body
 
 
 def _fault(reason: str, *, too_large: bool) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _fault(reason: str, *, too_large: bool) -> dict[str, Any]:
 
 def _secrets(file: BinaryIO) -> Result:
     """Secrets in the settings files of a code archive, as far as it can be read."""
-    found: set[str] = set()
+    secrets: set[str] = set()
     with contextlib.suppress(*_UNREADABLE), open_tar(file) as archive:
         for member in members_of(archive):
             name = member.name.rpartition("/")[2]
@@ -119,17 +119,17 @@ def _secrets(file: BinaryIO) -> Result:
             if is_settings and member.isfile() and member.size <= MOST_SETTINGS:
                 source = archive.extractfile(member)
                 if source is not None:
-                    found.update(secrets_in_settings(name, source.read()))
-    return sorted(found), None
+                    secrets.update(secrets_in_settings(name, source.read()))
+    return sorted(secrets), None
 
 
 def _masked(file: BinaryIO, values: Sequence[str]) -> Result:
     """A tar archive whose members hold no secret: in how many places some were, and the archive if any."""
     redactor = Redactor(frozenset(values))
-    made = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  sent, then this process ends
+    masked = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  sent, then this process ends
     total = 0
     try:
-        with open_tar(file) as old, tarfile.open(fileobj=made, mode="w") as new:
+        with open_tar(file) as old, tarfile.open(fileobj=masked, mode="w") as new:
             for member in members_of(old):
                 source = old.extractfile(member) if member.isfile() else None
                 content = source.read() if source else b""
@@ -147,8 +147,8 @@ def _masked(file: BinaryIO, values: Sequence[str]) -> Result:
         file.seek(0)
         shown, total = redactor.data(file.read(MOST_BYTES))
         return total, io.BytesIO(shown) if total else None
-    made.seek(0)
-    return total, made if total else None
+    masked.seek(0)
+    return total, masked if total else None
 
 
 def _listed(file: BinaryIO, *, is_zip: bool, most: int) -> Result:
@@ -167,8 +167,8 @@ def _member(file: BinaryIO, *, is_zip: bool, name: str, most: int) -> Result:
         return size, io.BytesIO(read_zipped(open_zip(file), name, most))
     data = b""
     with open_tar(file) as archive:
-        for one in members_of(archive):
-            if one.name == name and one.isfile() and (source := archive.extractfile(one)) is not None:
+        for entry in members_of(archive):
+            if entry.name == name and entry.isfile() and (source := archive.extractfile(entry)) is not None:
                 data = source.read(most)
     return size, io.BytesIO(data)
 
@@ -197,9 +197,9 @@ _JOBS: Mapping[str, Job] = {
 
 def _sizes(file: BinaryIO, *, is_zip: bool) -> dict[str, int]:
     if is_zip:
-        return {one.filename: one.file_size for one in open_zip(file).infolist() if not one.is_dir()}
+        return {entry.filename: entry.file_size for entry in open_zip(file).infolist() if not entry.is_dir()}
     with open_tar(file) as archive:
-        return {one.name: one.size for one in members_of(archive) if one.isfile()}
+        return {entry.name: entry.size for entry in members_of(archive) if entry.isfile()}
 
 
 def _limit_memory() -> None:
@@ -222,11 +222,11 @@ def _limit_time() -> None:
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + 1 + MOST_SECONDS)
 
 
-def _limit(what: int, most: int) -> None:
+def _limit(resource_id: int, most: int) -> None:
     # One that is lower already stays; a system that does not know it does without.
     with contextlib.suppress(OSError, ValueError):
-        _, hard = resource.getrlimit(what)
-        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        _, hard = resource.getrlimit(resource_id)
+        resource.setrlimit(resource_id, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _used() -> int:

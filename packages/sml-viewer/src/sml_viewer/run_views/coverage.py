@@ -29,7 +29,7 @@ from sml_viewer.naming.labels import natural
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import open_plain, scanned
 
-from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
+from .plans import STATE_FOLDER, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
 from .snapshot import Snapshot
 from .table import TableSnapshot
 
@@ -83,39 +83,39 @@ class Coverage:
     @property
     def counts(self) -> dict[str, int]:
         """How many cells are in each state."""
-        found = Counter(cell.state for cell in self.cells)
-        order = {state: found[state] for state in STATES if state in _ALWAYS or found[state]}
-        return order | dict(found)
+        per_state = Counter(cell.state for cell in self.cells)
+        order = {state: per_state[state] for state in STATES if state in _ALWAYS or per_state[state]}
+        return order | dict(per_state)
 
 
-def coverage(moment: TableSnapshot, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
+def coverage(table: TableSnapshot, roots: Sequence[Path], plan_id: str | None = None) -> Coverage:
     """How far a sweep is. Without a plan's id the newest plan counts of which these runs cover a task.
 
     Raises NoRunsError if there is no such plan.
     """
-    plans = moment.plans
-    if wanted is not None:
-        plans = tuple(plan for plan in plans if plan.id == wanted)
+    plans = table.plans
+    if plan_id is not None:
+        plans = tuple(plan for plan in plans if plan.id == plan_id)
         if not plans:
-            raise NoRunsError(f"no plan {wanted!r} lies near the data folders")
-    runs = moment.catalogue.present
+            raise NoRunsError(f"no plan {plan_id!r} lies near the data folders")
+    runs = table.snapshot.present
     for file in plans:
         plan = plan_of(file)
         if plan is None or not plan.tasks:
             continue
         by_task = covering(plan, runs)
-        if by_task or wanted is not None:
-            return _planned(moment, roots, file, plan, by_task)
-    return _observed(moment)
+        if by_task or plan_id is not None:
+            return _planned(table, roots, file, plan, by_task)
+    return _observed(table)
 
 
-def missing(moment: TableSnapshot, library: Library) -> int | None:
+def count_missing(table: TableSnapshot, library: Library) -> int | None:
     """How many cells of the newest plan of these runs are left; None without such a plan."""
-    found = moment.catalogue
-    for file in moment.plans:
+    snapshot = table.snapshot
+    for file in table.plans:
         # Asked again whenever a run grows, which changes nothing of what it covers.
-        key = ("uncovered", found.lineage, file.path, file.modified)
-        tasks = library.get_or_compute(key, partial(uncovered, file, found.present))
+        key = ("uncovered", snapshot.lineage, file.path, file.modified)
+        tasks = library.get_or_compute(key, partial(uncovered, file, snapshot.present))
         if tasks is not None:
             launcher = _Launcher(file)
             return sum(launcher.state(task, ()) in TO_START for task in tasks)
@@ -123,17 +123,17 @@ def missing(moment: TableSnapshot, library: Library) -> int | None:
 
 
 def _planned(
-    moment: TableSnapshot, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
+    table: TableSnapshot, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
 ) -> Coverage:
     axes = GridAxes.of(plan.swept)
-    known = _Launcher(file)
+    launcher = _Launcher(file)
     states: dict[str, str] = {}
     ids: dict[str, tuple[str, ...]] = {}
     for task in plan.tasks:
-        of_runs = [(run, moment.standing(run).state) for run in by_task.get(task.id, [])]
-        states[task.id] = known.state(task.id, [(str(run.path), state) for run, state in of_runs])
+        of_runs = [(run, table.state_of(run).state) for run in by_task.get(task.id, [])]
+        states[task.id] = launcher.state(task.id, [(str(run.path), state) for run, state in of_runs])
         of_runs.sort(key=lambda item: (item[1] != FINISHED, -(item[0].rows or 0)))
-        ids[task.id] = tuple(moment.catalogue.id_of[run.key] for run, _ in of_runs)
+        ids[task.id] = tuple(table.snapshot.id_of[run.key] for run, _ in of_runs)
     cells = tuple(
         Cell(
             text_of(cell.method),
@@ -145,32 +145,32 @@ def _planned(
         )
         for cell in grid_cells(plan.tasks, axes, states)
     )
-    hidden = sum(moment.annotation(run).hidden for runs in by_task.values() for run in runs)
-    found = Coverage(cells, axes.method, axes.environment, axes.seed, file, hidden=hidden)
-    return found if found.complete else replace(found, command=_command(file.directory, roots))
+    hidden = sum(table.annotation(run).hidden for runs in by_task.values() for run in runs)
+    result = Coverage(cells, axes.method, axes.environment, axes.seed, file, hidden=hidden)
+    return result if result.complete else replace(result, command=_command(file.directory, roots))
 
 
-def _observed(moment: TableSnapshot) -> Coverage:
+def _observed(table: TableSnapshot) -> Coverage:
     """The cells that the runs themselves span."""
-    found: Snapshot = moment.catalogue
-    runs = [run for run in found.present if not moment.annotation(run).hidden]
-    environment = next(iter(environments_among(found.values.names)), None)
-    seed = next(filter(is_seed, found.values.names), None)
-    method = tuple(name for name in found.telling if name != environment and not is_seed(name))[:8]
+    snapshot: Snapshot = table.snapshot
+    runs = [run for run in snapshot.present if not table.annotation(run).hidden]
+    environment = next(iter(environments_among(snapshot.values.names)), None)
+    seed = next(filter(is_seed, snapshot.values.names), None)
+    method = tuple(name for name in snapshot.distinguishing if name != environment and not is_seed(name))[:8]
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         flat = {name: run.parameter(name) for name in method}
-        place = (
+        cell_key = (
             _named(method, flat),
             text_of(run.parameter(environment)) if environment else "",
             text_of(run.parameter(seed)) if seed else "",
         )
-        groups.setdefault(place, []).append(run)
+        groups.setdefault(cell_key, []).append(run)
     cells = []
-    for place, group in groups.items():
-        states = [moment.standing(run).state for run in group]
-        cells.append(Cell(*place, _state_of(states), tuple(found.id_of[run.key] for run in group)))
-    return Coverage(tuple(cells), method, environment, seed, hidden=len(found.present) - len(runs))
+    for cell_key, group in groups.items():
+        states = [table.state_of(run).state for run in group]
+        cells.append(Cell(*cell_key, _state_of(states), tuple(snapshot.id_of[run.key] for run in group)))
+    return Coverage(tuple(cells), method, environment, seed, hidden=len(snapshot.present) - len(runs))
 
 
 def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:
@@ -179,20 +179,20 @@ def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:
 
 def _state_of(states: Iterable[str]) -> str:
     """Of several runs the best counts; what is not known is said as it is."""
-    there = {_OF_A_RUN.get(state, state) for state in states}
-    return next((state for state in (DONE, RUNNING) if state in there), min(there, default=LEFT))
+    task_states = {_OF_A_RUN.get(state, state) for state in states}
+    return next((state for state in (DONE, RUNNING) if state in task_states), min(task_states, default=LEFT))
 
 
 class _Launcher:
     """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
 
     def __init__(self, file: PlanFile) -> None:
-        self._place = file.directory / PLACE
+        self._folder = file.directory / STATE_FOLDER
         self._claimed: set[str] = set()
         if file.claims:
-            with contextlib.suppress(OSError), scanned(self._place, "claims") as entries:
+            with contextlib.suppress(OSError), scanned(self._folder, "claims") as entries:
                 self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
-        self._latest = _journals(file.directory / PLACE, file.journals)
+        self._latest = _journals(file.directory / STATE_FOLDER, file.journals)
 
     def state(self, task_id: str, runs: Sequence[tuple[str, str]]) -> str:
         """The state of a task, of which there are runs in these folders and states."""
@@ -214,7 +214,7 @@ class _Launcher:
             return False
         age = 0.0
         try:
-            with os.fdopen(open_plain(self._place, f"claims/{task_id}").file, "rb") as file:
+            with os.fdopen(open_plain(self._folder, f"claims/{task_id}").file, "rb") as file:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
                 claimant = claimant_of(json.loads(file.read(_MOST_CLAIM)))
         except OSError:
@@ -225,13 +225,13 @@ class _Launcher:
 
 
 @lru_cache(maxsize=4)
-def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
+def _journals(folder: Path, stamps: Stamps) -> Mapping[str, Result]:
     """The last attempt of each task; lines that are none are passed over."""
     latest: dict[str, Result] = {}
     left = _MOST_JOURNAL
     for name, _, _ in stamps:
         try:
-            with os.fdopen(open_plain(place, f"results/{name}").file, "rb") as file:
+            with os.fdopen(open_plain(folder, f"results/{name}").file, "rb") as file:
                 data = file.read(left)
         except OSError:
             continue
@@ -243,20 +243,20 @@ def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
 
 def _command(directory: Path, roots: Sequence[Path]) -> str | None:
     """What starts the cells that are missing; None where it would run what is not this user's own."""
-    if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / PLACE, stat.S_ISDIR)):
+    if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / STATE_FOLDER, stat.S_ISDIR)):
         return None
-    there = [name for name in _FILES if os.path.lexists(directory / name)]
-    if there and not is_ours(directory / there[0]):
+    existing = [name for name in _FILES if os.path.lexists(directory / name)]
+    if existing and not is_ours(directory / existing[0]):
         return None
-    words = ["sml-launch", there[0] if there else "FILE", "--only-missing"]
+    words = ["sml-launch", existing[0] if existing else "FILE", "--only-missing"]
     for root in roots:
         words += ["-d", str(root)]
     return f"cd {shlex.quote(str(directory))} && {shlex.join(words)}"
 
 
-def axes(found: Coverage) -> dict[str, list[str]]:
+def axes(matrix: Coverage) -> dict[str, list[str]]:
     """The methods, environments and seeds of the cells, sorted as numbers inside them count."""
     return {
-        name: sorted({getattr(cell, name) for cell in found.cells}, key=natural)
+        name: sorted({getattr(cell, name) for cell in matrix.cells}, key=natural)
         for name in ("method", "environment", "seed")
     }

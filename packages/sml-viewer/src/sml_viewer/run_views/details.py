@@ -18,7 +18,7 @@ from sml_viewer.security.find_secrets import SETTINGS, Mask
 
 from .log_tail import clean
 from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, RunDetails
-from .table import TableSnapshot, in_json
+from .table import TableSnapshot, json_value
 
 # Opens a file of the run by its relative path, or raises SmlViewerError.
 Open = Callable[[str], BinaryIO]
@@ -35,43 +35,43 @@ _FACTS = (
 )  # fmt: skip
 
 
-def about_run(moment: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
+def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
     """The run page's facts in JSON's terms; secrets are hidden."""
-    found = moment.catalogue
-    standing = moment.standing(run)
-    said = moment.annotation(run)
-    begun = started(run)
+    snapshot = table.snapshot
+    run_state = table.state_of(run)
+    annotation = table.annotation(run)
+    start_time = started(run)
     config = run_config(mask, opened)
     return {
-        "id": found.id_of[run.key],
+        "id": snapshot.id_of[run.key],
         "name": run.name,
         "path": str(run.path),
-        "status": standing.state,
-        "heard": standing.last_heartbeat,
+        "status": run_state.state,
+        "heard": run_state.last_heartbeat,
         "step": run.status.get("step") if isinstance(run.status.get("step"), int) else None,
         "rows": run.rows,
-        "started": begun,
+        "started": start_time,
         "modified": run.modified or None,
         "host": run.host,
-        "failure": _failure(run, standing.state, mask, opened),
+        "failure": _failure(run, run_state.state, mask, opened),
         "parameters": parameters(run, mask),
         "parameter_file": run.parameter_file,
         "provenance": _listed({name: config[name] for name in _FACTS if config.get(name) is not None}),
         "settings": _listed(settings_in(config)),
         "notes": list(run.notes),
-        "attempts": _attempts(moment, run),
-        "attempt_of": found.attempt_of.get(run.key),
+        "attempts": _attempts(table, run),
+        "attempt_of": snapshot.attempt_of.get(run.key),
         "superseded": run.superseded,
         "superseded_rows": _superseded_rows(run),
-        "duplicates": _duplicates(moment, run),
-        "inside": run.parent_run and found.id_by_name.get((run.key[0], run.parent_run)),
+        "duplicates": _duplicates(table, run),
+        "inside": run.parent_run and snapshot.id_by_name.get((run.key[0], run.parent_run)),
         "contains": [
-            found.id_of[other.key]
-            for other in found.runs
+            snapshot.id_of[other.key]
+            for other in snapshot.runs
             if other.parent_run == run.name and other.key[0] == run.key[0]
         ],
         "logs": [name for name in (LOG, PREVIOUS_LOG) if (run.path / name).is_file()],
-        "annotation": {"tags": list(said.tags), "note": said.note, "hidden": said.hidden},
+        "annotation": {"tags": list(annotation.tags), "note": annotation.note, "hidden": annotation.hidden},
     }
 
 
@@ -83,10 +83,10 @@ def parameters(run: Run, mask: Mask) -> list[ParameterRow]:
     listed: list[ParameterRow] = []
     for name in dict.fromkeys((*run.flat, *run.defaults)):
         value = run.parameter(name)
-        row: ParameterRow = {"name": name, "value": mask.value(in_json(value)), "type": _type(value)}
+        row: ParameterRow = {"name": name, "value": mask.value(json_value(value)), "type": _type(value)}
         if name in run.defaults:
             default = run.defaults[name]
-            row["default"] = mask.value(in_json(default))
+            row["default"] = mask.value(json_value(default))
             row["changed"] = text_of(default) != text_of(value)
         if name not in run.flat:
             row["absent"] = True
@@ -122,7 +122,7 @@ def provenance_in(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _listed(values: Mapping[str, Any]) -> list[Named]:
-    return [{"name": name, "value": in_json(value)} for name, value in values.items()]
+    return [{"name": name, "value": json_value(value)} for name, value in values.items()]
 
 
 def _type(value: Any) -> str:
@@ -168,21 +168,21 @@ def last_traceback(log: str) -> str | None:
     return whole.rstrip("\n")
 
 
-def _attempts(moment: TableSnapshot, run: Run) -> list[Attempt]:
-    found = moment.catalogue
-    own = found.id_of[run.key]
-    older = [one for one in found.runs if found.attempt_of.get(one.key) == own]
-    older.sort(key=lambda one: -(started(one) or one.modified))
+def _attempts(table: TableSnapshot, run: Run) -> list[Attempt]:
+    snapshot = table.snapshot
+    own = snapshot.id_of[run.key]
+    older = [attempt for attempt in snapshot.runs if snapshot.attempt_of.get(attempt.key) == own]
+    older.sort(key=lambda attempt: -(started(attempt) or attempt.modified))
     return [
         {
-            "id": found.id_of[one.key],
-            "name": one.name,
-            "status": moment.standing(one).state,
-            "rows": one.rows,
-            "started": started(one),
-            "modified": one.modified or None,
+            "id": snapshot.id_of[attempt.key],
+            "name": attempt.name,
+            "status": table.state_of(attempt).state,
+            "rows": attempt.rows,
+            "started": started(attempt),
+            "modified": attempt.modified or None,
         }
-        for one in older
+        for attempt in older
     ]
 
 
@@ -194,13 +194,13 @@ def _superseded_rows(run: Run) -> list[str]:
         return []
 
 
-def _duplicates(moment: TableSnapshot, run: Run) -> Duplicates | None:
-    found = moment.catalogue
-    for group in found.duplicates:
-        if run.key in {group.kept.key, *(other.key for other in group.others)}:
+def _duplicates(table: TableSnapshot, run: Run) -> Duplicates | None:
+    snapshot = table.snapshot
+    for group in snapshot.duplicates:
+        if run.key in {group.counted.key, *(other.key for other in group.others)}:
             return {
-                "kept": found.id_of[group.kept.key],
-                "others": [found.id_of[other.key] for other in group.others],
+                "kept": snapshot.id_of[group.counted.key],
+                "others": [snapshot.id_of[other.key] for other in group.others],
                 "note": group.note,
             }
     return None

@@ -122,9 +122,9 @@ def _whole(data: bytes, *, more: bool) -> tuple[int, bool]:
     if used or (not more and len(data) < _TAIL):
         return used, False
     # A line end may be \r\n, and its second half still to come.
-    place = data[:-1].rfind(b"\r")
-    if place > 0:
-        return place, True
+    last_return = data[:-1].rfind(b"\r")
+    if last_return > 0:
+        return last_return, True
     return _whole_characters(data), False
 
 

@@ -42,7 +42,7 @@ class _Table(NamedTuple):
     steps: bool
 
 
-def what_lies_there(folder: Path) -> str:
+def describe_files(folder: Path) -> str:
     """A sentence on the files below a folder, tables with a step column first, and the remedy."""
     counts: Counter[str] = Counter()
     tables: list[str] = []
@@ -64,8 +64,8 @@ def what_lies_there(folder: Path) -> str:
 
 
 def _counted(kind: str, count: int) -> str:
-    one, many = _WORDS[kind]
-    return f"{count} {one if count == 1 else many}"
+    singular, plural = _WORDS[kind]
+    return f"{count} {singular if count == 1 else plural}"
 
 
 def _near(paths: Sequence[str], folder: str) -> str:

@@ -18,7 +18,7 @@ from sml_viewer.model.text import text_of
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import scanned
 
-PLACE = ".sml-launch"
+STATE_FOLDER = ".sml-launch"
 _MOST_LEVELS = 3
 
 
@@ -51,19 +51,22 @@ def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
     A project is what belongs to the owner of the data folder and no stranger can write to; plans count if
     they belong to that owner or to us.
     """
-    found: dict[str, PlanFile] = {}
+    plan_files: dict[str, PlanFile] = {}
     for root in roots:
         for folder, owners in _project(os.path.realpath(root)):
             # Asked with every look at the list, so without making a Path of each.
-            place = os.path.join(folder, PLACE)  # noqa: PTH118
-            if not _is_owned(place, owners, stat.S_ISDIR):
+            state_folder = os.path.join(folder, STATE_FOLDER)  # noqa: PTH118
+            if not _is_owned(state_folder, owners, stat.S_ISDIR):
                 continue
-            if plans := _stamps(f"{place}/plans", ".json", owners):
-                told = _stamps(f"{place}/results", ".jsonl", owners), _claims_stamp(place, owners)
+            if plans := _stamps(f"{state_folder}/plans", ".json", owners):
+                stamps = (
+                    _stamps(f"{state_folder}/results", ".jsonl", owners),
+                    _claims_stamp(state_folder, owners),
+                )
                 for name, _, modified in plans:
-                    path = Path(place, "plans", name)
-                    found[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *told)
-    return tuple(sorted(found.values(), key=lambda plan: (-plan.modified, plan.path.name)))
+                    path = Path(state_folder, "plans", name)
+                    plan_files[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *stamps)
+    return tuple(sorted(plan_files.values(), key=lambda plan: (-plan.modified, plan.path.name)))
 
 
 def is_ours(path: str | Path, kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
@@ -104,8 +107,8 @@ def _is_owned(path: str | Path, owners: frozenset[int], kind: Callable[[int], bo
     return kind(status.st_mode) and status.st_uid in owners and not _is_open_to_all(status)
 
 
-def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
-    path = f"{place}/claims"
+def _claims_stamp(state_folder: str, owners: frozenset[int]) -> Stamps:
+    path = f"{state_folder}/claims"
     if not _is_owned(path, owners, stat.S_ISDIR):
         return ()
     status = os.lstat(path)
@@ -114,15 +117,15 @@ def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
 
 def _stamps(folder: str, ending: str, owners: frozenset[int]) -> Stamps:
     """The stamps of the plain files of these owners with this ending; none of a folder that is not there."""
-    found = []
+    stamps = []
     with contextlib.suppress(OSError), scanned(folder) as entries:
         for entry in entries:
             if entry.name.endswith(ending) and not entry.name.startswith("."):
                 with contextlib.suppress(OSError):  # one that goes meanwhile
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode) and status.st_uid in owners:
-                        found.append((entry.name, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(found))
+                        stamps.append((entry.name, status.st_size, status.st_mtime_ns))
+    return tuple(sorted(stamps))
 
 
 def plan_of(file: PlanFile) -> Plan | None:
@@ -165,25 +168,25 @@ def covering(plan: Plan, runs: Sequence[Run]) -> dict[str, list[Run]]:
         if task_id:
             by_task.setdefault(str(task_id), []).append(run)
     # Only runs with the same texts where the tasks differ are compared in full.
-    by_place: dict[tuple[str, ...], list[Run]] = {}
+    by_swept: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
-        by_place.setdefault(_place(plan.swept, run.parameters), []).append(run)
-    found: dict[str, list[Run]] = {}
+        by_swept.setdefault(_swept_texts(plan.swept, run.parameters), []).append(run)
+    covered: dict[str, list[Run]] = {}
     for task in plan.tasks:
         own = list(by_task.get(task.id, ()))
-        for run in by_place.get(_place(plan.swept, task.parameters), ()):
+        for run in by_swept.get(_swept_texts(plan.swept, task.parameters), ()):
             if run not in own and _covers(task, run):
                 own.append(run)
         if own:
-            found[task.id] = own
-    return found
+            covered[task.id] = own
+    return covered
 
 
-def _place(swept: Sequence[str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_word(parameters.get(name)) for name in swept)
+def _swept_texts(swept: Sequence[str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_comparable_text(parameters.get(name)) for name in swept)
 
 
-def _word(value: Any) -> str:
+def _comparable_text(value: Any) -> str:
     """A number and its text are the same, as on a command line."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()

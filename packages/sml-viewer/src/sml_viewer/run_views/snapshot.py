@@ -83,14 +83,14 @@ class Snapshot:
         That is where its own is not plain, or another folder, a copy, has it too.
         """
         taken: set[str] = set()
-        found = []
+        ids = []
         for run in self.runs:
             name = run.id if _PLAIN.fullmatch(run.id) else _path_hash(run)[:16]
             if name in taken:
                 name = f"{name}~{_path_hash(run)[:8]}"
             taken.add(name)
-            found.append(name)
-        return found
+            ids.append(name)
+        return ids
 
     @cached_property
     def by_id(self) -> Mapping[str, Run]:
@@ -136,16 +136,16 @@ class Snapshot:
         return parameter_roles(among, choose_separators(among))
 
     @cached_property
-    def telling(self) -> list[str]:
+    def distinguishing(self) -> list[str]:
         """The parameters that a list shows by itself: those that differ, but for places and secrets.
 
         Sub-figures first, seeds last, as one reads a run's name.
         """
         shown = (ALGORITHM, SEED, ENVIRONMENT)
-        telling = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in shown]
-        if not telling:
-            telling = list(self.varying)
-        return sorted(telling, key=lambda name: (environment_rank(name) is None, is_seed(name)))
+        names = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in shown]
+        if not names:
+            names = list(self.varying)
+        return sorted(names, key=lambda name: (environment_rank(name) is None, is_seed(name)))
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -161,10 +161,10 @@ class Snapshot:
         if not having:
             return ROW, None
         try:
-            found = choose_pair(self._library, having)
+            chosen = choose_pair(self._library, having)
         except ColumnError:  # nothing but counts, or blanks
             return ROW, None
-        return found.x, found.y
+        return chosen.x, chosen.y
 
     @cached_property
     def _equal(self) -> list[tuple[str, list[int]]]:
@@ -178,19 +178,21 @@ class Snapshot:
     @cached_property
     def duplicate_of(self) -> Mapping[tuple[int, int], str]:
         """For the key of a run that does not count: the id of the one that counts in its place."""
-        return {other.key: self.id_of[group.kept.key] for group in self.duplicates for other in group.others}
+        return {
+            other.key: self.id_of[group.counted.key] for group in self.duplicates for other in group.others
+        }
 
     @cached_property
     def attempt_of(self) -> Mapping[tuple[int, int], str]:
         """For the key of an earlier attempt: the id of the run that took its name, if that is still there."""
         names = {(run.key[0], run.name): self.id_of[run.key] for run in self.present}
-        found = {}
+        newer_ids = {}
         for run in self.runs:
             match = _MOVED_AWAY.fullmatch(run.name.rpartition("/")[2]) if run.superseded else None
             newer = match and names.get((run.key[0], _present_name(run.name, match[1])))
             if newer:
-                found[run.key] = newer
-        return found
+                newer_ids[run.key] = newer
+        return newer_ids
 
     @cached_property
     def known_names(self) -> frozenset[str]:
@@ -198,16 +200,16 @@ class Snapshot:
         return known_names(self.runs)
 
 
-def catalogue(library: Library) -> Snapshot:
+def take_snapshot(library: Library) -> Snapshot:
     """The runs of a library as they are in its store now."""
     revision, runs = library.current()
 
     def make() -> Snapshot:
         before = library.recent.get(_LATEST)
         known = before[0] if before and isinstance(before[0], Snapshot) else None
-        made = Snapshot(revision, runs, library, known)
-        library.keep(_LATEST, made)
-        return made
+        snapshot = Snapshot(revision, runs, library, known)
+        library.keep(_LATEST, snapshot)
+        return snapshot
 
     return library.get_or_compute(("catalogue", revision), make)
 
@@ -217,20 +219,20 @@ def annotation_lookup(library: Library) -> AnnotationLookup:
 
     Then raises AnnotationError if it cannot be read.
     """
-    kept: list[tuple[Mapping[str, Annotation], ...]] = []
+    annotations: list[tuple[Mapping[str, Annotation], ...]] = []
     ids: list[Mapping[tuple[int, int], str]] = []
 
-    def said(run: Run) -> Annotation:
-        if not kept:
-            kept.append(tuple(one.all() for one in library.annotations))
-        own = kept[0][run.key[0]]
+    def lookup(run: Run) -> Annotation:
+        if not annotations:
+            annotations.append(tuple(store.all() for store in library.annotations))
+        own = annotations[0][run.key[0]]
         if not own:
             return EMPTY_ANNOTATION
         if not ids:  # asked of every run: the catalogue is looked up once
-            ids.append(catalogue(library).id_of)
+            ids.append(take_snapshot(library).id_of)
         return own.get(ids[0].get(run.key, ""), EMPTY_ANNOTATION)
 
-    return said
+    return lookup
 
 
 def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:

@@ -18,7 +18,7 @@ from sml_viewer.report.caption import make_caption
 from sml_viewer.select.duplicates import Duplicates, duplicates_note
 
 from .snapshot import Snapshot
-from .table import short
+from .table import display_number
 
 _BETWEEN = "  "
 _LEAST_NAME, _LEAST_VALUE, _MOST_VALUE = 16, 4, 24
@@ -59,9 +59,9 @@ class Listing:
             title = shortened(f"last {self.metric}", max(_MOST_VALUE, width // 4))
             fixed.append(_titled(title, self.last, right=True))
         names = ["name", *self.names]
-        wanted = max(map(display_width, names))
+        widest_name = max(map(display_width, names))
         room = width - sum(display_width(column[0]) + len(_BETWEEN) for column in fixed)
-        room -= min(wanted, max(_LEAST_NAME, width // 3))
+        room -= min(widest_name, max(_LEAST_NAME, width // 3))
         shown = []
         for name, values in self.parameters.items():
             most = max(_LEAST_VALUE, min(_MOST_VALUE, width // 5))
@@ -72,20 +72,20 @@ class Listing:
                 shown.append(column)
         left = len(self.parameters) - len(shown)
         used = sum(display_width(column[0]) + len(_BETWEEN) for column in (*fixed, *shown))
-        first = _column([_cut(name, max(_LEAST_NAME, min(wanted, width - used))) for name in names])
+        first = _column([_cut(name, max(_LEAST_NAME, min(widest_name, width - used))) for name in names])
         lines = [_BETWEEN.join(line).rstrip() for line in zip(first, *fixed, *shown, strict=True)]
         if left:
             lines[0] += f"{_BETWEEN}(+{left})" if display_width(lines[0]) + 8 <= width else ""
         return lines
 
 
-def make_listing(catalogue: Snapshot, runs: Sequence[Run], duplicates: Sequence[Duplicates]) -> Listing:
+def make_listing(snapshot: Snapshot, runs: Sequence[Run], duplicates: Sequence[Duplicates]) -> Listing:
     """The listing of some of a catalogue's runs."""
-    metric = catalogue.pair[1]
+    metric = snapshot.pair[1]
     doubled = {run.key for group in duplicates for run in group.others}
     values = ParameterTable(runs)
-    names = catalogue.telling[:_MOST_PARAMETERS]
-    if len(runs) < len(catalogue.runs):
+    names = snapshot.distinguishing[:_MOST_PARAMETERS]
+    if len(runs) < len(snapshot.runs):
         differ = set(values.varying())
         names = [name for name in names if name in differ]
     return Listing(
@@ -137,7 +137,7 @@ def _state(run: Run, *, doubled: bool) -> str:
 
 def _last(run: Run, metric: str | None) -> str:
     summary = run.summary.get(metric) if metric is not None else None
-    return "" if summary is None or summary.last is None else str(short(summary.last))
+    return "" if summary is None or summary.last is None else str(display_number(summary.last))
 
 
 def _texts(values: ParameterTable, name: str) -> list[str]:

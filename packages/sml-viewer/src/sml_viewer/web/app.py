@@ -8,8 +8,7 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from . import background_plots as redraw
-from . import library_pool as data
+from . import background_plots, library_pool
 from .assets import serve_assets
 from .frontend import EXTENSION as FRONTEND
 from .frontend import make_frontend
@@ -37,13 +36,15 @@ def create_app(
     app.json = _Json(app)
     app.config["DATA_PATH"] = ", ".join(map(str, setup.folders))
     app.extensions[auth.EXTENSION] = auth.Auth(setup, password, announce)
-    app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
-    app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
-    data.give_back(app)
+    app.extensions[library_pool.EXTENSION] = library_pool.LibraryPool(setup, indexing=indexing)
+    app.extensions[background_plots.EXTENSION] = background_plots.BackgroundPlotter(
+        app.extensions[library_pool.EXTENSION]
+    )
+    library_pool.install_release_hook(app)
     register_error_handlers(app)
-    app.extensions[FRONTEND] = made = make_frontend()
-    install_security_hooks(app, setup, made.policy)
-    serve_assets(app, made)
+    app.extensions[FRONTEND] = frontend = make_frontend()
+    install_security_hooks(app, setup, frontend.policy)
+    serve_assets(app, frontend)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -31,8 +31,8 @@ def serve_assets(app: Flask, frontend: Frontend) -> None:
 
     @cache
     def content(path: Path, *, zipped: bool) -> bytes:
-        found = path.read_bytes()
-        return gzip.compress(found, 9, mtime=0) if zipped else found
+        data = path.read_bytes()
+        return gzip.compress(data, 9, mtime=0) if zipped else data
 
     def send(filename: str, release: str = "") -> Response:
         path = frontend.files.get(filename) or abort(404)

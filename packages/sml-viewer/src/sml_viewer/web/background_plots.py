@@ -14,11 +14,11 @@ from sml_config.run_folder import write_whole
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationError, SmlViewerError
-from sml_viewer.i18n import phrase_of
+from sml_viewer.i18n import untranslated_message
 from sml_viewer.render.request import FigureSet, PlotRequest, file_names
 
-from .files.figure_folder import plain_name
-from .library_pool import Data
+from .files.figure_folder import checked_file_name
+from .library_pool import LibraryPool
 
 EXTENSION = "sml-viewer-redraw"
 _LOOK_SECONDS = 2.0
@@ -27,7 +27,7 @@ _log = logging.getLogger("sml_viewer.web.background_plots")
 
 
 @dataclass
-class State:
+class PlotState:
     """What became of one configuration: when it was last looked at, and what of the runs was drawn then."""
 
     drawn: float = 0.0
@@ -37,19 +37,19 @@ class State:
 
 
 @dataclass
-class _Kept:
+class _Loaded:
     stamp: int
     configuration: Configuration
 
 
-class Redrawer:
+class BackgroundPlotter:
     """Draws again what asks for it; one thread, ended by `close`."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: LibraryPool) -> None:
         self._data = data
         self._folder = data.setup.workspace / "figures" / "auto"
-        self._states: dict[str, State] = {}
-        self._kept: dict[str, _Kept] = {}
+        self._states: dict[str, PlotState] = {}
+        self._loaded: dict[str, _Loaded] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sml-viewer-redraw", daemon=True)
 
@@ -63,51 +63,51 @@ class Redrawer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def state(self, name: str) -> State:
+    def state(self, name: str) -> PlotState:
         """What became of a configuration."""
-        return self._states.get(name, State())
+        return self._states.get(name, PlotState())
 
     def figures(self, name: str) -> list[Path]:
         """The figures that were drawn of a configuration."""
         return sorted(_folder_of(self._folder, name).glob("*.png"))
 
-    def look(self) -> None:
+    def draw_due(self) -> None:
         """Draw what is due now."""
-        wanted = self._wanted()
-        for place, (name, configuration) in enumerate(wanted):
-            state = self._states.setdefault(name, State())
+        enabled = self._enabled()
+        for index, (name, configuration) in enumerate(enabled):
+            state = self._states.setdefault(name, PlotState())
             state.turned_away = 0
-            if place >= configuration.get("MAX_AUTO_PLOTTING_NUM"):
+            if index >= configuration.get("MAX_AUTO_PLOTTING_NUM"):
                 state.turned_away = configuration.get("MAX_AUTO_PLOTTING_NUM")
             elif time.time() - state.drawn >= configuration.get("AUTO_PLOTTING_INTERVAL"):
                 self._draw(name, configuration, state)
-        for name in set(self._states) - {name for name, _ in wanted}:
+        for name in set(self._states) - {name for name, _ in enabled}:
             del self._states[name]
 
     def _run(self) -> None:
         while not self._closing.wait(_LOOK_SECONDS):
             try:
-                self.look()
+                self.draw_due()
             except Exception:  # noqa: BLE001  logged with its traceback
                 # One configuration's mistake is told, and ends no other's drawing.
                 _log.exception("drawing in the background")
 
-    def _wanted(self) -> list[tuple[str, Configuration]]:
+    def _enabled(self) -> list[tuple[str, Configuration]]:
         """The configurations that are to be drawn, those first that were switched on first."""
-        kept = Configurations(self._data.setup.workspace)
-        found = []
-        for name, path in kept.files().items():
+        store = Configurations(self._data.setup.workspace)
+        enabled = []
+        for name, path in store.files().items():
             # One that is deleted or damaged meanwhile is told of where it is opened.
             with contextlib.suppress(OSError, ConfigurationError):
                 stamp = path.stat().st_mtime_ns
-                if name not in self._kept or self._kept[name].stamp != stamp:
-                    self._kept[name] = _Kept(stamp, kept.load(name))
+                if name not in self._loaded or self._loaded[name].stamp != stamp:
+                    self._loaded[name] = _Loaded(stamp, store.load(name))
                     self._states.pop(name, None)
-                if self._kept[name].configuration.get("AUTO_PLOTTING"):
-                    found.append((name, self._kept[name].configuration))
-        return sorted(found, key=lambda one: (str(one[1].get("AUTO_PLOTTING_TURN_ON_TIME")), one[0]))
+                if self._loaded[name].configuration.get("AUTO_PLOTTING"):
+                    enabled.append((name, self._loaded[name].configuration))
+        return sorted(enabled, key=lambda item: (str(item[1].get("AUTO_PLOTTING_TURN_ON_TIME")), item[0]))
 
-    def _draw(self, name: str, configuration: Configuration, state: State) -> None:
+    def _draw(self, name: str, configuration: Configuration, state: PlotState) -> None:
         state.drawn = time.time()
         try:
             lease = self._data.lease(configuration.get("PLOT_LOG_PATH"))
@@ -115,20 +115,20 @@ class Redrawer:
                 version = f"{lease.library.roots} {lease.library.version}"
                 if version == state.seen:
                     return  # nothing new to draw
-                what = "bar" if configuration.get("PLOT_MODE") == "BAR" else "plot"
-                files = FigureSet(PlotRequest(lease.library, configuration), what).files("png")
+                kind = "bar" if configuration.get("PLOT_MODE") == "BAR" else "plot"
+                files = FigureSet(PlotRequest(lease.library, configuration), kind).files("png")
                 state.seen = version
             finally:
                 self._data.release(lease)
             folder = _folder_of(self._folder, name)
             folder.mkdir(parents=True, exist_ok=True)
             pairs = [pair for pair, _ in files]
-            names = [plain_name(name) for name in file_names("auto.png", configuration, pairs)]
+            names = [checked_file_name(name) for name in file_names("auto.png", configuration, pairs)]
             for file, (_, content) in zip(names, files, strict=True):
                 write_whole(folder / file, content)
             state.error = None
         except SmlViewerError as error:
-            state.error = phrase_of(error)
+            state.error = untranslated_message(error)
         except OSError as error:
             state.error = f"{error.filename}: {error.strerror}"
 

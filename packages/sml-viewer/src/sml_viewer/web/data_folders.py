@@ -26,20 +26,20 @@ _PEOPLE = (
 _MOST_LISTED = 500
 
 
-def chosen_folder(setup: Setup, asked: str) -> Path:
+def chosen_folder(setup: Setup, text: str) -> Path:
     """The real path of a folder that was asked for.
 
     Raises DataPathError if it may not be chosen, which is said before whether it is there; NoRunsError if it
     is not.
     """
     try:
-        path = Path(asked).expanduser()
+        path = Path(text).expanduser()
         real = Path(os.path.realpath(path))
     except (OSError, ValueError, RuntimeError) as error:  # no name of a path, or of a user
-        raise NoRunsError(_no_such_folder(asked)) from error
+        raise NoRunsError(_no_such_folder(text)) from error
     if not path.is_absolute():
         raise DataPathError(
-            Message("{path} is not absolute; write it from the first slash on", path=_short(asked))
+            Message("{path} is not absolute; write it from the first slash on", path=_short(text))
         )
     inside = _is_inside(real, setup.folders)
     if not inside and not setup.changeable:
@@ -47,39 +47,39 @@ def chosen_folder(setup: Setup, asked: str) -> Path:
             Message(
                 "{path} is outside the folders that the page was started with: {folders}; "
                 "to show it too, restart with {command}",
-                path=_short(asked),
+                path=_short(text),
                 folders=", ".join(map(str, setup.folders)) or "–",
                 command=_start_with(setup, path),
             )
         )
     if not inside and _is_system(real):
         raise DataPathError(
-            Message("{path} is a folder of the system; choose one that holds runs", path=_short(asked))
+            Message("{path} is a folder of the system; choose one that holds runs", path=_short(text))
         )
     if not real.is_dir():
-        raise NoRunsError(_no_such_folder(asked))
+        raise NoRunsError(_no_such_folder(text))
     return real
 
 
-def folders_below(setup: Setup, asked: str) -> tuple[Path, list[str]]:
+def folders_below(setup: Setup, text: str) -> tuple[Path, list[str]]:
     """A folder that may be chosen and the folders in it, by name, without hidden ones. Raises as above."""
-    folder = chosen_folder(setup, asked)
+    folder = chosen_folder(setup, text)
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_dir() and _is_shown(entry.name)]
     except OSError as error:
         raise NoRunsError(
-            Message("{path} cannot be read: {reason}", path=_short(asked), reason=error.strerror)
+            Message("{path} cannot be read: {reason}", path=_short(text), reason=error.strerror)
         ) from error
     return folder, sorted(names)[:_MOST_LISTED]
 
 
-def _no_such_folder(asked: str) -> Message:
-    return Message("{path}: no such folder; correct the path, or create the folder", path=_short(asked))
+def _no_such_folder(text: str) -> Message:
+    return Message("{path}: no such folder; correct the path, or create the folder", path=_short(text))
 
 
-def _short(asked: str) -> str:
-    return repr(asked[:200])
+def _short(text: str) -> str:
+    return repr(text[:200])
 
 
 def _start_with(setup: Setup, path: Path) -> str:

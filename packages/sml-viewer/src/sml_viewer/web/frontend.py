@@ -52,25 +52,25 @@ class Frontend:
 
 def frontend(app: Flask | None = None) -> Frontend:
     """That of an application, or of the one which answers now."""
-    found: Frontend = (app or current_app).extensions[EXTENSION]
-    return found
+    current: Frontend = (app or current_app).extensions[EXTENSION]
+    return current
 
 
 def make_frontend(static: Path = STATIC) -> Frontend:
     """What is to be served now."""
-    there = {
+    present = {
         path.relative_to(static).as_posix(): path for path in sorted(static.rglob("*")) if path.is_file()
     }
     if is_current(static):
         modules = set(sources(static))
-        files = {name: path for name, path in there.items() if name not in modules}
+        files = {name: path for name, path in present.items() if name not in modules}
         return Frontend(files, _digest(files), SCRIPT, (STYLE,))
-    files = {name: path for name, path in there.items() if not name.startswith("bundle/")}
+    files = {name: path for name, path in present.items() if not name.startswith("bundle/")}
     release = _digest(files)
     first = {path.relative_to(static).as_posix() for pattern in _FIRST for path in static.glob(pattern)}
-    found = Frontend(files, release, ENTRY, STYLES, preloads=tuple(sorted(first)))
-    packages = {name: found.url + path for name, path in PACKAGES.items()}
-    return replace(found, import_map=json.dumps({"imports": packages}))
+    unbundled = Frontend(files, release, ENTRY, STYLES, preloads=tuple(sorted(first)))
+    packages = {name: unbundled.url + path for name, path in PACKAGES.items()}
+    return replace(unbundled, import_map=json.dumps({"imports": packages}))
 
 
 def _digest(files: Mapping[str, Path]) -> str:

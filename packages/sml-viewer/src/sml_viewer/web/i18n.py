@@ -25,7 +25,7 @@ def language() -> Language:
     return next((known for name in candidates for known in LANGUAGES if known == name), "en")
 
 
-def words() -> dict[str, str]:
+def server_texts() -> dict[str, str]:
     """The server's own words, by key, in this browser's language."""
     return _words(language())
 

@@ -27,20 +27,20 @@ class Progress:
     waiting: str | None = None
 
 
-class Indexes:
+class IndexerRegistry:
     """Indexers by folder, counted. May be used from several threads."""
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
         self._lock = threading.Lock()
-        self._running: dict[Path, _Index] = {}
+        self._running: dict[Path, _FolderIndexer] = {}
 
     def acquire(self, roots: Sequence[Path]) -> None:
         """Keep these folders' stores in line from now on."""
         with self._lock:
             for root in roots:
                 if root not in self._running:
-                    self._running[root] = _Index(root, self._workspace)
+                    self._running[root] = _FolderIndexer(root, self._workspace)
                 self._running[root].users += 1
 
     def release(self, roots: Sequence[Path]) -> None:
@@ -49,8 +49,8 @@ class Indexes:
             for root in roots:
                 self._running[root].users -= 1
             unused = [self._running.pop(root) for root in roots if self._running[root].users == 0]
-        for one in unused:
-            one.indexers.close()
+        for index in unused:
+            index.indexers.close()
 
     def revive(self, roots: Sequence[Path]) -> None:
         """Start those anew that have died, each at most every few seconds."""
@@ -71,7 +71,7 @@ class Indexes:
         )
 
 
-class _Index:
+class _FolderIndexer:
     def __init__(self, root: Path, workspace: Path) -> None:
         self.users = 0
         self._root, self._workspace = root, workspace

@@ -17,7 +17,7 @@ from sml_viewer.library import Library
 
 from .data_folders import chosen_folder
 from .errors import BusyError
-from .indexer_registry import Indexes, Progress
+from .indexer_registry import IndexerRegistry, Progress
 from .schemas.session import Progress as ProgressShown
 from .settings import Setup
 
@@ -36,11 +36,11 @@ def library() -> Library:
     "data", else those that the page was started with. Raises NoRunsError if there is no such folder,
     DataPathError if it may not be chosen.
     """
-    asked = _asked()
-    leases: dict[str | None, _Open] = g.setdefault("leases", {})
-    if asked not in leases:
-        leases[asked] = data().lease(asked)
-    return leases[asked].library
+    data_path = _requested_path()
+    leases: dict[str | None, _OpenLibrary] = g.setdefault("leases", {})
+    if data_path not in leases:
+        leases[data_path] = library_pool().lease(data_path)
+    return leases[data_path].library
 
 
 def progress() -> ProgressShown:
@@ -48,31 +48,31 @@ def progress() -> ProgressShown:
 
     Raises as `library` does.
     """
-    state = data().progress(library())
+    state = library_pool().progress(library())
     return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
 
 
 def setup() -> Setup:
     """What the page was started with."""
-    return data().setup
+    return library_pool().setup
 
 
-def data() -> Data:
+def library_pool() -> LibraryPool:
     """That of the page which answers now."""
-    found: Data = current_app.extensions[EXTENSION]
-    return found
+    pool: LibraryPool = current_app.extensions[EXTENSION]
+    return pool
 
 
-def give_back(app: Flask) -> None:
+def install_release_hook(app: Flask) -> None:
     """Let an application give back what its requests hold."""
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:
         for lease in g.pop("leases", {}).values():
-            data().release(lease)
+            library_pool().release(lease)
 
 
-class Data:
+class LibraryPool:
     """The open libraries. May be used from several threads; opening one does not hold up the others."""
 
     def __init__(self, setup: Setup, *, indexing: bool = True, idle: float = _IDLE_SECONDS) -> None:
@@ -81,43 +81,43 @@ class Data:
         `idle` is after how many seconds without a request a library and its indexers are closed.
         """
         self.setup = setup
-        self._indexes = Indexes(setup.workspace) if indexing else None
+        self._indexes = IndexerRegistry(setup.workspace) if indexing else None
         self._idle = idle
         self._lock = threading.Lock()
-        self._open: dict[tuple[str, ...], _Open] = {}
+        self._open: dict[tuple[str, ...], _OpenLibrary] = {}
         self._closing = threading.Event()
         self._sweeper: threading.Thread | None = None
 
-    def lease(self, asked: str | None = None) -> _Open:
+    def lease(self, data_path: str | None = None) -> _OpenLibrary:
         """The library of a folder, or of those that the page was started with; to be given to `release`.
 
         Raises as the function `library` does, and BusyError if too many are in use.
         """
-        key = self._key(asked)
+        key = self._key(data_path)
         displaced = None
         with self._lock:
             self._start_sweeping()
             if key not in self._open:
                 displaced = self._make_room()
-                self._open[key] = _Open(lambda: self._open_library(key), self._close_library)
-            found = self._open[key]
-            found.users += 1
-            found.used = time.monotonic()
+                self._open[key] = _OpenLibrary(lambda: self._open_library(key), self._close_library)
+            entry = self._open[key]
+            entry.users += 1
+            entry.used = time.monotonic()
         if displaced is not None:
             displaced.close()
         try:
-            found.open()
+            entry.open()
         except BaseException:
-            self.release(found)
+            self.release(entry)
             with self._lock:
-                if found.users == 0:
+                if entry.users == 0:
                     self._open.pop(key, None)
             raise
         if self._indexes is not None:
-            self._indexes.revive(found.library.roots)
-        return found
+            self._indexes.revive(entry.library.roots)
+        return entry
 
-    def release(self, lease: _Open) -> None:
+    def release(self, lease: _OpenLibrary) -> None:
         """The one who leased a library is done."""
         with self._lock:
             lease.users -= 1
@@ -128,7 +128,7 @@ class Data:
         return Progress() if self._indexes is None else self._indexes.progress(library.roots)
 
     @property
-    def opened(self) -> list[tuple[str, ...]]:
+    def open_folders(self) -> list[tuple[str, ...]]:
         """The sets of folders that are open now."""
         with self._lock:
             return list(self._open)
@@ -140,12 +140,12 @@ class Data:
             self._sweeper.join()
         with self._lock:
             closed, self._open = list(self._open.values()), {}
-        for one in closed:
-            one.close()
+        for entry in closed:
+            entry.close()
 
-    def _key(self, asked: str | None) -> tuple[str, ...]:
-        if asked:
-            return (str(chosen_folder(self.setup, asked)),)
+    def _key(self, data_path: str | None) -> tuple[str, ...]:
+        if data_path:
+            return (str(chosen_folder(self.setup, data_path)),)
         if not self.setup.folders:
             raise NoRunsError(
                 Message("no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs")
@@ -164,11 +164,11 @@ class Data:
             self._indexes.release(library.roots)
         library.close()
 
-    def _make_room(self) -> _Open | None:
+    def _make_room(self) -> _OpenLibrary | None:
         """If there are as many as may be, forget and return the one that was longest without a request."""
         if len(self._open) < _MOST_OPEN:
             return None
-        idle = [(one.used, key) for key, one in self._open.items() if one.users == 0]
+        idle = [(entry.used, key) for key, entry in self._open.items() if entry.users == 0]
         if not idle:
             raise BusyError(Message("{n} data folders are open already; try again in a moment", n=_MOST_OPEN))
         return self._open.pop(min(idle)[1])
@@ -182,13 +182,13 @@ class Data:
         while not self._closing.wait(min(_LOOK_SECONDS, self._idle)):
             limit = time.monotonic() - self._idle
             with self._lock:
-                idle = [key for key, one in self._open.items() if one.users == 0 and one.used < limit]
+                idle = [key for key, entry in self._open.items() if entry.users == 0 and entry.used < limit]
                 closed = [self._open.pop(key) for key in idle]
-            for one in closed:
-                one.close()
+            for entry in closed:
+                entry.close()
 
 
-class _Open:
+class _OpenLibrary:
     """One library, opened by the first who needs it while the others of the same wait."""
 
     def __init__(self, make: Callable[[], Library], close: Callable[[Library], None]) -> None:
@@ -220,7 +220,7 @@ class _Open:
                 self._library = None
 
 
-def _asked() -> str | None:
+def _requested_path() -> str | None:
     """The data path that the request names. A body is looked at only where it can be one of ours."""
     body: Any = request.get_json(silent=True) if request.is_json else None
     configuration = body.get("config") if isinstance(body, dict) else None

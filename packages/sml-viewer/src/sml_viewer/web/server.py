@@ -14,14 +14,13 @@ import threading
 from sml_viewer.archives import worker as archive_worker
 from sml_viewer.errors import SmlViewerError
 
-from . import background_plots as redraw
-from . import library_pool as data
+from . import background_plots, library_pool
 from .app import create_app
 from .errors import StartError
 from .http.server import Server, hold_memory_down, make_tls
 from .logs import log_to_file, log_to_terminal
 from .settings import Setup
-from .startup import address_of, make_setup, words_of_start, words_of_tunnel
+from .startup import make_setup, page_url, startup_lines, tunnel_lines
 from .views.run_list import prepare_list
 
 _log = logging.getLogger("sml_viewer.web.server")
@@ -36,14 +35,14 @@ def serve(options: argparse.Namespace) -> int:
     tls = make_tls(options.certfile, options.keyfile) if options.certfile else None
     host = setup.hosts[0].strip("[]")
     # Asked before the server binds: its error does not say which port, and what to do.
-    if fault := _why_not(host, setup.port):
+    if fault := _listen_fault(host, setup.port):
         print(f"sml-viewer: {fault}", file=sys.stderr)
         return 1
     hold_memory_down()
     token = _Token(setup)
     app = create_app(setup, password, announce=token.announce)
     log_to_terminal()
-    print(*words_of_start(setup), sep="\n")
+    print(*startup_lines(setup), sep="\n")
     if options.log_to_file:
         try:
             print(f"logging to {log_to_file(app, setup.workspace)}")
@@ -51,32 +50,32 @@ def serve(options: argparse.Namespace) -> int:
             raise StartError(f"-ltf: cannot write to {setup.workspace}: {error.strerror}") from error
     server = Server(host, setup.port, app, tls)
     server.prepare()
-    print(f"open {address_of(setup)}{token.path}")
-    print(*words_of_tunnel(setup), sep="\n", flush=True)
-    opened: data.Data = app.extensions[data.EXTENSION]
-    redrawer: redraw.Redrawer = app.extensions[redraw.EXTENSION]
+    print(f"open {page_url(setup)}{token.path}")
+    print(*tunnel_lines(setup), sep="\n", flush=True)
+    pool: library_pool.LibraryPool = app.extensions[library_pool.EXTENSION]
+    plotter: background_plots.BackgroundPlotter = app.extensions[background_plots.EXTENSION]
     ending = threading.Event()
     try:
         with contextlib.suppress(KeyboardInterrupt):
             if setup.folders:  # read while somebody opens the browser
-                _prepare(opened, ending)
-            redrawer.start()
+                _prepare(pool, ending)
+            plotter.start()
             server.serve()
     finally:
         ending.set()
         server.stop()
-        redrawer.close()
-        opened.close()
+        plotter.close()
+        pool.close()
         archive_worker.close()
     return 0
 
 
-def _prepare(opened: data.Data, ending: threading.Event) -> None:
+def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
     """Open the stores, and begin to make what the first visitor asks for.
 
     Raises OSError and sqlite3.Error where a store cannot be opened: then there is nothing to serve.
     """
-    lease = opened.lease()
+    lease = pool.lease()
 
     def make() -> None:
         try:
@@ -87,7 +86,7 @@ def _prepare(opened: data.Data, ending: threading.Event) -> None:
             if not ending.is_set():  # when the stores are closed
                 _log.warning("the list of runs could not be made yet: %s", error)
         finally:
-            opened.release(lease)
+            pool.release(lease)
 
     threading.Thread(target=make, name="sml-viewer-prepare", daemon=True).start()
 
@@ -102,10 +101,10 @@ class _Token:
     def announce(self, token: str) -> None:
         first, self.path = not self.path, f"/login?token={token}"
         if not first:
-            print(f"opened; for the next browser: {address_of(self._setup)}{self.path}", flush=True)
+            print(f"opened; for the next browser: {page_url(self._setup)}{self.path}", flush=True)
 
 
-def _why_not(host: str, port: int) -> str | None:
+def _listen_fault(host: str, port: int) -> str | None:
     """Why the page cannot listen there, and what would do; None if it can."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(

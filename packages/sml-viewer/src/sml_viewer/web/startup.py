@@ -66,7 +66,7 @@ def is_loopback(host: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def address_of(setup: Setup) -> str:
+def page_url(setup: Setup) -> str:
     """What to type into a browser on this machine, or for a public page anywhere."""
     host = setup.hosts[0].strip("[]")
     if host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
@@ -74,7 +74,7 @@ def address_of(setup: Setup) -> str:
     return f"{'https' if setup.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{setup.port}"
 
 
-def words_of_start(setup: Setup) -> list[str]:
+def startup_lines(setup: Setup) -> list[str]:
     """What is printed before the address."""
     lines = [f"looking at {', '.join(map(str, setup.folders))}"] if setup.folders else []
     if not setup.folders:
@@ -93,7 +93,7 @@ def words_of_start(setup: Setup) -> list[str]:
     return lines
 
 
-def words_of_tunnel(setup: Setup) -> list[str]:
+def tunnel_lines(setup: Setup) -> list[str]:
     """What is printed behind the address: how to come from elsewhere."""
     if not is_loopback(setup.hosts[0]):
         return []

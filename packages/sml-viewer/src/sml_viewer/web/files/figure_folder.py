@@ -15,7 +15,7 @@ from sml_viewer.web.settings import Setup
 
 
 def save_figures(
-    setup: Setup, wanted: str | None, files: Sequence[tuple[str, bytes]]
+    setup: Setup, requested: str | None, files: Sequence[tuple[str, bytes]]
 ) -> tuple[list[Path], str]:
     """Write figures into the folder of PLOT_FIGURE_SAVING_PATH; returns where, and why that is elsewhere.
 
@@ -23,15 +23,15 @@ def save_figures(
     Raises BadRequestError for a name that names no file, or where the workspace cannot be written to.
     """
     own = setup.workspace / "figures"
-    names = [plain_name(name) for name, _ in files]
-    folder, fault = _permitted(setup, wanted, own) if wanted else (own, "")
-    reason = fault and Message(fault, folder=brief(wanted))
+    names = [checked_file_name(name) for name, _ in files]
+    folder, fault = _permitted(setup, requested, own) if requested else (own, "")
+    reason = fault and Message(fault, folder=brief(requested))
     try:
         paths = _write(folder, names, files)
     except OSError as error:
         if folder == own:
             raise BadRequestError(f"{own}: nothing can be saved there: {error.strerror}") from error
-        reason = Message(_UNWRITABLE, folder=brief(wanted), reason=error.strerror)
+        reason = Message(_UNWRITABLE, folder=brief(requested), reason=error.strerror)
         try:
             paths = _write(own, names, files)
         except OSError as other:
@@ -46,14 +46,14 @@ _HIDDEN = "{folder} is hidden"
 _UNWRITABLE = "{folder} cannot be written to ({reason})"
 
 
-def _permitted(setup: Setup, wanted: str, own: Path) -> tuple[Path, str]:
+def _permitted(setup: Setup, requested: str, own: Path) -> tuple[Path, str]:
     """The folder that was asked for, or our `own` and a template that says why.
 
     Who may look at the page may not thereby write anywhere on the machine: it lies in the workspace or in a
     folder that the page was started with for figures, or is one that may be chosen, where any may be.
     """
     try:
-        path = Path(wanted).expanduser()
+        path = Path(requested).expanduser()
         real = Path(os.path.realpath(path if path.is_absolute() else own / path))
     except (OSError, ValueError, RuntimeError):  # no name of a path, or of a user
         return own, _NO_NAME
@@ -86,7 +86,7 @@ def _write(folder: Path, names: Sequence[str], files: Sequence[tuple[str, bytes]
     return [write_new(folder / name, content) for name, (_, content) in zip(names, files, strict=True)]
 
 
-def plain_name(name: str) -> str:
+def checked_file_name(name: str) -> str:
     """A file's name that names no folder. Raises BadRequestError."""
     if PurePath(name).name != name or "\\" in name or name.startswith(".") or not name.isprintable():
         raise BadRequestError(

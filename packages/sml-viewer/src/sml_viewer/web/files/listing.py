@@ -83,11 +83,11 @@ def list_files(folder: Path, most: int = _MOST) -> Tree:
 def _walk(root: Path, folder: str, left_out: list[str], depth: int) -> Iterator[File]:
     try:
         with scanned(root, folder) as entries:
-            found = [_kind(entry) for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name))]
+            children = [_kind(entry) for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name))]
     except OSError as error:
         left_out.append(f"{folder or '.'} ({error.strerror})")
         return
-    for last, kind, status in found:
+    for last, kind, status in children:
         if last.startswith(".") or is_temporary(last):
             continue
         name = f"{folder}/{last}" if folder else last

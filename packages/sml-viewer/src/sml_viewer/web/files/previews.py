@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from sml_config.redaction import hide_credentials
 from sml_viewer.archives.reading import TooLargeError
-from sml_viewer.archives.worker import ArchiveError, ask
+from sml_viewer.archives.worker import ArchiveError, run_job
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask
 from sml_viewer.web.errors import NoSuchFileError
@@ -106,14 +106,14 @@ def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | No
     is_zip = name.lower().endswith(".zip")
     if member is None:
         try:
-            told, body = ask("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
+            reply, body = run_job("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
         except (TooLargeError, ArchiveError) as error:
             return "archive", None, {"members": [], "more": False, "fault": str(error)}
         body.close()
-        members: list[ArchiveMember] = told["members"]
-        return "archive", None, {"members": members, "more": told["more"]}
+        members: list[ArchiveMember] = reply["members"]
+        return "archive", None, {"members": members, "more": reply["more"]}
     try:
-        size, body = ask("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
+        size, body = run_job("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
     except (TooLargeError, ArchiveError) as error:
         return "binary", None, {"member": member, "head": "", "fault": str(error)}
     with body:

@@ -29,8 +29,8 @@ class Inbox:
         self._socket = sock
         self._most_head, self._most_body = most_head, most_body
         self._data = bytearray()
-        self._place = 0
-        self._wanted: int | None = None
+        self._position = 0
+        self._needed: int | None = None
         self.bytes_read = 0
         self.closed = False
 
@@ -47,13 +47,13 @@ class Inbox:
     @property
     def has_head(self) -> bool:
         """Whether the head of a request is whole."""
-        return self._wanted is not None
+        return self._needed is not None
 
     def has_data(self) -> bool:
         """Whether a whole request is held, or as much of one as is enough to refuse it."""
-        if self._wanted is None:
+        if self._needed is None:
             self._find_head()
-        return self._wanted is not None and len(self._data) >= self._wanted
+        return self._needed is not None and len(self._data) >= self._needed
 
     def receive(self) -> bool:
         """Take what has come; False if the client is gone. Raises OSError."""
@@ -72,26 +72,26 @@ class Inbox:
 
     def begin(self) -> None:
         """A request is read from now on; what it leaves unread is the next one's."""
-        self._wanted = None
+        self._needed = None
 
     def end(self) -> None:
         """The request was read."""
-        del self._data[: self._place]
-        self._place = 0
+        del self._data[: self._position]
+        self._position = 0
 
     def read(self, size: int | None = None) -> bytes:
         """At most so many bytes of what is held."""
-        end = len(self._data) if size is None or size < 0 else self._place + size
-        part = bytes(self._data[self._place : end])
-        self._place += len(part)
+        end = len(self._data) if size is None or size < 0 else self._position + size
+        part = bytes(self._data[self._position : end])
+        self._position += len(part)
         return part
 
     def readline(self, size: int | None = None) -> bytes:
         """A line of what is held, or at most so many bytes of it."""
-        end = self._data.find(b"\n", self._place) + 1 or len(self._data)
+        end = self._data.find(b"\n", self._position) + 1 or len(self._data)
         if size is not None and size >= 0:
-            end = min(end, self._place + size)
-        return self.read(end - self._place)
+            end = min(end, self._position + size)
+        return self.read(end - self._position)
 
     def close(self) -> None:
         """Let go of what is held."""
@@ -105,15 +105,15 @@ class Inbox:
         end = data.find(b"\r\n\r\n") + 4
         first = data.find(b"\n")
         if end < 4 and first > 0 and data[first - 1 : first] != b"\r":
-            self._wanted = len(data)  # no line of HTTP, which is refused as it is
+            self._needed = len(data)  # no line of HTTP, which is refused as it is
         elif end < 4:
             if len(data) > self._most_head + _BEYOND:
-                self._wanted = len(data)
+                self._needed = len(data)
         else:
             head = bytes(data[:end])
             lengths = _LENGTH.findall(head)
             length = int(lengths[-1]) if lengths and not _CHUNKED.search(head) else 0
-            self._wanted = end + (length if length <= self._most_body else 0)
+            self._needed = end + (length if length <= self._most_body else 0)
             if length and _EXPECT.search(head):
                 self._answer_expectation(head, end)
 
@@ -121,8 +121,8 @@ class Inbox:
         """Tell a client that waits for it to send its body."""
         shorter = _EXPECT.sub(b"", head)
         self._data[:end] = shorter
-        self._wanted = (self._wanted or 0) - (end - len(shorter))
-        if len(self._data) < self._wanted:
+        self._needed = (self._needed or 0) - (end - len(shorter))
+        if len(self._data) < self._needed:
             self._socket.send(_CONTINUE)
 
 

@@ -14,18 +14,18 @@ from sml_viewer.i18n import message_of, translated
 from sml_viewer.web.errors import PageError
 from sml_viewer.web.i18n import language
 
-from .responses import answer
+from .responses import json_response
 
 # Where the JSON interface is; another version would be another prefix beside it.
 API = "/api/v1/"
 # What our library says to whoever runs a web site, said to whoever reads one.
-_OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
+_MESSAGES = {str(NotFound.description): "there is no page at this address"}
 
 
 def error_response(status: int, message: str, **more: Any) -> Response:
     """`{"error": {"message": …, "remedy": …, "where": …}}`, or a page that says the same."""
     if request.path.startswith("/api/"):
-        return answer({"error": {"message": message, **more}}, status=status)
+        return json_response({"error": {"message": message, **more}}, status=status)
     return Response(render_template("fault.html", message=message, **more), status, mimetype="text/html")
 
 
@@ -57,7 +57,7 @@ def register_error_handlers(app: Flask) -> None:
     def refused(error: HTTPException) -> BaseResponse:
         if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
             return error.response
-        message = _OWN_WORDS.get(error.description or "", error.description or error.name)
+        message = _MESSAGES.get(error.description or "", error.description or error.name)
         response = error_response(error.code or 500, message, **_remedy_for_old_address(error))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):

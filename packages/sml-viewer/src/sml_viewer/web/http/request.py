@@ -15,7 +15,7 @@ from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.web.library_pool import library
 
-from .responses import answer
+from .responses import json_response
 
 
 class BadRequestError(SmlViewerError):
@@ -36,9 +36,9 @@ def json_endpoint(view: Callable[[], Response]) -> Callable[[], Response]:
             raise
         except QueryError as error:
             message = translated(error.message, _language())
-            return answer({"error": {"message": message, "where": error.column}})
+            return json_response({"error": {"message": message, "where": error.column}})
         except SmlViewerError as error:
-            return answer({"error": {"message": message_of(error, _language())}})
+            return json_response({"error": {"message": message_of(error, _language())}})
 
     return answered
 
@@ -47,10 +47,10 @@ class Body:
     """The JSON object of a POST, each field with the type that it must have."""
 
     def __init__(self) -> None:
-        found = request.get_json(silent=True)
-        if not isinstance(found, dict):
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
             raise BadRequestError("wanted a JSON object")
-        self.fields: dict[str, Any] = found
+        self.fields: dict[str, Any] = body
 
     def text(self, name: str, default: str | None = None) -> str:
         """A text; without a default it has to be there."""
@@ -115,9 +115,9 @@ def checked_query(text: str) -> str:
 def _language() -> str:
     """That of the request, which may have been refused before its body was looked at."""
     body = request.get_json(silent=True)
-    wanted = body.get("language") if isinstance(body, dict) else None
-    return wanted if wanted in LANGUAGES else "en"
+    name = body.get("language") if isinstance(body, dict) else None
+    return name if name in LANGUAGES else "en"
 
 
-def _wrong(name: str, wanted: str) -> NoReturn:
-    raise BadRequestError(f"{name}: wanted {wanted}")
+def _wrong(name: str, expected: str) -> NoReturn:
+    raise BadRequestError(f"{name}: wanted {expected}")

@@ -29,7 +29,7 @@ _COMPRESSIBLE = (
 _NEVER_COMPRESSED = "sml-uncompressed"
 
 
-def answer(value: Any, *, version: str | None = None, status: int = 200) -> Response:
+def json_response(value: Any, *, version: str | None = None, status: int = 200) -> Response:
     """A JSON answer; numbers that are not finite become null, which JSON has instead.
 
     `version` is a text that changes whenever the same request would be answered otherwise: the answer gets an
@@ -105,10 +105,10 @@ def _mark(response: Response, version: str) -> None:
 
 def etag_of(version: str) -> str:
     """The tag of the answer that this request gets from this release at this version."""
-    asked = {}
+    fields = {}
     if request.method == "POST" and isinstance(body := request.get_json(silent=True), dict):
-        asked = {name: value for name, value in body.items() if name != "etag"}
-    whole = json.dumps([_release(), request.full_path, asked, version])
+        fields = {name: value for name, value in body.items() if name != "etag"}
+    whole = json.dumps([_release(), request.full_path, fields, version])
     return short_hash(whole, 24)
 
 

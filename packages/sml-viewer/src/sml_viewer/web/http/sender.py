@@ -21,7 +21,7 @@ class Receiver(Protocol):
     socket: socket.socket
     wfile: Outbox
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Make more of the answer, or end it: most of what was made is sent."""
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Sender:
         self._thread.start()
 
     def add(self, connection: Receiver) -> None:
-        """Send what the connection holds; it belongs to the sender until `go_on` or `close` is called."""
+        """Send what the connection holds; it belongs to the sender until `resume` or `close` is called."""
         self._new.put(connection)
         with contextlib.suppress(OSError):  # full: it wakes anyway
             self._wake.send(b"x")
@@ -68,11 +68,11 @@ class Sender:
         self._woken.close()
 
     def _taken(self) -> list[Receiver]:
-        found = []
+        connections = []
         with contextlib.suppress(queue.Empty):
             while True:
-                found.append(self._new.get_nowait())
-        return found
+                connections.append(self._new.get_nowait())
+        return connections
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -90,7 +90,9 @@ class Sender:
                     self._progress[connection] = now
                 except (OSError, ValueError, KeyError):
                     connection.close()
-            for connection in [one for one, last in self._progress.items() if last < now - self._idle]:
+            for connection in [
+                receiver for receiver, last in self._progress.items() if last < now - self._idle
+            ]:
                 self._forget(connection)
                 connection.close()
 
@@ -104,7 +106,7 @@ class Sender:
             return
         if connection.wfile.size <= self._low:
             self._forget(connection)
-            connection.go_on()
+            connection.resume()
 
     def _forget(self, connection: Receiver) -> None:
         self._progress.pop(connection, None)

@@ -288,7 +288,7 @@ class _Connection(HTTPConnection):
         self._steps = None
         return self._stays
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Most of what was made is sent: make more, or end."""
         if not self._is_made:
             wsgi.Server.process_conn(self.server, self)  # a thread makes more

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from sml_viewer.web.settings import Setup
 
-from .login_throttle import Attempts
+from .login_throttle import LoginThrottle
 from .session_store import FOLDER, RevokedSessions, load_or_create_secret
 
 # A session that is visited lives on; after so long it must be opened anew all the same.
@@ -33,7 +33,7 @@ class Session:
     id: str
     user: str | None
     created: float
-    dated: float
+    issued: float
 
 
 class Auth:
@@ -59,8 +59,8 @@ class Auth:
         self._serializer = URLSafeTimedSerializer(
             self._key, salt="sml-viewer session", signer_kwargs={"digest_method": hashlib.sha256}
         )
-        self._ended = RevokedSessions(folder / f"ended-{setup.port}.json")
-        self.attempts = Attempts()
+        self._revoked = RevokedSessions(folder / f"ended-{setup.port}.json")
+        self.throttle = LoginThrottle()
         self._token_lock = threading.Lock()
         self._announce = announce
         self._token: str | None = None
@@ -101,13 +101,13 @@ class Auth:
             )
         except (BadData, ValueError, TypeError):
             return None
-        if time.time() - created > self._longest or self._ended.holds(identity):
+        if time.time() - created > self._longest or self._revoked.holds(identity):
             return None
         return Session(identity, user, created, dated.timestamp())
 
     def is_stale(self, session: Session) -> bool:
         """Whether the cookie should be written anew, for the session to live on."""
-        return time.time() - session.dated > min(3600.0, self._period / 4)
+        return time.time() - session.issued > min(3600.0, self._period / 4)
 
     def write(self, response: Response, session: Session) -> None:
         """Give a session to the browser, with a new date."""
@@ -123,7 +123,7 @@ class Auth:
     def end(self, response: Response, session: Session) -> None:
         """Take a session from the browser; its cookie, wherever it was copied to, is refused from now on."""
         # Longer than any cookie of it is good, should the page be started with a longer period meanwhile.
-        self._ended.add(session.id, time.time() + self._longest)
+        self._revoked.add(session.id, time.time() + self._longest)
         response.delete_cookie(self.cookie, httponly=True, samesite="Strict", secure=self.setup.secure)
 
     def csrf(self, session: Session) -> str:
@@ -149,11 +149,11 @@ def _equal(given: str, right: str) -> bool:
 
 def auth() -> Auth:
     """That of the page which answers now."""
-    found: Auth = current_app.extensions[EXTENSION]
-    return found
+    current: Auth = current_app.extensions[EXTENSION]
+    return current
 
 
 def session() -> Session:
     """The session of the request."""
-    found: Session = g.session
-    return found
+    current: Session = g.session
+    return current

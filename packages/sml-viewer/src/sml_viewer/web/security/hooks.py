@@ -81,14 +81,14 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
         g.write_session = lasting and (known is None or auth().is_stale(known))
         if known is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
             # A link elsewhere led here, and the browser keeps the cookie back until a page of ours asks.
-            return Response(render_template("again.html", address=own_address(_asked())))
+            return Response(render_template("again.html", address=local_target(_requested_address())))
         if session().user is not None or request.endpoint in _OPEN:
             return None
         if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
             return error_response(
                 401, "not logged in, or no longer", remedy="log in", login=url_for("login.show")
             )
-        return redirect(url_for("login.show", next=own_address(_asked())), 303)
+        return redirect(url_for("login.show", next=local_target(_requested_address())), 303)
 
     @app.before_request
     def check_csrf() -> None:
@@ -108,13 +108,13 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
         return compress(response)
 
 
-def _asked() -> str:
+def _requested_address() -> str:
     """The address that was asked for, in ASCII."""
     query = request.query_string.decode("latin-1")
     return quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
 
 
-def own_address(address: str | None) -> str:
+def local_target(address: str | None) -> str:
     """An address of this page; its first one for anything that a browser could take for another site's."""
     if not address or not address.startswith("/") or address.startswith("//"):
         return "/"

@@ -25,7 +25,7 @@ class _Record:
     last: float = 0.0
 
 
-class Attempts:
+class LoginThrottle:
     """Wrong logins. May be used from several threads."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

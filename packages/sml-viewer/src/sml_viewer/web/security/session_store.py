@@ -27,17 +27,17 @@ def load_or_create_secret(folder: Path) -> bytes:
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
-            if kept := _read(path):
-                return kept
+            if stored := _read(path):
+                return stored
             path.unlink()
-        made = secrets.token_bytes(_BYTES)
+        created = secrets.token_bytes(_BYTES)
         # Exclusively: of two servers that start at once, one reads what the other made.
         with contextlib.suppress(FileExistsError):
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(made)
-            return made
-        if kept := _read(path):
-            return kept
+                file.write(created)
+            return created
+        if stored := _read(path):
+            return stored
     return secrets.token_bytes(_BYTES)
 
 
@@ -57,8 +57,8 @@ class RevokedSessions:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        kept = read_json(path)
-        pairs = kept.items() if isinstance(kept, dict) else ()
+        stored = read_json(path)
+        pairs = stored.items() if isinstance(stored, dict) else ()
         self._until = {str(name): float(until) for name, until in pairs if isinstance(until, int | float)}
 
     def add(self, identity: str, until: float) -> None:

@@ -17,7 +17,7 @@ from sml_viewer.render.formats import formats
 from sml_viewer.render.request import FIGURE_KINDS, FigureSet
 from sml_viewer.web.files.figure_folder import save_figures
 from sml_viewer.web.http.request import Body, json_endpoint
-from sml_viewer.web.http.responses import answer
+from sml_viewer.web.http.responses import json_response
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
 
@@ -49,7 +49,7 @@ def options() -> Response:
     ]
     _warm_up()
     content: OptionsAnswer = {"options": shown}
-    return answer(content, version="options")
+    return json_response(content, version="options")
 
 
 @cache
@@ -66,30 +66,30 @@ def _warm_up() -> None:
 def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
     body = Body()
-    look = body.plot_request()
+    plot_request = body.plot_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
-    drawing = FigureSet(look, body.choice("what", FIGURE_KINDS, "plot"))
-    name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
+    figure_set = FigureSet(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
+    name = f"{plot_request.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
     # The one that holds all others is saved, and not shown beside them.
-    files, merged = named_files(drawing, name)
+    files, merged = named_files(figure_set, name)
     saved: list[Path] = []
     note = ""
     if body.flag("save"):
         saved, note = save_figures(
-            setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"), [*files, *merged]
+            setup(), plot_request.configuration.get("PLOT_FIGURE_SAVING_PATH"), [*files, *merged]
         )
     content: FigureAnswer = {
         "figures": [
             {"name": name, "type": form.media_type, "data": base64.b64encode(data).decode("ascii")}
             for name, data in files
         ],
-        "caption": body.translate(drawing.caption),
-        "details": body.translate(drawing.details),
-        "runs": len(drawing.runs),
+        "caption": body.translate(figure_set.caption),
+        "details": body.translate(figure_set.details),
+        "runs": len(figure_set.runs),
         "saved": list(map(str, saved)),
         "note": body.translate(note),
     }
-    return answer(content)
+    return json_response(content)
 
 
 @figures.post("/api/v1/command")
@@ -97,15 +97,15 @@ def figure() -> Response:
 def command() -> Response:
     """The command line that makes the same figure, table or export."""
     body = Body()
-    look = body.plot_request()
+    plot_request = body.plot_request()
     kind = body.choice("kind", (*FIGURE_KINDS, "table", "export"), "plot")
     line = command_line(
         kind,
-        look.configuration,
-        look.library.roots,
-        where=look.where,
+        plot_request.configuration,
+        plot_request.library.roots,
+        where=plot_request.where,
         output=body.text("output", "") or None,
-        workspace=look.library.workspace,
+        workspace=plot_request.library.workspace,
     )
     content: CommandAnswer = {"command": line}
-    return answer(content)
+    return json_response(content)

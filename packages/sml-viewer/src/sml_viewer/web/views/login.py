@@ -6,10 +6,10 @@ from flask import Blueprint, Response, current_app, g, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.web.http.responses import uncompressed
-from sml_viewer.web.i18n import words
+from sml_viewer.web.i18n import server_texts
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.security.auth import auth, session
-from sml_viewer.web.security.hooks import own_address
+from sml_viewer.web.security.hooks import local_target
 
 login = Blueprint("login", __name__)
 
@@ -17,7 +17,7 @@ login = Blueprint("login", __name__)
 @login.get("/login")
 def show() -> BaseResponse:
     """The form; a one-time token in the address is spent for a session."""
-    target = own_address(request.args.get("next"))
+    target = local_target(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
         return redirect(target, 303)
@@ -30,12 +30,12 @@ def show() -> BaseResponse:
 @login.post("/login")
 def enter() -> BaseResponse:
     """Exchange a password for a session."""
-    target = own_address(request.form.get("next"))
+    target = local_target(request.form.get("next"))
     user, password = request.form.get("user", ""), request.form.get("password", "")
     if setup().login != "password":
         return _form(target, None, 403)
     address = request.remote_addr or ""
-    wait = auth().attempts.begin(address)
+    wait = auth().throttle.begin(address)
     if wait:
         response = _form(target, "login.wait", 429)
         response.headers["Retry-After"] = str(wait)
@@ -43,7 +43,7 @@ def enter() -> BaseResponse:
     if not auth().check_password(user, password):
         current_app.logger.warning("wrong login from %s as %r", address, user[:100])
         return _form(target, "login.wrong", 403)
-    auth().attempts.succeeded(address)
+    auth().throttle.succeeded(address)
     current_app.logger.info("%r logged in from %s", user, address)
     return _enter(user, target)
 
@@ -65,7 +65,12 @@ def _enter(user: str, target: str) -> BaseResponse:
 
 def _form(target: str, fault: str | None, status: int = 200) -> Response:
     page = render_template(
-        "login.html", words=words(), fault=fault, target=target, csrf=auth().csrf(session()), setup=setup()
+        "login.html",
+        words=server_texts(),
+        fault=fault,
+        target=target,
+        csrf=auth().csrf(session()),
+        setup=setup(),
     )
     return uncompressed(Response(page, status, mimetype="text/html"))
 

@@ -17,7 +17,7 @@ from sml_viewer.run_views.log_tail import mark_of, read_log
 from sml_viewer.run_views.sparklines import series_of, sparklines
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.security.find_secrets import mask_of
-from sml_viewer.web import library_pool as data
+from sml_viewer.web import library_pool
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.filename_codec import from_address, label, to_address
 from sml_viewer.web.files.listing import list_files
@@ -25,7 +25,7 @@ from sml_viewer.web.files.previews import preview
 from sml_viewer.web.files.responses import as_download, sandboxed, send_download, send_image
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.files.zip_stream import zip_pieces
-from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.runs import LogPart, Preview, RunAnswer, RunFile, RunFiles
 
 run_page = Blueprint("run_page", __name__, url_prefix="/api/v1/runs/<run_id>")
@@ -38,43 +38,43 @@ _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 @run_page.get("")
 def about(run_id: str) -> Response:
     """All but rows and files."""
-    _, moment, run = _found(run_id)
-    version = f"{moment.revision} {run.version}"
+    _, table, run = _requested_run(run_id)
+    version = f"{table.revision} {run.version}"
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
     folder = folder_of(run)
-    details = about_run(moment, run, mask_of(folder), lambda name: open_inside(folder, name))
-    content: RunAnswer = {**details, "revision": moment.revision}
-    return answer(content, version=version)
+    details = about_run(table, run, mask_of(folder), lambda name: open_inside(folder, name))
+    content: RunAnswer = {**details, "revision": table.revision}
+    return json_response(content, version=version)
 
 
 @run_page.get("/metrics")
 def metrics(run_id: str) -> Response:
     """A sparkline for each metric."""
-    library, moment, run = _found(run_id)
-    version = f"{moment.catalogue.pair[0]} {run.version} {run.key}"
-    return not_modified(version) or answer(
-        sparklines(library, run, moment.catalogue.pair[0]), version=version
+    library, table, run = _requested_run(run_id)
+    version = f"{table.snapshot.pair[0]} {run.version} {run.key}"
+    return not_modified(version) or json_response(
+        sparklines(library, run, table.snapshot.pair[0]), version=version
     )
 
 
 @run_page.get("/series")
 def series(run_id: str) -> Response:
     """One metric for a chart."""
-    library, _, run = _found(run_id)
+    library, _, run = _requested_run(run_id)
     y, x = request.args.get("y", ""), request.args.get("x", "")
     if y not in run.summary:
         raise ColumnError(f"this run has no column {y!r}; it has: {', '.join(run.summary)}")
     points = min(max(request.args.get("points", 2000, type=int), 4), _MOST_POINTS)
     version = f"{run.version} {run.key}"
-    return not_modified(version) or answer(series_of(library, run, x, y, points), version=version)
+    return not_modified(version) or json_response(series_of(library, run, x, y, points), version=version)
 
 
 @run_page.get("/log")
 def log(run_id: str) -> Response:
     """The end of a log, what was added since, or what stands before."""
-    folder = folder_of(_found(run_id)[2])
+    folder = folder_of(_requested_run(run_id)[2])
     name = from_address(request.args.get("name", LOG))
     mask = mask_of(folder)
     with open_inside(folder, name) as file:
@@ -97,13 +97,13 @@ def log(run_id: str) -> Response:
         "cut": part.cut,
         "masked": places,
     }
-    return answer(content)
+    return json_response(content)
 
 
 @run_page.get("/files")
 def files(run_id: str) -> Response:
     """All files that may be shown."""
-    tree = list_files(folder_of(_found(run_id)[2]))
+    tree = list_files(folder_of(_requested_run(run_id)[2]))
     listed: list[RunFile] = [
         {
             "name": to_address(file.name),
@@ -121,19 +121,19 @@ def files(run_id: str) -> Response:
         "cut": tree.cut,
         "left_out": [label(text) for text in tree.left_out],
     }
-    return answer(content)
+    return json_response(content)
 
 
 @run_page.get("/preview")
 def show(run_id: str) -> Response:
     """The beginning of a file."""
-    folder = folder_of(_found(run_id)[2])
+    folder = folder_of(_requested_run(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
     shown: Preview = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
     if shown["kind"] == "image":
         address = request.full_path.replace("/preview?", "/image?", 1)
         shown["href"] = address.rstrip("?")
-    return answer(shown)
+    return json_response(shown)
 
 
 @run_page.get("/image")
@@ -142,13 +142,13 @@ def image(run_id: str) -> Response:
     name = _name()
     if not name.lower().endswith(_IMAGE_ENDINGS):
         raise NoSuchFileError(f"{name[:200]!r} is no image; those end in {', '.join(_IMAGE_ENDINGS)}")
-    return send_image(folder_of(_found(run_id)[2]), name)
+    return send_image(folder_of(_requested_run(run_id)[2]), name)
 
 
 @run_page.get("/download")
 def download(run_id: str) -> Response:
     """A file, to be saved; secrets of an old run are hidden."""
-    folder = folder_of(_found(run_id)[2])
+    folder = folder_of(_requested_run(run_id)[2])
     name = _name()
     mask = mask_of(folder)
     if not mask.changes(name):
@@ -164,7 +164,7 @@ def download(run_id: str) -> Response:
 @run_page.get("/zip")
 def zipped(run_id: str) -> Response:
     """The whole folder."""
-    run = _found(run_id)[2]
+    run = _requested_run(run_id)[2]
     name = run.name.rpartition("/")[2]
     return send_zip([(name, folder_of(run))], f"{label(name)}.zip")
 
@@ -174,15 +174,15 @@ def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
     return as_download(sandboxed(Response(zip_pieces(folders))), name)
 
 
-def _found(run_id: str) -> tuple[Library, TableSnapshot, Run]:
-    library = data.library()
-    moment = take_table_snapshot(library)
-    run = moment.catalogue.by_id.get(run_id)
+def _requested_run(run_id: str) -> tuple[Library, TableSnapshot, Run]:
+    library = library_pool.library()
+    table = take_table_snapshot(library)
+    run = table.snapshot.by_id.get(run_id)
     if run is None:
         raise NoRunsError(
             Message("no run has the id {id}; it may have been moved or deleted", id=repr(run_id[:100]))
         )
-    return library, moment, run
+    return library, table, run
 
 
 def _name() -> str:

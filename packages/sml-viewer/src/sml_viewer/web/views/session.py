@@ -11,7 +11,7 @@ from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import message_of
 from sml_viewer.web.data_folders import folders_below
 from sml_viewer.web.http.error_handlers import error_response
-from sml_viewer.web.http.responses import answer, uncompressed
+from sml_viewer.web.http.responses import json_response, uncompressed
 from sml_viewer.web.i18n import LANGUAGE_COOKIE, LANGUAGES, language
 from sml_viewer.web.library_pool import library, progress, setup
 from sml_viewer.web.schemas.session import DataFolders, FoldersAnswer, LanguageChosen, SessionAnswer
@@ -36,7 +36,7 @@ def describe() -> Response:
         "config": Configurations(setup().workspace).opened_last(current_session().user),
         "data": _shown(),
     }
-    return uncompressed(answer(described))
+    return uncompressed(json_response(described))
 
 
 @session.get("/api/v1/folders")
@@ -44,7 +44,7 @@ def list_folders() -> Response:
     """The folders in a folder that PLOT_LOG_PATH may be: `?path=`, absolute."""
     folder, names = folders_below(setup(), request.args.get("path", ""))
     content: FoldersAnswer = {"path": str(folder), "folders": names}
-    return answer(content)
+    return json_response(content)
 
 
 @session.post("/api/v1/language")
@@ -57,7 +57,7 @@ def remember_language() -> Response:
             400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES)
         )
     content: LanguageChosen = {"language": chosen}
-    response = answer(content)
+    response = json_response(content)
     response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
     return response
 

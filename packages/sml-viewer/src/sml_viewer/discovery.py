@@ -19,7 +19,7 @@ from .readers.text_tables.by_content import TablesReader
 from .readers.text_tables.reader import CsvReader
 from .readers.text_tables.table_relations import separate_runs
 from .readers.tfevents.reader import EventsReader
-from .readers.wandb_files import WandbReader
+from .readers.trackers.wandb import WandbReader
 from .safe_open import Held, scanned
 
 # Parameters in the order in which they are believed.

@@ -14,13 +14,13 @@ from sml_viewer.model.sources import Group
 
 from .base import Describer, Reader
 from .evaluations import EvaluationsReader
-from .mlflow_store import MlflowStoreReader
-from .sacred import SacredReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
+from .trackers.mlflow_store import MlflowStoreReader
+from .trackers.sacred import SacredReader
+from .trackers.wandb import WandbReader
 from .trainer_state import TrainerStateReader
-from .wandb_files import WandbReader
 
 GROUP = "sml_viewer.readers"
 CSV = CsvReader()

@@ -13,10 +13,9 @@ import numpy as np
 
 from sml_viewer.jsonio import is_deep, loads
 from sml_viewer.model.sources import Group
+from sml_viewer.readers.base import MOST_WHOLE, Description, Listing, Rows, TableData, TableState, read_at
+from sml_viewer.readers.file_io import read_small
 from sml_viewer.safe_open import Held
-
-from .base import MOST_WHOLE, Description, Listing, Rows, TableData, TableState, read_at
-from .file_io import read_small
 
 _RUN, _CONFIG, _METRICS, _INFO = "run.json", "config.json", "metrics.json", "info.json"
 _STEP, _TIME = "step", "wall_time"

@@ -18,10 +18,9 @@ import numpy as np
 
 from sml_viewer.jsonio import loads
 from sml_viewer.model.sources import Group
+from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
+from sml_viewer.readers.tfevents.messages import fields, signed, varint
 from sml_viewer.safe_open import Held, open_plain
-
-from .base import Description, Listing, Rows, TableData, TableState, read_at
-from .tfevents.messages import fields, signed, varint
 
 _FILE = re.compile(r"run-[^/]+\.wandb")
 _RUN = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 
 from sml_viewer.model.sources import Group
+from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
+from sml_viewer.readers.file_io import read_small
+from sml_viewer.readers.plain_values import value_of
+from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import Held
-
-from .base import Description, Listing, Rows, TableData, TableState, read_at
-from .file_io import read_small
-from .plain_values import value_of
-from .safe_yaml import load_yaml
 
 _META = "meta.yaml"
 _METRICS, _PARAMETERS = "metrics", "params"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, 
 from .errors import NoRunsError
 from .fileio import expand_user
 from .model.discovered_run import DiscoveredRun
-from .readers.base import Listing, Reader
+from .readers.base import Listing, MultiRunReader, Reader
+from .readers.file_io import UNREADABLE, reason_of
 from .readers.registry import CSV, reader_of, registry, title_of
 from .readers.text_tables.by_content import TablesReader
 from .readers.text_tables.reader import CsvReader
@@ -51,6 +53,7 @@ _BACKUP = "_bk"
 _DEEPEST = 100
 _LONGEST_SHOWN = 200
 _HEAD = 8_192
+_SHORT_ID = 8
 _USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
@@ -177,7 +180,8 @@ class _Walk:
                 f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
             )
         names = frozenset(files)
-        claims = self._claims(Listing(path, names, frozenset(folders), around))
+        listed = Listing(path, names, frozenset(folders), around)
+        claims = self._claims(listed)
         if claims and inside and self._belongs(claims[0], path, inside):
             claims = ()
         if claims:
@@ -190,6 +194,9 @@ class _Walk:
             folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
+        for reader in registry().of_many_runs:
+            for file in self._claim_of(reader, listed):
+                self._add_runs_in_file(reader, path, name, file, inside)
         with Held(path, around) as held:
             for child in folders:
                 below = f"{name}/{child}" if name else child
@@ -213,7 +220,42 @@ class _Walk:
             claims += (_Claim(reader, tables),) if tables else ()
         return claims
 
-    def _claim_of(self, reader: Reader, listing: Listing) -> tuple[str, ...]:
+    def _add_runs_in_file(
+        self, reader: MultiRunReader, path: str, name: str, file: str, inside: tuple[int, ...]
+    ) -> None:
+        """The runs in a file that holds many; the only one in the folder of another run is that run."""
+        # A change of the file is noticed like that of a folder: it may have new runs.
+        for companion in ("", *reader.companions):
+            if changed := last_added(f"{path}/{file}{companion}"):
+                self.folders[f"{path}/{file}{companion}"] = changed
+        try:
+            members = reader.runs(f"{path}/{file}")
+        except UNREADABLE as error:
+            self.notes.append(f"{_printable(f'{path}/{file}')}: {reason_of(error)}")
+            return
+        if len(members) == 1 and inside:
+            run = self.runs[inside[0]]
+            below = os.path.relpath(f"{path}/{file}", run.path).replace(os.sep, "/")
+            note = f"{_printable(below)}: {title_of(reader.name)}, the same run, not read"
+            self.runs[inside[0]] = replace(run, notes=(*run.notes, note))
+            return
+        names = Counter(member.name for member in members)
+        for member in members:
+            label = member.name if names[member.name] == 1 else f"{member.name}-{member.id[:_SHORT_ID]}"
+            self.runs.append(
+                DiscoveredRun(
+                    path,
+                    _printable(f"{name}/{label}" if name else label),
+                    (file,),
+                    parent_run=self.runs[inside[0]].name if inside else None,
+                    part=f"{file}/{member.id}",
+                    reader=reader.name,
+                    run_in_file=member.id,
+                    revision=member.revision,
+                )
+            )
+
+    def _claim_of(self, reader: Reader | MultiRunReader, listing: Listing) -> tuple[str, ...]:
         try:
             return tuple(reader.claim(listing))
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop

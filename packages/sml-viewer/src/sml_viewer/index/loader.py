@@ -227,7 +227,7 @@ def _run(
         parameter_file=metadata.get("parameter_file"),
         tables=tuple(found["tables"]),
         reader=found.get("reader"),
-        parent_run=found.get("inside"),
+        parent_run=found.get("parent_run"),
         superseded=found["superseded"],
         varied=tuple(metadata.get("varied", ())),
         facts=_facts(facts),

@@ -198,6 +198,8 @@ def put_parsed(
             job.id,
         ),
     )
+    if parsed.unchanged:
+        return True  # another run of the same file grew
     _summarise(connection, version, job.run, {job.name: parsed.error} if parsed.error else {})
     return True
 

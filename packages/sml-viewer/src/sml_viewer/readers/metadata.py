@@ -12,10 +12,10 @@ from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.safe_open import Held
 
-from .base import Describer, Description
+from .base import Describer, Description, MultiRunReader
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
-from .registry import reader_of, title_of
+from .registry import multi_run_reader, reader_of, title_of
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -71,7 +71,7 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
         notes = [f"opened as {title_of(found.reader)} (reader {found.reader})", *found.notes, *notes]
     elif found.notes:
         notes = [*found.notes, *notes]
-    if found.part is not None:
+    if found.part is not None and found.run_in_file is None:
         notes.append(
             f"{found.part}: one of several runs in this folder: "
             "their tables have the same columns and begin at the same step"
@@ -108,11 +108,15 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _described(folder: str | Held, found: DiscoveredRun, notes: list[str]) -> Description:
     """What the run's reader says of it besides its rows."""
-    reader = reader_of(found.reader)
-    if not isinstance(reader, Describer):
-        return Description()
+    of_many_runs = multi_run_reader(found.reader)
+    reader = of_many_runs or reader_of(found.reader)
     try:
-        described = reader.describe(folder, found.tables)
+        if of_many_runs is not None:
+            described = of_many_runs.describe_run(f"{found.path}/{found.tables[0]}", str(found.run_in_file))
+        elif isinstance(reader, Describer):
+            described = reader.describe(folder, found.tables)
+        else:
+            return Description()
     except FileNotFoundError:
         return Description()
     except UNREADABLE as error:

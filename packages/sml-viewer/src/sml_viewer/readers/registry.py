@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import functools
 from importlib.metadata import entry_points
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import Group
 
-from .base import Describer, Reader
+from .base import Describer, MultiRunReader, Reader
 from .evaluations import EvaluationsReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
+from .trackers.mlflow_sqlite import MlflowDatabaseReader
 from .trackers.mlflow_store import MlflowStoreReader
 from .trackers.sacred import SacredReader
+from .trackers.trackio import TrackioReader
 from .trackers.wandb import WandbReader
 from .trainer_state import TrainerStateReader
 
@@ -34,32 +36,41 @@ _OURS: tuple[Reader, ...] = (
     EventsReader(),
     EvaluationsReader(),
 )
+_OURS_OF_MANY_RUNS: tuple[MultiRunReader, ...] = (MlflowDatabaseReader(), TrackioReader())
 _PARTS = ("name", "claim", "groups", "read")
 
 
 class Registry(NamedTuple):
-    """The readers in the order in which they are asked, and why some could not be loaded."""
+    """The readers in the order of precedence, those of files with many runs, and why some failed to load."""
 
     readers: tuple[Reader, ...]
+    of_many_runs: tuple[MultiRunReader, ...]
     faults: tuple[str, ...]
 
 
 @functools.cache
 def registry() -> Registry:
     """The readers of this installation; loaded once."""
-    readers, faults = list(_OURS), []
+    readers, of_many_runs, faults = list(_OURS), list(_OURS_OF_MANY_RUNS), []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            reader: Reader = entry.load()()
-            if lacking := [part for part in _PARTS if not hasattr(reader, part)]:
+            reader: Any = entry.load()()
+            many = isinstance(reader, MultiRunReader)
+            if lacking := [part for part in _PARTS if not many and not hasattr(reader, part)]:
                 raise TypeError(f"it has no {', '.join(lacking)}")
-            if reader.name in {known.name for known in readers}:
+            if reader.name in {known.name for known in (*readers, *of_many_runs)}:
                 raise ValueError(f"there is a reader named {reader.name!r} already")
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
             faults.append(f"the reader {entry.name} ({entry.value}) cannot be loaded: {error}")
         else:
-            readers.append(reader)
-    return Registry(tuple(readers), tuple(faults))
+            (of_many_runs if many else readers).append(reader)
+    return Registry(tuple(readers), tuple(of_many_runs), tuple(faults))
+
+
+@functools.cache
+def multi_run_reader(name: str | None) -> MultiRunReader | None:
+    """The reader of that name if its files hold many runs; None for all others."""
+    return next((reader for reader in registry().of_many_runs if reader.name == name), None)
 
 
 @functools.cache
@@ -70,6 +81,8 @@ def reader_of(layout: str | None) -> Reader:
 
 def groups_of(found: DiscoveredRun) -> tuple[Group, ...]:
     """The sources of a run folder, the main one first; those of further readers are called after these."""
+    if found.reader is not None and multi_run_reader(found.reader) is not None:
+        return (Group("", "", found.reader, found.tables),)
     groups = list(_groups(found.reader, found.tables, own=found.own))
     for name, tables in found.further:
         more = _groups(name, tables, own=False)
@@ -105,4 +118,4 @@ def described_bytes(name: str | None) -> int:
 
 def title_of(name: str) -> str:
     """What a reader reads, in words."""
-    return str(getattr(reader_of(name), "title", name))
+    return str(getattr(multi_run_reader(name) or reader_of(name), "title", name))

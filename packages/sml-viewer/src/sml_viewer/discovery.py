@@ -15,6 +15,7 @@ from .errors import NoRunsError
 from .fileio import expand_user
 from .model.discovered_run import DiscoveredRun
 from .readers.base import Listing, MultiRunReader, Reader
+from .readers.declared.reader import DeclaredReader
 from .readers.file_io import UNREADABLE, reason_of
 from .readers.registry import CSV, reader_of, registry, title_of
 from .readers.text_tables.by_content import TablesReader
@@ -211,6 +212,10 @@ class _Walk:
         if TABLE in tables and CONFIG in listing.folders:
             return claims  # our own, whose table has all that there is
         for reader in registry().readers:
+            if isinstance(reader, DeclaredReader):
+                if tables := reader.claim(listing):  # before all others: the user says what they are
+                    claims = (_Claim(reader, tables), *_left_of(claims, tables))
+                continue
             if reader is CSV or reader.name in self.failed:
                 continue
             if claims and claims[0].reader is CSV and isinstance(reader, TablesReader):
@@ -369,6 +374,10 @@ class _Walk:
                 overrides = relative
             else:
                 parameters = (*parameters, relative)
+        declared = claims[0].reader if isinstance(claims[0].reader, DeclaredReader) else None
+        if declared is not None:
+            beside = tuple(file for file in declared.parameters if os.path.isfile(f"{path}/{file}"))
+            parameters = tuple(dict.fromkeys((*beside, *parameters)))
         run = DiscoveredRun(
             path,
             name or os.path.basename(path),
@@ -381,11 +390,9 @@ class _Walk:
             overrides=overrides,
             reader=None if claims[0].reader is CSV else claims[0].reader.name,
             further=tuple((claim.reader.name, claim.tables) for claim in claims[1:]),
+            revision=None if declared is None else declared.revision,
         )
-        text = isinstance(claims[0].reader, CsvReader | TablesReader)
-        parts = (
-            separate_runs(path, tables, by_name=claims[0].reader is CSV) if len(tables) > 1 and text else ()
-        )
+        parts = _parts(claims[0], path) if len(tables) > 1 else ()
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.
@@ -406,6 +413,25 @@ class _Walk:
             more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
                 self.runs[place] = replace(run, parameters=run.parameters + more)
+
+
+def _parts(claim: _Claim, path: str) -> tuple[tuple[str, ...], ...]:
+    """The tables of each run of a folder that has several; empty for one run."""
+    reader = claim.reader
+    if isinstance(reader, DeclaredReader):
+        return () if reader.one_run else tuple((table,) for table in claim.tables)
+    if isinstance(reader, CsvReader | TablesReader):
+        return separate_runs(path, claim.tables, by_name=reader is CSV)
+    return ()
+
+
+def _left_of(claims: tuple[_Claim, ...], taken: tuple[str, ...]) -> tuple[_Claim, ...]:
+    """The claims without tables that another reader takes."""
+    left = [
+        claim._replace(tables=tuple(table for table in claim.tables if table not in taken))
+        for claim in claims
+    ]
+    return tuple(claim for claim in left if claim.tables)
 
 
 def _folders_of(claims: tuple[_Claim, ...]) -> set[str]:

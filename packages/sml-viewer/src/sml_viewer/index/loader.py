@@ -230,6 +230,7 @@ def _run(
         parent_run=found.get("parent_run"),
         superseded=found["superseded"],
         varied=tuple(metadata.get("varied", ())),
+        axes=metadata.get("axes") or {},
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )

@@ -146,12 +146,14 @@ class Description:
     """What the files of a format say of a run besides its rows.
 
     `state` is one of `finished`, `failed`, `running` and the like, by the tool's own evidence; None where
-    there is none. `notes` say what is odd.
+    there is none. `notes` say what is odd. `axes` are the columns that the tool draws over, by the columns or
+    globs of columns that are drawn over them: `{"val/*": "epoch"}`.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     notes: tuple[str, ...] = ()
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

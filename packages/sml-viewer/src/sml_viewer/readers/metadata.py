@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sml_config.redaction import Redactor, holds_credentials, searched
@@ -12,7 +12,7 @@ from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.safe_open import Held
 
-from .base import Describer, Description, MultiRunReader
+from .base import Describer, Description
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
 from .registry import multi_run_reader, reader_of, title_of
@@ -33,7 +33,7 @@ class Metadata:
     names of those that Hydra varied; `parameters_text` is them as JSON, and
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
-    are the settings' values by name.
+    are the settings' values by name; `axes` are the x columns that the tool recorded (`Description.axes`).
     """
 
     run_id: str | None
@@ -47,6 +47,7 @@ class Metadata:
     parameters_text: str = "{}"
     parameters_identity: str | None = None
     varied: tuple[str, ...] = ()
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
@@ -61,11 +62,13 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
     defaults = run_config.get("parameter_defaults")
     varied, more = read_overrides(folder, found.overrides, states)
     notes += more
+    axes: Mapping[str, str] = {}
     if found.reader is not None:
         described = _described(folder, found, notes)
         parameters, file, text, identity = with_described(
             Parameters(parameters, file, notes, text, identity), described.parameters, found.tables[0]
         )
+        axes = described.axes
         if described.state is not None and "state" not in status:
             status = {**status, "state": described.state}
         notes = [f"opened as {title_of(found.reader)} (reader {found.reader})", *found.notes, *notes]
@@ -92,6 +95,7 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
         parameters_text=text,
         parameters_identity=identity,
         varied=varied,
+        axes=axes,
     )
 
 

@@ -187,7 +187,7 @@ def _defined_axis(data: bytes, start: int, end: int) -> dict[str, str]:
 
 
 def _column(name: str) -> str:
-    """A metric's name as that of a column: `a.b` is item b of a, `a\\.b` has a dot in its name."""
+    r"""A metric's name as that of a column: `a.b` is item b of a, `a\.b` has a dot in its name."""
     return re.sub(r"(?<!\\)\.", "/", name).replace("\\.", ".")
 
 

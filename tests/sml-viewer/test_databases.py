@@ -291,7 +291,7 @@ def test_each_run_of_trackios_database_is_a_run_with_its_rows(logs: Path, librar
     assert second.flat == {"lr": 0.1, "model.depth": 3}
     assert column(library, first, "train/acc") == [0, 1, 2]
     assert column(library, first, "wall_time") == [1767225600 + step for step in range(3)]
-    assert str(column(library, second, "loss")) == str([1, 0.5, 1 / 3, math.nan])
+    assert str(column(library, second, "loss")) == str([1.0, 0.5, 1 / 3, math.nan])
     assert column(library, second, "x")[3] == math.inf
     assert not [name for name in second.columns if name.startswith("image")]
 

@@ -17,7 +17,7 @@ from .model.discovered_run import DiscoveredRun
 from .readers.base import Listing, MultiRunReader, Reader
 from .readers.declared.reader import DeclaredReader
 from .readers.file_io import UNREADABLE, reason_of
-from .readers.registry import CSV, reader_of, registry, title_of
+from .readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
 from .readers.text_tables.by_content import TablesReader
 from .readers.text_tables.reader import CsvReader
 from .readers.text_tables.table_relations import separate_runs
@@ -55,6 +55,10 @@ _DEEPEST = 100
 _LONGEST_SHOWN = 200
 _HEAD = 8_192
 _SHORT_ID = 8
+# Folders of installed software, of which there may be very many, and none of a training.
+_LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
+# So many folders are looked into unnoticed.
+_MANY_FOLDERS = 20_000
 _USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
@@ -83,6 +87,12 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     backup = walk.root + _BACKUP
     if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
+    if len(walk.folders) >= _MANY_FOLDERS:
+        left_out = "".join(f", without {count} called {name}" for name, count in walk.left_out.items())
+        walk.notes.append(
+            f"looked for runs in {len(walk.folders)} folders{left_out}; "
+            "name a folder further down with -d for a quicker list"
+        )
     runs = tuple(sorted(walk.runs, key=lambda run: run.key))
     return Discovery(runs, walk.folders, tuple(walk.notes))
 
@@ -144,6 +154,7 @@ class _Walk:
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=lambda: list(registry().faults))
     failed: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: what they stand for is worked out once.
     small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
@@ -195,9 +206,10 @@ class _Walk:
             folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
-        for reader in registry().of_many_runs:
-            for file in self._claim_of(reader, listed):
-                self._add_runs_in_file(reader, path, name, file, inside)
+        if names and any(map(may_hold_many_runs, names)):
+            for reader in registry().of_many_runs:
+                for file in self._claim_of(reader, listed):
+                    self._add_runs_in_file(reader, path, name, file, inside)
         with Held(path, around) as held:
             for child in folders:
                 below = f"{name}/{child}" if name else child
@@ -312,7 +324,9 @@ class _Walk:
             with scanned(path, around=around) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith("."):
+                        if entry.name in _LEFT_OUT:
+                            self.left_out[entry.name] += 1
+                        elif not entry.name.startswith("."):
                             folders.append(entry.name)
                         elif entry.name == HYDRA:
                             has_hydra = True

@@ -191,7 +191,8 @@ class MultiRunReader(Protocol):
     """A format of which one file holds many runs, such as a tracker's database.
 
     Registered like a `Reader`. A run of such a file has the path `<file>/<id>`, which exists in the index
-    alone. `companions` are suffixes of files that belong to the file, such as a write-ahead log.
+    alone. `companions` are suffixes of files that belong to the file, such as a write-ahead log. An attribute
+    `endings` names the endings of such files, so that no other file is asked about.
     """
 
     @property

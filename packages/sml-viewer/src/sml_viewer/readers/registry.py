@@ -101,14 +101,14 @@ def use_declared_readers(workspace: Path) -> None:
     os.environ[WORKSPACE_VARIABLE] = str(workspace / FILE)
     if declarations_stamp() != before or _read_with.setdefault("stamp", before) != declarations_stamp():
         _read_with["stamp"] = declarations_stamp()
-        for cached in (registry, multi_run_reader, reader_of, described_files, described_bytes):
+        for cached in (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings):
             cached.cache_clear()
 
 
 @contextlib.contextmanager
 def with_reader(reader: Reader) -> Iterator[None]:
     """One more reader for this process, before all others."""
-    cached = (registry, multi_run_reader, reader_of, described_files, described_bytes)
+    cached = (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings)
     _extra.append(reader)
     try:
         for function in cached:
@@ -168,6 +168,19 @@ def described_bytes(name: str | None) -> int:
     """How much of a table's beginning tells a run's parameters; 0 where its reader says nothing of them."""
     reader = reader_of(name)
     return reader.described_bytes if isinstance(reader, Describer) else 0
+
+
+def may_hold_many_runs(name: str) -> bool:
+    """Whether a file may hold many runs, by its name alone: asked of every file, before the readers are."""
+    endings = _endings()
+    return endings is None or name.lower().endswith(endings)
+
+
+@functools.cache
+def _endings() -> tuple[str, ...] | None:
+    """The endings of all files with many runs; None if a reader of another distribution names none."""
+    endings = [getattr(reader, "endings", None) for reader in registry().of_many_runs]
+    return None if None in endings else tuple({ending for some in endings for ending in some or ()})
 
 
 def title_of(name: str) -> str:

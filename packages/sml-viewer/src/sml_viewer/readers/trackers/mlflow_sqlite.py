@@ -17,7 +17,7 @@ from sml_viewer.readers.file_io import State
 from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.points import Points, rows_by_step
 
-from .sqlite_file import LOG, columns_of, database_state, databases, reading
+from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
 
 # As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
 STATES = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "killed"}
@@ -46,6 +46,7 @@ class MlflowDatabaseReader:
     name = "mlflow_sqlite"
     title = "a run in MLflow's database"
     companions = (LOG,)
+    endings = SUFFIXES
     # The folder of file stores and artifacts, which may hold the database, too.
     folder = "mlruns"
 

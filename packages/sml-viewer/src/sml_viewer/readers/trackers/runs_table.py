@@ -41,6 +41,7 @@ class RunsTableReader:
     name = "runs_table"
     title = "a table with a run in each row"
     companions: tuple[str, ...] = ()
+    endings = (".tsv", ".csv")
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """`results.tsv` and the like, whose first column names a run, by a commit for example."""

@@ -19,7 +19,7 @@ from sml_viewer.readers.file_io import State
 from sml_viewer.readers.json_object import json_object, numbers_in
 from sml_viewer.readers.points import STEP, TIME
 
-from .sqlite_file import LOG, columns_of, database_state, databases, reading
+from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
 
 _NEEDED = {"id", "timestamp", "run_name", "step", "metrics"}
 _MOST_CELLS = 50_000_000
@@ -31,6 +31,7 @@ class TrackioReader:
     name = "trackio"
     title = "a run of Trackio"
     companions = (LOG,)
+    endings = SUFFIXES
     folder = "trackio"
 
     def claim(self, listing: Listing) -> tuple[str, ...]:

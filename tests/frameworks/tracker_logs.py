@@ -242,7 +242,7 @@ def torchrl_csv(folder: Path, between: Between = nothing) -> Told:
     """TorchRL's CSVLogger: a file without a header for each metric."""
     from torchrl.record.loggers.csv import CSVLogger
 
-    logger = CSVLogger(exp_name="a run", log_dir=str(folder))
+    logger = CSVLogger(exp_name="run-1", log_dir=str(folder))
     logger.log_hparams({"lr": 1e-4, "seed": 3, "env": "CartPole-v1"})
     for step in range(STEPS):
         logger.log_scalar("train/loss", loss(step), step=step)
@@ -250,12 +250,12 @@ def torchrl_csv(folder: Path, between: Between = nothing) -> Told:
             logger.log_scalar("eval/return", 10.0 * step, step=step)
         between()
     told: dict[str, list[list[float]]] = {}
-    scalars = folder / "a run" / "scalars"
+    scalars = folder / "run-1" / "scalars"
     for path in sorted(scalars.rglob("*.csv")):
         with path.open(newline="") as file:
             rows = [[int(step), float(value)] for step, value in csv.reader(file)]
         told[path.relative_to(scalars).with_suffix("").as_posix()] = rows
-    return {"a run": {"metrics": told, "parameters": {"lr": 1e-4, "seed": 3, "env": "CartPole-v1"}}}
+    return {"run-1": {"metrics": told, "parameters": {"lr": 1e-4, "seed": 3, "env": "CartPole-v1"}}}
 
 
 def torch_tensorboard(folder: Path, between: Between = nothing) -> Told:

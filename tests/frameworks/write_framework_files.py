@@ -107,7 +107,7 @@ def _anonymous(folder: Path) -> None:
     """Take out of texts where they were written, compress databases, and empty what is of no use here."""
     for path in folder.rglob("*"):
         if "_sources" in path.parts and path.is_file():
-            path.write_text("# the script\n")
+            path.write_text('"""The script that Sacred copied."""\n')
         elif path.suffix in _TEXTS:
             text = path.read_text()
             for place in (str(folder.resolve()), str(Path(__file__).parent), sys.prefix, sys.base_prefix):

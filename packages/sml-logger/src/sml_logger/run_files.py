@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sml_config import RunFolder, Settings
 from sml_config.files import private_folder
@@ -27,8 +28,18 @@ from .outputs.durability import DiskFlusher
 from .row import Row
 from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
-from .run_folder.resume import ResumePoint, gaps_of, prefixes_of, resume_table, set_table_aside
+from .run_folder.resume import (
+    ResumePoint,
+    end_filled_row,
+    gaps_of,
+    prefixes_of,
+    resume_table,
+    set_table_aside,
+)
 from .run_folder.run_path import ExactRunPath, RunPath
+
+if TYPE_CHECKING:
+    from .media.recorder import MediaRecorder
 
 # With these errors the disk is at fault; with others the chosen folder.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -60,7 +71,10 @@ class RunFiles:
         self._status = StatusFile(self.folder, owner)
         self._disk = DiskFlusher(self.folder)
         self._is_closed = False
+        self._has_filled_rows = False
         self._text: TextOutput | None = None
+        # Set when media are first stored.
+        self.media: MediaRecorder | None = None
         self._outputs: list[Output] = []
         try:
             self.start = _start(claimed, run_path, options)
@@ -87,8 +101,24 @@ class RunFiles:
     def write_row(self, row: Row) -> None:
         """Write a row to every output; failures are reported, never raised."""
         if self._supervisor.write_row(row):
+            self._record_gaps(row)
+
+    def fill_row(self, row: Row, changed: int) -> None:
+        """Write what an unfinished row has so far to the table; failures are reported, never raised."""
+        if not self._has_filled_rows:
+            # A process that resumes the run then knows that a line without an end is no torn one.
+            self._has_filled_rows = True
             with contextlib.suppress(OSError):
-                self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
+                self._status.write(filled_rows=True, is_durable=False)
+        if self._supervisor.fill_row(row, changed):
+            self._record_gaps(row)
+
+    def finish_row(self, row: Row) -> None:
+        """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
+        with contextlib.suppress(OSError):  # reported with the next cell or row
+            self._table.end_row()
+        if self._supervisor.finish_row(row):
+            self._record_gaps(row)
 
     def add_event(self, event: bytes, step: int) -> None:
         """Write an event that is not a row, e.g. an image; failures are reported, never raised."""
@@ -110,6 +140,8 @@ class RunFiles:
 
     def flush_to_disk(self) -> None:
         """Flush everything written to the disk; callable from any thread. Raises OSError."""
+        if self.media is not None:
+            self.media.store.flush_to_disk()
         if self._is_closed:
             self._disk.finish()
         else:
@@ -120,6 +152,9 @@ class RunFiles:
         if ending.traceback:
             self._supervisor.write_text(ending.traceback)
         self._supervisor.close(step)
+        if self.media is not None:
+            with contextlib.suppress(OSError):
+                self.media.store.close()
         self._is_closed = True
         self._messages.attach_log(self._write_late)
         self.amend(ending, step)
@@ -139,6 +174,10 @@ class RunFiles:
             self._messages.note(
                 f"WARNING: the end of the run could not be recorded ({failure.strerror or failure})"
             )
+
+    def _record_gaps(self, row: Row) -> None:
+        with contextlib.suppress(OSError):
+            self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
 
     def _open(self, options: RunOptions) -> OutputSupervisor:
         if options.log_to_file:
@@ -216,6 +255,8 @@ def _start(claimed: Claim, run_path: RunPath, options: RunOptions) -> ResumePoin
         return ResumePoint(notes=set_table_aside(folder))
     if claimed.resumed:
         record = StatusSnapshot.of(folder).record
+        if record.get("filled_rows") is True:
+            end_filled_row(folder)
         resume_point = resume_table(folder, gaps_of(record, TABLE), at)
         return replace(resume_point, prefixes=prefixes_of(record, resume_point.columns))
     if claimed.earlier is not None and claimed.earlier.log.is_file():

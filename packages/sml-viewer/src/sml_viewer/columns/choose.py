@@ -329,6 +329,9 @@ def _choose_x_column(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     """The first increasing counter that covers most rows of the metric, else the one that covers most."""
     if 2 * sum(is_of_episodes(run, y) for run in sample.runs) > len(sample.runs):
         return TIMESTEPS
+    recorded = Counter(run.recorded_axis(run.aliases.get(y, y)) for run in sample.runs).most_common(1)
+    if recorded and recorded[0][0] is not None and 2 * recorded[0][1] > len(sample.runs):
+        return recorded[0][0]
     rising: list[str] = []
     parts: list[str] = []
     for name in counting:

@@ -64,7 +64,7 @@ FLOORS = {
         {"lifecycle"},
         {"run_folder"},
         {"rows"},
-        {"code_archive"},
+        {"code_archive", "system_metrics"},
         {"output_supervisor"},
         {"run_files"},
         {"older_interface", "summary_writer"},

@@ -29,6 +29,7 @@ from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
 from .run_folder.resume import ResumePoint, gaps_of, prefixes_of, resume_table, set_table_aside
 from .run_folder.run_path import ExactRunPath, RunPath
+from .system_metrics.monitor import SystemMonitor
 
 # With these errors the disk is at fault; with others the chosen folder.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -76,6 +77,7 @@ class RunFiles:
             self.archive_code = functools.partial(_archive, claimed, settings, run_path, messages.note)
             if options.backup_code:
                 self.archive_code()
+            self._system = self._sample_system(settings.common.SYSTEM_METRICS_SECONDS)
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, OSError):
@@ -121,6 +123,9 @@ class RunFiles:
             self._supervisor.write_text(ending.traceback)
         self._supervisor.close(step)
         self._is_closed = True
+        if self._system is not None:
+            with contextlib.suppress(OSError):  # reported with the end of the run
+                self._system.stop()
         self._messages.attach_log(self._write_late)
         self.amend(ending, step)
 
@@ -155,6 +160,11 @@ class RunFiles:
         outputs = [*self._outputs, *([self._text] if self._text is not None else [])]
         presence = Presence(self.folder, self._owner, self._table, outputs, self._messages.note)
         self._table.on_displaced = presence.check
+
+    def _sample_system(self, seconds: float) -> SystemMonitor | None:
+        if not seconds:
+            return None
+        return SystemMonitor(self.folder, seconds, lambda: self._table.next_step, self._messages.note)
 
     def _give_up(self, error: BaseException) -> None:
         """Close all files and record the failure in the folder."""

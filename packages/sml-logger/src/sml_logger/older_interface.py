@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sml_config import RunFolder
 
+from .log_checkpoint import LogCheckpoint
 from .messages.log_methods import LogMethods
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from .run_folder.run_path import RunPath
 
 
-class OlderInterface(LogMethods):
+class OlderInterface(LogCheckpoint, LogMethods):
     """Mixed into `Logger`; old attributes are looked up only if there is no current one."""
 
     exp_name: str | None = None

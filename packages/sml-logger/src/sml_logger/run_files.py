@@ -101,6 +101,10 @@ class RunFiles:
                 self._events.name, f"an event could not be written to {self._events.name}", error
             )
 
+    def report(self, problem: str) -> None:
+        """Print and log a warning."""
+        self._messages.note(f"WARNING: {problem}")
+
     def note_prefixes(self, prefixes: dict[str, str]) -> None:
         """Record the TensorBoard prefix of each column, for a process that resumes the run."""
         with contextlib.suppress(OSError):

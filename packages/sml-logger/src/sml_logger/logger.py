@@ -28,6 +28,7 @@ from .messages.run_messages import RunMessages
 from .older_interface import OlderInterface
 from .remote import Remote
 from .row import Row
+from .rows.logged_row import LoggedMetrics
 from .rows.table import CollectedRow, Table
 from .rows.x_label import XLabel
 from .run_folder.ranks import Rank, folder_of_rank_0
@@ -90,7 +91,8 @@ class Logger(OlderInterface):
         in_force = settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        self._waiting: deque[CollectedRow] = deque()
+        self._waiting: deque[CollectedRow | LoggedMetrics] = deque()
+        self._places = {}
         rank = Rank.current()
         writes = rank.number == 0 or ranks == "all"
         if rank.number and writes:
@@ -273,6 +275,7 @@ class Logger(OlderInterface):
                 return
             self._writer = threading.get_ident()
             try:
+                self._finish_row()
                 if self._files is not None:
                     self._files.close(ending.redacted(self._redactor.text), self._step)
                     self._remote.finish()
@@ -299,6 +302,7 @@ class Logger(OlderInterface):
 
     def flush_to_disk(self) -> None:
         """Flush everything written to the disk; called from a separate thread."""
+        self._settle_row()
         if self._files is not None:
             with contextlib.suppress(OSError):  # disk removed, folder moved: reported with the next row
                 self._files.flush_to_disk()
@@ -329,9 +333,9 @@ class Logger(OlderInterface):
             frame = frame.f_back
         return False
 
-    def _write(self, taken: CollectedRow | None) -> None:
-        """Write a row, and rows that signal handlers logged meanwhile."""
-        while taken is not None:
+    def _write(self, taken: CollectedRow | LoggedMetrics | None) -> None:
+        """Write a row, and rows that signal handlers logged meanwhile; None ends the row of `log`."""
+        while True:
             self._writer = threading.get_ident()
             try:
                 self._dump(taken)
@@ -340,9 +344,18 @@ class Logger(OlderInterface):
             finally:
                 self._writer = 0
             # A row may have been added between the last check and the end of writing.
-            taken = self._waiting.popleft() if self._waiting else None
+            if not self._waiting:
+                return
+            taken = self._waiting.popleft()
 
-    def _dump(self, taken: CollectedRow) -> None:
+    def _dump(self, taken: CollectedRow | LoggedMetrics | None) -> None:
+        if isinstance(taken, LoggedMetrics):
+            self._fill(taken)
+            return
+        if self._open_row is not None and self._pid == os.getpid():
+            self._finish_row()
+        if taken is None:
+            return
         shape, values = self._table.in_column_order(taken)
         if self._pid != os.getpid():
             self._messages.warn_once(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from sml_config import RunFolder
 
 from .log_checkpoint import LogCheckpoint
+from .logged_rows import LoggedRows
 from .messages.log_methods import LogMethods
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from .run_folder.run_path import RunPath
 
 
-class OlderInterface(LogCheckpoint, LogMethods):
+class OlderInterface(LogCheckpoint, LoggedRows, LogMethods):
     """Mixed into `Logger`; old attributes are looked up only if there is no current one."""
 
     exp_name: str | None = None

@@ -27,7 +27,14 @@ from .outputs.durability import DiskFlusher
 from .row import Row
 from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
-from .run_folder.resume import ResumePoint, gaps_of, prefixes_of, resume_table, set_table_aside
+from .run_folder.resume import (
+    ResumePoint,
+    end_filled_row,
+    gaps_of,
+    prefixes_of,
+    resume_table,
+    set_table_aside,
+)
 from .run_folder.run_path import ExactRunPath, RunPath
 from .system_metrics.monitor import SystemMonitor
 
@@ -61,6 +68,7 @@ class RunFiles:
         self._status = StatusFile(self.folder, owner)
         self._disk = DiskFlusher(self.folder)
         self._is_closed = False
+        self._has_filled_rows = False
         self._text: TextOutput | None = None
         self._outputs: list[Output] = []
         try:
@@ -89,8 +97,24 @@ class RunFiles:
     def write_row(self, row: Row) -> None:
         """Write a row to every output; failures are reported, never raised."""
         if self._supervisor.write_row(row):
+            self._record_gaps(row)
+
+    def fill_row(self, row: Row, changed: int) -> None:
+        """Write what an unfinished row has so far to the table; failures are reported, never raised."""
+        if not self._has_filled_rows:
+            # A process that resumes the run then knows that a line without an end is no torn one.
+            self._has_filled_rows = True
             with contextlib.suppress(OSError):
-                self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
+                self._status.write(filled_rows=True, is_durable=False)
+        if self._supervisor.fill_row(row, changed):
+            self._record_gaps(row)
+
+    def finish_row(self, row: Row) -> None:
+        """End a row that was filled and write it to the other outputs; failures are reported, never raised."""
+        with contextlib.suppress(OSError):  # reported with the next cell or row
+            self._table.end_row()
+        if self._supervisor.finish_row(row):
+            self._record_gaps(row)
 
     def add_event(self, event: bytes, step: int) -> None:
         """Write an event that is not a row, e.g. an image; failures are reported, never raised."""
@@ -148,6 +172,10 @@ class RunFiles:
             self._messages.note(
                 f"WARNING: the end of the run could not be recorded ({failure.strerror or failure})"
             )
+
+    def _record_gaps(self, row: Row) -> None:
+        with contextlib.suppress(OSError):
+            self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
 
     def _open(self, options: RunOptions) -> OutputSupervisor:
         if options.log_to_file:
@@ -230,6 +258,8 @@ def _start(claimed: Claim, run_path: RunPath, options: RunOptions) -> ResumePoin
         return ResumePoint(notes=set_table_aside(folder))
     if claimed.resumed:
         record = StatusSnapshot.of(folder).record
+        if record.get("filled_rows") is True:
+            end_filled_row(folder)
         resume_point = resume_table(folder, gaps_of(record, TABLE), at)
         return replace(resume_point, prefixes=prefixes_of(record, resume_point.columns))
     if claimed.earlier is not None and claimed.earlier.log.is_file():

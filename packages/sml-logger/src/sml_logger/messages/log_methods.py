@@ -12,10 +12,6 @@ class LogMethods:
         """Print and log a text, joined by spaces as by `print`."""
         self._write_text(joined(args), color, bold)
 
-    def log(self, *args: object, color: str | None = None, bold: bool = True) -> None:
-        """Print and log a text, joined by spaces as by `print`."""
-        self._write_text(joined(args), color, bold)
-
     def debug(self, info: object) -> None:
         """Print and log a text marked as DEBUG."""
         self._write_text(f"[ DEBUG ]: {info}\n")

@@ -71,6 +71,20 @@ class GrowingFile:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
         self._state = (mark, None)
 
+    def end(self) -> int:
+        """Offset of the next piece. Raises OSError."""
+        torn = self._state[1]
+        if torn is not None:
+            self._cut_torn_piece(*torn)
+        return self.own.position()
+
+    def replace_end(self, offset: int, piece: bytes, mark: int) -> None:
+        """Replace everything from an offset on by one piece. Raises OSError; then the end is torn."""
+        self._dirty = True
+        if self.own.overwrite(offset, piece) != len(piece):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
+        self._state = (mark, None)
+
     def size(self) -> int:
         """Bytes of complete pieces. Raises OSError."""
         torn = self._state[1]

@@ -190,6 +190,13 @@ class LoggedRows:
             if self._files is not None and row.values:
                 self._files.finish_row(self._row_of(row, row.values))
 
+    def _current_step(self) -> int:
+        """The step that was logged last; the number of dumped rows if none was."""
+        row = self._open_row
+        if row is not None:
+            return row.step
+        return self._next_step - 1 if self._next_step else self._step
+
     def _finish_row(self) -> None:
         """End the row that is being filled, if there is one."""
         row = self._open_row

@@ -376,16 +376,6 @@ class Logger(OlderInterface):
             self._files.write_row(row)
             self._messages.print_row(row)
 
-    def _add_event(self, event: bytes, step: int) -> None:
-        with self._lock:
-            if self._closed or self._pid != os.getpid():
-                why = (
-                    "forked processes do not write to it" if self._pid != os.getpid() else "the run is closed"
-                )
-                self._messages.warn_once(f"WARNING: logger.tb: {why}; the event is not written")
-            elif self._files is not None:
-                self._files.add_event(event, step)
-
     def _write_text(self, text: str, color: str | None = None, bold: bool = True) -> None:
         with self._lock:
             self._messages.print(text, color, bold)

@@ -10,6 +10,7 @@ from sml_config import RunFolder
 
 from .log_checkpoint import LogCheckpoint
 from .logged_rows import LoggedRows
+from .media_methods import MediaMethods
 from .messages.log_methods import LogMethods
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .run_folder.run_path import RunPath
 
 
-class OlderInterface(LogCheckpoint, LoggedRows, LogMethods):
+class OlderInterface(LogCheckpoint, LoggedRows, MediaMethods, LogMethods):
     """Mixed into `Logger`; old attributes are looked up only if there is no current one."""
 
     exp_name: str | None = None

@@ -63,7 +63,7 @@ class OutputSupervisor:
         return self._warned and not self._failing and self._state_gaps()
 
     def fill_row(self, row: Row, changed: int) -> bool:
-        """Write what an unfinished row has so far to the table, from the cell `changed` on; as `write_row`."""
+        """Write what an unfinished row has so far to the table, from cell `changed` on; as `write_row`."""
         for state in self._states:
             fill = state.fill
             if fill is not None:

@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sml_config import RunFolder, Settings
 from sml_config.files import private_folder
@@ -37,6 +38,9 @@ from .run_folder.resume import (
 )
 from .run_folder.run_path import ExactRunPath, RunPath
 from .system_metrics.monitor import SystemMonitor
+
+if TYPE_CHECKING:
+    from .media.recorder import MediaRecorder
 
 # With these errors the disk is at fault; with others the chosen folder.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -70,6 +74,8 @@ class RunFiles:
         self._is_closed = False
         self._has_filled_rows = False
         self._text: TextOutput | None = None
+        # Set when media are first stored.
+        self.media: MediaRecorder | None = None
         self._outputs: list[Output] = []
         try:
             self.start = _start(claimed, run_path, options)
@@ -110,7 +116,7 @@ class RunFiles:
             self._record_gaps(row)
 
     def finish_row(self, row: Row) -> None:
-        """End a row that was filled and write it to the other outputs; failures are reported, never raised."""
+        """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
         with contextlib.suppress(OSError):  # reported with the next cell or row
             self._table.end_row()
         if self._supervisor.finish_row(row):
@@ -140,6 +146,8 @@ class RunFiles:
 
     def flush_to_disk(self) -> None:
         """Flush everything written to the disk; callable from any thread. Raises OSError."""
+        if self.media is not None:
+            self.media.store.flush_to_disk()
         if self._is_closed:
             self._disk.finish()
         else:
@@ -150,6 +158,9 @@ class RunFiles:
         if ending.traceback:
             self._supervisor.write_text(ending.traceback)
         self._supervisor.close(step)
+        if self.media is not None:
+            with contextlib.suppress(OSError):
+                self.media.store.close()
         self._is_closed = True
         if self._system is not None:
             with contextlib.suppress(OSError):  # reported with the end of the run

@@ -235,7 +235,7 @@ class CsvOutput:
     def _add_columns(self, row: Row) -> None:
         """Write the header of a new table, or add blank columns to all existing rows."""
         columns = row.shape.columns
-        file = self._table[0]
+        file, before = self._table
         if file.size() == 0:
             file.append(_quoted(columns), file.mark)
             self._table = (file, columns)
@@ -254,7 +254,7 @@ class CsvOutput:
     def _add_columns_to_open_row(self, row: Row) -> None:
         """Add columns before a row is filled on; at most once a second after a failure. Raises OSError."""
         columns = row.shape.columns
-        file, before = self._table
+        file = self._table[0]
         if file.size() == 0:
             file.append(_quoted(columns), file.mark)
             self._table = (file, columns)

@@ -28,13 +28,13 @@ from .media import Video as Video
 from .not_kept import UnsupportedError as UnsupportedError
 from .not_kept import plot as plot
 from .not_kept import tell, unsupported
-from .run import AlertLevel as AlertLevel
-from .run import Run as Run
+from .run_object import AlertLevel as AlertLevel
+from .run_object import Run as Run
 from .session import init as init
 
 if TYPE_CHECKING:
-    from .config import Config
-    from .summary import Summary
+    from .parameters import Config
+    from .summaries import Summary
 
     run: Run | None
     config: Config

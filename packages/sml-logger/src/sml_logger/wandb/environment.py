@@ -71,8 +71,8 @@ class RunSettings:
 
 def run_settings(given: dict[str, Any], settings: Settings | dict[str, Any] | None) -> RunSettings:
     """The settings of a run: the first of the argument, the attribute of `settings` and the variable."""
-    more = settings if isinstance(settings, dict) else vars(settings) if settings is not None else {}
-    more = {_SETTINGS.get(name, name): value for name, value in more.items()}
+    chosen: dict[str, Any] = settings if isinstance(settings, dict) else dict(vars(settings or Settings()))
+    more: dict[str, Any] = {_SETTINGS.get(name, name): value for name, value in chosen.items()}
     values: dict[str, Any] = {}
     for item in fields(RunSettings):
         variable = os.environ.get(_VARIABLES[item.name]) or None
@@ -82,8 +82,8 @@ def run_settings(given: dict[str, Any], settings: Settings | dict[str, Any] | No
             values[item.name] = value
     tags = values.pop("tags", ())
     words = tags.split(",") if isinstance(tags, str) else tags
-    texts = {name: str(values[name]) for name in ("project", "name", "id", "group") if name in values}
-    return replace(RunSettings(**{**values, **texts}), tags=tuple(str(word).strip() for word in words))
+    values |= {name: str(values[name]) for name in ("project", "name", "id", "group") if name in values}
+    return replace(RunSettings(**values), tags=tuple(str(word).strip() for word in words))
 
 
 def new_id(length: int = 8) -> str:

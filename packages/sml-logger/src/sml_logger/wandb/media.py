@@ -26,8 +26,14 @@ class Media:
 class Image(Media):
     """An image: an array or tensor, an image of Pillow, a figure of Matplotlib, or a file's path."""
 
-    def __init__(self, data_or_path: Any, mode: str | None = None, caption: str | None = None, **more: Any) -> None:  # noqa: ARG002
-        self.data = data_or_path.data if isinstance(data_or_path, Image) else data_or_path
+    def __init__(
+        self,
+        data_or_path: Any,
+        mode: str | None = None,  # noqa: ARG002  Pillow's mode is told by the data
+        caption: str | None = None,
+        **more: Any,
+    ) -> None:
+        self.data: Any = data_or_path.data if isinstance(data_or_path, Image) else data_or_path
         self.caption = caption
         self.layers = [name for name in ("boxes", "masks", "classes") if more.get(name)]
 
@@ -136,7 +142,9 @@ class Table(Media):
     def add_column(self, name: str, data: Iterable[Any], optional: bool = False) -> None:  # noqa: ARG002
         """Add a column, a value for each row."""
         values = list(data)
-        self.data = [[*row, value] for row, value in zip(self.data or [[] for _ in values], values, strict=True)]
+        self.data = [
+            [*row, value] for row, value in zip(self.data or [[] for _ in values], values, strict=True)
+        ]
         self.columns.append(str(name))
 
     def get_column(self, name: str, convert_to: str | None = None) -> list[Any]:  # noqa: ARG002
@@ -213,5 +221,3 @@ def _cell(value: Any) -> Any:
 def _is_html_file(data: str | os.PathLike[str]) -> bool:
     name = os.fspath(data)
     return len(name) < 4096 and "\n" not in name and name.endswith((".html", ".htm")) and Path(name).is_file()
-
-

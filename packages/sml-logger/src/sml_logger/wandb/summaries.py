@@ -1,4 +1,4 @@
-"""`run.summary`: one value for each metric, the last one unless `define_metric` or the script says otherwise."""
+"""`run.summary`: a value for each metric, the last one unless `define_metric` chooses another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import fnmatch
 import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
+
+from .parameters import saved_values
 
 _MODES = ("min", "max", "mean", "last", "first", "best", "none", "copy")
 
@@ -16,7 +18,6 @@ class Summary(MutableMapping[str, Any]):
     def __init__(self, save: Callable[[dict[str, Any]], None]) -> None:
         self.__dict__["_save"] = save
         self.__dict__["_values"] = {}
-        self.__dict__["_own"] = set()
         # How metrics are summarised, by name or pattern; the number of values for means.
         self.__dict__["_modes"] = {}
         self.__dict__["_counts"] = {}
@@ -25,7 +26,6 @@ class Summary(MutableMapping[str, Any]):
         return self._values[name]
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._own.add(name)
         self._values[name] = value
         self._save(self.as_dict())
 
@@ -56,9 +56,7 @@ class Summary(MutableMapping[str, Any]):
     def update(self, *others: Any, **named: Any) -> None:
         """Set several values, written together."""
         for other in (*others, named):
-            values = dict(other)
-            self._own.update(values)
-            self._values.update(values)
+            self._values.update(other)
         self._save(self.as_dict())
 
     def as_dict(self) -> dict[str, Any]:
@@ -75,12 +73,10 @@ class Summary(MutableMapping[str, Any]):
 
     def see(self, metrics: Mapping[str, Any]) -> None:
         """Take the values of a call of `log`."""
-        if not self._modes and not self._own:
+        if not self._modes:
             self._values.update(metrics)
             return
         for name, value in metrics.items():
-            if name in self._own:
-                continue
             modes = self._modes_of(name)
             if modes is None:
                 self._values[name] = value
@@ -108,6 +104,19 @@ class Summary(MutableMapping[str, Any]):
             self._values[name] = before + (value - before) / self._counts[name]
         elif not _is_number(before) or (value < before if mode == "min" else value > before):
             self._values[name] = value
+
+
+def saved_numbers(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in JSON's terms: numbers of arrays and tensors as numbers, NaN and infinities as null."""
+    scalars = {name: value.item() if _is_scalar(value) else value for name, value in values.items()}
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in saved_values(scalars).items()
+    }
+
+
+def _is_scalar(value: Any) -> bool:
+    return hasattr(value, "item") and getattr(value, "shape", None) == ()
 
 
 def _is_number(value: Any) -> bool:

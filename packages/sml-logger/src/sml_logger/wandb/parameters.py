@@ -101,7 +101,7 @@ def mapping_of(values: Any) -> dict[str, Any]:
 
 def saved_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values in JSON's terms; what JSON lacks, as text."""
-    saved = {}
+    saved: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
             saved[name] = saved_values({str(key): item for key, item in value.items()})

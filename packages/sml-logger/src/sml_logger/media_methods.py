@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sml_config import RunFolder
+
 from .errors import LoggerClosedError, MediaError, MediaLimitError
 from .rows.logged_row import step_of
 from .rows.metric_values import check_name
 
 if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
+
     from .media.recorder import MediaRecorder
     from .messages.run_messages import RunMessages
     from .run_files import RunFiles
@@ -34,6 +38,17 @@ class MediaMethods:
     _pid: int
     _closed: bool
     _lock: threading.RLock
+    _tb: SummaryWriter | None = None
+
+    @property
+    def tb(self) -> SummaryWriter:
+        """An unbuffered tensorboardX SummaryWriter on the run's `tbfile/`, for images, histograms, text."""
+        if self._tb is None:
+            from .summary_writer import RunSummaryWriter
+
+            folder = RunFolder(Path(self.output_dir)).events
+            self._tb = RunSummaryWriter(folder, self._add_event if self._files is not None else None)
+        return self._tb
 
     def log_image(
         self,
@@ -140,5 +155,9 @@ class MediaMethods:
                 self._files.add_event(event, step)
 
     if TYPE_CHECKING:
+
+        @property
+        def output_dir(self) -> str:
+            """The run folder."""
 
         def _current_step(self) -> int: ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sml_config import RunFolder
 
-from .log_checkpoint import LogCheckpoint
+from .checkpoints.log_checkpoint import LogCheckpoint
 from .logged_rows import LoggedRows
 from .media_methods import MediaMethods
 from .messages.log_methods import LogMethods

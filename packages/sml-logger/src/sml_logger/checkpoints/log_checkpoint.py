@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import MetricTypeError, SmlLoggerError
+from sml_logger.errors import MetricTypeError, SmlLoggerError
 
 if TYPE_CHECKING:
-    from .run_files import RunFiles
+    from sml_logger.run_files import RunFiles
 
 
 class LogCheckpoint:
@@ -35,8 +35,9 @@ class LogCheckpoint:
         MetricTypeError (a TypeError) for a metric that is not a number.
         """
         # Late: not every script records checkpoints.
-        from .checkpoints.records import record_checkpoint
-        from .rows.metric_values import mean, numbers_of
+        from sml_logger.rows.metric_values import mean, numbers_of
+
+        from .records import record_checkpoint
 
         if self._files is None or self._pid != os.getpid():
             return

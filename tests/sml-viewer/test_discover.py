@@ -104,6 +104,20 @@ def test_rows_that_a_resumed_run_left_behind_are_no_table_of_it() -> None:
     assert tables_among(["progress.csv", "progress.superseded-20260101-000000.csv"]) == ("progress.csv",)
 
 
+def test_samples_of_the_system_and_records_of_checkpoints_are_no_tables(logs: Path) -> None:
+    bare = logs / "bare"
+    bare.mkdir()
+    (bare / "system.csv").write_text("step,cpu_percent\n1,50\n2,60\n")
+    (bare / "checkpoints.jsonl").write_text('{"step": 1, "path": "a.pt", "bytes": 3}\n')
+    run = logs / "run"
+    run.mkdir()
+    (run / "progress.csv").write_text("step,loss\n1,2\n")
+    for name in ("system.csv", "checkpoints.jsonl"):
+        (run / name).write_bytes((bare / name).read_bytes())
+    assert names(logs) == ["run"]
+    assert discover(logs).runs[0].tables == ("progress.csv",)
+
+
 def test_the_main_table_comes_first() -> None:
     found = tables_among(["dynamics_training_progress.csv", "policy_training_progress.csv", "log.txt"])
     assert found == ("policy_training_progress.csv", "dynamics_training_progress.csv")

@@ -307,7 +307,7 @@ class Logger(OlderInterface):
                 self._files.flush_to_disk()
 
     def beat(self) -> None:
-        """Write the heartbeat; called once a minute."""
+        """Write the heartbeat; called every 15 s."""
         if self._files is not None and not self._closed:
             self._files.beat(self._step)
 

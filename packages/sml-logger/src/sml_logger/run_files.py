@@ -37,6 +37,7 @@ from .run_folder.resume import (
     set_table_aside,
 )
 from .run_folder.run_path import ExactRunPath, RunPath
+from .system_metrics.monitor import SystemMonitor
 
 if TYPE_CHECKING:
     from .media.recorder import MediaRecorder
@@ -90,6 +91,7 @@ class RunFiles:
             self.archive_code = functools.partial(_archive, claimed, settings, run_path, messages.note)
             if options.backup_code:
                 self.archive_code()
+            self._system = self._sample_system(settings.common.SYSTEM_METRICS_SECONDS)
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, OSError):
@@ -129,6 +131,10 @@ class RunFiles:
                 self._events.name, f"an event could not be written to {self._events.name}", error
             )
 
+    def report(self, problem: str) -> None:
+        """Print and log a warning."""
+        self._messages.note(f"WARNING: {problem}")
+
     def note_prefixes(self, prefixes: dict[str, str]) -> None:
         """Record the TensorBoard prefix of each column, for a process that resumes the run."""
         with contextlib.suppress(OSError):
@@ -156,6 +162,9 @@ class RunFiles:
             with contextlib.suppress(OSError):
                 self.media.store.close()
         self._is_closed = True
+        if self._system is not None:
+            with contextlib.suppress(OSError):  # reported with the end of the run
+                self._system.stop()
         self._messages.attach_log(self._write_late)
         self.amend(ending, step)
 
@@ -194,6 +203,11 @@ class RunFiles:
         outputs = [*self._outputs, *([self._text] if self._text is not None else [])]
         presence = Presence(self.folder, self._owner, self._table, outputs, self._messages.note)
         self._table.on_displaced = presence.check
+
+    def _sample_system(self, seconds: float) -> SystemMonitor | None:
+        if not seconds:
+            return None
+        return SystemMonitor(self.folder, seconds, lambda: self._table.next_step, self._messages.note)
 
     def _give_up(self, error: BaseException) -> None:
         """Close all files and record the failure in the folder."""

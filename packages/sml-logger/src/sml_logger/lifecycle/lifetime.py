@@ -24,7 +24,7 @@ from .endings import Ending, ending
 from .exit_status import watch_exit
 from .status import FAILED, FINISHED, KILLED
 
-HEARTBEAT_SECONDS = 60.0
+HEARTBEAT_SECONDS = 15.0
 _IDLE_SECONDS = 1.0
 # Many small runs may still have to be flushed to a slow disk when the process ends.
 _LAST_FLUSH_SECONDS = 5.0

@@ -7,7 +7,7 @@ import os
 import re
 from typing import NamedTuple
 
-from sml_config.run_folder import SUPERSEDED_PREFIX, is_temporary
+from sml_config.run_folder import CHECKPOINTS, SUPERSEDED_PREFIX, SYSTEM, is_temporary
 from sml_viewer.jsonio import is_deep, loads
 from sml_viewer.model.sources import Group
 from sml_viewer.model.table_layouts import TABLE
@@ -104,6 +104,8 @@ _BESIDE = frozenset(
     ]
 )
 _PAIR = {"train.csv", "eval.csv"}
+# What sml_logger writes besides a run's table.
+_NO_TABLES = {SYSTEM, CHECKPOINTS}
 
 
 class TablesReader:
@@ -202,7 +204,7 @@ def _candidates(files: frozenset[str]) -> tuple[str, ...]:
     for name in files:
         if not name.isprintable() or is_temporary(name) or name.startswith((".", SUPERSEDED_PREFIX)):
             continue
-        if (form := form_of(name)) is not None:
+        if name not in _NO_TABLES and (form := form_of(name)) is not None:
             known.append((FORMS.index(form), name))
     return tuple(name for _, name in sorted(known))
 

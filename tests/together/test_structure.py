@@ -72,7 +72,7 @@ FLOORS = {
         {"checkpoints", "logged_rows", "media_methods"},
         {"given_parameters", "older_interface"},
         {"logger"},
-        {"from_parameters", "wandb"},
+        {"from_parameters", "tensorboard", "wandb"},
         {"cli"},
         {"__main__"},
     ),

@@ -41,6 +41,7 @@ from .system_metrics.monitor import SystemMonitor
 
 if TYPE_CHECKING:
     from .media.recorder import MediaRecorder
+    from .outputs.csv import CellWriter
 
 # With these errors the disk is at fault; with others the chosen folder.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -115,12 +116,21 @@ class RunFiles:
         if self._supervisor.fill_row(row, changed):
             self._record_gaps(row)
 
+    def cell_writer(self, step: int) -> CellWriter | None:
+        """Appends to the line of the unfinished row of this number, the quick way; None if that cannot be."""
+        return None if self._supervisor.is_failing else self._table.cell_writer(step)
+
     def finish_row(self, row: Row) -> None:
         """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
         with contextlib.suppress(OSError):  # reported with the next cell or row
             self._table.end_row()
         if self._supervisor.finish_row(row):
             self._record_gaps(row)
+
+    def begin_session(self, step: int | None) -> None:
+        """Let readers of the event file drop earlier events from a step on; None: they keep all."""
+        with contextlib.suppress(OSError):  # reported with the first row
+            self._events.begin_session(step)
 
     def add_event(self, event: bytes, step: int) -> None:
         """Write an event that is not a row, e.g. an image; failures are reported, never raised."""

@@ -144,10 +144,10 @@ def test_tags_and_notes_are_found(page) -> None:
     ("change", "words"),
     [
         ({"ids": ["none"]}, "1 of these runs no longer exists: none; reload the run list"),
-        ({"ids": "r1"}, "ids is a list of texts"),
-        ({"ids": [], "hide": True}, "hide is not known"),
-        ({"ids": [], "hidden": 1}, "hidden is true or false"),
-        ({"ids": [], "note": 5}, "note is a text"),
+        ({"ids": "r1"}, "ids must be a list of strings"),
+        ({"ids": [], "hide": True}, "unknown field hide"),
+        ({"ids": [], "hidden": 1}, "hidden must be true or false"),
+        ({"ids": [], "note": 5}, "note must be a string"),
     ],
 )
 def test_a_change_that_is_none_is_answered_with_what_is_wrong(page, change, words: str) -> None:

@@ -57,7 +57,7 @@ def run_job(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
     if "error" in reply:
         body.close()
         raise (TooLargeError if reply["too_large"] else ArchiveError)(reply["error"])
-    return reply["told"], body
+    return reply["result"], body
 
 
 def close() -> None:

@@ -1,4 +1,4 @@
-"""What differs between the code that two runs archived; done by the archive worker."""
+"""Diff the archived code of two runs; runs in the archive worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_FILES = 5_000
 
 @dataclass(frozen=True)
 class Member:
-    """A file of an archive; `content` is None where it is too large to be compared by lines."""
+    """A file of an archive; `content` is None if it is too large for a diff."""
 
     size: int
     digest: str
@@ -33,7 +33,7 @@ Code = Mapping[str, Member]
 
 
 def read_code(file: BinaryIO, redactor: Redactor) -> Code:
-    """The files of a code archive, secrets hidden. Raises ValueError if it cannot be read or is too large."""
+    """The files of a code archive, secrets masked. Raises ValueError if it is unreadable or too large."""
     files: dict[str, Member] = {}
     try:
         with open_tar(file) as archive:
@@ -58,9 +58,9 @@ def read_code(file: BinaryIO, redactor: Redactor) -> Code:
 
 
 def differences(first: Code, second: Code, only: str | None = None) -> list[FileDifference]:
-    """The files that are not the same, by name, each with a unified diff as long as that is not too long.
+    """The files that differ, by name, with unified diffs up to a total length.
 
-    With `only` that file alone, whatever it takes.
+    With `only` just that file, with a larger limit.
     """
     listed: list[FileDifference] = []
     left = _MOST_DIFF if only is None else 100 * _MOST_DIFF

@@ -21,7 +21,10 @@ _COMPARED_FACTS = ("commit_id", "dirty", "python", "packages", "host", "start_ti
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not the same; `kind` is parameter, provenance or last; None where a run lacks it."""
+    """A value that differs between two runs.
+
+    `kind` is parameter, provenance or last; `first` and `second` are None where a run lacks the value.
+    """
 
     kind: str
     name: str
@@ -30,7 +33,7 @@ class Difference:
 
 
 def compare(first: Run, second: Run) -> list[Difference]:
-    """What differs: parameters, then provenance, then last values."""
+    """The differences between two runs: parameters, then provenance, then last values."""
     parameters = dict.fromkeys((*first.flat, *second.flat))
     columns = dict.fromkeys((*first.summary, *second.summary))
     candidates = [
@@ -50,9 +53,9 @@ def compare(first: Run, second: Run) -> list[Difference]:
 
 
 def find_run(runs: Sequence[Run], text: str) -> Run:
-    """The run of a name, id or path, or the only one whose name holds the word.
+    """The run with this name, id or path, or the only one whose name contains the text.
 
-    Raises NoRunsError that lists near ones.
+    Raises NoRunsError, which lists similar names.
     """
     exact = [run for run in runs if text in (run.name, run.id, str(run.path))]
     close = exact or [run for run in runs if text.rstrip("/") in run.name or run.id.startswith(text)]
@@ -67,7 +70,7 @@ def find_run(runs: Sequence[Run], text: str) -> Run:
 def side_by_side(
     table: TableSnapshot, runs: Sequence[Run], masks: Sequence[Mask], opened: Callable[[Run], Open]
 ) -> Comparison:
-    """Everything that can be compared of some runs, in JSON's terms; secrets are hidden."""
+    """Parameters, settings, provenance, metrics and code archives of some runs; secrets are masked."""
     configs = [run_config(mask, opened(run)) for run, mask in zip(runs, masks, strict=True)]
     names = dict.fromkeys(name for run in runs for name in (*run.flat, *run.defaults))
     return {
@@ -99,7 +102,7 @@ def _row(name: str, values: Sequence[Any]) -> ComparedValues:
 
 
 def _packages_apart(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Each package's version is one row: a list of two hundred in one cell tells nobody which differs."""
+    """The provenance with one row per package, so that differing versions are visible."""
     packages = facts.get("packages")
     rest = {name: value for name, value in facts.items() if name != "packages"}
     if not isinstance(packages, dict):

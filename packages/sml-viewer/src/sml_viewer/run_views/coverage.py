@@ -1,4 +1,4 @@
-"""Method × environment × seed: what is done, running, failed, left, by a plan or by the runs alone."""
+"""Coverage matrix of a sweep, method × environment × seed, from a plan or from the runs alone."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from .plans import STATE_FOLDER, PlanFile, Stamps, covering, is_ours, plan_of, u
 from .snapshot import Snapshot
 from .table import TableSnapshot
 
-# What `sml-launch` takes by itself, without being told a name.
+# Task files that `sml-launch` uses by default.
 _FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
 _MOST_JOURNAL = 50_000_000
 _MOST_CLAIMS = 200_000
 _MOST_CLAIM = 64_000
-# These are counted even where no cell is in them.
+# Counted even if no cell is in them.
 _ALWAYS = (DONE, RUNNING, FAILED, LEFT)
 _OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
 
@@ -57,9 +57,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The matrix; without a plan only the runs say what there is, and nothing is known to be missing.
+    """The coverage matrix.
 
-    `hidden` runs are left out without a plan. With one they cover their tasks, as `sml-launch` counts them.
+    Without a plan its cells are those of the runs, and nothing is known to be missing. `hidden` counts
+    hidden runs: without a plan they are left out; with one they cover their tasks, as `sml-launch` counts
+    them.
     """
 
     cells: tuple[Cell, ...]
@@ -72,24 +74,24 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        """Whether there is a plan, and nothing of it is left to do."""
+        """Whether there is a plan and all its tasks are done."""
         return self.plan is not None and all(cell.state == DONE for cell in self.cells)
 
     @property
     def missing(self) -> int | None:
-        """How many cells are to be started; None without a plan."""
+        """Number of cells that still have to start; None without a plan."""
         return None if self.plan is None else sum(cell.state in TO_START for cell in self.cells)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many cells are in each state."""
+        """Number of cells per state."""
         per_state = Counter(cell.state for cell in self.cells)
         order = {state: per_state[state] for state in STATES if state in _ALWAYS or per_state[state]}
         return order | dict(per_state)
 
 
 def coverage(table: TableSnapshot, roots: Sequence[Path], plan_id: str | None = None) -> Coverage:
-    """How far a sweep is. Without a plan's id the newest plan counts of which these runs cover a task.
+    """The coverage by the plan with this id, or by the newest plan of which a run covers a task.
 
     Raises NoRunsError if there is no such plan.
     """
@@ -110,10 +112,10 @@ def coverage(table: TableSnapshot, roots: Sequence[Path], plan_id: str | None = 
 
 
 def count_missing(table: TableSnapshot, library: Library) -> int | None:
-    """How many cells of the newest plan of these runs are left; None without such a plan."""
+    """Number of unfinished cells of the newest plan of these runs; None without such a plan."""
     snapshot = table.snapshot
     for file in table.plans:
-        # Asked again whenever a run grows, which changes nothing of what it covers.
+        # Cached, because a growing run does not change what it covers.
         key = ("uncovered", snapshot.lineage, file.path, file.modified)
         tasks = library.get_or_compute(key, partial(uncovered, file, snapshot.present))
         if tasks is not None:
@@ -151,7 +153,7 @@ def _planned(
 
 
 def _observed(table: TableSnapshot) -> Coverage:
-    """The cells that the runs themselves span."""
+    """The cells spanned by the runs themselves."""
     snapshot: Snapshot = table.snapshot
     runs = [run for run in snapshot.present if not table.annotation(run).hidden]
     environment = next(iter(environments_among(snapshot.values.names)), None)
@@ -178,13 +180,13 @@ def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:
 
 
 def _state_of(states: Iterable[str]) -> str:
-    """Of several runs the best counts; what is not known is said as it is."""
+    """The best state of several runs; an undetermined state is kept."""
     task_states = {_OF_A_RUN.get(state, state) for state in states}
     return next((state for state in (DONE, RUNNING) if state in task_states), min(task_states, default=LEFT))
 
 
 class _Launcher:
-    """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
+    """States of tasks from a launcher's folder (docs/tasks-format.md)."""
 
     def __init__(self, file: PlanFile) -> None:
         self._folder = file.directory / STATE_FOLDER
@@ -195,17 +197,17 @@ class _Launcher:
         self._latest = _journals(file.directory / STATE_FOLDER, file.journals)
 
     def state(self, task_id: str, runs: Sequence[tuple[str, str]]) -> str:
-        """The state of a task, of which there are runs in these folders and states."""
+        """The state of a task; `runs` are the folders and states of its runs."""
         claimed = self._is_claimed(task_id)
         last = self._latest.get(task_id)
-        # How the last attempt ended its launcher knows better than the run; others came from elsewhere.
+        # The launcher knows better than the run how its last attempt ended; other runs are from elsewhere.
         own = None if last is None or last.outcome == FINISHED else last.run_folder
         others = [state for folder, state in runs if folder != own]
-        # A launcher starts what was lost again, whatever killed it.
+        # A launcher restarts lost tasks, whatever killed them.
         by_runs = _state_of(LEFT if state == "lost" else state for state in others) if others else LEFT
         if by_runs != LEFT and not claimed:
             return by_runs
-        # If it finished, its run folder is not here.
+        # If it finished, its run folder is elsewhere.
         outcome, retried = (None, False) if last is None else (last.outcome, last.retried)
         return task_state(outcome, claimed=claimed, has_results=False, retried=retried)
 
@@ -226,7 +228,7 @@ class _Launcher:
 
 @lru_cache(maxsize=4)
 def _journals(folder: Path, stamps: Stamps) -> Mapping[str, Result]:
-    """The last attempt of each task; lines that are none are passed over."""
+    """The last attempt of each task; invalid lines are skipped."""
     latest: dict[str, Result] = {}
     left = _MOST_JOURNAL
     for name, _, _ in stamps:
@@ -242,7 +244,7 @@ def _journals(folder: Path, stamps: Stamps) -> Mapping[str, Result]:
 
 
 def _command(directory: Path, roots: Sequence[Path]) -> str | None:
-    """What starts the cells that are missing; None where it would run what is not this user's own."""
+    """The command that starts the missing cells; None if it would run files of another user."""
     if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / STATE_FOLDER, stat.S_ISDIR)):
         return None
     existing = [name for name in _FILES if os.path.lexists(directory / name)]
@@ -255,7 +257,7 @@ def _command(directory: Path, roots: Sequence[Path]) -> str | None:
 
 
 def axes(matrix: Coverage) -> dict[str, list[str]]:
-    """The methods, environments and seeds of the cells, sorted as numbers inside them count."""
+    """The methods, environments and seeds of the cells, in natural order."""
     return {
         name: sorted({getattr(cell, name) for cell in matrix.cells}, key=natural)
         for name in ("method", "environment", "seed")

@@ -1,4 +1,4 @@
-"""All that is known of one run besides its rows and files: what went wrong first."""
+"""Details of one run for its page: state, failure, parameters, provenance, attempts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FACTS = (
 
 
 def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
-    """The run page's facts in JSON's terms; secrets are hidden."""
+    """The details of a run as JSON; secrets are masked."""
     snapshot = table.snapshot
     run_state = table.state_of(run)
     annotation = table.annotation(run)
@@ -78,7 +78,7 @@ def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDe
 def parameters(run: Run, mask: Mask) -> list[ParameterRow]:
     """Each parameter with its value, type and recorded default.
 
-    One that the run was not given, because it came later, counts as its default.
+    A parameter that the run did not record has its default.
     """
     listed: list[ParameterRow] = []
     for name in dict.fromkeys((*run.flat, *run.defaults)):
@@ -95,7 +95,7 @@ def parameters(run: Run, mask: Mask) -> list[ParameterRow]:
 
 
 def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
-    """What the run's settings file says, secrets hidden; empty if there is none that can be read."""
+    """The content of the run's settings file with secrets masked; empty without a readable one."""
     for name in (f"{folder}{name}" for folder in (f"{CONFIG}/", "") for name in SETTINGS):
         try:
             with opened(name) as file:
@@ -112,12 +112,12 @@ def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
 
 
 def settings_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings among what a settings file says: what is not about the run or its process."""
+    """The settings in a settings file, without facts about the run and its process."""
     return {name: value for name, value in config.items() if name not in (*_FACTS, *_OWN_FACTS)}
 
 
 def provenance_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the run comes from, by what its settings file says."""
+    """The provenance in a settings file."""
     return {name: config[name] for name in _FACTS if config.get(name) is not None}
 
 
@@ -130,7 +130,7 @@ def _type(value: Any) -> str:
 
 
 def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
-    """Why a run ended badly: its own word, and the last traceback of its log."""
+    """Why a run failed: its recorded error, and the last traceback in its log."""
     error = run.status.get("error")
     if state not in _ENDED_BADLY and not error:
         return None
@@ -141,7 +141,7 @@ def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
             file.seek(max(0, file.tell() - _LOG_END))
             traceback = last_traceback(clean(file.read(_LOG_END)))
     except (SmlViewerError, OSError):
-        pass  # a run without a log, or none that may be shown
+        pass  # no log, or not permitted
     return {
         "error": mask.text(str(error)) if error else None,
         "traceback": traceback and mask.text(traceback),
@@ -150,11 +150,11 @@ def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
 
 
 def last_traceback(log: str) -> str | None:
-    """The last Python traceback in a log, with what was raised; None if there is none."""
+    """The last Python traceback in a log, including chained exceptions; None if there is none."""
     starts = [match.start() for match in _TRACEBACK.finditer(log)]
     if not starts:
         return None
-    # Exceptions that led to one another are one traceback.
+    # Chained exceptions are one traceback.
     chained = starts[-1]
     for start in reversed(starts[:-1]):
         between = log[start:chained]

@@ -1,4 +1,4 @@
-"""What may stand at a place of a query that is being typed."""
+"""Complete a query that is being typed: names, and values after a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[^\s()<>=!~:\"'*?]+")
 
 @dataclass(frozen=True)
 class Completion:
-    """What may replace the text between two places."""
+    """Replacements for the text from `start` to `end`."""
 
     start: int
     end: int
@@ -30,7 +30,10 @@ class Completion:
 
 
 def complete(table: TableSnapshot, query: str, at: int) -> Completion:
-    """Names, or after a name and a sign its values, those that most runs have first."""
+    """Names, or after a name and an operator its values, the most frequent first.
+
+    `at` is the offset of the cursor.
+    """
     at = max(0, min(at, len(query)))
     before = query[:at]
     value = _VALUE.search(before)

@@ -1,4 +1,4 @@
-"""The metrics of one run as few points each, among them the extremes: for a glance, and for a chart."""
+"""Metrics of one run downsampled for sparklines and charts; extremes are kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POINTS = 200
 
 
 def sparklines(library: Library, run: Run, x: str) -> Sparklines:
-    """At most 200 points of each metric along `x`, or along the row number where the run lacks it."""
+    """At most 200 points of each metric along `x`, or along the row number if the run lacks it."""
     names = list(run.summary)
     columns = library.columns([run], names)[0]
     own = x if x in columns and x != ROW else ROW
@@ -49,7 +49,7 @@ def _along(run: Run, columns: Mapping[str, Floats], x: str, y: str) -> Floats | 
 
 
 def series_of(library: Library, run: Run, x: str, y: str, most: int) -> RunSeries:
-    """One metric along x, in rising x, at most so many points; without x along the row number."""
+    """One metric along rising x, or along the row number if the run lacks it; at most `most` points."""
     shown_x = x if x in (ROW, HOURS) or x in run.summary else ROW
     series = load_series(library, [run], shown_x, y)
     empty = np.empty(0)

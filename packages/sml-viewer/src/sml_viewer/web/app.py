@@ -1,4 +1,4 @@
-"""The page as a Flask application; everything it shows is asked of the engine."""
+"""The page as a Flask application; it gets all data from the engine."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def create_app(
     indexing: bool = True,
     announce: Callable[[str], None] | None = None,
 ) -> Flask:
-    """An application that shows runs.
+    """Create the application that shows runs.
 
-    `password` is that of `setup.login == "password"`; `announce` is told each one-time token of
-    `setup.login == "token"`. With `indexing=False` the caller reads the runs into
-    the workspace's store, by a Library of its own.
+    `password` is that of `setup.login == "password"`; `announce` is called with each one-time token of
+    `setup.login == "token"`. With `indexing=False` the caller reads the runs into the workspace's store,
+    with a Library of its own.
     """
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
@@ -52,7 +52,7 @@ def create_app(
 
 class _Json(DefaultJSONProvider):
     def loads(self, s: str | bytes, **options: Any) -> Any:
-        """The value of a text; what is nested too deep is no JSON of ours. Raises ValueError."""
+        """Parse JSON. Raises ValueError if it is invalid or nested too deeply."""
         try:
             return super().loads(s, **options)
         except RecursionError as error:

@@ -1,4 +1,4 @@
-"""Drawing in the background: configurations with AUTO_PLOTTING, each after its interval."""
+"""Draw figures in the background: configurations with AUTO_PLOTTING, each at its interval."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _log = logging.getLogger("sml_viewer.web.background_plots")
 
 @dataclass
 class PlotState:
-    """What became of one configuration: when it was last looked at, and what of the runs was drawn then."""
+    """State of one configuration: when it was last drawn, and at which version of the runs."""
 
     drawn: float = 0.0
     seen: str = ""
@@ -43,7 +43,7 @@ class _Loaded:
 
 
 class BackgroundPlotter:
-    """Draws again what asks for it; one thread, ended by `close`."""
+    """Draws configurations whenever they are due, in one thread, until `close`."""
 
     def __init__(self, data: LibraryPool) -> None:
         self._data = data
@@ -54,25 +54,25 @@ class BackgroundPlotter:
         self._thread = threading.Thread(target=self._run, name="sml-viewer-redraw", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """End; a figure that is being drawn is finished first."""
+        """Stop after the current figure."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def state(self, name: str) -> PlotState:
-        """What became of a configuration."""
+        """The state of a configuration."""
         return self._states.get(name, PlotState())
 
     def figures(self, name: str) -> list[Path]:
-        """The figures that were drawn of a configuration."""
+        """The figures drawn from a configuration."""
         return sorted(_folder_of(self._folder, name).glob("*.png"))
 
     def draw_due(self) -> None:
-        """Draw what is due now."""
+        """Draw all configurations that are due."""
         enabled = self._enabled()
         for index, (name, configuration) in enumerate(enabled):
             state = self._states.setdefault(name, PlotState())
@@ -89,15 +89,15 @@ class BackgroundPlotter:
             try:
                 self.draw_due()
             except Exception:  # noqa: BLE001  logged with its traceback
-                # One configuration's mistake is told, and ends no other's drawing.
+                # An error in one configuration is logged, and does not stop the others.
                 _log.exception("drawing in the background")
 
     def _enabled(self) -> list[tuple[str, Configuration]]:
-        """The configurations that are to be drawn, those first that were switched on first."""
+        """The configurations with AUTO_PLOTTING, in the order in which they were enabled."""
         store = Configurations(self._data.setup.workspace)
         enabled = []
         for name, path in store.files().items():
-            # One that is deleted or damaged meanwhile is told of where it is opened.
+            # A deleted or damaged configuration is reported when it is opened.
             with contextlib.suppress(OSError, ConfigurationError):
                 stamp = path.stat().st_mtime_ns
                 if name not in self._loaded or self._loaded[name].stamp != stamp:
@@ -134,5 +134,5 @@ class BackgroundPlotter:
 
 
 def _folder_of(folder: Path, name: str) -> Path:
-    """A configuration's folder, whatever its name holds."""
+    """A configuration's folder, for any name."""
     return folder / re.sub(r"[^\w.-]+", "_", name.lstrip("."))

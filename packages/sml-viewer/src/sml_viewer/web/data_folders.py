@@ -1,4 +1,4 @@
-"""Which folders a session may look into."""
+"""Data folders that a session may open."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sml_viewer.i18n import Message
 from .errors import DataPathError
 from .settings import Setup
 
-# With all that is below them.
+# System folders, including everything below.
 _SYSTEM = (
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys",
     "/usr", "/var", "/Applications", "/Library", "/System", "/private", "C:\\Windows", "C:\\Program Files",
     "C:\\Program Files (x86)", "C:\\ProgramData",
 )  # fmt: skip
-# Where people's folders lie below those.
+# Folders of users below system folders.
 _PEOPLE = (
     "/run/media", "/usr/home", "/var/folders", "/var/home", "/var/tmp", "/private/tmp",  # noqa: S108  named only
     "/private/var/folders",
@@ -27,15 +27,14 @@ _MOST_LISTED = 500
 
 
 def chosen_folder(setup: Setup, text: str) -> Path:
-    """The real path of a folder that was asked for.
+    """The real path of a requested folder.
 
-    Raises DataPathError if it may not be chosen, which is said before whether it is there; NoRunsError if it
-    is not.
+    Raises DataPathError if it is not permitted, whether or not it exists; NoRunsError if it does not exist.
     """
     try:
         path = Path(text).expanduser()
         real = Path(os.path.realpath(path))
-    except (OSError, ValueError, RuntimeError) as error:  # no name of a path, or of a user
+    except (OSError, ValueError, RuntimeError) as error:  # invalid path, or unknown user
         raise NoRunsError(_no_such_folder(text)) from error
     if not path.is_absolute():
         raise DataPathError(
@@ -62,7 +61,7 @@ def chosen_folder(setup: Setup, text: str) -> Path:
 
 
 def folders_below(setup: Setup, text: str) -> tuple[Path, list[str]]:
-    """A folder that may be chosen and the folders in it, by name, without hidden ones. Raises as above."""
+    """A permitted folder and the visible folders in it, by name. Raises as `chosen_folder`."""
     folder = chosen_folder(setup, text)
     try:
         with os.scandir(folder) as entries:
@@ -83,7 +82,7 @@ def _short(text: str) -> str:
 
 
 def _start_with(setup: Setup, path: Path) -> str:
-    """The command that serves one folder more."""
+    """The command that serves one more folder."""
     words = [word for folder in (*setup.folders, path) for word in ("-d", str(folder)[:200])]
     return shlex.join(["sml-viewer", *words])
 

@@ -1,4 +1,4 @@
-"""Which runs a request sees: one library per set of folders, opened and closed by need."""
+"""Pool of open libraries, one per set of folders, and the library of a request."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from .settings import Setup
 
 EXTENSION = "sml-viewer-data"
 
-# A page asks every few seconds while it is seen; a tab that sleeps for longer finds its library in a blink.
+# A visible page asks every few seconds; after a longer sleep a tab reopens its library in a moment.
 _IDLE_SECONDS = 600.0
 _LOOK_SECONDS = 15.0
 _MOST_OPEN = 8
 
 
 def library() -> Library:
-    """The library for the current request, whose own it is until the request ends.
+    """The library of the current request, leased until the request ends.
 
-    Its folders are PLOT_LOG_PATH of the configuration in the request's JSON ("config"), else the address's
-    "data", else those that the page was started with. Raises NoRunsError if there is no such folder,
-    DataPathError if it may not be chosen.
+    Its folders are PLOT_LOG_PATH of the configuration in the JSON body ("config"), else "data" of the
+    address, else those that the page was started with. Raises NoRunsError if there is no such folder,
+    DataPathError if it is not permitted.
     """
     data_path = _requested_path()
     leases: dict[str | None, _OpenLibrary] = g.setdefault("leases", {})
@@ -44,27 +44,27 @@ def library() -> Library:
 
 
 def progress() -> ProgressShown:
-    """How far the reading of the current request's runs is: `Progress` in JSON's terms.
+    """Progress of reading the current request's runs: `Progress` as JSON.
 
-    Raises as `library` does.
+    Raises as `library`.
     """
     state = library_pool().progress(library())
     return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
 
 
 def setup() -> Setup:
-    """What the page was started with."""
+    """The settings that the page was started with."""
     return library_pool().setup
 
 
 def library_pool() -> LibraryPool:
-    """That of the page which answers now."""
+    """The pool of the current application."""
     pool: LibraryPool = current_app.extensions[EXTENSION]
     return pool
 
 
 def install_release_hook(app: Flask) -> None:
-    """Let an application give back what its requests hold."""
+    """Release the libraries of a request when it ends."""
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:
@@ -73,12 +73,12 @@ def install_release_hook(app: Flask) -> None:
 
 
 class LibraryPool:
-    """The open libraries. May be used from several threads; opening one does not hold up the others."""
+    """The open libraries. Thread-safe; opening one does not block the others."""
 
     def __init__(self, setup: Setup, *, indexing: bool = True, idle: float = _IDLE_SECONDS) -> None:
-        """With `indexing=False` the caller keeps the stores in line, by a Library of its own.
+        """With `indexing=False` the caller keeps the stores up to date, with a Library of its own.
 
-        `idle` is after how many seconds without a request a library and its indexers are closed.
+        `idle`: seconds without a request until a library and its indexers are closed.
         """
         self.setup = setup
         self._indexes = IndexerRegistry(setup.workspace) if indexing else None
@@ -89,9 +89,9 @@ class LibraryPool:
         self._sweeper: threading.Thread | None = None
 
     def lease(self, data_path: str | None = None) -> _OpenLibrary:
-        """The library of a folder, or of those that the page was started with; to be given to `release`.
+        """The library of a folder, or of the folders given at the start; return it with `release`.
 
-        Raises as the function `library` does, and BusyError if too many are in use.
+        Raises as the function `library`, and BusyError if too many are in use.
         """
         key = self._key(data_path)
         displaced = None
@@ -118,23 +118,23 @@ class LibraryPool:
         return entry
 
     def release(self, lease: _OpenLibrary) -> None:
-        """The one who leased a library is done."""
+        """Return a leased library."""
         with self._lock:
             lease.users -= 1
             lease.used = time.monotonic()
 
     def progress(self, library: Library) -> Progress:
-        """How far the reading of its runs is."""
+        """Progress of reading its runs."""
         return Progress() if self._indexes is None else self._indexes.progress(library.roots)
 
     @property
     def open_folders(self) -> list[tuple[str, ...]]:
-        """The sets of folders that are open now."""
+        """The sets of folders that are open."""
         with self._lock:
             return list(self._open)
 
     def close(self) -> None:
-        """Close all; nobody may ask any more."""
+        """Close all libraries; none may be in use."""
         self._closing.set()
         if self._sweeper is not None:
             self._sweeper.join()
@@ -165,7 +165,7 @@ class LibraryPool:
         library.close()
 
     def _make_room(self) -> _OpenLibrary | None:
-        """If there are as many as may be, forget and return the one that was longest without a request."""
+        """Remove and return the library that was idle longest, if the pool is full."""
         if len(self._open) < _MOST_OPEN:
             return None
         idle = [(entry.used, key) for key, entry in self._open.items() if entry.users == 0]
@@ -189,7 +189,7 @@ class LibraryPool:
 
 
 class _OpenLibrary:
-    """One library, opened by the first who needs it while the others of the same wait."""
+    """One library, opened by its first user while other users wait."""
 
     def __init__(self, make: Callable[[], Library], close: Callable[[Library], None]) -> None:
         self.users = 0
@@ -221,7 +221,7 @@ class _OpenLibrary:
 
 
 def _requested_path() -> str | None:
-    """The data path that the request names. A body is looked at only where it can be one of ours."""
+    """The data path named in the request; a body is parsed only if it is JSON."""
     body: Any = request.get_json(silent=True) if request.is_json else None
     configuration = body.get("config") if isinstance(body, dict) else None
     if (

@@ -27,14 +27,14 @@ _log = logging.getLogger("sml_viewer.web.server")
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until Ctrl-C; returns the exit status, 1 if it cannot listen there.
+    """Serve until Ctrl-C; returns the exit status, 1 if the address cannot be used.
 
-    Raises StartError and NoRunsError for options that are refused.
+    Raises StartError and NoRunsError for refused options.
     """
     setup, password = make_setup(options)
     tls = make_tls(options.certfile, options.keyfile) if options.certfile else None
     host = setup.hosts[0].strip("[]")
-    # Asked before the server binds: its error does not say which port, and what to do.
+    # Checked before the server binds, whose error names neither port nor remedy.
     if fault := _listen_fault(host, setup.port):
         print(f"sml-viewer: {fault}", file=sys.stderr)
         return 1
@@ -57,7 +57,7 @@ def serve(options: argparse.Namespace) -> int:
     ending = threading.Event()
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            if setup.folders:  # read while somebody opens the browser
+            if setup.folders:  # read while the user opens the browser
                 _prepare(pool, ending)
             plotter.start()
             server.serve()
@@ -71,20 +71,20 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
-    """Open the stores, and begin to make what the first visitor asks for.
+    """Open the stores, and start to compute the first visitor's answers.
 
-    Raises OSError and sqlite3.Error where a store cannot be opened: then there is nothing to serve.
+    Raises OSError and sqlite3.Error if a store cannot be opened.
     """
     lease = pool.lease()
 
     def make() -> None:
         try:
-            # What is wrong with what the user wrote is said to the visitor.
+            # Errors in the user's files are shown to the visitor.
             with contextlib.suppress(SmlViewerError):
                 prepare_list(lease.library)
         except (OSError, sqlite3.Error) as error:
             if not ending.is_set():  # when the stores are closed
-                _log.warning("the list of runs could not be made yet: %s", error)
+                _log.warning("the run list could not be prepared: %s", error)
         finally:
             pool.release(lease)
 
@@ -92,7 +92,7 @@ def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
 
 
 class _Token:
-    """The one-time token: the first is part of the address that is printed, each next one is told."""
+    """The one-time token: the first is part of the printed address, each next one is announced."""
 
     def __init__(self, setup: Setup) -> None:
         self.path = ""
@@ -105,15 +105,15 @@ class _Token:
 
 
 def _listen_fault(host: str, port: int) -> str | None:
-    """Why the page cannot listen there, and what would do; None if it can."""
+    """Why the page cannot listen on an address, with the remedy; None if it can."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (socket.gaierror, UnicodeError):
-        return f"--host {host}: no such name; take an address of this machine, or 0.0.0.0 for all of them"
+        return f"--host {host}: unknown host; pass an address of this machine, or 0.0.0.0 for all"
     with contextlib.closing(socket.socket(family, kind, protocol)) as probe:
-        if sys.platform != "win32":  # means another thing there
+        if sys.platform != "win32":  # has another meaning there
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
@@ -121,7 +121,7 @@ def _listen_fault(host: str, port: int) -> str | None:
             if error.errno == errno.EADDRINUSE:
                 return f"port {port} is in use; try -p {_free_port(family, address)}"
             if error.errno == errno.EADDRNOTAVAIL:
-                return f"--host {host}: no address of this machine; 0.0.0.0 stands for all of them"
+                return f"--host {host}: not an address of this machine; pass one, or 0.0.0.0 for all"
             return (
                 f"cannot listen on {host} port {port}: {error.strerror}; try -p {_free_port(family, address)}"
             )

@@ -1,4 +1,4 @@
-"""The beginning of a file of a run, by its kind, in JSON's terms; nothing in it is executed."""
+"""Preview of a run's file as JSON, by kind; its content is never executed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEAD = 512
 
 
 def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> Preview:
-    """What is shown of a file. Raises NoSuchFileError."""
+    """The preview of a file. Raises NoSuchFileError."""
     kind = kind_of(name)
     with open_inside(folder, name) as file:
         size = file.seek(0, io.SEEK_END)
@@ -47,7 +47,7 @@ def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | N
         return _with(about, "text" if kind == "binary" else kind, *_text(file, name, size, mask, start))
 
 
-# The kind that a file turns out to have, the size that offsets refer to, and what is shown of it.
+# Actual kind of the file, size that offsets refer to, and content.
 _Shown = tuple[FileKind, int | None, PreviewContent]
 
 
@@ -56,9 +56,9 @@ def _with(about: Preview, kind: FileKind, size: int | None, content: PreviewCont
 
 
 def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> tuple[int, PreviewContent]:
-    """A piece of a text that begins and ends at lines where it can; a masked settings file is one piece."""
+    """A part of a text from line to line where possible; a masked settings file is one part."""
     if mask.touches(name) and size <= _MOST_MEMBER:
-        # Secrets are hidden before anything is cut: offsets are those of the text that is shown.
+        # Masked before cutting: offsets refer to the masked text.
         data, places = mask.file(name, file.read(_MOST_MEMBER))
         file, size = io.BytesIO(data), len(data)
     else:
@@ -102,7 +102,7 @@ def _table(file: BinaryIO, name: str, mask: Mask) -> _Shown:
 
 
 def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> _Shown:
-    """The members of an archive, or one of them; nothing is unpacked to disk."""
+    """The members of an archive, or one member; nothing is unpacked to disk."""
     is_zip = name.lower().endswith(".zip")
     if member is None:
         try:

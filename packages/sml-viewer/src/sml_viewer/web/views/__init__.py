@@ -1,4 +1,4 @@
-"""The parts of the page, a blueprint each; to be registered is to be listed here."""
+"""Views of the page, one blueprint per module; BLUEPRINTS registers them."""
 
 from .annotations import run_annotations
 from .background_plots import background_plots

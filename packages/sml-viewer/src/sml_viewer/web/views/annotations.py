@@ -1,4 +1,4 @@
-"""Tags, notes, hidden runs: the only things of runs that the page changes, and they lie in the workspace."""
+"""Tags, notes, hidden runs, stored in the workspace; and downloads of selected runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _tickets = Tickets()
 
 @run_annotations.get("/api/v1/annotations")
 def show() -> Response:
-    """What is in use."""
+    """The tags in use, and numbers of notes and hidden runs."""
     library = library_pool.library()
     version = _revision(library)
     unchanged = not_modified(version)
@@ -46,7 +46,7 @@ def show() -> Response:
 
 @run_annotations.post("/api/v1/annotations")
 def change() -> Response:
-    """Make changes, all or none; the answer says how to undo them."""
+    """Apply changes, all or none; answers the changes that undo them."""
     library = library_pool.library()
     table = take_table_snapshot(library)
     undo: list[Change] = []
@@ -63,12 +63,12 @@ def change() -> Response:
 
 @run_annotations.post("/api/v1/zip")
 def prepare_zip() -> Response:
-    """An address from which some runs can be downloaded."""
+    """A download address for some runs."""
     table = take_table_snapshot(library_pool.library())
     body = request.get_json(silent=True)
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
-        raise AnnotationError('wanted {"ids": [...]}, the ids of one or more runs')
+        raise AnnotationError('expected {"ids": [...]}, the ids of one or more runs')
     runs = [(table.snapshot.by_id[name]) for name in dict.fromkeys(_known(table, ids))]
     ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
     content: ZipReady = {"href": f"/api/v1/zip/{ticket}", "runs": len(runs)}
@@ -77,7 +77,7 @@ def prepare_zip() -> Response:
 
 @run_annotations.get("/api/v1/zip/<ticket>")
 def send_selection(ticket: str) -> Response:
-    """The runs that a ticket stands for."""
+    """The runs of a ticket as a zip."""
     folders = _tickets.folders(ticket)
     if folders is None:
         raise ExpiredDownloadError(
@@ -90,7 +90,7 @@ def _changes() -> list[Change]:
     body = request.get_json(silent=True)
     listed = body.get("changes") if isinstance(body, dict) else None
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise AnnotationError('wanted {"changes": [{"ids": [...], "add": [...], …}]}')
+        raise AnnotationError('expected {"changes": [{"ids": [...], "add": [...], …}]}')
     if len(listed) > _MOST_CHANGES:
         raise AnnotationError(f"{len(listed)} changes at once; at most {_MOST_CHANGES}")
     return [_change(item) for item in listed]
@@ -99,14 +99,14 @@ def _changes() -> list[Change]:
 def _change(item: dict[str, Any]) -> Change:
     unknown = sorted(set(item) - {"ids", "add", "remove", "note", "hidden"})
     lists = {name: item.get(name, []) for name in ("ids", "add", "remove")}
-    faults = [f"{name} is not known" for name in unknown]
+    faults = [f"unknown field {name}" for name in unknown]
     for name, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            faults.append(f"{name} is a list of texts")
+            faults.append(f"{name} must be a list of strings")
     if not isinstance(item.get("note", ""), str):
-        faults.append("note is a text")
+        faults.append("note must be a string")
     if not isinstance(item.get("hidden", False), bool):
-        faults.append("hidden is true or false")
+        faults.append("hidden must be true or false")
     if faults:
         raise AnnotationError("; ".join(faults))
     return Change(
@@ -115,7 +115,7 @@ def _change(item: dict[str, Any]) -> Change:
 
 
 def _by_folder(table: TableSnapshot, changes: list[Change]) -> dict[int, list[Change]]:
-    """The changes for the runs below each data folder."""
+    """The changes by the number of the data folder."""
     by_folder: dict[int, list[Change]] = {}
     for change in changes:
         by_number: dict[int, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What was drawn in the background."""
+"""Figures drawn in the background."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ background_plots = Blueprint("background_plots", __name__)
 
 @background_plots.get("/api/v1/drawn")
 def show() -> Response:
-    """The figures of a configuration that is drawn by itself, when each was drawn, and why there is none."""
+    """The background figures of a configuration with their times, and why there are none."""
     name = request.args.get("config", "")
     state = _plotter().state(name)
     figures: list[BackgroundFigure] = [
@@ -31,7 +31,7 @@ def show() -> Response:
 
 @background_plots.get("/api/v1/drawn/file")
 def file() -> Response:
-    """One of them."""
+    """A background figure."""
     name = request.args.get("name", "")
     paths = [path for path in _plotter().figures(request.args.get("config", "")) if path.name == name]
     if not paths:

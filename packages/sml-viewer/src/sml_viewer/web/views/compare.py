@@ -1,4 +1,4 @@
-"""Two or more runs side by side, and their code."""
+"""Compare runs, and their code."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def compare_runs() -> Response:
 
 @compare.get("/api/v1/compare/code")
 def compare_code() -> Response:
-    """The code of each run against the first's."""
+    """The code of each run compared with the first's."""
     table, runs = _requested_runs(_MOST_CODE)
     ids = [table.snapshot.id_of[run.key] for run in runs]
     only = request.args.get("file")
@@ -81,7 +81,7 @@ class _NoCodeError(ValueError):
 
 
 def _differences(runs: tuple[Run, Run], only: str | None) -> list[FileDifference]:
-    """What differs between the code of two runs. Raises _NoCodeError."""
+    """The differences between the code of two runs. Raises _NoCodeError."""
     with contextlib.ExitStack() as stack:
         codes = [stack.enter_context(_code(run)) for run in runs]
         values = [sorted(mask_of(folder_of(run)).redactor.values) for run in runs]

@@ -1,4 +1,4 @@
-"""The named plot configurations of the workspace."""
+"""Named plot configurations of the workspace."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ACTIONS = ("new", "copy", "rename", "delete", "restore", "merge", "reset", "spl
 
 @configs.get("/api/v1/configs")
 def names() -> Response:
-    """The names, and what lies in the recycle bin."""
+    """The names, and the contents of the recycle bin."""
     configurations = _configurations()
     content: ConfigNames = {"names": configurations.names(), "deleted": configurations.deleted()}
     return json_response(content)
@@ -37,13 +37,13 @@ def names() -> Response:
 
 @configs.get("/api/v1/configs/<name>")
 def show(name: str) -> Response:
-    """One configuration: what is set in it, its revision, what of an older tool's was not understood."""
+    """One configuration: its values, its revision, and notes on an older tool's unknown values."""
     return json_response(_shown(name))
 
 
 @configs.post("/api/v1/configs/<name>")
 def save(name: str) -> Response:
-    """Save a configuration that was opened at a revision; 409 and the other one if somebody did before."""
+    """Save a configuration opened at a revision; 409 and the current one if it was changed meanwhile."""
     body = Body()
     try:
         _configurations().save(name, body.configuration(), body.text("revision"))
@@ -57,7 +57,7 @@ def save(name: str) -> Response:
 
 @configs.post("/api/v1/configs/<name>/opened")
 def opened(name: str) -> Response:
-    """Remember that this user opened a configuration: the page opens with it the next time."""
+    """Record that this user opened a configuration: the page opens with it the next time."""
     _configurations().remember_opened(session().user, name)
     content: ConfigOpened = {"name": name}
     return json_response(content)
@@ -65,7 +65,7 @@ def opened(name: str) -> Response:
 
 @configs.post("/api/v1/configs")
 def act() -> Response:
-    """Do something to a configuration; answers the name to show next, the names, the recycle bin."""
+    """Apply an action to a configuration; answers the name to show next, the names, the recycle bin."""
     body = Body()
     action = body.choice("action", _ACTIONS)
     name = body.text("name")
@@ -134,7 +134,7 @@ def _configurations() -> Configurations:
 def _shown(name: str) -> ConfigShown:
     configurations = _configurations()
     if name not in configurations.names():
-        # What everybody finds before anything was kept, and whoever follows a link to one that was deleted.
+        # Before anything was saved, and for links to deleted configurations.
         return {"name": name, "config": Configuration().as_json(), "revision": "", "old": False, "notes": []}
     loaded = configurations.open(name)
     return {

@@ -1,4 +1,4 @@
-"""Where a sweep stands, cell by cell."""
+"""Coverage matrix of a sweep."""
 
 from __future__ import annotations
 

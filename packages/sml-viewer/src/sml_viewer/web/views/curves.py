@@ -1,4 +1,4 @@
-"""The live charts: curves as they are now, single runs on demand."""
+"""Live charts: current curves, and single runs on demand."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _MOST_NAMED = 20
 @curves.post("/api/v1/curves")
 @json_endpoint
 def draw() -> Response:
-    """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
+    """Every panel's curves: x, centre, band and number of seeds at each point, downsampled for a screen."""
     body = Body()
     plot_request = body.plot_request()
     version = plot_request.library.version
@@ -84,7 +84,7 @@ def draw() -> Response:
 @curves.post("/api/v1/seeds")
 @json_endpoint
 def seeds() -> Response:
-    """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
+    """The single runs of a pair of columns, of one algorithm or all, smoothed like their curve or not."""
     body = Body()
     plot_request = body.plot_request()
     view = _View(body)
@@ -118,9 +118,9 @@ def seeds() -> Response:
 
 
 def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int) -> Band:
-    """What the page needs to smooth and average a group as the engine does, while a slider is dragged.
+    """What the page needs to smooth and average a group like the engine while a slider is dragged.
 
-    `factor` times the standard deviation (ddof=1) is half the band; null where it is none of that kind.
+    `factor` times the standard deviation (ddof=1) is half the band; null for other kinds of bands.
     """
     middle, kind = center_and_error(OptionScope(configuration, pair, title))
     overrides = replace(configuration, values={})
@@ -137,7 +137,7 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
 
 
 class _View:
-    """How many points a screen has room for, and the part of x that it shows."""
+    """Number of points on the screen, and the visible range of x."""
 
     def __init__(self, body: Body) -> None:
         self.points = int(body.number("points", _POINTS, 10, _MOST_POINTS))
@@ -147,7 +147,7 @@ class _View:
         self.log = body.flag("log")
 
     def places(self, x: Floats, *lines: Floats) -> tuple[Indices, int]:
-        """Which points of a curve are shown, and how many rows each stands for."""
+        """Indices of the shown points of a curve, and how many rows each represents."""
         return shown_places(x, lines, self.points, self.low, self.high, log=self.log)
 
 
@@ -162,7 +162,7 @@ def _panel(panel: Panel, all_curves: Curves, arrays: Arrays, view: _View) -> Pan
 
 
 def _scale(panel: Panel, all_curves: Curves) -> Scale:
-    """The ends of the axes that somebody chose."""
+    """The configured limits of the axes."""
     get = all_curves.configuration.get
     scope = (panel.pair, panel.title)
     return {
@@ -198,13 +198,13 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveSho
 
 
 def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> Ghost:
-    """What is seen of the values before smoothing."""
+    """The values before smoothing."""
     places, _ = view.places(x, y)
     return {"x": arrays.add_f64(x[places]), "y": arrays.add_f32(y[places])}
 
 
 def _unfinished(run: Run, x_column: str) -> UnfinishedRun:
-    """A run that has not ended, or not well, and the x at which it was last heard of."""
+    """A run that has not ended, or failed, and its last x."""
     end = run.summary[x_column].last if x_column in run.summary else None
     return {
         "id": run.id,

@@ -1,4 +1,4 @@
-"""The publication figure, the options that it takes, and the command that draws it elsewhere."""
+"""Publication figures, plot options, and the equivalent command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _AFTER_CURVES = 1.5  # seconds
 
 @figures.get("/api/v1/options")
 def options() -> Response:
-    """Every plot option: what a form needs to show it and to check it."""
+    """Every plot option, with what a form needs to show and check it."""
     shown: list[OptionShown] = [
         {
             "name": option.name,
@@ -54,7 +54,7 @@ def options() -> Response:
 
 @cache
 def _warm_up() -> None:
-    """Import what figures and scores are made with beside the first curves: whoever asks next waits less."""
+    """Import modules for figures and scores after the first curves, so that the next request is faster."""
     modules = ("sml_viewer.render.matplotlib", "scipy.stats")
     timer = threading.Timer(_AFTER_CURVES, lambda: [importlib.import_module(name) for name in modules])
     timer.daemon = True
@@ -64,13 +64,13 @@ def _warm_up() -> None:
 @figures.post("/api/v1/figure")
 @json_endpoint
 def figure() -> Response:
-    """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
+    """The figures as files, one per pair of columns; `save` writes them into the figure folder."""
     body = Body()
     plot_request = body.plot_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
     figure_set = FigureSet(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
     name = f"{plot_request.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
-    # The one that holds all others is saved, and not shown beside them.
+    # The stacked figure is saved, but not shown.
     files, merged = named_files(figure_set, name)
     saved: list[Path] = []
     note = ""
@@ -95,7 +95,7 @@ def figure() -> Response:
 @figures.post("/api/v1/command")
 @json_endpoint
 def command() -> Response:
-    """The command line that makes the same figure, table or export."""
+    """The command line for the same figure, table or export."""
     body = Body()
     plot_request = body.plot_request()
     kind = body.choice("kind", (*FIGURE_KINDS, "table", "export"), "plot")

@@ -1,4 +1,4 @@
-"""Logging in and out, without a script."""
+"""Log in and out, without scripts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ login = Blueprint("login", __name__)
 
 @login.get("/login")
 def show() -> BaseResponse:
-    """The form; a one-time token in the address is spent for a session."""
+    """The login form; a one-time token in the address is exchanged for a session."""
     target = local_target(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
@@ -50,7 +50,7 @@ def enter() -> BaseResponse:
 
 @login.post("/logout")
 def leave() -> BaseResponse:
-    """End the session, everywhere its cookie may be."""
+    """Revoke the session, including copies of its cookie."""
     response = redirect(url_for("login.show"), 303)
     auth().end(response, session())
     g.write_session = False
@@ -58,7 +58,7 @@ def leave() -> BaseResponse:
 
 
 def _enter(user: str, target: str) -> BaseResponse:
-    # A new session: the one from before the login may be known to whoever prepared this browser.
+    # A new session id, against session fixation.
     g.session, g.write_session = auth().open(user), True
     return redirect(target, 303)
 
@@ -76,6 +76,6 @@ def _form(target: str, fault: str | None, status: int = 200) -> Response:
 
 
 def _is_meant() -> bool:
-    """Whether somebody opens the address; a browser that looks ahead must not spend the token."""
+    """Whether the address is really opened: a prefetch must not spend the token."""
     looks_ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
     return request.method == "GET" and not looks_ahead

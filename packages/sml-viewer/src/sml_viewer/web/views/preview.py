@@ -1,4 +1,4 @@
-"""What a configuration's rules, keys and names make of the runs, live."""
+"""Live preview: the effect of a configuration's rules, keys and names on the runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MOST_NAMED = 1000
 @preview.post("/api/v1/counts")
 @json_endpoint
 def count() -> Response:
-    """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
+    """Numbers of runs by rule, key, name and title, and the selected and filtered runs."""
     body = Body()
     plot_request = body.plot_request()
     version = plot_request.library.version
@@ -64,7 +64,7 @@ def count() -> Response:
 @preview.post("/api/v1/values")
 @json_endpoint
 def values() -> Response:
-    """The values of one parameter that hold a word, with how many runs have each."""
+    """The values of a parameter that contain a text, with the number of runs of each."""
     body = Body()
     plot_request = body.plot_request()
     stages = apply_filters(
@@ -83,7 +83,7 @@ def values() -> Response:
 @preview.post("/api/v1/relevance")
 @json_endpoint
 def relevance() -> Response:
-    """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""
+    """Parameter importance: each key's share of the scores' variance, and its significance."""
     body = Body()
     plot_request = body.plot_request()
     table = plot_request.tables()[0]
@@ -196,7 +196,7 @@ def _runs(overview: Overview, search: str, most: int) -> PreviewedRuns:
 def _columns(
     plot_request: PlotRequest, overview: Overview, translate: Callable[[str], str]
 ) -> PreviewedColumns:
-    """The columns that there are, and the pairs that will be drawn; why none can be."""
+    """The columns, and the pairs that will be drawn, or why none can be."""
     runs = overview.stages.counted.runs
     columns = known_columns(runs)
     x_columns, y_columns = likely_columns(runs)

@@ -1,4 +1,4 @@
-"""The list of runs, whole or what changed since, and the search through it."""
+"""The run list, complete or as changes since a revision, and search."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from sml_viewer.web.schemas.runs import RunList as RunListAnswer
 
 run_list = Blueprint("run_list", __name__)
 
-# Lists that may be asked what changed since: of several tabs, and a few changes back.
+# Key of recent lists, against which changes are computed.
 _LIST = "list"
 _DISPLAY: dict[str, ColumnDisplay] = {
     column.key: {
@@ -45,13 +45,13 @@ _DISPLAY: dict[str, ColumnDisplay] = {
     for column in COLUMNS
     if column.label
 }
-# Behind the revision of a list that is not read to its end yet.
+# Suffix of the revision of a list that is not completely read.
 _READING = "~"
 
 
 @run_list.get("/api/v1/runs")
 def runs() -> Response:
-    """All runs in columns; with `after`, those that changed since that revision."""
+    """All runs by column; with `after` those that changed since that revision."""
     library = library_pool.library()
     table = take_table_snapshot(library)
     progress = library_pool.progress()
@@ -83,7 +83,7 @@ def runs() -> Response:
 
 @run_list.get("/api/v1/search")
 def search_runs() -> Response:
-    """The runs that a query takes, by number."""
+    """The numbers of the runs that match a query."""
     table = take_table_snapshot(library_pool.library())
     query = checked_query(request.args.get("q", ""))
     unchanged = not_modified(table.revision)
@@ -102,7 +102,7 @@ def search_runs() -> Response:
 
 @run_list.get("/api/v1/complete")
 def complete_query() -> Response:
-    """Names and values that may stand where a query is being typed."""
+    """Completions of a query that is being typed."""
     query = checked_query(request.args.get("q", ""))
     table = take_table_snapshot(library_pool.library())
     completion = complete(table, query, request.args.get("at", len(query), type=int))
@@ -111,7 +111,7 @@ def complete_query() -> Response:
 
 
 def prepare_list(library: Library) -> None:
-    """Make what the list, and a first query, will be answered with."""
+    """Compute in advance what the list and a first query need."""
     table = take_table_snapshot(library)
     _columns_sent(library, _list(library, table, default_columns(table.snapshot)), None)
     _about(library, table)
@@ -122,18 +122,18 @@ _Sent = tuple[list[Column], list[str]]
 
 
 def _columns_sent(library: Library, shown: RunList, base: RunList | None) -> _Sent:
-    """The columns of what changed since `base`, and the ids that went."""
+    """The columns of what changed since `base`, and the ids of removed runs."""
 
     def make() -> _Sent:
         indices, removed = shown.since(base) if base else (range(len(shown.rows)), [])
         return _columns(shown, indices), removed
 
-    # Of many who look, most hold the same list.
+    # Most clients have the same list.
     return library.get_or_compute(("sent", base.revision if base else None, shown.revision), make)
 
 
 def _list(library: Library, table: TableSnapshot, keys: Sequence[str]) -> RunList:
-    """The list, kept: who has it will ask what changed since."""
+    """The list, cached so that later requests can ask for changes."""
     latest = (_LIST, *keys)
 
     def make() -> RunList:
@@ -147,7 +147,7 @@ def _list(library: Library, table: TableSnapshot, keys: Sequence[str]) -> RunLis
 
 
 def _about(library: Library, table: TableSnapshot) -> AboutRuns:
-    """What is said of all runs together."""
+    """Facts about all runs together."""
     snapshot = table.snapshot
 
     def make() -> AboutRuns:
@@ -182,7 +182,7 @@ def _about(library: Library, table: TableSnapshot) -> AboutRuns:
 
 
 def _new(snapshot: Snapshot) -> list[int]:
-    """The runs that began, or where that is not known changed, after the visitor was last here."""
+    """Numbers of the runs that started (or changed, if that is unknown) after the last visit."""
     since = request.args.get("since", type=float)
     if since is None:
         return []
@@ -190,7 +190,7 @@ def _new(snapshot: Snapshot) -> list[int]:
 
 
 def _columns(shown: RunList, indices: Sequence[int]) -> list[Column]:
-    """The columns as they are sent: all cells, or each distinct value once where that is shorter."""
+    """The columns as sent: all cells, or each distinct value once if that is shorter."""
     columns = list(zip(*(shown.rows[index] for index in indices), strict=True)) or [()] * len(shown.keys)
     sent: list[Column] = []
     for key, cells in zip(shown.keys, columns, strict=True):
@@ -200,7 +200,7 @@ def _columns(shown: RunList, indices: Sequence[int]) -> list[Column]:
         if kind in SUMMARIES and is_loss(name):
             head["best"] = "smallest"
         known: dict[Any, int] = {}
-        # 1, 1.0 and true are equal, and three values.
+        # 1, 1.0 and true are equal in Python, but three values in JSON.
         codes = [known.setdefault((type(cell), cell), len(known)) for cell in cells]
         if 2 * len(known) > len(cells):
             sent.append({**head, "cells": list(cells)})

@@ -1,4 +1,4 @@
-"""One run: what is known of it, its metrics, its log, its files."""
+"""One run: details, metrics, log, files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 
 @run_page.get("")
 def about(run_id: str) -> Response:
-    """All but rows and files."""
+    """The details of a run, without rows and files."""
     _, table, run = _requested_run(run_id)
     version = f"{table.revision} {run.version}"
     unchanged = not_modified(version)
@@ -73,7 +73,7 @@ def series(run_id: str) -> Response:
 
 @run_page.get("/log")
 def log(run_id: str) -> Response:
-    """The end of a log, what was added since, or what stands before."""
+    """The end of a log, what was appended since, or an earlier part."""
     folder = folder_of(_requested_run(run_id)[2])
     name = from_address(request.args.get("name", LOG))
     mask = mask_of(folder)
@@ -102,7 +102,7 @@ def log(run_id: str) -> Response:
 
 @run_page.get("/files")
 def files(run_id: str) -> Response:
-    """All files that may be shown."""
+    """All visible files."""
     tree = list_files(folder_of(_requested_run(run_id)[2]))
     listed: list[RunFile] = [
         {
@@ -126,7 +126,7 @@ def files(run_id: str) -> Response:
 
 @run_page.get("/preview")
 def show(run_id: str) -> Response:
-    """The beginning of a file."""
+    """The preview of a file."""
     folder = folder_of(_requested_run(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
     shown: Preview = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
@@ -141,13 +141,13 @@ def image(run_id: str) -> Response:
     """An image."""
     name = _name()
     if not name.lower().endswith(_IMAGE_ENDINGS):
-        raise NoSuchFileError(f"{name[:200]!r} is no image; those end in {', '.join(_IMAGE_ENDINGS)}")
+        raise NoSuchFileError(f"{name[:200]!r} is not an image; expected one of {', '.join(_IMAGE_ENDINGS)}")
     return send_image(folder_of(_requested_run(run_id)[2]), name)
 
 
 @run_page.get("/download")
 def download(run_id: str) -> Response:
-    """A file, to be saved; secrets of an old run are hidden."""
+    """A file as a download; secrets of an old run are masked."""
     folder = folder_of(_requested_run(run_id)[2])
     name = _name()
     mask = mask_of(folder)
@@ -163,14 +163,14 @@ def download(run_id: str) -> Response:
 
 @run_page.get("/zip")
 def zipped(run_id: str) -> Response:
-    """The whole folder."""
+    """The whole folder as a zip."""
     run = _requested_run(run_id)[2]
     name = run.name.rpartition("/")[2]
     return send_zip([(name, folder_of(run))], f"{label(name)}.zip")
 
 
 def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
-    """Run folders, each under its name, as a zip that is made while it is sent."""
+    """Run folders, each under its name, as a streamed zip."""
     return as_download(sandboxed(Response(zip_pieces(folders))), name)
 
 
@@ -188,5 +188,5 @@ def _requested_run(run_id: str) -> tuple[Library, TableSnapshot, Run]:
 def _name() -> str:
     name = from_address(request.args.get("name", ""))
     if not name:
-        raise NoSuchFileError("which file? Say so with name=…")
+        raise NoSuchFileError("missing file name; pass name=FILE")
     return name

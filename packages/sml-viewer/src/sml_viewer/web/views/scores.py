@@ -1,4 +1,4 @@
-"""Scores: as bars, over all sub-figures, as tables and their texts."""
+"""Scores as bars, aggregates and tables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Translate = Callable[[str], str]
 @scores.post("/api/v1/bars")
 @json_endpoint
 def bars() -> Response:
-    """Every cell with its runs' scores, and what its group is divided by."""
+    """Every cell with its runs' scores, and the scale of its group."""
     body = Body()
     plot_request = body.plot_request()
     version = plot_request.library.version
@@ -93,7 +93,7 @@ def aggregate() -> Response:
 @scores.post("/api/v1/table")
 @json_endpoint
 def table() -> Response:
-    """The tables as they are read; with `kind` their text as md, tex, html or csv."""
+    """The tables; with `kind` also as text: md, tex, html or csv."""
     body = Body()
     plot_request = body.plot_request()
     version = plot_request.library.version
@@ -113,7 +113,7 @@ def table() -> Response:
 
 
 def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
-    """The algorithms that are shown with their looks and labels, whether all are, and which score is best."""
+    """The shown algorithms with styles and labels, whether all are shown, and which score is best."""
     selection = plot_request.selection()
     names = {name for results in shown for name in results.algorithms}
     present = [name for name in selection.algorithms if name in names]
@@ -126,13 +126,13 @@ def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregat
 
 
 def _screen_caption(caption: str, names: Sequence[str], translate: Translate) -> str:
-    """The caption, and that looks repeat on the screen where they do not in a figure."""
+    """The caption, with a note if styles repeat on the screen but not in a figure."""
     repeated = style_sentences(names, SCREEN_LOOKS)[:1] if SCREEN_LOOKS < len(names) <= LOOKS else []
     return "\n".join([translate(caption), *map(translate, repeated)])
 
 
 def algorithm_styles(styles: Mapping[str, tuple[str, str]], names: Sequence[str]) -> Algorithms:
-    """The algorithms of these names with their looks and labels, and what the names have in common."""
+    """The algorithms with styles and short labels, and what their names have in common."""
     short = short_names(names)
     algorithms: list[AlgorithmShown] = [
         {"name": name, "label": short.labels[name], "colour": styles[name][0], "dashes": styles[name][1]}

@@ -1,4 +1,4 @@
-"""What the page must know about itself before it shows anything, and the folders that it may look into."""
+"""The session: user, language, data folders, and the first state of the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YEAR = 365 * 24 * 3600
 
 @session.get("/api/v1/session")
 def describe() -> Response:
-    """Who looks at what, how far that is read, and the token that changes must carry."""
+    """User, data folders and their progress, and the CSRF token."""
     described: SessionAnswer = {
         "user": current_session().user,
         "login": setup().login,
@@ -41,7 +41,7 @@ def describe() -> Response:
 
 @session.get("/api/v1/folders")
 def list_folders() -> Response:
-    """The folders in a folder that PLOT_LOG_PATH may be: `?path=`, absolute."""
+    """The folders in a folder that PLOT_LOG_PATH may name: `?path=`, absolute."""
     folder, names = folders_below(setup(), request.args.get("path", ""))
     content: FoldersAnswer = {"path": str(folder), "folders": names}
     return json_response(content)
@@ -49,7 +49,7 @@ def list_folders() -> Response:
 
 @session.post("/api/v1/language")
 def remember_language() -> Response:
-    """Remember the language that was chosen: {"language": "zh" | "en"}."""
+    """Store the chosen language: {"language": "zh" | "en"}."""
     body = request.get_json()
     chosen = body.get("language") if isinstance(body, dict) else None
     if chosen not in LANGUAGES:
@@ -63,7 +63,7 @@ def remember_language() -> Response:
 
 
 def _shown() -> DataFolders:
-    """The folders that this request sees and how far they are read, or why it sees none."""
+    """The folders of this request and their progress, or why there are none."""
     folders: DataFolders = {
         "roots": [str(folder) for folder in setup().folders],
         "changeable": setup().changeable,

@@ -100,7 +100,7 @@ def test_a_grid_is_not_binned_its_ten_best_are_shown(make_run, table) -> None:
         make_run(f"g{number}", rows(number), lr=lr, decay=decay, gamma=gamma, seed=1)
     scores = table()
     assert len(scores.algorithms) == 10
-    assert all(cell.n == 1 and cell.pools is None for _, _, cell in scores.cells())
+    assert all(cell.n == 1 and cell.mixed is None for _, _, cell in scores.cells())
     assert MORE.format(total=125, more=115) in scores.caption
 
 
@@ -110,7 +110,7 @@ def test_a_random_search_is_binned_marked_and_said(make_run, curves, table) -> N
     assert 4 <= len(scores.algorithms) <= 12
     assert all(".." in name for name in scores.algorithms)
     assert sum(cell.n for _, _, cell in scores.cells()) == 40
-    assert all(cell.pools for _, _, cell in scores.cells() if cell.n > 1)
+    assert all(cell.mixed for _, _, cell in scores.cells() if cell.n > 1)
     note = "Continuous, so binned; runs of a bin differ (†): lr and decay"
     assert note in scores.caption
     assert note in curves().caption

@@ -16,20 +16,22 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from sml_config import run_states
 from sml_config.tasks.claims import claimant_of, is_alive, is_new
 from sml_config.tasks.grid_axes import GridAxes, environments_among, grid_cells, is_seed
 from sml_config.tasks.journal import Result, add_latest, parse_results
 from sml_config.tasks.states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
-from sml_config.tasks.tasks import Plan
+from sml_config.tasks.tasks import CLAIMS, RESULTS, STATE_FOLDER, Plan
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.model.run_state import LOST
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import natural
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import open_plain, scanned
 
-from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
+from .plans import PlanFile, Stamps, covering, is_ours, plan_of, uncovered
 from .snapshot import Snapshot
 from .table import TableSnapshot
 
@@ -40,7 +42,13 @@ _MOST_CLAIMS = 200_000
 _MOST_CLAIM = 64_000
 # These are counted even where no cell is in them.
 _ALWAYS = (DONE, RUNNING, FAILED, LEFT)
-_OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
+_OF_A_RUN = {
+    run_states.FINISHED: DONE,
+    run_states.RUNNING: RUNNING,
+    run_states.FAILED: FAILED,
+    run_states.KILLED: FAILED,
+    LOST: FAILED,
+}
 
 
 @dataclass(frozen=True)
@@ -187,12 +195,12 @@ class _Launcher:
     """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
 
     def __init__(self, file: PlanFile) -> None:
-        self._place = file.directory / PLACE
+        self._place = file.directory / STATE_FOLDER
         self._claimed: set[str] = set()
         if file.claims:
-            with contextlib.suppress(OSError), scanned(self._place, "claims") as entries:
+            with contextlib.suppress(OSError), scanned(self._place, CLAIMS) as entries:
                 self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
-        self._latest = _journals(file.directory / PLACE, file.journals)
+        self._latest = _journals(file.directory / STATE_FOLDER, file.journals)
 
     def state(self, task_id: str, runs: Sequence[tuple[str, str]]) -> str:
         """The state of a task, of which there are runs in these folders and states."""
@@ -202,7 +210,7 @@ class _Launcher:
         own = None if last is None or last.outcome == FINISHED else last.run_folder
         others = [state for folder, state in runs if folder != own]
         # A launcher starts what was lost again, whatever killed it.
-        by_runs = _state_of(LEFT if state == "lost" else state for state in others) if others else LEFT
+        by_runs = _state_of(LEFT if state == LOST else state for state in others) if others else LEFT
         if by_runs != LEFT and not claimed:
             return by_runs
         # If it finished, its run folder is not here.
@@ -231,7 +239,7 @@ def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
     left = _MOST_JOURNAL
     for name, _, _ in stamps:
         try:
-            with os.fdopen(open_plain(place, f"results/{name}").file, "rb") as file:
+            with os.fdopen(open_plain(place, f"{RESULTS}/{name}").file, "rb") as file:
                 data = file.read(left)
         except OSError:
             continue
@@ -243,7 +251,7 @@ def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
 
 def _command(directory: Path, roots: Sequence[Path]) -> str | None:
     """What starts the cells that are missing; None where it would run what is not this user's own."""
-    if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / PLACE, stat.S_ISDIR)):
+    if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / STATE_FOLDER, stat.S_ISDIR)):
         return None
     there = [name for name in _FILES if os.path.lexists(directory / name)]
     if there and not is_ours(directory / there[0]):

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import SmlConfigError
-from sml_config.tasks.tasks import Plan, Task, read_plan
+from sml_config.tasks.tasks import CLAIMS, PLANS, STATE_FOLDER, Plan, Task, read_plan
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import scanned
 
-PLACE = ".sml-launch"
 _MOST_LEVELS = 3
 
 
@@ -55,13 +54,13 @@ def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
     for root in roots:
         for folder, owners in _project(os.path.realpath(root)):
             # Asked with every look at the list, so without making a Path of each.
-            place = os.path.join(folder, PLACE)  # noqa: PTH118
+            place = os.path.join(folder, STATE_FOLDER)  # noqa: PTH118
             if not _is_owned(place, owners, stat.S_ISDIR):
                 continue
             if plans := _stamps(f"{place}/plans", ".json", owners):
                 told = _stamps(f"{place}/results", ".jsonl", owners), _claims_stamp(place, owners)
                 for name, _, modified in plans:
-                    path = Path(place, "plans", name)
+                    path = Path(place, PLANS, name)
                     found[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *told)
     return tuple(sorted(found.values(), key=lambda plan: (-plan.modified, plan.path.name)))
 
@@ -109,7 +108,7 @@ def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
     if not _is_owned(path, owners, stat.S_ISDIR):
         return ()
     status = os.lstat(path)
-    return (("claims", status.st_size, status.st_mtime_ns),)
+    return ((CLAIMS, status.st_size, status.st_mtime_ns),)
 
 
 def _stamps(folder: str, ending: str, owners: frozenset[int]) -> Stamps:

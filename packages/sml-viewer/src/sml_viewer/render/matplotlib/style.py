@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from sml_config.text import display_width
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import FigureStyle, PanelStyle
 from sml_viewer.naming.short_names import short_names
@@ -254,5 +255,5 @@ def _fitting_columns(labels: Sequence[str], room: float) -> int:
     Wide characters count twice.
     """
     lines = [line for label in labels for line in label.split("\n")]
-    longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in line) for line in lines)
+    longest = max(map(display_width, lines))
     return max(1, int(room / (longest + 7)))

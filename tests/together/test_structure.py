@@ -22,13 +22,13 @@ ARROWS = {
 # The rooms of a package from the ground up: a module imports from its own room and from those before it.
 FLOORS = {
     "sml_config": (
-        {"durations", "errors", "files", "hashing", "process", "ssh", "terminal", "text"},
-        {"validation", "values"},
+        {"durations", "errors", "files", "hashing", "run_states", "ssh", "terminal", "text"},
+        {"process", "validation", "values"},
         {"excepthook", "redaction", "run_folder"},
         {"project_settings"},
         {"run_record"},
         {"tasks"},
-        {"parameters"},
+        {"legacy", "parameters"},
         {"cli"},
         {"__main__"},
     ),
@@ -109,6 +109,7 @@ FLOORS = {
         {"api"},
         {"web"},
         {"cli"},
+        {"legacy"},
         {"__main__"},
     ),
 }
@@ -226,6 +227,15 @@ def test_the_one_door_sideways_is_the_loggers_to_sync() -> None:
     assert {(package, name) for package, name in doors if package not in (name, "smart_logger")} == {
         ("sml_logger", "sml_sync")
     }
+
+
+def test_the_older_interface_imports_public_names_only() -> None:
+    sources = SOURCES["smart_logger"].parent.rglob("*.py")
+    nodes = [node for path in sources for node in ast.walk(parse(path))]
+    modules = {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    modules |= {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    inner = {name for name in modules if name.startswith("sml_") and "." in name}
+    assert {name for name in inner if name.split(".")[1] not in ("cli", "legacy")} == set()
 
 
 def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:

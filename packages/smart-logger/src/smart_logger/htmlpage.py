@@ -12,7 +12,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the page; returns the exit status."""
     try:
         with needs("sml-viewer"):
-            from sml_viewer.cli.main import main as viewer
+            from sml_viewer.cli import main as viewer
     except NotInstalledError as error:
         print(f"smart_logger.htmlpage: {error}", file=sys.stderr)
         return 2

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from .hashing import short_hash
+
 # Set by a launcher for each task it starts.
 TASK_ID_VARIABLE = "SML_TASK_ID"
 TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
@@ -78,10 +80,8 @@ def host_name() -> str:
 @functools.cache
 def machine_id() -> str:
     """Hash of this machine's id, which survives reboots but is confidential; empty in many containers."""
-    import hashlib  # late: loads OpenSSL, and not every script that imports this package creates a run
-
     text = _text("/etc/machine-id")
-    return hashlib.sha256(f"sml-logger {text}".encode()).hexdigest()[:16] if text else ""
+    return short_hash(f"sml-logger {text}", 16) if text else ""
 
 
 def pid_namespace() -> str:

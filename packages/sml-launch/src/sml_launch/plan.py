@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import warnings
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import Task
+from sml_config.hashing import short_hash
 from sml_config.tasks import tasks as task_files
 
 from .arguments import folder, seconds, whole, words
@@ -76,7 +76,7 @@ class Plan:
     def id(self) -> str:
         """Twelve hex digits that depend on the set of tasks only."""
         identities = "".join(sorted(task.id for task in self.tasks))
-        return hashlib.sha256(identities.encode()).hexdigest()[:12]
+        return short_hash(identities, 12)
 
     @property
     def state_paths(self) -> StatePaths:

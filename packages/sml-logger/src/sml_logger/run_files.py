@@ -16,11 +16,12 @@ from sml_config import RunFolder, Settings
 from sml_config.files import private_folder
 from sml_config.run_folder import TABLE, temporary_beside, write_whole
 from sml_config.run_record.record import record_run
+from sml_config.run_states import FAILED, RUNNING
 from sml_config.tasks.tasks import announce_run_folder
 
 from .errors import RunFolderError
 from .lifecycle.endings import Ending
-from .lifecycle.status import FAILED, RUNNING, Owner, StatusFile, StatusSnapshot
+from .lifecycle.status import Owner, StatusFile, StatusSnapshot
 from .messages.run_messages import RunMessages
 from .output_supervisor import OutputSupervisor
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput

@@ -12,7 +12,7 @@ from typing import Any as _Any
 from smart_logger._missing import needs as _needs
 
 with _needs("sml-viewer"):
-    from sml_viewer.config import schema as _options
+    from sml_viewer import legacy as _options
 
 DATA_PATH = "logfile"
 globals().update({name: _copy.deepcopy(option.unset) for name, option in _options.OPTIONS.items()})

@@ -15,7 +15,7 @@ with needs("sml-config"):
         set_experiment_config,
         set_total_config,
     )
-    from sml_config.project_settings.yaml_with_lines import read_mapping
+    from sml_config.legacy import read_mapping
 
 __all__ = [
     "get_total_config",

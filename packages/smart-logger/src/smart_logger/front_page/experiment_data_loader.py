@@ -3,7 +3,7 @@
 from smart_logger._removed import removed
 
 _RUNS = "use sml_viewer.runs(folder), which returns each run's parameters and columns"
-_CONFIGURATIONS = "use sml_viewer.config.saved.Configurations(workspace)"
+_CONFIGURATIONS = "use sml_viewer.legacy.Configurations(workspace)"
 _FILES = "use the page, or pathlib on the path of a run of sml_viewer.runs(folder)"
 
 __getattr__ = removed(

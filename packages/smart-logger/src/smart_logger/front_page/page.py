@@ -13,8 +13,7 @@ from smart_logger.report.plotting import configuration_of, warn
 
 with needs("sml-viewer"):
     from sml_viewer.cli import main
-    from sml_viewer.config.saved import Configurations
-    from sml_viewer.index.location import default_workspace
+    from sml_viewer.legacy import Configurations, OutputOptions, default_workspace
 
 # The configuration that the page opens with.
 _FIRST = "default"
@@ -42,15 +41,16 @@ def start_page_server(port_num: int | None = None, ssl_context: Any = None) -> i
     configurations = Configurations(workspace)
     if configuration.values and _FIRST not in configurations.names():
         configurations.save(_FIRST, configuration)
-    folder = configuration.get("PLOT_LOG_PATH") or plot_config.DATA_PATH
+    options = OutputOptions.of(configuration)
+    folder = options.plot_log_path or plot_config.DATA_PATH
     port = page_config.PORT if port_num is None else port_num
     words = ["serve", "-d", str(folder), "-wks", str(workspace), "-p", str(port)]
     words += ["-u", page_config.USER_NAME, "-cp", str(page_config.COOKIE_PERIOD), *_tls_words(ssl_context)]
     words += ["-t", page_config.PAGE_TITLE_PREFIX] if page_config.PAGE_TITLE_PREFIX else []
     # Passed within this process, so the password does not appear in a process list.
     words += ["-pw", page_config.PASSWD] if page_config.PASSWD else []
-    if figures := configuration.get("PLOT_FIGURE_SAVING_PATH"):
-        words += ["--figures", str(figures)]
+    if figures := options.plot_figure_saving_path:
+        words += ["--figures", figures]
     words += ["-ltf"] if page_config.PAGE_LOG_TO_FILE else []
     words += [] if page_config.WEB_NAME in ("127.0.0.1", "localhost") else ["--host", page_config.WEB_NAME]
     return main(words)

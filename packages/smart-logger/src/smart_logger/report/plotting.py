@@ -19,11 +19,19 @@ with needs("sml-config"):
     from sml_config import SettingsWarning, nearest
 with needs("sml-viewer"):
     from sml_viewer import ConfigurationError, Library, NoRunsError
-    from sml_viewer.config.older_workspace import as_written_now
-    from sml_viewer.config.plot_config import Configuration, from_json
-    from sml_viewer.config.schema import OPTIONS, OVERRIDES
-    from sml_viewer.render.export import folder_of_figures, write_as_older_tool, write_tables
-    from sml_viewer.render.request import PlotRequest, figure_set_of
+    from sml_viewer.legacy import (
+        OPTIONS,
+        OVERRIDES,
+        Configuration,
+        OutputOptions,
+        PlotRequest,
+        as_written_now,
+        figure_set_of,
+        folder_of_figures,
+        from_json,
+        write_as_older_tool,
+        write_tables,
+    )
 
 
 _RUNS = "use sml_viewer.runs(folder), which returns each run's parameters, and read its progress.csv"
@@ -91,7 +99,7 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
     """
     import numpy as np
 
-    from sml_viewer.series.align import smooth as centred
+    from sml_viewer.legacy import smooth as centred
 
     values = np.asarray(y, dtype=np.float64)
     if mode == "two_sided":
@@ -168,7 +176,7 @@ def warn(message: str) -> None:
 
 def _look(json: Given) -> PlotRequest:
     configuration = _configuration(json)
-    given = configuration.get("PLOT_LOG_PATH")
+    given = OutputOptions.of(configuration).plot_log_path
     option = "PLOT_LOG_PATH" if given else "DATA_PATH"
     folder = Path(given or plot_config.DATA_PATH).expanduser()
     if not folder.is_dir():
@@ -184,11 +192,12 @@ def _look(json: Given) -> PlotRequest:
 
 def _file(look: PlotRequest, ending: str) -> Path:
     """A file in PLOT_FIGURE_SAVING_PATH, which is created if it does not exist."""
-    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH") or str(look.library.workspace / "figures")
+    options = OutputOptions.of(look.configuration)
+    folder = options.plot_figure_saving_path or str(look.library.workspace / "figures")
     target, note = folder_of_figures(folder, look.library.workspace)
     if note:
         warn(note)
-    return target / f"{look.configuration.get('FINAL_OUTPUT_NAME')}{ending}"
+    return target / f"{options.final_output_name}{ending}"
 
 
 def _print_paths(paths: list[Path]) -> list[Path]:

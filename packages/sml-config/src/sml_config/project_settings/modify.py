@@ -19,6 +19,7 @@ from typing import Any
 
 from sml_config.errors import Fault, nearest
 from sml_config.run_folder import PARAMETERS, TABLE, RunFolder, is_temporary, read_json, write_whole
+from sml_config.run_states import RUNNING
 from sml_config.values import canonical, to_json
 
 
@@ -179,7 +180,7 @@ def _object(values: Any) -> dict[str, Any]:
 
 def _is_running(run: Path) -> bool:
     status = read_json(RunFolder(run).status)
-    return isinstance(status, dict) and "running" in (status.get("state"), status.get("status"))
+    return isinstance(status, dict) and RUNNING in (status.get("state"), status.get("status"))
 
 
 def _copied(

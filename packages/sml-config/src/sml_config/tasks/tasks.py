@@ -24,6 +24,9 @@ from sml_config.values import canonical, digest, plain, to_json
 FORMAT = "sml-plan"
 FORMAT_VERSION = 1
 
+# The launcher's state, in the folder where its tasks run; see `sml_launch.state.state_paths`.
+STATE_FOLDER = ".sml-launch"
+PLANS, CLAIMS, RESULTS = "plans", "claims", "results"
 # In the task's folder: its description, written by the launcher; its run folder, written by the run.
 TASK_FILE = "task.json"
 RUN_FOLDER_NOTE = "run_folder"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 from sml_config.tasks.grid_axes import GridAxes, GridCell
@@ -17,6 +16,7 @@ from sml_config.tasks.states import (
     STATES,
     TIMED_OUT,
 )
+from sml_config.text import display_width
 from sml_launch.shell_words import printable
 from sml_launch.state.state_paths import StatePaths
 from sml_launch.status.status import Status, clock_time, duration
@@ -101,14 +101,10 @@ def matrix(cells: Sequence[GridCell], axes: GridAxes) -> str:
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """The rows with aligned columns; East Asian wide characters count as two."""
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+            cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True)
         ).rstrip()
         for row in rows
     )
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

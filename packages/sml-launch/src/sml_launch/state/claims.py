@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
+import math
 import os
 import time
 import uuid
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from sml_config.files import locked
 from sml_config.process import boot_id, process_start
 from sml_config.process import host_name as host
 from sml_config.run_folder import read_json
@@ -95,8 +96,7 @@ class Claims:
     @contextlib.contextmanager
     def _taking_over(self) -> Iterator[None]:
         """Lock against another launcher that takes over the same dead claim."""
-        with (self.state_paths.root / "takeover.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.state_paths.root / "takeover.lock", math.inf):
             yield
 
 

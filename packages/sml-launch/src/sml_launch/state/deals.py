@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from sml_config.files import locked
 from sml_config.run_folder import read_json, write_whole
 from sml_launch.errors import warn_passed_over
 
@@ -33,8 +34,7 @@ def read_deals(paths: StatePaths) -> Deals:
 def remember_deal(paths: StatePaths, total: int, machine_of: Mapping[str, int]) -> None:
     """Save a deal for `total` machines; tasks of an earlier deal keep their machine."""
     paths.create_folders()
-    with (paths.root / "deals.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(paths.root / "deals.lock", math.inf):
         deals = read_deals(paths)
         before = deals.get(total, {})
         if machine_of.keys() <= before.keys():

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.run_folder import safe_name, write_whole
-
-FOLDER = ".sml-launch"
+from sml_config.tasks.tasks import CLAIMS, PLANS, RESULTS, STATE_FOLDER
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class StatePaths:
     @classmethod
     def under(cls, directory: Path) -> StatePaths:
         """The state paths of experiments that run in `directory`."""
-        return cls(Path(os.path.abspath(directory)) / FOLDER)  # noqa: PTH100  resolve() would follow links
+        return cls(Path(os.path.abspath(directory)) / STATE_FOLDER)  # noqa: PTH100  resolve() would follow links
 
     def create_folders(self) -> None:
         """Create the folders."""
@@ -34,7 +33,7 @@ class StatePaths:
     @property
     def plans(self) -> Path:
         """Folder of the plan files: immutable, one per grid."""
-        return self.root / "plans"
+        return self.root / PLANS
 
     def plan(self, plan_id: str) -> Path:
         """A plan file."""
@@ -94,12 +93,12 @@ class StatePaths:
     @property
     def claims(self) -> Path:
         """Folder of claims: one file per running task, named by its id."""
-        return self.root / "claims"
+        return self.root / CLAIMS
 
     @property
     def results(self) -> Path:
         """Folder of journals: one file per host, one line per ended attempt."""
-        return self.root / "results"
+        return self.root / RESULTS
 
     def journal(self, host: str) -> Path:
         """The journal that the launchers of a host append to."""

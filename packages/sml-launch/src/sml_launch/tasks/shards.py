@@ -6,7 +6,6 @@ an earlier deal keep their machine: when a grid grows, only the new tasks are de
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import random
 import re
@@ -14,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from sml_config import Task
+from sml_config.hashing import short_hash
 from sml_launch.errors import GridError
 
 SHUFFLE_SEED = 42
@@ -69,7 +69,7 @@ def deal(task_ids: Collection[str], total: int, dealt: Mapping[str, int] | None 
 def deal_id(machine_of: Mapping[str, int]) -> str:
     """Twelve hex digits that are equal on machines with the same tasks and deal."""
     text = ",".join(f"{task_id}:{machine}" for task_id, machine in sorted(machine_of.items()))
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return short_hash(text, 12)
 
 
 def machines(total: int, index: int | str) -> tuple[int, int]:

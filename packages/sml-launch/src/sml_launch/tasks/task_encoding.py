@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from sml_config import Task
+from sml_config.hashing import short_hash
 from sml_config.values import canonical, plain
 
 # A grid has some dozens of values; bounds the memory for tasks that are not from a grid.
@@ -40,7 +40,7 @@ class TaskTexts:
             texts.append(text)
         texts.sort()
         whole = f"[{self._head},{{{','.join(texts)}}}]"
-        identity = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        identity = short_hash(whole, 12)
         return Task.known(self.header, values, identity)
 
     def line(self, task: Task) -> str:

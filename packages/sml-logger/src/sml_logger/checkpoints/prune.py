@@ -24,7 +24,8 @@ from sml_config.run_folder import (
     SYSTEM,
     TABLE,
 )
-from sml_logger.lifecycle.status import RUNNING, StatusSnapshot
+from sml_config.run_states import RUNNING
+from sml_logger.lifecycle.status import StatusSnapshot
 
 from .keep import KeepRule
 from .records import Checkpoint, read_checkpoints, real_place, record_deletion, size_of

@@ -19,7 +19,7 @@ import crc32c
 from sml_config import Settings
 from sml_config.files import locked
 from sml_config.project_settings.secrets import Redactor, secret_values
-from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temporary_beside
+from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temporary_beside, write_whole
 from sml_logger.outputs.durability import flush_path
 
 from .file_kinds import is_private_key
@@ -169,15 +169,7 @@ def _salt(cache: Path) -> bytes:
         salt = path.read_bytes()
         if len(salt) == _SALT_BYTES:  # a crash of the host may leave an empty file
             return salt
-    draft = temporary_beside(path)
-    try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(os.urandom(_SALT_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, os.urandom(_SALT_BYTES), mode=0o600)
     return path.read_bytes()
 
 

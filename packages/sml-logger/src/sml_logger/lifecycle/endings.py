@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sml_config.run_states import FAILED, FINISHED, KILLED
+
 from .exit_status import status_of
-from .status import FAILED, FINISHED, KILLED
 
 
 class Ending(NamedTuple):

@@ -20,9 +20,10 @@ import weakref
 from types import FrameType
 from typing import Protocol
 
+from sml_config.run_states import FAILED, FINISHED, KILLED
+
 from .endings import Ending, ending
 from .exit_status import watch_exit
-from .status import FAILED, FINISHED, KILLED
 
 HEARTBEAT_SECONDS = 15.0
 _IDLE_SECONDS = 1.0

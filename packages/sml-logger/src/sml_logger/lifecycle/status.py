@@ -13,8 +13,7 @@ from typing import Any
 from sml_config import RunFolder
 from sml_config.process import SILENCE_SECONDS, TASK_ATTEMPT_VARIABLE, TASK_ID_VARIABLE, Process
 from sml_config.run_folder import read_json, update_json
-
-RUNNING, FINISHED, FAILED, KILLED = "running", "finished", "failed", "killed"
+from sml_config.run_states import RUNNING
 
 # Every so many heartbeats the whole file is replaced, with the number of rows. In between, only the time is
 # overwritten: a replacement waits for the disk, and makes the flusher flush the folder.

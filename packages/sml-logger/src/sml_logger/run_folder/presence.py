@@ -9,7 +9,8 @@ from typing import Any
 
 from sml_config import RunFolder
 from sml_config.run_folder import read_json, update_json
-from sml_logger.lifecycle.status import RUNNING, Owner, StatusFile, StatusSnapshot
+from sml_config.run_states import RUNNING
+from sml_logger.lifecycle.status import Owner, StatusFile, StatusSnapshot
 from sml_logger.outputs import CsvOutput, Output
 
 # Seconds between checks once the folder is known to have been moved.

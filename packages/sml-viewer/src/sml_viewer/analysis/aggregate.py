@@ -11,6 +11,7 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ComparisonOptions
 from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Message, some
 from sml_viewer.model.results import Cell, Pair, ScoreTable
@@ -83,7 +84,7 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     highest run of each sub-figure, which makes the numbers depend on all algorithms in the table. Raises
     NoRunsError if no score is finite.
     """
-    given_ranges = configuration.get("TABLE_NORMALIZE")
+    given_ranges = ComparisonOptions.of(configuration).table_normalize
     given = set(table.titles) <= set(given_ranges)
     largest = largest_is_best(configuration, table.pair)
     ranges = [

@@ -9,6 +9,7 @@ import numpy as np
 from sml_viewer.columns.episodes import for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ComparisonOptions, ScoreOptions, SelectionOptions
 from sml_viewer.i18n import Message
 from sml_viewer.naming.labels import READABLE
 from sml_viewer.select.selection import Selection
@@ -33,8 +34,8 @@ def best_groups(
     value of one group; the default is the mean over runs of the last value, or, if rows are episodes, of the
     last TABLE_LAST_K values, as in a table.
     """
-    limit = configuration.get("MAX_ALGORITHMS", pair)
-    chosen = configuration.is_set("MAX_ALGORITHMS", pair)
+    options = ComparisonOptions.of(configuration, pair)
+    limit, chosen = options.max_algorithms, options.is_set("max_algorithms")
     names = list(dict.fromkeys(algorithm for _, algorithm in groups))
     least = limit if chosen else max(limit, READABLE)
     if not limit or len(names) <= least:
@@ -43,7 +44,7 @@ def best_groups(
         return groups, []
     value = value or _last_values(groups, pair, configuration)
     performance = _performance(groups, value, largest=largest_is_best(configuration, pair))
-    preferred = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
+    preferred = {*SelectionOptions.of(configuration).plotting_order, *selection.legend_order}
     ranked = sorted(names, key=lambda name: (name not in preferred, -performance[name]))
     drawn = set(ranked[:limit])
     note = Message(
@@ -61,7 +62,7 @@ def _last_values(
 ) -> Callable[[Sequence[Series]], float]:
     runs = [run_series.run for series in groups.values() for run_series in series]
     scored = for_episodes(configuration, pair, runs)
-    rows = 1 if scored is configuration else int(scored.get("TABLE_LAST_K", pair))
+    rows = 1 if scored is configuration else ScoreOptions.of(scored, pair).table_last_k
     return lambda series: float(np.mean([np.mean(run_series.y[-rows:]) for run_series in series]))
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.columns.metric_direction import largest_is_best
-from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ComparisonOptions, CurveOptions
 from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Message, Notes, joined
 from sml_viewer.library import Library
@@ -127,8 +128,9 @@ def _check_visible(panels: Sequence[Panel], configuration: Configuration, notes:
     """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if none has one."""
     hidden: dict[tuple[str, str], str] = {}
     for panel in panels:
-        low, high = (configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
-        low, high = -math.inf if low is None else low, math.inf if high is None else high
+        options = CurveOptions.of(configuration, panel.pair, panel.title)
+        low = -math.inf if options.xmin is None else options.xmin
+        high = math.inf if options.xmax is None else options.xmax
         if not any(((low <= curve.x) & (curve.x <= high)).any() for curve in panel.curves):
             first = min(curve.x[0] for curve in panel.curves)
             last = max(curve.x[-1] for curve in panel.curves)
@@ -153,8 +155,8 @@ def _panels(
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
-        settings = OptionScope(configuration, pair, title)
-        curve = _curve(algorithm, series, pair[0], settings, selection, live, notes)
+        options = CurveOptions.of(configuration, pair, title)
+        curve = _curve(algorithm, series, pair[0], options, selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
@@ -164,14 +166,13 @@ def _curve(
     algorithm: str,
     series: list[Series],
     x_column: str,
-    settings: OptionScope,
+    options: CurveOptions,
     selection: Selection,
     live: bool,
     notes: Notes,
 ) -> Curve | None:
-    resample_option = settings["REQUIRE_RESAMPLE"]
-    resample = resample_option if isinstance(resample_option, bool) else None
-    smoothing = choose_smoothing(settings, series, x_column)
+    resample = options.require_resample
+    smoothing = choose_smoothing(options, series, x_column)
     measured = same_x(series) and not resample
     raw = series
     if smoothing.radius and not measured:
@@ -191,11 +192,11 @@ def _curve(
     if aligned.diverged:
         text = "{n} run(s) have infinite values, where no centre is drawn"
         notes.add(algorithm, Message(text, n=aligned.diverged))
-    middle, kind = center_and_error(settings)
+    middle, kind = center_and_error(options)
     whole = center(values, middle)
-    every, keep, low, high = drawn_points(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
+    every, keep, low, high = drawn_points(values, whole, options.plot_for_every, middle, kind)
     ghost = None
-    if smoothing.radius and settings["SMOOTH_GHOST"]:
+    if smoothing.radius and options.smooth_ghost:
         unsmoothed = aligned if measured else align(raw, union=live, resample=resample)
         ghost = ghost_points(unsmoothed.x, center(unsmoothed.values, middle), every)
     return Curve(
@@ -245,7 +246,7 @@ def _drop_poor(panels: list[Panel], configuration: Configuration, notes: Notes) 
     remaining = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
         pair_panels = [panel for panel in panels if panel.pair == pair]
-        least = configuration.get("MIN_RELATIVE_PERFORMANCE", pair)
+        least = ComparisonOptions.of(configuration, pair).min_relative_performance
         largest = largest_is_best(configuration, pair)
         performance = relative_performance(pair_panels, largest=largest)
         bad = {name for name, values in performance.items() if min(values) < least}
@@ -269,7 +270,7 @@ def legend_order(curves: Curves, pair: Pair) -> list[str]:
     """The algorithms in legend order: as configured, or by mean relative performance, best first."""
     preferred = curves.selection.legend_order
     names = put_first(curves.algorithms, preferred)
-    if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
+    if ComparisonOptions.of(curves.configuration, pair).sort_by_performance_order:
         performance = relative_performance(
             [panel for panel in curves.panels if panel.pair == pair],
             largest=largest_is_best(curves.configuration, pair),

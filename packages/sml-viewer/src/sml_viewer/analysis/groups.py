@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sml_viewer.columns.choose import Chosen, choose_pair
-from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import CurveOptions, SelectionOptions
 from sml_viewer.errors import OptionError
 from sml_viewer.i18n import Message, Notes
 from sml_viewer.library import Library
@@ -24,7 +25,7 @@ def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configura
 
 def choose_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
     """The column pairs without repeats, each with its note on alternatives. Raises ColumnError."""
-    configured = configuration.get("PLOTTING_XY") or [["", ""]]
+    configured = SelectionOptions.of(configuration).plotting_xy or [["", ""]]
     chosen = [choose_pair(library, runs, x or None, y or None) for x, y in configured]
     return list({(choice.x, choice.y): choice for choice in chosen[::-1]}.values())[::-1]
 
@@ -47,7 +48,7 @@ def group_series(
 
 def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
     """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
-    least = configuration.get("MINIMUM_DATA_POINT_NUM")
+    least = SelectionOptions.of(configuration).minimum_data_point_num
     if least is None:
         return series
     short = [run_series for run_series in series if len(run_series.x) < least]
@@ -64,11 +65,11 @@ def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair:
             notes.add(run.name, Message("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
 
 
-def center_and_error(settings: OptionScope) -> tuple[str, str]:
+def center_and_error(options: CurveOptions) -> tuple[str, str]:
     """The kinds of centre and band. Raises OptionError if CURVE_ERROR does not suit CURVE_CENTER."""
-    middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
+    middle, kind = options.curve_center, options.curve_error
     if middle != "mean" and kind in ("se", "sd", "t"):
-        if settings.is_set("CURVE_ERROR"):
+        if options.is_set("curve_error"):
             raise OptionError(
                 Message(
                     "CURVE_ERROR: {kind} needs a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from sml_viewer.arrays import Floats
 from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ComparisonOptions, ScoreOptions
 from sml_viewer.errors import NoRunsError, OptionError
 from sml_viewer.i18n import Message, Notes, joined, some
 from sml_viewer.library import Library
@@ -21,7 +21,7 @@ from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.naming.labels import put_first
 from sml_viewer.naming.mixed_parameters import mixed_parameters, repeats
 from sml_viewer.report.parse_losses import note_losses
-from sml_viewer.report.score_caption import excluded_names, scores_caption
+from sml_viewer.report.score_caption import scores_caption
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.stats.digits import digits_of
@@ -130,7 +130,7 @@ def legend_names(table: ScoreTable, selection: Selection, configuration: Configu
     """
     preferred = selection.legend_order
     names = put_first(table.algorithms, preferred)
-    if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
+    if not ComparisonOptions.of(configuration, table.pair).sort_by_performance_order:
         return names
     means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])
     means[~np.isfinite(means)] = np.nan
@@ -163,9 +163,9 @@ def _table(
             cells.setdefault(group, {})[algorithm] = cell
     algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
     largest = largest_is_best(configuration, pair)
-    excluded = excluded_names(configuration, pair)
+    options = ComparisonOptions.of(configuration, pair)
     marked = {
-        group: _marked(row, largest, configuration.get("TABLE_TEST", pair, titles[group]), excluded)
+        group: _marked(row, largest, options.excluded, ScoreOptions.of(configuration, pair, titles[group]))
         for group, row in cells.items()
     }
     table = ScoreTable(
@@ -174,14 +174,14 @@ def _table(
         tuple(algorithms),
         tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
         "",
-        transposed=_transposed(len(titles), len(algorithms), configuration, pair),
+        transposed=_transposed(len(titles), len(algorithms), options),
         notes=(*selection.notes, *notes.sentences),
         chosen=tuple(choice_notes),
         binned=tuple(selection.naming.bins),
     )
     if not table.rows:
         return table
-    ranges = configuration.get("TABLE_NORMALIZE")
+    ranges = options.table_normalize
     if lacking := [title for title in table.titles if ranges and title not in ranges]:
         note = Message("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
         table = replace(table, notes=(*table.notes, note))
@@ -189,11 +189,10 @@ def _table(
     return captioned(table, configuration)
 
 
-def _transposed(titles: int, algorithms: int, configuration: Configuration, pair: Pair) -> bool:
+def _transposed(titles: int, algorithms: int, options: ComparisonOptions) -> bool:
     """Whether algorithms are rows: as configured, else if there are too many for the columns of a page."""
-    if configuration.is_set("TABLE_ALG_SORT_BY_ROW", pair):
-        return bool(configuration.get("TABLE_ALG_SORT_BY_ROW", pair))
-    return algorithms > max(titles, _MOST_COLUMNS)
+    chosen = options.table_alg_sort_by_row
+    return algorithms > max(titles, _MOST_COLUMNS) if chosen is None else chosen
 
 
 class _Scores:
@@ -204,35 +203,19 @@ class _Scores:
         self._largest = largest_is_best(configuration, pair)
 
     def __call__(self, series: Sequence[Series]) -> float:
-        rule = _Rule.of(self._configuration, self._pair, self._selection.naming.title(series[0].run))
+        title = self._selection.naming.title(series[0].run)
+        options = ScoreOptions.of(self._configuration, self._pair, title)
         scores = [
             value
             for run_series in series
-            if (value := rule.score(run_series, largest=self._largest)) is not None
+            if (value := _score(run_series, options, largest=self._largest)) is not None
         ]
         return float(np.mean(scores)) if scores else math.nan
 
 
-class _Rule(NamedTuple):
-    """Scoring options of one sub-figure."""
-
-    name: str
-    x_max: float | None
-    last_k: int
-
-    @classmethod
-    def of(cls, configuration: Configuration, pair: Pair, title: str) -> _Rule:
-        """The options that apply to the sub-figure `title`."""
-        average = configuration.get("TABLE_SHOW_AVERAGE", pair, title)
-        return cls(
-            "average" if average else configuration.get("TABLE_SCORE", pair, title),
-            configuration.get("XMAX", pair, title),
-            configuration.get("TABLE_LAST_K", pair, title),
-        )
-
-    def score(self, series: Series, *, largest: bool) -> float | None:
-        """A run's score; None if it has none."""
-        return score(series, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
+def _score(series: Series, options: ScoreOptions, *, largest: bool) -> float | None:
+    """A run's score; None if it has none."""
+    return score(series, options.rule, x_max=options.xmax, last_k=options.table_last_k, largest=largest)
 
 
 def _cell(
@@ -243,14 +226,14 @@ def _cell(
     configuration: Configuration,
     notes: Notes,
 ) -> Cell | None:
-    rule = _Rule.of(configuration, pair, title)
-    limit = rule.x_max
+    options = ScoreOptions.of(configuration, pair, title)
+    limit = options.xmax
     largest = largest_is_best(configuration, pair)
     scored = []
     for run_series in series:
         for note in run_series.notes:
             notes.add(run_series.run.name, note)
-        value = rule.score(run_series, largest=largest)
+        value = _score(run_series, options, largest=largest)
         if value is None:
             notes.add(
                 run_series.run.name, Message("no row at {x} {limit:g}; left out", x=pair[0], limit=limit)
@@ -262,16 +245,14 @@ def _cell(
     runs, ends = tuple(run for run, _, _ in scored), [end for _, _, end in scored]
     values = np.array([value for _, value, _ in scored])
     with np.errstate(invalid="ignore"):
-        error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
+        error = float(half_width(values, options.table_error))
         mean = float(values.mean())
     return Cell(
         values,
         mean,
         error,
         runs,
-        configuration.get("TABLE_VALID_BITS", pair, title)
-        if configuration.is_set("TABLE_VALID_BITS", pair, title)
-        else digits_of(mean, error),
+        digits_of(mean, error) if options.table_valid_bits is None else options.table_valid_bits,
         mixed_parameters(runs, selection.varying, selection.naming.roles),
         unfinished=sum(not run.finished for run in runs),
         ends=(min(ends), max(ends)),
@@ -285,13 +266,15 @@ def _end(series: Series, limit: float | None) -> float:
     return float(series.x[rows - 1])
 
 
-def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
+def _marked(
+    row: Mapping[str, Cell], largest: bool, excluded: Collection[str], options: ScoreOptions
+) -> dict[str, Cell]:
     """The row with the best cell marked, and the cells that are not significantly worse."""
     able = {name: cell for name, cell in row.items() if name not in excluded and np.isfinite(cell.mean)}
     if not able:
         return dict(row)
     best = (max if largest else min)(able, key=lambda name: able[name].mean)
-    values = not_worse({name: cell.scores for name, cell in able.items()}, best, test)
+    values = not_worse({name: cell.scores for name, cell in able.items()}, best, options.table_test)
     return {
         name: replace(
             cell,

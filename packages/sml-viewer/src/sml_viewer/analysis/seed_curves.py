@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sml_viewer.analysis.groups import group_series, long_enough
-from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
 from sml_viewer.model.results import Pair
@@ -36,8 +37,8 @@ def make_seeds(
     for key, members in group_series(series, selection).items():
         if algorithm is not None and key[1] != algorithm:
             continue
-        settings = OptionScope(configuration, pair, selection.naming.title(members[0].run))
-        smoothing = choose_smoothing(settings, members, pair[0]) if smoothed else Smoothing()
+        options = CurveOptions.of(configuration, pair, selection.naming.title(members[0].run))
+        smoothing = choose_smoothing(options, members, pair[0]) if smoothed else Smoothing()
         if smoothing.radius:
             shown = [
                 replace(run_series, y=smoothing.of(run_series.x, run_series.y)) for run_series in members

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sml_viewer.config.ineffective_options import ineffective_options
 from sml_viewer.config.plot_config import parse_assignments
+from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.discovery import usual_folders
 from sml_viewer.errors import NoRunsError
 from sml_viewer.index.indexer import Progress, Update
@@ -52,7 +53,7 @@ def make_request(options: argparse.Namespace, kind: str = "") -> PlotRequest:
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
     for note in (*ineffective_options(values, kind, configuration), *configuration.notes):
         print(f"sml-viewer: {shown(note)}", file=sys.stderr)
-    library = open_library(options, configuration.get("PLOT_LOG_PATH"))
+    library = open_library(options, OutputOptions.of(configuration).plot_log_path)
     return PlotRequest(library, configuration, options.where)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.config.saved import Configurations
+from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.fileio import write_new
 from sml_viewer.printing import shown, shown_json, shown_lines
@@ -123,12 +124,12 @@ def _output(request: PlotRequest, options: argparse.Namespace, ending: str) -> P
     """The file of `-o`, else the configured name in the configured or the current folder."""
     if options.output:
         return Path(options.output)
-    folder, configured = Path(), request.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    folder, configured = Path(), OutputOptions.of(request.configuration).plot_figure_saving_path
     if configured:
         folder, note = folder_of_figures(configured, workspace(options))
         if note:
             print(f"sml-viewer: {note}", file=sys.stderr)
-    name = re.sub(r"[/\\\0]", "_", request.configuration.get("FINAL_OUTPUT_NAME"))
+    name = re.sub(r"[/\\\0]", "_", OutputOptions.of(request.configuration).final_output_name)
     return folder / f"{name}{ending}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ScoreOptions
 from sml_viewer.i18n import Message
 from sml_viewer.model.run import Run
 
@@ -18,7 +19,7 @@ _LAST_EPISODES = 100
 def for_episodes(configuration: Configuration, pair: tuple[str, str], runs: Sequence[Run]) -> Configuration:
     """The configuration, with the score of episodes if all runs have episodes and none is set."""
     if (
-        configuration.is_set(_SCORE, pair)
+        ScoreOptions.of(configuration, pair).is_set("table_score")
         or not runs
         or not all(is_of_episodes(run, pair[1]) for run in runs)
     ):
@@ -31,4 +32,4 @@ def episodes_note(configuration: Configuration, changed: Configuration) -> list[
     if changed is configuration:
         return []
     text = "Rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"
-    return [Message(text, k=changed.get(_ROWS))]
+    return [Message(text, k=ScoreOptions.of(changed).table_last_k)]

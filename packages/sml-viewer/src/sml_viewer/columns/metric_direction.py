@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ComparisonOptions
 from sml_viewer.model.run import Summary
 
 from .metric_names import smaller_is_better
@@ -11,9 +12,8 @@ from .step_names import rank_of_steps
 
 def largest_is_best(configuration: Configuration, pair: tuple[str, str]) -> bool:
     """Whether the largest value is best: by TABLE_BOLD_MAX if set, else by the metric's name."""
-    if configuration.is_set("TABLE_BOLD_MAX", pair):
-        return bool(configuration.get("TABLE_BOLD_MAX", pair))
-    return not is_loss(pair[1])
+    chosen = ComparisonOptions.of(configuration, pair).table_bold_max
+    return not is_loss(pair[1]) if chosen is None else chosen
 
 
 def best_of(metric: str, column: Summary) -> float | None:

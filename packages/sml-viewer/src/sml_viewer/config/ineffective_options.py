@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from .plot_config import Configuration
 from .schema import OPTIONS
+from .typed_options import OutputOptions
 
 _CURVES = frozenset(
     (
@@ -52,7 +53,7 @@ def ineffective_options(names: Iterable[str], kind: str, configuration: Configur
 
     `kind` is plot, bar, aggregate or table; a plot with PLOT_MODE BAR counts as bar.
     """
-    if kind == "plot" and configuration.get("PLOT_MODE") == "BAR":
+    if kind == "plot" and OutputOptions.of(configuration).plot_mode == "BAR":
         kind = "bar"
     word, unused = _OUTPUTS.get(kind, ("", frozenset[str]()))
     reasons = (

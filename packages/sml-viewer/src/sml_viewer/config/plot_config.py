@@ -58,6 +58,13 @@ class Configuration:
         layers = self._layers(pair, title)
         return next((layer[name] for layer in layers if name in layer), OPTIONS[name].unset)
 
+    def set_values(self, pair: Pair | None = None, title: str | None = None) -> dict[str, Any]:
+        """All options that are set for this scope, by name."""
+        values: dict[str, Any] = {}
+        for layer in self._layers(pair, title)[::-1]:
+            values |= layer
+        return values
+
     def is_set(self, name: str, pair: Pair | None = None, title: str | None = None) -> bool:
         """Whether the option is set for this scope."""
         return any(name in layer for layer in self._layers(pair, title))
@@ -212,24 +219,3 @@ def parse_assignments(words: list[str]) -> dict[str, Any]:
     if faults:
         raise OptionError("; ".join(faults))
     return values
-
-
-class OptionScope:
-    """The options of one sub-figure."""
-
-    def __init__(self, configuration: Configuration, pair: tuple[str, str], title: str) -> None:
-        self._scope = (configuration, pair, title)
-
-    def __getitem__(self, name: str) -> object:
-        configuration, pair, title = self._scope
-        return configuration.get(name, pair, title)
-
-    def is_set(self, name: str) -> bool:
-        """Whether the option is set for this scope."""
-        configuration, pair, title = self._scope
-        return configuration.is_set(name, pair, title)
-
-    def is_closer(self, name: str, other: str) -> bool:
-        """Whether an option is set for a narrower scope than another."""
-        configuration, pair, title = self._scope
-        return configuration.distance(name, pair, title) < configuration.distance(other, pair, title)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
 from sml_viewer.discovery import Discovery, discover
 from sml_viewer.jsonio import dumps, loads_each
@@ -273,7 +274,7 @@ class Indexer:
             path, part = fields["path"], fields.get("part")
             key = path if part is None else f"{path}/{part}"
             # What a table's beginning says may come after the table did.
-            live = state == "running" or (state is None and _is_described(fields.get("reader")))
+            live = state == RUNNING or (state is None and _is_described(fields.get("reader")))
             member = fields.get("run_in_file")
             self._runs[number] = _Run(number, path, key, text, stamp, live, member)
         for run, number, name, prefix, layout, *state in connection.execute(

@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sml_config.run_states import FINISHED
+
 from .issues import Issue
 from .sources import MONITORS, Source
 from .text import text_of
@@ -192,7 +194,7 @@ class Run:
 
         A run of another tool, which records no state, counts as finished.
         """
-        return self.state in (None, "finished")
+        return self.state in (None, FINISHED)
 
     def parameter(self, name: str) -> Any:
         """The value of a parameter, else its recorded default.

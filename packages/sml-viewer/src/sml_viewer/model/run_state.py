@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sml_config.process import SILENCE_SECONDS, Process
+from sml_config.run_states import RUNNING
 
 from .run import Run
 
-RUNNING, LOST, SILENT, UNKNOWN = "running", "lost", "silent", "unknown"
+LOST, SILENT, UNKNOWN = "lost", "silent", "unknown"
 
 
 class RunState(NamedTuple):

@@ -7,6 +7,8 @@ import math
 import unicodedata
 from typing import Any
 
+TEXT_HEAD = 8192
+
 
 def text_of(value: Any) -> str:
     """A parameter's value as text: strings unchanged, anything else as JSON; 1.0 as 1, its equal."""
@@ -19,3 +21,8 @@ def text_of(value: Any) -> str:
     if kind is int or (kind is float and math.isfinite(value)):
         return repr(value).removesuffix(".0")  # as JSON
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def is_text(data: bytes) -> bool:
+    """Whether the content of a file counts as text: no NUL in its first 8 KiB."""
+    return b"\0" not in data[:TEXT_HEAD]

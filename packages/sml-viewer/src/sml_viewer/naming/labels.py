@@ -12,6 +12,7 @@ import numpy as np
 
 from sml_viewer.config.legacy_names import in_older_order, older_names
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import NamingOptions
 from sml_viewer.model.parameter_table import Codes, ParameterTable, kind_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of as text_of
@@ -170,24 +171,25 @@ def make_naming(everything: ParameterTable, configuration: Configuration) -> Nam
     """
     automatic = set()
     values = _with_rows(everything)
-    separators = configuration.get("FIGURE_SEPARATION")
-    if "FIGURE_SEPARATION" not in configuration.values:
+    options = NamingOptions.of(configuration)
+    separators = options.figure_separation
+    if separators is None:
         automatic.add("FIGURE_SEPARATION")
         separators = choose_separators(values)
     roles = _roles(values, tuple(separators))
-    keys: list[str] = configuration.get("DATA_MERGER")
+    keys = options.data_merger
     implied: list[str] = []
     bins: Mapping[str, Mapping[str, str]] = {}
     if not keys:
         automatic.add("DATA_MERGER")
-        whole = configuration.get("MAX_ALGORITHMS") == 0
+        whole = options.max_algorithms == 0
         keys, implied, bins = _automatic_keys(values, separators, roles, whole=whole)
-    marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
+    marks = options.short_name_from_config_property
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
-        for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
+        for old, new in options.short_name_from_config.items()
     )
-    title_index = configuration.get("TITLE_NAME_IDX")
+    title_index = options.title_name_idx
     naming = Naming(
         tuple(separators),
         tuple(keys),

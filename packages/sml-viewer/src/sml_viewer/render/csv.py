@@ -15,6 +15,7 @@ from sml_viewer.analysis.aggregate import Aggregates
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.analysis.scores import scale_of
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.model.results import Cell, Curve, Panel, ScoreTable
 from sml_viewer.readers.text_tables.cells import is_number
 from sml_viewer.report.score_caption import bars_normalised
@@ -40,7 +41,8 @@ def curves_csv(curves: Curves) -> str:
 
 def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:
     """X, centre, low, high and number of seeds of a curve at the points inside the figure."""
-    low, high = (curves.configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+    options = CurveOptions.of(curves.configuration, panel.pair, panel.title)
+    low, high = options.xmin, options.xmax
     first = 0 if low is None else int(np.searchsorted(curve.x, low, "left"))
     last = len(curve.x) if high is None else int(np.searchsorted(curve.x, high, "right"))
     columns = (curve.x, curve.center, curve.low, curve.high, curve.n.astype(int))

@@ -15,6 +15,7 @@ from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
 from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.analysis.scores import captioned, make_tables
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.i18n import joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Pair, ScoreTable
@@ -182,14 +183,14 @@ class FigureSet:
                 draw_aggregates(aggregates, algorithms, configuration) for aggregates in self.aggregates
             ]
         return [
-            RenderedFigure(pair, figure, Style(configuration, pair)("PNG_DPI"))
+            RenderedFigure(pair, figure, Style(configuration, pair).options.png_dpi)
             for pair, figure in zip(self.pairs, figures, strict=True)
         ]
 
 
 def figure_set_of(request: PlotRequest, kind: str) -> FigureSet:
     """The figures of a kind; a plot becomes bars if the configuration has PLOT_MODE BAR."""
-    as_bars = kind == "plot" and request.configuration.get("PLOT_MODE") == "BAR"
+    as_bars = kind == "plot" and OutputOptions.of(request.configuration).plot_mode == "BAR"
     return FigureSet(request, "bar" if as_bars else kind)
 
 
@@ -220,7 +221,7 @@ def _distinct(stems: Sequence[str], ending: str) -> list[str]:
 
 
 def _prefix(configuration: Configuration, pair: Pair) -> str:
-    return re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", pair) or "")
+    return re.sub(r"[/\\\0]", "_", OutputOptions.of(configuration, pair).output_file_prefix or "")
 
 
 def _plain(word: str) -> str:

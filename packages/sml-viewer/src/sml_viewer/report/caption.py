@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sml_viewer.columns.axes import label_of
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.i18n import Message, joined, some, span
 from sml_viewer.model.results import Curve, Panel
 from sml_viewer.model.run import Run
@@ -225,8 +226,8 @@ def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, bi
 def _pair_words(
     pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration, *, binned: bool
 ) -> dict[str, object]:
-    middle = configuration.get("CURVE_CENTER", pair)
-    kind = _band_of(pair, configuration)
+    options = CurveOptions.of(configuration, pair)
+    middle, kind = options.curve_center, _band_of(options)
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Message(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
@@ -245,10 +246,9 @@ def _pair_words(
     }
 
 
-def _band_of(pair: tuple[str, str], configuration: Configuration) -> str:
-    kind: str = configuration.get("CURVE_ERROR", pair)
-    around_mean = kind in ("se", "sd", "t")
-    return "bootstrap" if around_mean and configuration.get("CURVE_CENTER", pair) != "mean" else kind
+def _band_of(options: CurveOptions) -> str:
+    around_mean = options.curve_error in ("se", "sd", "t")
+    return "bootstrap" if around_mean and options.curve_center != "mean" else options.curve_error
 
 
 def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
@@ -257,7 +257,7 @@ def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[
         (panel.title, curve)
         for panel in panels
         for curve in panel.curves
-        if configuration.get("CURVE_ERROR", panel.pair, panel.title) not in ("none", "minmax")
+        if CurveOptions.of(configuration, panel.pair, panel.title).curve_error not in ("none", "minmax")
     ]
     return single_run_sentences(
         [(title, curve.algorithm) for title, curve in curves if len(curve.runs) == 1], len(curves)

@@ -9,6 +9,7 @@ import numpy as np
 from sml_viewer.columns.axes import label_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import ComparisonOptions, ScoreOptions
 from sml_viewer.i18n import Message, joined, some, span
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
@@ -78,15 +79,8 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
 
 def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
     """Whether bars are divided by the largest of their sub-figure: as set, else if scales may differ."""
-    if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
-        return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
-    return len(table.titles) > 1 and len(table.algorithms) > 1
-
-
-def excluded_names(configuration: Configuration, pair: tuple[str, str]) -> set[str]:
-    """The algorithms that BAR_MAXIMUM_EXCLUDE excludes from being the best."""
-    names = configuration.get("BAR_MAXIMUM_EXCLUDE", pair) or ""
-    return {name.strip() for name in names.split(",")} - {""}
+    chosen = ComparisonOptions.of(configuration, table.pair).bar_normalize_value
+    return len(table.titles) > 1 and len(table.algorithms) > 1 if chosen is None else chosen
 
 
 def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
@@ -119,11 +113,10 @@ def _name_sentences(table: ScoreTable) -> list[str]:
 
 def _score_sentence(table: ScoreTable, configuration: Configuration) -> Message:
     pair, cells = table.pair, table.cells()
-    average = configuration.get("TABLE_SHOW_AVERAGE", pair)
-    rule = "average" if average else configuration.get("TABLE_SCORE", pair)
-    limit = configuration.get("XMAX", pair)
+    options = ScoreOptions.of(configuration, pair)
+    rule, limit = options.rule, options.xmax
     at = f"{label_of(pair[0])} {limit or 0:g}"
-    values = Message(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
+    values = Message(_RULES[rule], k=options.table_last_k, x=at)
     if limit is not None and rule != "at_x":
         values = Message("{what} up to {x}", what=values, x=at)
     seeds = seeds_text(
@@ -131,7 +124,7 @@ def _score_sentence(table: ScoreTable, configuration: Configuration) -> Message:
     )
     if all(cell.n == 1 for _, _, cell in cells):
         return Message("{what} of {y}, {seeds}.", what=values, y=pair[1], seeds=seeds)
-    spread = Message(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
+    spread = Message(f"mean {_SCORE_ERRORS[options.table_error]}".rstrip())
     text = "{what} of {y}, {spread} over {seeds}."
     return Message(text, what=values, y=pair[1], spread=spread, seeds=seeds)
 
@@ -140,7 +133,7 @@ def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
     cells = [
         (title, algorithm, cell)
         for title, algorithm, cell in table.cells()
-        if configuration.get("TABLE_ERROR", table.pair, title) != "none"
+        if ScoreOptions.of(configuration, table.pair, title).table_error != "none"
     ]
     single = [(title, algorithm) for title, algorithm, cell in cells if cell.n == 1]
     return single_run_sentences(single, len(cells))
@@ -166,7 +159,7 @@ def _uneven(table: ScoreTable) -> list[str]:
 
 def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
     best, mark_text = _best(table, configuration), Message(mark)
-    test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
+    test = _TESTS.get(ScoreOptions.of(configuration, table.pair).table_test)
     cells = [cell for _, _, cell in table.cells()]
     if test is None or all(cell.n < 2 for cell in cells):
         text = Message("{mark}: the {best}.", mark=mark_text, best=best)
@@ -187,10 +180,10 @@ def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) 
 
 def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
     """Sentences about tests that cannot reach 5 % with these numbers of runs, with their least p-value."""
-    excluded = excluded_names(configuration, table.pair)
+    excluded = ComparisonOptions.of(configuration, table.pair).excluded
     cases: dict[str, dict[tuple[int, int, int], float]] = {}
     for title, row in zip(table.titles, table.rows, strict=True):
-        test = configuration.get("TABLE_TEST", table.pair, title)
+        test = ScoreOptions.of(configuration, table.pair, title).table_test
         comparable: dict[str, Cell] = {
             name: cell
             for name, cell in zip(table.algorithms, row, strict=True)
@@ -248,8 +241,9 @@ def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]
         sentences.append(Message("Values that are not finite have no bar and no dot."))
     if bars_normalised(table, configuration):
         sentences.append(Message(_DIVIDED))
-    if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
+    options = ComparisonOptions.of(configuration, table.pair)
+    if options.bar_mark_maximum_with_stat:
         sentences += _best_sentences(table, configuration, "★")
-    elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
+    elif options.bar_mark_maximum:
         sentences.append(Message("{mark}: the {best}.", mark="★", best=_best(table, configuration)))
     return [joined(sentences)] if sentences else []

@@ -37,8 +37,9 @@ from sml_viewer.archives.reading import (
     open_zip,
     read_zipped,
 )
+from sml_viewer.model.text import is_text
 from sml_viewer.readers.file_io import reason_of
-from sml_viewer.security.find_secrets import MOST_SETTINGS, SETTINGS_FILE, is_text, secrets_in_settings
+from sml_viewer.security.find_secrets import MOST_SETTINGS, SETTINGS_FILE, secrets_in_settings
 
 from .code_diff import differences, read_code
 

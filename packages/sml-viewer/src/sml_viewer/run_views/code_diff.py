@@ -11,6 +11,7 @@ from typing import BinaryIO
 from sml_config.redaction import Redactor
 from sml_config.run_folder import OLDER_ARCHIVE_ROOT
 from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
+from sml_viewer.model.text import is_text
 
 from .schemas import FileDifference
 
@@ -91,7 +92,7 @@ def _difference(name: str, old: Member | None, new: Member | None) -> FileDiffer
     if any(side is None for side in sides):
         return {**row, "note": f"larger than {_MOST_FILE // 1000} KB"}
     texts = [side or b"" for side in sides]
-    if any(b"\0" in side[:8192] for side in texts):
+    if not all(map(is_text, texts)):
         return {**row, "note": "not a text"}
     lines = [side.decode("utf-8", "replace").splitlines() for side in texts]
     if max(map(len, lines)) > _MOST_LINES:

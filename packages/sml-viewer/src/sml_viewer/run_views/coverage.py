@@ -16,20 +16,22 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from sml_config import run_states
 from sml_config.tasks.claims import claimant_of, is_alive, is_new
 from sml_config.tasks.grid_axes import GridAxes, environments_among, grid_cells, is_seed
 from sml_config.tasks.journal import Result, add_latest, parse_results
 from sml_config.tasks.states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
-from sml_config.tasks.tasks import Plan
+from sml_config.tasks.tasks import CLAIMS, RESULTS, STATE_FOLDER, Plan
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.model.run_state import LOST
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import natural
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import open_plain, scanned
 
-from .plans import STATE_FOLDER, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
+from .plans import PlanFile, Stamps, covering, is_ours, plan_of, uncovered
 from .snapshot import Snapshot
 from .table import TableSnapshot
 
@@ -40,7 +42,13 @@ _MOST_CLAIMS = 200_000
 _MOST_CLAIM = 64_000
 # Counted even if no cell is in them.
 _ALWAYS = (DONE, RUNNING, FAILED, LEFT)
-_OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
+_OF_A_RUN = {
+    run_states.FINISHED: DONE,
+    run_states.RUNNING: RUNNING,
+    run_states.FAILED: FAILED,
+    run_states.KILLED: FAILED,
+    LOST: FAILED,
+}
 
 
 @dataclass(frozen=True)
@@ -192,7 +200,7 @@ class _Launcher:
         self._folder = file.directory / STATE_FOLDER
         self._claimed: set[str] = set()
         if file.claims:
-            with contextlib.suppress(OSError), scanned(self._folder, "claims") as entries:
+            with contextlib.suppress(OSError), scanned(self._folder, CLAIMS) as entries:
                 self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
         self._latest = _journals(file.directory / STATE_FOLDER, file.journals)
 
@@ -204,7 +212,7 @@ class _Launcher:
         own = None if last is None or last.outcome == FINISHED else last.run_folder
         others = [state for folder, state in runs if folder != own]
         # A launcher restarts lost tasks, whatever killed them.
-        by_runs = _state_of(LEFT if state == "lost" else state for state in others) if others else LEFT
+        by_runs = _state_of(LEFT if state == LOST else state for state in others) if others else LEFT
         if by_runs != LEFT and not claimed:
             return by_runs
         # If it finished, its run folder is elsewhere.
@@ -233,7 +241,7 @@ def _journals(folder: Path, stamps: Stamps) -> Mapping[str, Result]:
     left = _MOST_JOURNAL
     for name, _, _ in stamps:
         try:
-            with os.fdopen(open_plain(folder, f"results/{name}").file, "rb") as file:
+            with os.fdopen(open_plain(folder, f"{RESULTS}/{name}").file, "rb") as file:
                 data = file.read(left)
         except OSError:
             continue

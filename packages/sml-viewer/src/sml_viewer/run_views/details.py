@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from sml_config.run_folder import CONFIG, LOG, PREVIOUS_LOG, SUPERSEDED_PREFIX
+from sml_config.run_states import FAILED, KILLED
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import LOST, started
@@ -23,7 +24,7 @@ from .table import TableSnapshot, json_value
 # Opens a file of the run by its relative path, or raises SmlViewerError.
 Open = Callable[[str], BinaryIO]
 
-_ENDED_BADLY = ("failed", "killed", LOST)
+_ENDED_BADLY = (FAILED, KILLED, LOST)
 _LOG_END = 256_000
 _MOST_CONFIG = 4_000_000
 _TRACEBACK = re.compile(r"^(?:.* )?Traceback \(most recent call last\):$", re.MULTILINE)

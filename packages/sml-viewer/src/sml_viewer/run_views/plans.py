@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import SmlConfigError
-from sml_config.tasks.tasks import Plan, Task, read_plan
+from sml_config.tasks.tasks import CLAIMS, PLANS, STATE_FOLDER, Plan, Task, read_plan
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import scanned
 
-STATE_FOLDER = ".sml-launch"
 _MOST_LEVELS = 3
 
 
@@ -64,7 +63,7 @@ def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
                     _claims_stamp(state_folder, owners),
                 )
                 for name, _, modified in plans:
-                    path = Path(state_folder, "plans", name)
+                    path = Path(state_folder, PLANS, name)
                     plan_files[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *stamps)
     return tuple(sorted(plan_files.values(), key=lambda plan: (-plan.modified, plan.path.name)))
 
@@ -112,7 +111,7 @@ def _claims_stamp(state_folder: str, owners: frozenset[int]) -> Stamps:
     if not _is_owned(path, owners, stat.S_ISDIR):
         return ()
     status = os.lstat(path)
-    return (("claims", status.st_size, status.st_mtime_ns),)
+    return ((CLAIMS, status.st_size, status.st_mtime_ns),)
 
 
 def _stamps(folder: str, ending: str, owners: frozenset[int]) -> Stamps:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from sml_config.hashing import sha256
+from sml_config.run_states import RUNNING
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair
@@ -15,7 +16,6 @@ from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
-from sml_viewer.model.run_state import RUNNING
 from sml_viewer.naming.environments import choose_separators
 from sml_viewer.naming.labels import is_seed
 from sml_viewer.naming.parameter_names import environment_rank
@@ -257,7 +257,7 @@ def _are_settled(before: Sequence[Run], now: Sequence[Run]) -> bool:
 
 
 def _path_hash(run: Run) -> str:
-    return hashlib.sha256(str(run.path).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(str(run.path))
 
 
 def _present_name(name: str, last: str) -> str:

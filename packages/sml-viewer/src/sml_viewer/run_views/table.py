@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sml_config.hashing import short_hash
+from sml_config.run_states import RUNNING
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, Summary
-from sml_viewer.model.run_state import RUNNING, UNKNOWN, RunState, run_state
+from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
 

@@ -24,6 +24,7 @@ from sml_config.run_folder import ARCHIVE, CONFIG, OLDER_ARCHIVE, OLDER_RUN_CONF
 from sml_viewer.archives.frames import pieces_of
 from sml_viewer.archives.reading import MOST_BYTES, TooLargeError
 from sml_viewer.archives.worker import ArchiveError, TooCostlyError, run_job
+from sml_viewer.model.text import is_text
 from sml_viewer.readers.file_io import read_small
 from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import open_plain, scanned
@@ -307,8 +308,3 @@ def _all_hidden(value: Any) -> Any:
     if isinstance(value, list):
         return [_all_hidden(item) for item in value]
     return REDACTED
-
-
-def is_text(data: bytes) -> bool:
-    """Whether data counts as text: only texts are searched for secrets."""
-    return b"\0" not in data[:8192]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import SelectionOptions
 from sml_viewer.model.parameter_table import Mask, ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered, palette, put_first
@@ -98,14 +99,16 @@ def make_overview(
     """Compute the preview of a configuration; it may be empty. Raises QueryError."""
     stages = apply_filters(runs, configuration, where, annotation_of, library)
     naming = stages.before
-    matches = {side: rule_matches(stages.matched, configuration, stages.before, side) for side in SIDES}
+    options = SelectionOptions.of(configuration)
+    matches = {side: rule_matches(stages.matched, options.rules(side), stages.before) for side in SIDES}
     binned = {
-        side: rule_matches(stages.matched, configuration, stages.before, side, "_GARBAGE") for side in SIDES
+        side: rule_matches(stages.matched, options.rules(side, recycled=True), stages.before)
+        for side in SIDES
     }
     algorithms = _algorithms(stages.counted, naming, configuration)
     names = [algorithm.name for algorithm in algorithms]
     older = naming.by_older_name(stages.counted)
-    order = configuration.get("PLOTTING_ORDER")
+    order = options.plotting_order
     return Overview(
         stages,
         len(runs) - len(stages.current.runs),
@@ -115,13 +118,13 @@ def make_overview(
         naming,
         tuple(algorithms),
         tuple(_titles(stages.counted, naming)),
-        tuple(_filtered(stages, matches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
+        tuple(_filtered(stages, matches[options.active_side])),
         tuple(_originals(stages.counted, naming)),
         tuple(
             (entry, name if name in names else None)
             for entry, name in zip(order, current_names(order, older), strict=True)
         ),
-        tuple(put_first(names, current_names(configuration.get("LEGEND_ORDER"), older))),
+        tuple(put_first(names, current_names(options.legend_order, older))),
     )
 
 
@@ -174,7 +177,7 @@ def _algorithms(values: ParameterTable, naming: Naming, configuration: Configura
     for title, name, group in _groups(values, naming):
         if mixed := mixed_parameters(group, varying, naming.roles):
             pools[name][title] = mixed
-    preferred = current_names(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
+    preferred = current_names(SelectionOptions.of(configuration).plotting_order, naming.by_older_name(values))
     order = ordered(names, preferred)
     colours = looks(palette(order, preferred))
     numbers = dict(zip(names, counts.tolist(), strict=True))

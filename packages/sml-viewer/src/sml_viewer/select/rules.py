@@ -10,6 +10,7 @@ import numpy as np
 
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import Rules, SelectionOptions
 from sml_viewer.model.parameter_table import Mask, ParameterTable
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import Naming
@@ -24,25 +25,19 @@ def rules_mask(values: ParameterTable, configuration: Configuration, naming: Nam
 
     Its shape is (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
     """
-    dropping = configuration.get("USE_IGNORE_RULE")
-    matches = rule_matches(values, configuration, naming, "IGNORE" if dropping else "SELECT")
+    options = SelectionOptions.of(configuration)
+    matches = rule_matches(values, options.rules(options.active_side), naming)
     if not len(matches):
         return np.ones(len(values.runs), np.bool_)
     matched = np.asarray(matches.any(axis=0))
-    return ~matched if dropping else matched
+    return ~matched if options.use_ignore_rule else matched
 
 
-def rule_matches(
-    values: ParameterTable, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
-) -> Mask:
-    """Which runs each rule of one side, IGNORE or SELECT, matches: shape (rules, runs).
-
-    An empty rule matches no run. `bin_` is `_GARBAGE` for the rules in the recycle bin.
-    """
-    rules = configuration.get(f"DATA_{side}{bin_}")
-    marks = [*configuration.get(f"DATA_{side}_PROPERTY{bin_}"), *({} for _ in rules)]
-    matched = [_rule_mask(*pair, values, naming) for pair in zip(rules, marks, strict=False)]
-    return np.array(matched, np.bool_).reshape(len(rules), len(values.runs))
+def rule_matches(values: ParameterTable, rules: Rules, naming: Naming) -> Mask:
+    """Which runs each rule matches: shape (rules, runs). An empty rule matches no run."""
+    marks = [*rules.properties, *({} for _ in rules.rules)]
+    matched = [_rule_mask(*pair, values, naming) for pair in zip(rules.rules, marks, strict=False)]
+    return np.array(matched, np.bool_).reshape(len(rules.rules), len(values.runs))
 
 
 def _rule_mask(

@@ -10,6 +10,7 @@ import numpy as np
 
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import SelectionOptions
 from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Message, joined, some
 from sml_viewer.model.parameter_table import ParameterTable, parameter_table
@@ -157,7 +158,8 @@ def _named(
     **facts: Any,
 ) -> Selection:
     older = naming.by_older_name(counted)
-    preferred = current_names(configuration.get("PLOTTING_ORDER"), older)
+    options = SelectionOptions.of(configuration)
+    preferred = current_names(options.plotting_order, older)
     algorithms = ordered(naming.algorithms(counted)[1], preferred)
     examples = [counted.runs[index] for index in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
@@ -170,7 +172,7 @@ def _named(
         duplicates,
         everything=tuple(everything.runs),
         palette=tuple(palette(algorithms, preferred)),
-        legend_order=tuple(current_names(configuration.get("LEGEND_ORDER"), older)),
+        legend_order=tuple(current_names(options.legend_order, older)),
         **facts,
     )
 
@@ -211,7 +213,7 @@ def apply_filters(
     # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
     before = make_naming(current, configuration)
     after_rules = after_query.part(rules_mask(after_query, configuration, before))
-    rule = configuration.get("EQUAL_PARAMETERS")
+    rule = SelectionOptions.of(configuration).equal_parameters
     groups = current.get_or_compute(
         ("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule)
     )
@@ -222,7 +224,8 @@ def apply_filters(
 def current_table(runs: Sequence[Run], configuration: Configuration) -> ParameterTable:
     """The runs that are not superseded, with inferred parameters and the configuration's renames applied."""
     current = [run for run in runs if not run.superseded]
-    renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
+    options = SelectionOptions.of(configuration)
+    renames = options.data_parameter_rename_config, options.data_key_rename_config
     if any(renames):
         current = [renamed(run, *renames) for run in current]
     return parameter_table(with_inferred(current))

@@ -8,6 +8,7 @@ from sml_viewer.columns.axes import DERIVED_AXES
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration, pair_of_key
 from sml_viewer.config.schema import OVERRIDES
+from sml_viewer.config.typed_options import ComparisonOptions, FigureStyle, NamingOptions, SelectionOptions
 from sml_viewer.i18n import Message, some
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.naming.labels import PLACEHOLDER, Naming, is_renamed
@@ -43,11 +44,11 @@ def unmatched_options(configuration: Configuration, naming: Naming, everything: 
 
 def _parameters(configuration: Configuration, everything: ParameterTable) -> list[str]:
     """The configured parameters that no run has, not even as a default or a setting."""
-    side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
+    options, names = SelectionOptions.of(configuration), NamingOptions.of(configuration)
     named = [
-        *configuration.values.get("FIGURE_SEPARATION", []),
-        *configuration.get("DATA_MERGER"),
-        *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
+        *(names.figure_separation or ()),
+        *names.data_merger,
+        *(name for rule in options.rules(options.active_side).rules for name in rule if name != SHORT_NAME),
     ]
     more = {name for run in everything.runs for name in (*run.defaults, *run.settings)} if named else set()
     known = {*everything.names, *more}
@@ -57,10 +58,11 @@ def _parameters(configuration: Configuration, everything: ParameterTable) -> lis
 def _algorithms(
     configuration: Configuration, naming: Naming, everything: ParameterTable
 ) -> Iterator[tuple[str, list[str]]]:
-    ordered = {option: configuration.get(option) for option in ("PLOTTING_ORDER", "LEGEND_ORDER")}
+    options = SelectionOptions.of(configuration)
+    ordered = {"PLOTTING_ORDER": options.plotting_order, "LEGEND_ORDER": options.legend_order}
     marked = {
-        "BAR_HOLLOW_ALG_NAME": [configuration.get("BAR_HOLLOW_ALG_NAME") or ""],
-        "BAR_MAXIMUM_EXCLUDE": (configuration.get("BAR_MAXIMUM_EXCLUDE") or "").split(","),
+        "BAR_HOLLOW_ALG_NAME": [FigureStyle.of(configuration).bar_hollow_alg_name or ""],
+        "BAR_MAXIMUM_EXCLUDE": [*ComparisonOptions.of(configuration).excluded],
     }
     if not (any(ordered.values()) or any(map(any, marked.values())) or naming.renames):
         return
@@ -87,7 +89,7 @@ def _titles(
     configuration: Configuration, naming: Naming, everything: ParameterTable
 ) -> Iterator[tuple[str, list[str]]]:
     named: dict[str, Iterable[str]] = {
-        "TABLE_NORMALIZE": configuration.get("TABLE_NORMALIZE"),
+        "TABLE_NORMALIZE": ComparisonOptions.of(configuration).table_normalize,
         OVERRIDES: [
             *configuration.titles,
             *(title for inner in configuration.subfigures.values() for title in inner),

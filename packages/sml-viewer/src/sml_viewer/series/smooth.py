@@ -10,7 +10,7 @@ import numpy as np
 
 from sml_viewer.arrays import Floats, Indices
 from sml_viewer.columns.axes import ROW
-from sml_viewer.config.plot_config import OptionScope
+from sml_viewer.config.typed_options import CurveOptions
 
 from .align import smooth
 from .load import Series
@@ -38,23 +38,21 @@ class Smoothing:
         return smooth_within(x, values, self.width) if self.width else smooth(values, self.radius)
 
 
-def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: str) -> Smoothing:
+def choose_smoothing(options: CurveOptions, series: Sequence[Series], x_column: str) -> Smoothing:
     """Choose the smoothing of one group of runs: one width or one radius for all of them.
 
     SMOOTH_WINDOW is a share of the range of x, so the width is the same for every metric, however often it
     was logged. SMOOTH_RADIUS applies if SMOOTH_WINDOW is not set, or if it is set for a smaller scope.
     """
-    if not settings["USE_SMOOTH"]:
+    if not options.use_smooth:
         return Smoothing()
-    share = settings["SMOOTH_WINDOW"]
-    if isinstance(share, float) and not settings.is_closer("SMOOTH_RADIUS", "SMOOTH_WINDOW"):
-        width = share * x_range(series, x_column)
+    if options.smooth_window is not None:
+        width = options.smooth_window * x_range(series, x_column)
         return Smoothing(max(_max_radius(run_series.x, width) for run_series in series), width)
-    radius = int(str(settings["SMOOTH_RADIUS"]))
     points = min(len(run_series.x) for run_series in series)
-    chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
+    chosen = options.is_set("smooth_radius", "use_smooth")
     most = max(1, points // _EXPLICIT_DIVISOR) if chosen else points // _DEFAULT_DIVISOR
-    return Smoothing(min(radius, most, points - 1))
+    return Smoothing(min(options.smooth_radius, most, points - 1))
 
 
 def x_range(series: Sequence[Series], x_column: str) -> float:

@@ -45,12 +45,14 @@ def draw_aggregates(
 
 def _figure(aggregates: Aggregates, algorithms: Sequence[str], style: Style) -> Figure:
     colours = looks(algorithms)
-    width = style.width(2 * style("SUBFIGURE_WIDTH"))
+    width = style.width(2 * style.options.subfigure_width)
     common, labels = style.names([aggregate.algorithm for aggregate in aggregates.drawn], _LABEL)
     lines = sum(1 + label.count("\n") for label in labels.values())
-    height = style("SUBFIGURE_HEIGHT")
+    height = style.options.subfigure_height
     # Labels never overlap: rows are as high as their lines, in a smaller font if there are many.
-    size = max(_LEAST_FONT, min(style("FONTSIZE_YTICK") * _SMALLER, _font_for(lines, PAGE_HEIGHT - height)))
+    size = max(
+        _LEAST_FONT, min(style.options.fontsize_ytick * _SMALLER, _font_for(lines, PAGE_HEIGHT - height))
+    )
     above = _AROUND + (lines + 0.6 * len(labels)) * _LINE * size / 72
     figure = Figure(figsize=(width, above + height), layout="constrained")
     grid = figure.add_gridspec(2, len(WORDS), height_ratios=(above, height))
@@ -92,9 +94,9 @@ def _draw_intervals(
     for column, (kind, word) in enumerate(WORDS.items()):
         area = figure.add_subplot(grid[0, column], sharey=first)
         _intervals(area, aggregates.drawn, centres, kind, colours)
-        size = style("FONTSIZE_TITLE") * 0.8
+        size = style.options.fontsize_title * 0.8
         area.set_title(wrapped(word, room, size) or word, fontsize=size)
-        area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK") * _SMALLER)
+        area.tick_params(axis="x", labelsize=style.options.fontsize_xtick * _SMALLER)
         bins = max(2, min(4, int(room / _TICK)))
         area.xaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 3, 4, 5, 10]))
         area.margins(x=0.08)
@@ -135,14 +137,14 @@ def _draw_profiles(
                 aggregate.profile,
                 color=colour,
                 linestyle=dashes,
-                linewidth=style("LINE_WIDTH"),
+                linewidth=style.options.line_width,
                 marker=marker[aggregate.algorithm],
-                markersize=style("MARKER_SIZE") / 2,
+                markersize=style.options.marker_size / 2,
                 markevery=_MARKED,
             )
     metric = style.column(aggregates.pair[1], 0.6 * width)
-    area.set_xlabel(f"normalised score τ of {metric}", fontsize=style("FONTSIZE_LABEL") * 0.8)
-    area.set_ylabel("share of runs above τ", fontsize=style("FONTSIZE_LABEL") * 0.8)
-    area.tick_params(labelsize=style("FONTSIZE_XTICK") * _SMALLER)
+    area.set_xlabel(f"normalised score τ of {metric}", fontsize=style.options.fontsize_label * 0.8)
+    area.set_ylabel("share of runs above τ", fontsize=style.options.fontsize_label * 0.8)
+    area.tick_params(labelsize=style.options.fontsize_xtick * _SMALLER)
     area.set_ylim(-0.02, 1.02)
     return handles

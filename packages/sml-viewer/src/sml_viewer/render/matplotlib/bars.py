@@ -53,7 +53,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     order = list(range(len(table.titles)))
     normalised = bars_normalised(table, style.configuration)
     scales = [scale_of(row) if normalised else 1.0 for row in table.rows]
-    if style("BAR_SORT_X"):
+    if style.options.bar_sort_x:
         largest = largest_is_best(style.configuration, table.pair)
         order.sort(key=lambda group: -_best(table.rows[group], largest=largest) / scales[group])
     rows = _in_rows(order, len(table.algorithms), style.page_width)
@@ -67,14 +67,16 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
             handles.setdefault(name, handle)
         # A last row with fewer groups has bars of the same width.
         area.set_xlim(-0.6, len(rows[0]) - 0.4)
-        area.set_ylim(style("YMIN"), style("YMAX"))
-        if style("Y_AXIS_SCI_FORM"):
+        area.set_ylim(style.options.ymin, style.options.ymax)
+        if style.options.y_axis_sci_form:
             area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
     label = style.y_label(0.9 * figure.get_figheight())
     label = f"{label}\n(normalised)" if normalised else label
-    (areas[0].set_ylabel if len(rows) == 1 else figure.supylabel)(label, fontsize=style("FONTSIZE_LABEL"))
-    if normalised and style("YMIN") is None:
-        area.set_ylim(bottom=max(style("BAR_NORMALIZE_MINIMUM_VALUE"), area.get_ylim()[0]))
+    (areas[0].set_ylabel if len(rows) == 1 else figure.supylabel)(
+        label, fontsize=style.options.fontsize_label
+    )
+    if normalised and style.options.ymin is None:
+        area.set_ylim(bottom=max(style.options.bar_normalize_minimum_value, area.get_ylim()[0]))
     style.add_suptitle(figure, style.y_label())
     pooling = {name for _, name, cell in table.cells() if cell.mixed}
     order_of_names = legend_names(table, selection, style.configuration)
@@ -96,10 +98,10 @@ def _in_rows(order: list[int], bars: int, page: float) -> list[list[int]]:
 
 def _size(style: Style, rows: list[list[int]], bars: int) -> tuple[float, float]:
     """The size in inches: at least the set width, room for all ticks and bars, and rows that fit a page."""
-    groups, least = len(rows[0]), style("SUBFIGURE_WIDTH")
+    groups, least = len(rows[0]), style.options.subfigure_width
     width = max(least, min(style.page_width, max(1.6 * groups, 0.12 * groups * bars)))
-    height = style("SUBFIGURE_HEIGHT")
-    if not style.is_set("SUBFIGURE_HEIGHT"):
+    height = style.options.subfigure_height
+    if not style.options.is_set("subfigure_height"):
         height = min(height, max(_LOWEST, PAGE_HEIGHT / len(rows)))
     return style.width(width), float(height * len(rows))
 
@@ -114,9 +116,9 @@ class _Bars:
         names = (selection.palette, table.algorithms)
         self._looks, self._markers = looks(*names), markers(*names)
         self._ticks, self._turned = _ticks(table, style, room)
-        self._width = (1 - min(style("BAR_INTERVAL"), 0.9)) / len(table.algorithms)
+        self._width = (1 - min(style.options.bar_interval, 0.9)) / len(table.algorithms)
         numbered = any(cell.n > 1 for _, _, cell in table.cells()) and self._width * room >= _NUMBERED
-        self._numbered = numbered or style.is_set("SHOW_BAR_SEED_NUM")
+        self._numbered = numbered or style.options.is_set("show_bar_seed_num")
 
     def draw(self, area: Axes, groups: Sequence[int]) -> dict[str, Artist]:
         """Draw some groups; returns one bar per algorithm for the legend."""
@@ -133,8 +135,8 @@ class _Bars:
                     _annotate(area, x, cell, scale, style, title, numbered=self._numbered)
         _errors_and_dots(area, drawn, style, self._width * self._room)
         area.set_xticks(range(len(groups)), [self._ticks[group] for group in groups])
-        area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK"))
-        area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
+        area.tick_params(axis="x", labelsize=style.options.fontsize_xtick)
+        area.tick_params(axis="y", labelsize=style.options.fontsize_ytick)
         if self._turned:
             for tick in area.get_xticklabels():
                 tick.set(rotation=20, ha="right", rotation_mode="anchor")
@@ -146,7 +148,7 @@ class _Bars:
         colour, dashes = self._looks[name]
         look: dict[str, Any] = (
             {"facecolor": "none", "edgecolor": colour, "linewidth": 1.5}
-            if self._style("BAR_HOLLOW_ALG_NAME") == name
+            if self._style.options.bar_hollow_alg_name == name
             else {"facecolor": colour, "edgecolor": "white", "linewidth": 0, "alpha": 0.75}
         )
         hatch = _HATCHES[dashes] + _MORE_HATCHES[self._markers[name]]
@@ -171,7 +173,7 @@ def _errors_and_dots(
     area.scatter(
         xs,
         ys,
-        s=min(style("MARKER_SIZE"), (points / 2) ** 2),
+        s=min(style.options.marker_size, (points / 2) ** 2),
         color="black",
         alpha=0.5,
         zorder=3,
@@ -186,14 +188,14 @@ def _annotate(
     error = cell.error if np.isfinite(cell.error) else 0.0
     top = max(cell.mean + error, float(np.max(cell.scores)), 0.0) / scale
     words = []
-    if (style("BAR_MARK_MAXIMUM", title) and cell.best) or (
-        style("BAR_MARK_MAXIMUM_WITH_STAT", title) and cell.with_best
+    if (style.panel(title).bar_mark_maximum and cell.best) or (
+        style.panel(title).bar_mark_maximum_with_stat and cell.with_best
     ):
         words.append("★")
-    if numbered and style("SHOW_BAR_SEED_NUM", title):
+    if numbered and style.panel(title).show_bar_seed_num:
         words.append(str(cell.n))
     if words and np.isfinite(top):
-        size = style("FONTSIZE_LEGEND") / 2
+        size = style.options.fontsize_legend / 2
         area.annotate(
             "\n".join(words), (x, top), (0, 2), textcoords="offset points", ha="center", fontsize=size
         )
@@ -201,7 +203,7 @@ def _annotate(
 
 def _ticks(table: ScoreTable, style: Style, room: float) -> tuple[list[str], bool]:
     """The labels of the groups, and whether they must be rotated because they exceed `room` inches."""
-    index, size = style("BAR_TICK_NAME_IDX"), style("FONTSIZE_XTICK")
+    index, size = style.options.bar_tick_name_idx, style.options.fontsize_xtick
     names = []
     for title in table.titles:
         parts = title.split(", ")

@@ -50,10 +50,10 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
     panels = [panel for panel in curves.panels if panel.pair == pair]
     figure, areas = style.subplots(len(panels))
     shares = None
-    if style("REPORT_PCA_EVAL"):
+    if style.options.report_pca_eval:
         between = {panel.title: variance_between(panel) for panel in panels}
         shares = {title: share for title, share in between.items() if share is not None}
-    height = 0.9 * style("SUBFIGURE_HEIGHT")
+    height = 0.9 * style.options.subfigure_height
     looks, marker = curves.looks, curves.markers
     lines: dict[str, Artist] = {}
     for number, (area, panel) in enumerate(zip(areas, panels, strict=True)):
@@ -61,8 +61,8 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
             look = (*looks[curve.algorithm], marker[curve.algorithm])
             lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
         _set_axes(area, panel, style, shares)
-        if number % style("MAX_COLUMN") == 0:
-            area.set_ylabel(style.y_label(height), fontsize=style("FONTSIZE_LABEL", panel.title))
+        if number % style.options.max_column == 0:
+            area.set_ylabel(style.y_label(height), fontsize=style.panel(panel.title).fontsize_label)
     style.add_suptitle(figure, f"{style.y_label()} / {style.column(label_of(pair[0]))}")
     names = [name for name in legend_order(curves, pair) if name in lines]
     style.legend(
@@ -76,20 +76,20 @@ def _draw(
 ) -> Artist:
     few = len(curve.x) < _FEW_POINTS
     if curve.ghost is not None:
-        _draw_ghost(area, *curve.ghost, colour, style("LINE_WIDTH", title))
+        _draw_ghost(area, *curve.ghost, colour, style.panel(title).line_width)
     (line,) = area.plot(
         curve.x,
         np.where(np.isfinite(curve.center), curve.center, np.nan),
         color=colour,
         linestyle=dashes,
-        linewidth=style("LINE_WIDTH", title),
+        linewidth=style.panel(title).line_width,
         marker=marker or ("o" if few else None),
         markevery=None if few else _MARKED,
-        markersize=style("MARKER_SIZE", title) / 2,
+        markersize=style.panel(title).marker_size / 2,
     )
     finite = np.isfinite(curve.low) & np.isfinite(curve.high)
     if finite.any():
-        alpha = style("SHADING_ALPHA", title)
+        alpha = style.panel(title).shading_alpha
         area.fill_between(
             curve.x, curve.low, curve.high, where=finite, color=colour, alpha=alpha, linewidth=0
         )
@@ -120,21 +120,21 @@ def _thin_where_fewer(area: Axes, curve: Curve) -> None:
 
 def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
     title = panel.title
-    area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
-    width = 0.9 * style.page_width / style("MAX_COLUMN")
+    area.set_title(style.title(title, shares), fontsize=style.panel(title).fontsize_title)
+    width = 0.9 * style.page_width / style.options.max_column
     area.set_xlabel(
-        style.column(label_of(panel.pair[0]), width, title), fontsize=style("FONTSIZE_LABEL", title)
+        style.column(label_of(panel.pair[0]), width, title), fontsize=style.panel(title).fontsize_label
     )
-    area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK", title))
-    area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
-    area.xaxis.get_offset_text().set_fontsize(style("FONTSIZE_XTICK", title))
-    area.yaxis.get_offset_text().set_fontsize(style("FONTSIZE_YTICK"))
-    if style("X_AXIS_SCI_FORM", title):
+    area.tick_params(axis="x", labelsize=style.panel(title).fontsize_xtick)
+    area.tick_params(axis="y", labelsize=style.options.fontsize_ytick)
+    area.xaxis.get_offset_text().set_fontsize(style.panel(title).fontsize_xtick)
+    area.yaxis.get_offset_text().set_fontsize(style.options.fontsize_ytick)
+    if style.panel(title).x_axis_sci_form:
         area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
-    if style("Y_AXIS_SCI_FORM"):
+    if style.options.y_axis_sci_form:
         area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
-    area.set_xlim(style("XMIN", title), style("XMAX", title))
-    area.set_ylim(style("YMIN", title), style("YMAX", title))
+    area.set_xlim(style.panel(title).xmin, style.panel(title).xmax)
+    area.set_ylim(style.panel(title).ymin, style.panel(title).ymax)
     area.grid(alpha=0.25)
     area.spines[["top", "right"]].set_visible(False)
 
@@ -144,7 +144,7 @@ def _mark(name: str, panels: list[Panel], style: Style) -> str:
     mine = [curve for panel in panels for curve in panel.curves if curve.algorithm == name]
     label = " †" if any(curve.mixed for curve in mine) else ""
     averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
-    if style("SHOW_SEED_NUM") and (averaged or style.is_set("SHOW_SEED_NUM")):
+    if style.options.show_seed_num and (averaged or style.options.is_set("show_seed_num")):
         counts = sorted({len(curve.runs) for curve in mine})
         label += f" (n={counts[0]})" if len(counts) == 1 else f" (n={counts[0]}-{counts[-1]})"
     return label

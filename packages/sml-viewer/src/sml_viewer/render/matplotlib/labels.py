@@ -12,6 +12,7 @@ from types import MappingProxyType
 from matplotlib.cbook import is_math_text
 from matplotlib.mathtext import MathTextParser
 
+from sml_config.text import character_width
 from sml_viewer.errors import OptionError
 from sml_viewer.naming.short_names import LONGEST, fitted_names, shortened
 
@@ -52,7 +53,7 @@ def _rounded(number: re.Match[str]) -> str:
 
 def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
     """The text cut to at most `lines` lines of `width` inches, in a font of `size` points."""
-    wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text) / max(1, len(text))
+    wide = sum(character_width(mark) == 2 for mark in text) / max(1, len(text))
     characters = max(
         int(width * 72 / ((CHARACTER + wide * (_WIDE - CHARACTER)) * size)), round(_LEAST * (1 - wide / 2))
     )

@@ -12,7 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from sml_config.text import display_width
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import FigureStyle, PanelStyle
 from sml_viewer.naming.short_names import short_names
 
 from .labels import CHARACTER, fitted, formula, has_formula, legend_labels, literal
@@ -21,60 +23,61 @@ from .legend_place import keep_off_areas
 Pair = tuple[str, str]
 
 _SMALL = {
-    **dict.fromkeys(("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_LEGEND", "FONTSIZE_SUPTITLE"), 8.0),
-    **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 7.0),
-    "LINE_WIDTH": 1.0,
-    "MARKER_SIZE": 3.0,
-    "PNG_DPI": 300,
+    **dict.fromkeys(("fontsize_label", "fontsize_title", "fontsize_legend", "fontsize_suptitle"), 8.0),
+    **dict.fromkeys(("fontsize_xtick", "fontsize_ytick"), 7.0),
+    "line_width": 1.0,
+    "marker_size": 3.0,
+    "png_dpi": 300,
 }
 _LARGE = {
-    **dict.fromkeys(("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_LEGEND", "FONTSIZE_SUPTITLE"), 18.0),
-    **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 16.0),
-    "LINE_WIDTH": 2.5,
-    "MARKER_SIZE": 10.0,
-    "PNG_DPI": 150,
+    **dict.fromkeys(("fontsize_label", "fontsize_title", "fontsize_legend", "fontsize_suptitle"), 18.0),
+    **dict.fromkeys(("fontsize_xtick", "fontsize_ytick"), 16.0),
+    "line_width": 2.5,
+    "marker_size": 10.0,
+    "png_dpi": 150,
 }
 # Widths in inches of the whole figure: a column and a page of common two-column papers, a 16:9 slide.
 _PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
-    "paper-1col": (3.25, {**_SMALL, "MAX_COLUMN": 1, "SUBFIGURE_HEIGHT": 2.1}),
-    "paper-2col": (6.75, {**_SMALL, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 1.8}),
-    "slides": (13.33, {**_LARGE, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0}),
+    "paper-1col": (3.25, {**_SMALL, "max_column": 1, "subfigure_height": 2.1}),
+    "paper-2col": (6.75, {**_SMALL, "max_column": 3, "subfigure_height": 1.8}),
+    "slides": (13.33, {**_LARGE, "max_column": 3, "subfigure_height": 4.0}),
 }
-_LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
-_SIZE_OPTIONS = ("MAX_COLUMN", "SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT")
+_LEGEND_OPTIONS = ("legend_position_x", "legend_position_y", "legend_which_position")
+_SIZE_OPTIONS = ("max_column", "subfigure_width", "subfigure_height")
 # Inches: the height of a page, and that of the largest legend.
 PAGE_HEIGHT = 11.0
 _LEGEND_HEIGHT = 4.2
 _MOST_COLUMNS = 8
 _TITLE_SHARE = 0.8  # of the width of a sub-figure with its ticks
-_GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
+_GAP_OPTIONS = ("subplot_wspace", "subplot_hspace")
 
 
 class Style:
-    """The options of one pair's figure, by name and by title."""
+    """The options of one pair's figure and of its sub-figures, with preset sizes."""
 
     def __init__(self, configuration: Configuration, pair: Pair) -> None:
         self.configuration = configuration
         self.pair = pair
         self._width: float | None = None
         self._preset: Mapping[str, Any] = {}
-        if (name := configuration.get("FIGURE_PRESET")) in _PRESETS:
+        if (name := FigureStyle.of(configuration).figure_preset) in _PRESETS:
             self._width, self._preset = _PRESETS[name]
+        self._resolve()
 
-    def __call__(self, name: str, title: str | None = None) -> Any:
-        """An option's value for the figure or one of its titles."""
-        if name in self._preset and not self.configuration.is_set(name, self.pair, title):
-            return self._preset[name]
-        return self.configuration.get(name, self.pair, title)
+    def _resolve(self) -> None:
+        self.options = FigureStyle.of(self.configuration, self.pair, unset=self._preset)
+        self._panels: dict[str | None, PanelStyle] = {}
 
-    def is_set(self, *names: str) -> bool:
-        """Whether any of the options is set."""
-        return any(self.configuration.is_set(name, self.pair) for name in names)
+    def panel(self, title: str | None) -> PanelStyle:
+        """The options of one sub-figure; None for those of all."""
+        if title not in self._panels:
+            self._panels[title] = PanelStyle.of(self.configuration, self.pair, title, self._preset)
+        return self._panels[title]
 
     @property
     def page_width(self) -> float:
         """The width in inches of a full-width figure."""
-        return float(self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN"))
+        return float(self._width or self.options.subfigure_width * self.options.max_column)
 
     def width(self, natural: float) -> float:
         """The width in inches of a figure: a preset's, else its natural one."""
@@ -82,48 +85,50 @@ class Style:
 
     def shrink_to_page(self, count: int) -> None:
         """Use smaller sub-figures in more columns if `count` exceed a page; not if sizes are set."""
-        page, columns = self.page_width, int(self("MAX_COLUMN"))
-        width, height = page / columns, float(self("SUBFIGURE_HEIGHT"))
-        if self.is_set(*_SIZE_OPTIONS) or math.ceil(count / columns) * height <= PAGE_HEIGHT:
+        page, columns = self.page_width, int(self.options.max_column)
+        width, height = page / columns, float(self.options.subfigure_height)
+        if self.options.is_set(*_SIZE_OPTIONS) or math.ceil(count / columns) * height <= PAGE_HEIGHT:
             return
         more = columns
         while more < _MOST_COLUMNS and math.ceil(count / more) * height * columns / more > PAGE_HEIGHT:
             more += 1
-        fonts = ("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_XTICK", "FONTSIZE_YTICK", "LINE_WIDTH")
+        fonts = ("fontsize_label", "fontsize_title", "fontsize_xtick", "fontsize_ytick", "line_width")
         smaller = math.sqrt(columns / more)
         self._preset = {
             **self._preset,
-            **{name: smaller * self(name) for name in fonts},
-            "MAX_COLUMN": more,
-            "SUBFIGURE_WIDTH": width * columns / more,
-            "SUBFIGURE_HEIGHT": height * columns / more,
+            **{name: smaller * getattr(self.options, name) for name in fonts},
+            "max_column": more,
+            "subfigure_width": width * columns / more,
+            "subfigure_height": height * columns / more,
         }
+        self._resolve()
 
     def subplots(self, count: int) -> tuple[Figure, list[Axes]]:
         """A figure with `count` axes, in rows."""
         self.shrink_to_page(count)
-        columns = min(self("MAX_COLUMN"), count)
+        columns = min(self.options.max_column, count)
         rows = math.ceil(count / columns)
-        width = self._width or self("SUBFIGURE_WIDTH") * columns
-        if columns == 1 and not self._width and not self.is_set("SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT"):
+        width = self._width or self.options.subfigure_width * columns
+        sized = self._width or self.options.is_set("subfigure_width", "subfigure_height")
+        if columns == 1 and not sized:
             width *= 1.3
-        figure = Figure(figsize=(width, self("SUBFIGURE_HEIGHT") * rows))
-        if not self.is_set(*_GAP_OPTIONS):
+        figure = Figure(figsize=(width, self.options.subfigure_height * rows))
+        if not self.options.is_set(*_GAP_OPTIONS):
             # Inches; room for the legend's frame, which the layout does not count.
             figure.set_layout_engine("constrained", h_pad=0.1)
         subplots = list(figure.subplots(rows, columns, squeeze=False).flat)
-        if self.is_set(*_GAP_OPTIONS):
-            figure.subplots_adjust(wspace=self("SUBPLOT_WSPACE"), hspace=self("SUBPLOT_HSPACE"))
+        if self.options.is_set(*_GAP_OPTIONS):
+            figure.subplots_adjust(wspace=self.options.subplot_wspace, hspace=self.options.subplot_hspace)
         for area in subplots[count:]:
             area.set_axis_off()
         return figure, subplots[:count]
 
     def title(self, title: str, shares: Mapping[str, float] | None = None) -> str:
         """A sub-figure's title with its suffix and, if given, the share of variance between algorithms."""
-        width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
-        suffix = formula(self("TITLE_SUFFIX", title) or "", "TITLE_SUFFIX")
+        width = self.page_width / self.options.max_column
+        suffix = formula(self.panel(title).title_suffix or "", "TITLE_SUFFIX")
         # The rest of the width is for the ticks and their labels; the title is above the axes only.
-        text = fitted(title, _TITLE_SHARE * width, self("FONTSIZE_TITLE", title)) + suffix
+        text = fitted(title, _TITLE_SHARE * width, self.panel(title).fontsize_title) + suffix
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text
@@ -131,13 +136,13 @@ class Style:
     def column(self, name: str, room: float = math.inf, title: str | None = None) -> str:
         """The label of a column in at most `room` inches; a formula only if the user renamed it so."""
         option = "DATA_KEY_RENAME_CONFIG"
-        if name in self.configuration.get(option).values():
+        if name in self.options.data_key_rename_config.values():
             return formula(name, option)
-        return fitted(name, room, self("FONTSIZE_LABEL", title)) if room < math.inf else literal(name)
+        return fitted(name, room, self.panel(title).fontsize_label) if room < math.inf else literal(name)
 
     def y_label(self, room: float = math.inf) -> str:
         """The label of the y axis in at most `room` inches."""
-        fixed = self("FIXED_Y_LABEL")
+        fixed = self.options.fixed_y_label
         return formula(fixed, "FIXED_Y_LABEL") if fixed else self.column(self.pair[1], room)
 
     def names(self, algorithms: Sequence[str], width: int) -> tuple[str, dict[str, str]]:
@@ -146,7 +151,7 @@ class Style:
         Names set by the user stay unchanged and may contain formulas.
         """
         option = "SHORT_NAME_FROM_CONFIG"
-        chosen = set(self.configuration.get(option).values())
+        chosen = set(self.options.short_name_from_config.values())
         if not chosen.isdisjoint(algorithms):
             formulas = {
                 name: formula(name, option) for name in algorithms if name in chosen and has_formula(name)
@@ -158,14 +163,14 @@ class Style:
 
     def add_suptitle(self, figure: Figure, text: str) -> None:
         """Add the title of the figure, an escaped label, if NEED_SUP_TITLE is set."""
-        if not self("NEED_SUP_TITLE"):
+        if not self.options.need_sup_title:
             return
-        if self("RECORD_DATE_TIME"):
+        if self.options.record_date_time:
             text += datetime.now().astimezone().strftime("  %Y-%m-%d %H:%M")
-        size = self("FONTSIZE_SUPTITLE")
-        if self.is_set("SUPTITLE_Y"):
+        size = self.options.fontsize_suptitle
+        if self.options.is_set("suptitle_y"):
             height = figure.get_figheight()
-            figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+            figure.suptitle(text, fontsize=size, y=1 + self.options.suptitle_y / height)
         elif figure.get_layout_engine() is None:
             # Without a layout engine it is placed above the axes, and the saved file is extended around it.
             figure.suptitle(text, fontsize=size, y=1.0, verticalalignment="bottom")
@@ -179,14 +184,14 @@ class Style:
         """Add one legend for all axes: below them, or where the options place it."""
         if not handles:
             return
-        size = self("FONTSIZE_LEGEND")
+        size = self.options.fontsize_legend
         marks = marks or {}
         room = figure.get_figwidth() / (CHARACTER * size / 72)
         longest_mark = max(map(len, marks.values()), default=0)
         common, lines = self.names(list(handles), int(room) - 9 - longest_mark)
         labels = [label + marks.get(name, "") for name, label in lines.items()]
-        columns = min(self("LEGEND_COLUMN"), len(labels))
-        if not self.is_set("LEGEND_COLUMN"):
+        columns = min(self.options.legend_column, len(labels))
+        if not self.options.is_set("legend_column"):
             columns = min(columns, _fitting_columns(labels, room))
         artists = list(handles.values())
         most = _fitting_labels(labels, columns * _LEGEND_HEIGHT * 72 / size)
@@ -201,15 +206,16 @@ class Style:
             "fontsize": size,
             "title": title,
             "title_fontsize": size,
-            "frameon": self("USE_LEGEND_FRAME"),
+            "frameon": self.options.use_legend_frame,
         }
-        if self.is_set(*_LEGEND_OPTIONS):
+        if self.options.is_set(*_LEGEND_OPTIONS):
             bottom_left = max(
                 (area for area in figure.axes if area.get_subplotspec() is not None), key=_depth_then_left
             )
-            anchor = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
-            corner = self("LEGEND_WHICH_POSITION")
-            legend = bottom_left.legend(loc=corner, bbox_to_anchor=anchor, borderaxespad=0.0, **arguments)
+            anchor = (self.options.legend_position_x, self.options.legend_position_y)
+            corner = self.options.legend_which_position
+            arguments |= {"loc": corner, "bbox_to_anchor": anchor, "borderaxespad": 0.0}
+            legend = bottom_left.legend(**arguments)
             keep_off_areas(figure, legend, anchor, bottom_left.transAxes)
         elif figure.get_layout_engine() is not None:
             # The axes keep their height: the figure grows for the legend.
@@ -249,5 +255,5 @@ def _fitting_columns(labels: Sequence[str], room: float) -> int:
     Wide characters count twice.
     """
     lines = [line for label in labels for line in label.split("\n")]
-    longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in line) for line in lines)
+    longest = max(map(display_width, lines))
     return max(1, int(room / (longest + 7)))

@@ -17,10 +17,19 @@ from .safe_paths import open_inside
 
 _MOST = 5_000
 _DEEPEST = 40
+# Images by ending, with their media types; SVG is shown as text, for it may contain scripts.
+IMAGE_TYPES = {
+    ".bmp": "image/bmp",
+    ".gif": "image/gif",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+}
 _KINDS: dict[FileKind, tuple[str, ...]] = {
     "table": (".csv", ".tsv"),
     "json": (".json", ".jsonl"),
-    "image": (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"),
+    "image": tuple(IMAGE_TYPES),
     "archive": (".tar", ".tar.gz", ".tgz", ".zip"),
     "text": (
         ".txt", ".log", ".md", ".py", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".patch", ".diff", ".sh",

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from sml_config.redaction import hide_credentials
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, run_job
+from sml_viewer.model.text import TEXT_HEAD, is_text
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask
 from sml_viewer.web.errors import NoSuchFileError
@@ -38,10 +39,10 @@ def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | N
             return _with(about, *_archive(file, name, mask, start, member))
         if kind == "image":
             return about
-        head = file.read(_HEAD)
+        head = file.read(TEXT_HEAD)
         file.seek(0)
-        if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return {**about, "kind": "binary", "head": head.hex()}
+        if not is_text(head) and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return {**about, "kind": "binary", "head": head[:_HEAD].hex()}
         if kind == "table":
             return _with(about, *_table(file, name, mask))
         return _with(about, "text" if kind == "binary" else kind, *_text(file, name, size, mask, start))
@@ -122,7 +123,7 @@ def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | No
         if size > _MOST_MEMBER:
             return "binary", None, {"member": member, "head": "", "fault": "too large to be shown"}
         data = body.read()
-    if b"\0" in data[:_HEAD]:
+    if not is_text(data):
         return "binary", None, {"member": member, "head": data[:_HEAD].hex()}
     shown_size, content = _text(io.BytesIO(data), member, len(data), mask, start)
     return "text", shown_size, {"member": member, **content}

@@ -12,19 +12,12 @@ from flask import Response
 
 from sml_viewer.web.errors import NoSuchFileError
 
+from .listing import IMAGE_TYPES
 from .safe_paths import open_inside
 
 _PIECE = 64 * 1024
 # Images shown in place; scripts in SVG are blocked by the sandbox.
-_IMAGES = {
-    ".bmp": "image/bmp",
-    ".gif": "image/gif",
-    ".jpeg": "image/jpeg",
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".webp": "image/webp",
-}
+_IMAGES = {**IMAGE_TYPES, ".svg": "image/svg+xml"}
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 
 

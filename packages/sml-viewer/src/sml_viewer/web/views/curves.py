@@ -14,7 +14,8 @@ from sml_viewer.analysis.groups import center_and_error
 from sml_viewer.analysis.seed_curves import make_seeds
 from sml_viewer.arrays import Floats, Indices
 from sml_viewer.columns.metric_direction import largest_is_best
-from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.model.results import Curve, Pair, Panel
 from sml_viewer.model.run import Run
 from sml_viewer.series.downsample import shown_places
@@ -122,7 +123,8 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
 
     `factor` times the standard deviation (ddof=1) is half the band; null for other kinds of bands.
     """
-    middle, kind = center_and_error(OptionScope(configuration, pair, title))
+    options = CurveOptions.of(configuration, pair, title)
+    middle, kind = center_and_error(options)
     overrides = replace(configuration, values={})
     chosen = [
         overrides.is_set(name, pair, title)
@@ -132,7 +134,7 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
         "center": middle,
         "error": kind,
         "factor": width_factor(seeds, kind) if kind in ("se", "sd", "t") and seeds > 1 else None,
-        "adjustable": not any(chosen) and not configuration.get("REQUIRE_RESAMPLE", pair, title),
+        "adjustable": not any(chosen) and not options.require_resample,
     }
 
 

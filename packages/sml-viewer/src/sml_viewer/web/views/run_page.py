@@ -20,7 +20,7 @@ from sml_viewer.security.find_secrets import mask_of
 from sml_viewer.web import library_pool
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.filename_codec import from_address, label, to_address
-from sml_viewer.web.files.listing import list_files
+from sml_viewer.web.files.listing import IMAGE_TYPES, list_files
 from sml_viewer.web.files.previews import preview
 from sml_viewer.web.files.responses import as_download, sandboxed, send_download, send_image
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
@@ -32,7 +32,6 @@ run_page = Blueprint("run_page", __name__, url_prefix="/api/v1/runs/<run_id>")
 
 _MOST_POINTS = 20_000
 _MOST_MASKED = 20_000_000
-_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
 
 
 @run_page.get("")
@@ -140,8 +139,8 @@ def show(run_id: str) -> Response:
 def image(run_id: str) -> Response:
     """An image."""
     name = _name()
-    if not name.lower().endswith(_IMAGE_ENDINGS):
-        raise NoSuchFileError(f"{name[:200]!r} is not an image; expected one of {', '.join(_IMAGE_ENDINGS)}")
+    if not name.lower().endswith(tuple(IMAGE_TYPES)):
+        raise NoSuchFileError(f"{name[:200]!r} is not an image; expected one of {', '.join(IMAGE_TYPES)}")
     return send_image(folder_of(_requested_run(run_id)[2]), name)
 
 

@@ -1,0 +1,261 @@
+"""Options resolved for one scope, as frozen objects with types: `CurveOptions.of(configuration, pair)`.
+
+Each field is an option of the schema in lower case, and has its type; a test compares both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple, TypeVar
+
+from sml_viewer.model.results import Pair
+
+from .plot_config import Configuration
+from .schema import OPTIONS
+
+_AUTOMATIC = "automatic"
+_Resolved = TypeVar("_Resolved", bound="ResolvedOptions")
+_Curve = TypeVar("_Curve", bound="CurveOptions")
+
+
+def _automatic() -> Any:
+    """A field that is None while its option is unset, as its value then depends on the data."""
+    return field(metadata={_AUTOMATIC: True})
+
+
+@dataclass(frozen=True)
+class ResolvedOptions:
+    """Options of one scope, with the overrides applied; `explicit` are the fields that are set for it."""
+
+    explicit: frozenset[str]
+
+    @classmethod
+    def of(
+        cls: type[_Resolved],
+        configuration: Configuration,
+        pair: Pair | None = None,
+        title: str | None = None,
+        unset: Mapping[str, Any] | None = None,
+    ) -> _Resolved:
+        """The options of a configuration for a whole figure, a pair of columns, a title, or both.
+
+        `unset` are values of fields, in place of those of the schema, for options that are not set.
+        """
+        chosen = configuration.set_values(pair, title)
+        unset = unset or {}
+        values: dict[str, Any] = {}
+        for one in fields(cls):
+            name, option = one.name, one.name.upper()
+            if option in chosen:
+                values[name] = chosen[option]
+            elif name in unset:
+                values[name] = unset[name]
+            elif option in OPTIONS:
+                values[name] = None if one.metadata.get(_AUTOMATIC) else OPTIONS[option].unset
+        explicit = frozenset(name for name in values if name.upper() in chosen)
+        return cls(explicit=explicit, **values)
+
+    def is_set(self, *names: str) -> bool:
+        """Whether any of the fields is set in the configuration. Raises AttributeError for other names."""
+        for name in names:
+            getattr(self, name)
+        return not self.explicit.isdisjoint(names)
+
+
+class Rules(NamedTuple):
+    """Filter rules that drop or keep runs, and per rule the properties of its parameters, if any."""
+
+    rules: Sequence[Mapping[str, Any]]
+    properties: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class SelectionOptions(ResolvedOptions):
+    """Which runs are drawn, in which order, over which columns."""
+
+    plotting_xy: Sequence[Sequence[str]]
+    minimum_data_point_num: int | None
+    use_ignore_rule: bool
+    data_ignore: Sequence[Mapping[str, Any]]
+    data_select: Sequence[Mapping[str, Any]]
+    data_ignore_property: Sequence[Mapping[str, Any]]
+    data_select_property: Sequence[Mapping[str, Any]]
+    data_ignore_garbage: Sequence[Mapping[str, Any]]
+    data_select_garbage: Sequence[Mapping[str, Any]]
+    data_ignore_property_garbage: Sequence[Mapping[str, Any]]
+    data_select_property_garbage: Sequence[Mapping[str, Any]]
+    equal_parameters: str
+    plotting_order: Sequence[str]
+    legend_order: Sequence[str]
+    data_parameter_rename_config: Mapping[str, str]
+    data_key_rename_config: Mapping[str, str]
+
+    @property
+    def active_side(self) -> str:
+        """IGNORE or SELECT: the rules that are applied."""
+        return "IGNORE" if self.use_ignore_rule else "SELECT"
+
+    def rules(self, side: str, *, recycled: bool = False) -> Rules:
+        """The rules of a side, IGNORE or SELECT; with `recycled`, those in the recycle bin."""
+        ignored, selected = (
+            (
+                Rules(self.data_ignore_garbage, self.data_ignore_property_garbage),
+                Rules(self.data_select_garbage, self.data_select_property_garbage),
+            )
+            if recycled
+            else (
+                Rules(self.data_ignore, self.data_ignore_property),
+                Rules(self.data_select, self.data_select_property),
+            )
+        )
+        return ignored if side == "IGNORE" else selected
+
+
+@dataclass(frozen=True)
+class NamingOptions(ResolvedOptions):
+    """How sub-figures and algorithms are named."""
+
+    data_merger: Sequence[str]
+    max_algorithms: int
+    short_name_from_config: Mapping[str, str]
+    short_name_from_config_property: Mapping[str, Any]
+    title_name_idx: int | None
+    figure_separation: Sequence[str] | None = _automatic()
+
+
+@dataclass(frozen=True)
+class CurveOptions(ResolvedOptions):
+    """How the curves of one sub-figure are computed."""
+
+    curve_center: str
+    curve_error: str
+    plot_for_every: int
+    require_resample: bool | None
+    use_smooth: bool
+    smooth_radius: int
+    smooth_window: float | None
+    smooth_ghost: bool
+    xmin: float | None
+    xmax: float | None
+
+    @classmethod
+    def of(
+        cls: type[_Curve],
+        configuration: Configuration,
+        pair: Pair | None = None,
+        title: str | None = None,
+        unset: Mapping[str, Any] | None = None,
+    ) -> _Curve:
+        """As `ResolvedOptions.of`; a radius that is set for a narrower scope replaces the window."""
+        options = super().of(configuration, pair, title, unset)
+        radius, window = (
+            configuration.distance(name, pair, title) for name in ("SMOOTH_RADIUS", "SMOOTH_WINDOW")
+        )
+        return replace(options, smooth_window=None) if radius < window else options
+
+
+@dataclass(frozen=True)
+class ScoreOptions(ResolvedOptions):
+    """How the scores of one sub-figure are computed."""
+
+    table_score: str
+    table_show_average: bool
+    table_last_k: int
+    table_error: str
+    table_test: str
+    xmax: float | None
+    table_valid_bits: int | None = _automatic()
+
+    @property
+    def rule(self) -> str:
+        """The score of a run: last, last_k, best, at_x or average."""
+        return "average" if self.table_show_average else self.table_score
+
+
+@dataclass(frozen=True)
+class ComparisonOptions(ResolvedOptions):
+    """How algorithms are compared, ordered and limited, in the figures and tables of a pair of columns."""
+
+    max_algorithms: int
+    min_relative_performance: float
+    sort_by_performance_order: bool
+    table_normalize: Mapping[str, Sequence[float]]
+    bar_mark_maximum: bool
+    bar_mark_maximum_with_stat: bool
+    bar_maximum_exclude: str | None
+    table_bold_max: bool | None = _automatic()
+    table_alg_sort_by_row: bool | None = _automatic()
+    bar_normalize_value: bool | None = _automatic()
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """The algorithms that BAR_MAXIMUM_EXCLUDE excludes from being the best."""
+        return tuple(filter(None, map(str.strip, (self.bar_maximum_exclude or "").split(","))))
+
+
+@dataclass(frozen=True)
+class PanelStyle(ResolvedOptions):
+    """How one sub-figure looks."""
+
+    xmin: float | None
+    xmax: float | None
+    ymin: float | None
+    ymax: float | None
+    fontsize_label: float
+    fontsize_title: float
+    fontsize_xtick: float
+    line_width: float
+    marker_size: float
+    shading_alpha: float
+    x_axis_sci_form: bool
+    title_suffix: str | None
+    bar_mark_maximum: bool
+    bar_mark_maximum_with_stat: bool
+    show_bar_seed_num: bool
+
+
+@dataclass(frozen=True)
+class FigureStyle(PanelStyle):
+    """How the figure of a pair of columns looks."""
+
+    figure_preset: str
+    max_column: int
+    subfigure_width: float
+    subfigure_height: float
+    subplot_wspace: float
+    subplot_hspace: float
+    legend_column: int
+    legend_position_x: float
+    legend_position_y: float
+    legend_which_position: str
+    use_legend_frame: bool
+    show_seed_num: bool
+    fontsize_legend: float
+    fontsize_ytick: float
+    fontsize_suptitle: float
+    y_axis_sci_form: bool
+    fixed_y_label: str | None
+    need_sup_title: bool
+    suptitle_y: float
+    record_date_time: bool
+    report_pca_eval: bool
+    png_dpi: int
+    bar_interval: float
+    bar_normalize_minimum_value: float
+    bar_sort_x: bool
+    bar_hollow_alg_name: str | None
+    bar_tick_name_idx: int | None
+    data_key_rename_config: Mapping[str, str]
+    short_name_from_config: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class OutputOptions(ResolvedOptions):
+    """Where the runs are, and where figures go under which names."""
+
+    plot_log_path: str | None
+    plot_figure_saving_path: str | None
+    plot_mode: str
+    final_output_name: str
+    output_file_prefix: str | None

@@ -160,12 +160,11 @@ class _Push:
         for unit in units:
             bringer = Bringer(unit.tree.path, unit.far, unit.manifest, self._control, self.announced)
             prefix = _prefix(unit)
-            for name, local in unit.tree.files.items():
-                if bringer.needs(name, local, unit.stands.get(name)):
-                    bringer.waiting += 1
-                    work.append((bringer, unit, name))
-                else:
-                    files.append(FileReport(prefix + name, "unchanged", verified=True))
+            changed = dict.fromkeys(bringer.changed(unit.tree.files, unit.stands))
+            bringer.waiting = len(changed)
+            work += [(bringer, unit, name) for name in changed]
+            unchanged = (name for name in unit.tree.files if name not in changed)
+            files += [FileReport(prefix + name, "unchanged", 0, True) for name in unchanged]
             files += [
                 FileReport(prefix + name, "left out", note=why) for name, why in unit.tree.left_out.items()
             ]

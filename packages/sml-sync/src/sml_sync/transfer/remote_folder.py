@@ -9,7 +9,6 @@ import posixpath
 import re
 import time
 import uuid
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,9 +67,9 @@ def look(unit: Unit, home: str) -> Job[None]:
     folders = _folders_of(unit, home)
     links: list[str] = []
     far = os.fsencode(unit.far)
-    counts = Counter(name.rpartition("/")[0] for name in unit.tree.files)
-    crowded = [folder for folder, count in counts.items() if count >= _CROWD]
-    names = [name for name in unit.tree.files if counts[name.rpartition("/")[0]] < _CROWD]
+    by_folder = unit.tree.by_folder
+    crowded = [folder for folder, files in by_folder.items() if len(files) >= _CROWD]
+    names = [name for files in by_folder.values() if len(files) < _CROWD for name in files]
     names += unit.tree.empty_folders
     others: dict[int, Reply] = {}
     unit.stands, unit.rival = {}, None

@@ -32,6 +32,8 @@ from .transfer import is_prefix
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
+# Listed at a time, and how many are worth a second process over there.
+_FOLDERS_AT_A_TIME, _FEW_FOLDERS = 32, 16
 # Times over there are whole seconds: of a younger file a later change may have left the same time.
 _FRESH_SECONDS = 2
 # The same if the clock over there is not known.
@@ -147,7 +149,7 @@ class Pull:
             depth += 1
             jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
             below: list[str] = []
-            for folder, entries_below in zip(level, self._all(jobs), strict=True):
+            for folder, entries_below in zip(level, self._all(jobs, many=len(jobs) > _FEW_FOLDERS, width=_FOLDERS_AT_A_TIME), strict=True):
                 listed[folder] = [
                     (os.fsdecode(name), attributes) for name, attributes in entries_below if _is_fit(name)
                 ]
@@ -210,7 +212,7 @@ class Pull:
             jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
             total = sum(tree.files[name].size for name in names)
             try:
-                files += self._all(jobs, total)
+                files += self._all(jobs, many=total > _FEW_BYTES)
             finally:
                 manifest.save()
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
@@ -271,10 +273,9 @@ class Pull:
         self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
         return folder
 
-    def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
-        channels = self._connection.channels(many=total > _FEW_BYTES)
+    def _all(self, jobs: Iterable[Job[T]], *, many: bool = False, width: int = pipeline.WIDTH) -> list[T]:
         results: list[T] = []
-        for result in pipeline.run(channels, jobs):
+        for result in pipeline.run(self._connection.channels(many=many), jobs, width):
             if isinstance(result, OSError):
                 raise FarError(f"{result.filename or self._far}: {result.strerror or result}")
             results.append(result)

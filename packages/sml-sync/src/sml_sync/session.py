@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import gc
 import os
 import posixpath
@@ -29,7 +30,7 @@ from .targets import Target, targets_from, targets_of
 from .transfer.local_files import Selection, Tree
 from .transfer.manifest import record
 from .transfer.preview import preview_push
-from .transfer.pull import Pull
+from .transfer.pull import Pull, read_local
 from .transfer.push import Pushed, Wish, push, trees_of
 from .transfer.remote_folder import run_id_of
 from .transfer.remote_state import Control
@@ -111,7 +112,8 @@ class Session:
             while True:
                 warm = self._connection is not None
                 started = time.monotonic()
-                outcome, goes_on, ok = self._at(target, work)
+                with _rare_collections():
+                    outcome, goes_on, ok = self._at(target, work)
                 if warm and not ok and goes_on:
                     continue  # the line had died while nobody used it
                 outcomes.append(TargetReport(str(target), ok, outcome, time.monotonic() - started))
@@ -145,7 +147,7 @@ class Session:
             # Only a person at a terminal is asked, or shown anything without asking for it.
             is_watched = self._progress or (self._interactive and sys.stderr.isatty())
             showing = shown(self._connection.traffic) if is_watched else contextlib.nullcontext()
-            with showing, _rare_collections():
+            with showing:
                 text = work(self._connection)
         except TargetError as error:
             return str(error), True, False
@@ -244,13 +246,20 @@ def pull(
     dry_run = arguments.flag("dry_run", dry_run)
     done: list[tuple[list[FileReport], list[str]]] = []
 
-    def work(connection: Connection) -> str:
-        puller = Pull(connection, far, here, selection, verify=verify)
-        files = puller.preview() if dry_run else puller.run()
-        done.append((files, puller.notes))
-        return summary(files, str(here))
+    with (
+        Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session,
+        ThreadPoolExecutor(1) as ahead,
+    ):
+        # While the connection is opened and the remote folders are listed; a second target reads it anew.
+        reading = [ahead.submit(read_local, here, far)]
 
-    with Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session:
+        def work(connection: Connection) -> str:
+            read = reading.pop().result if reading else functools.partial(read_local, here, far)
+            puller = Pull(connection, far, here, selection, read, verify=verify)
+            files = puller.preview() if dry_run else puller.run()
+            done.append((files, puller.notes))
+            return summary(files, str(here))
+
         outcomes = session.attempt(work)
     files, notes = done[-1] if done else ([], [])
     ok = bool(done) and outcomes[-1].ok and not any(file.action == "failed" for file in files)

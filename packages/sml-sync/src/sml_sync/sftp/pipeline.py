@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 AHEAD = 8
 # Jobs at a time over all channels; each may hold a file open here and there.
-_WIDTH = 256
+WIDTH = 256
 _STARTED = 16
 _BATCH = 256 << 10
 
@@ -43,8 +43,12 @@ class Stream(NamedTuple):
 Job = Generator["list[Request] | Stream", list[Reply], T]
 
 
-def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> list[T | OSError]:
+def run(
+    openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]], width: int = WIDTH
+) -> list[T | OSError]:
     """Run jobs to their ends over these channels; a job's OSError takes its result's place, in order.
+
+    No more than `width` jobs run at a time.
 
     The first channel starts while the others are still opened; one of those that is refused is done without.
     Other exceptions of a job end all. Raises ConnectError, or LineError when the line breaks or the server
@@ -62,7 +66,7 @@ def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> li
                 if is_first:
                     raise
                 return
-            _Lane(channel, source, results, max(_WIDTH // len(openings), 1)).run()
+            _Lane(channel, source, results, max(width // len(openings), 1)).run()
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
             failures.append(error)
             source.stop()

@@ -9,7 +9,7 @@ import random
 import re
 from pathlib import Path
 
-from sml_config.run_folder import TEMPORARY_PREFIX
+from sml_config.run_folder import TEMPORARY_PREFIX, is_temporary
 from sml_sync.sftp import packets
 from sml_sync.sftp.packets import BLOCK, Attributes, Reply
 from sml_sync.sftp.pipeline import Job, Stream
@@ -54,7 +54,7 @@ def remove_leftovers(folder: Path, resumable: list[tuple[bytes, Attributes]]) ->
     keep = {_stage_name(far, stands) for far, stands in resumable}
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name not in keep and _STAGED.fullmatch(entry.name):
+            if is_temporary(entry.name) and entry.name not in keep and _STAGED.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
 

@@ -31,7 +31,8 @@ def preview_push(wish: Wish, trees: list[Tree]) -> Job[Pushed]:
             unit.manifest = manifest
             if manifest.far.startswith(f"{wish.home}_bk/"):
                 unit.far = manifest.far
-        yield from look(unit, wish.home)
+        for job in (yield from look(unit, wish.home)):
+            yield from job
         if unit.refused:
             notes.append(f"{tree.path}: {unit.refused}")
             continue

@@ -8,11 +8,10 @@ import os
 import posixpath
 import time
 import uuid
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sml_config.run_folder import is_temporary
 from sml_sync.errors import FarError
@@ -23,7 +22,7 @@ from sml_sync.sftp.pipeline import Job
 from sml_sync.ssh.connect import Connection
 
 from .download import RESUMED_SIZE, fetch, fetch_tail, remove_leftovers
-from .local_files import CONTROL, IDENTITY, LocalFile, Selection
+from .local_files import CONTROL, IDENTITY, LocalFile, Selection, files_in
 from .manifest import Known, Manifest, locked
 from .preview import preview_file
 from .remote_folder import far_run_id, label_of, run_id_of
@@ -33,6 +32,8 @@ from .transfer import is_prefix
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
+# Listed at a time, and how many are worth a second process over there.
+_FOLDERS_AT_A_TIME, _FEW_FOLDERS = 32, 16
 # Times over there are whole seconds: of a younger file a later change may have left the same time.
 _FRESH_SECONDS = 2
 # The same if the clock over there is not known.
@@ -56,32 +57,51 @@ class _FarTree:
     run_id: str | None = None
 
 
+class LocalState(NamedTuple):
+    """What is recorded of a local folder, and the files in it as they are."""
+
+    manifest: Manifest
+    files: dict[str, LocalFile]
+
+
+def read_local(local: Path, far: str) -> LocalState:
+    """The state of the folder that `far` is fetched into; takes half a second for 100,000 files."""
+    manifest = Manifest.load(local, _mark_of(far))
+    return LocalState(manifest, files_of(local, manifest))
+
+
 class Pull:
     """Brings what is at `far` over a connection into the folder `local`."""
 
     def __init__(
-        self, connection: Connection, far: str, local: Path, selection: Selection, *, verify: bool
+        self,
+        connection: Connection,
+        far: str,
+        local: Path,
+        selection: Selection,
+        read_local: Callable[[], LocalState],
+        *,
+        verify: bool,
     ) -> None:
+        """`read_local` gives what the function of this name returns, which may run beforehand."""
         self._connection = connection
         self._far = far
         self._local = local
         self._selection = selection
+        self._everything = selection.is_everything
         self._verify = verify
         # No later than the clock over there; 0 if that is not known.
         self._clock = 0
-        # Manifests that were loaded ahead.
-        self._known: dict[Path, Manifest] = {}
+        self._read_local = read_local
+        # Of folders that were read beforehand.
+        self._known: dict[Path, LocalState] = {}
         self.notes: list[str] = []
 
     def run(self) -> list[FileReport]:
         """Bring everything. Raises FarError, and what a lost line raises."""
         files: list[FileReport] = []
-        whole = _FarTree(self._far, "")
-        with ThreadPoolExecutor(1) as ahead:
-            # While answers are waited for: of many files it takes as long as those.
-            loading = ahead.submit(Manifest.load, self._local, _mark_of(whole))
-            trees = self._trees()
-            self._known[self._local] = loading.result()
+        trees = self._trees()
+        self._known[self._local] = self._read_local()
         for tree in trees:
             folder = self._local / tree.name if tree.name else self._local
             try:
@@ -103,7 +123,7 @@ class Pull:
                 self.notes.append(
                     f"{folder} is another run ({mine}); one of them would be in {self._local}_bk"
                 )
-            manifest = Manifest.load(folder, _mark_of(tree))
+            manifest = Manifest.load(folder, _mark_of(tree.far))
             files += [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
             for name, stands in sorted(tree.files.items()):
                 path = self._local / ".sml-sync" / "none" if rival else folder / name
@@ -129,7 +149,7 @@ class Pull:
             depth += 1
             jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
             below: list[str] = []
-            for folder, entries_below in zip(level, self._all(jobs), strict=True):
+            for folder, entries_below in zip(level, self._all(jobs, many=len(jobs) > _FEW_FOLDERS, width=_FOLDERS_AT_A_TIME), strict=True):
                 listed[folder] = [
                     (os.fsdecode(name), attributes) for name, attributes in entries_below if _is_fit(name)
                 ]
@@ -160,7 +180,7 @@ class Pull:
     def _add(self, tree: _FarTree, path: str, attributes: Attributes) -> None:
         if not attributes.is_file:
             tree.left_out[path] = "not a regular file"
-        elif self._selection.wants(path, attributes.size):
+        elif self._everything or self._selection.wants(path, attributes.size):
             tree.files[path] = attributes
         else:
             tree.left_out[path] = "not selected"
@@ -176,20 +196,23 @@ class Pull:
             if not held.enter_context(locked(folder)):
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
-            manifest = self._known.pop(folder, None) or Manifest.load(folder, _mark_of(tree))
+            manifest, local = self._known.pop(folder, None) or (Manifest.load(folder, _mark_of(tree.far)), {})
             if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
             self._tidy(tree, folder)
             # What tells whose folder it is comes first.
-            names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
+            names = sorted(tree.files)
+            if IDENTITY in tree.files:
+                names.remove(IDENTITY)
+                names.insert(0, IDENTITY)
             if not self._verify:
-                same = {name for name in names if _is_as_left(tree, name, folder, manifest)}
+                same = _unchanged(tree, manifest, local or files_of(folder, manifest))
                 files += [FileReport(prefix + name, "unchanged", 0, True) for name in names if name in same]
                 names = [name for name in names if name not in same]
             jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
             total = sum(tree.files[name].size for name in names)
             try:
-                files += self._all(jobs, total)
+                files += self._all(jobs, many=total > _FEW_BYTES)
             finally:
                 manifest.save()
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
@@ -250,25 +273,35 @@ class Pull:
         self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
         return folder
 
-    def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
-        channels = self._connection.channels(many=total > _FEW_BYTES)
+    def _all(self, jobs: Iterable[Job[T]], *, many: bool = False, width: int = pipeline.WIDTH) -> list[T]:
         results: list[T] = []
-        for result in pipeline.run(channels, jobs):
+        for result in pipeline.run(self._connection.channels(many=many), jobs, width):
             if isinstance(result, OSError):
                 raise FarError(f"{result.filename or self._far}: {result.strerror or result}")
             results.append(result)
         return results
 
 
-def _is_as_left(tree: _FarTree, name: str, folder: Path, manifest: Manifest) -> bool:
-    """Whether a file here is what was fetched and stands over there still, so that nothing is to be asked."""
-    known, stands = manifest.files.get(name), tree.files[name]
-    if known is None or known.fresh or (known.local.size, known.local.mtime) != (stands.size, stands.mtime):
-        return False
-    try:
-        return LocalFile.of(os.stat(f"{folder}/{name}")) == known.local  # noqa: PTH116  100,000 files
-    except OSError:
-        return False
+def files_of(folder: Path, manifest: Manifest) -> dict[str, LocalFile]:
+    """The files in those folders that the manifest has files of."""
+    files: dict[str, LocalFile] = {}
+    for inside in {name.rpartition("/")[0] for name in manifest.files}:
+        files.update(files_in(folder / inside, f"{inside}/" if inside else ""))
+    return files
+
+
+def _unchanged(tree: _FarTree, manifest: Manifest, local: dict[str, LocalFile]) -> set[str]:
+    """Files that are here as they were fetched and over there as they were then; nothing is to be asked."""
+    records = manifest.files
+    return {
+        name
+        for name, stands in tree.files.items()
+        if (known := records.get(name)) is not None
+        and not known.fresh
+        and known.far_size == stands.size
+        and known.far_mtime == stands.mtime
+        and known.local == local.get(name)
+    }
 
 
 def _decide(
@@ -305,8 +338,8 @@ def _set_aside(path: Path) -> str:
     return f"{path} is not what was fetched; that version is kept in {target}"
 
 
-def _mark_of(tree: _FarTree) -> str:
-    return hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
+def _mark_of(far: str) -> str:
+    return hashlib.sha256(far.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:

@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 # Below this, opening more channels costs more than it brings.
 _FEW_BYTES = 4 << 20
+_FEW_LISTINGS = 4
+# Listings at a time; the rest waits for a second channel.
+_LISTINGS = 8
 
 
 @dataclass(frozen=True)
@@ -105,12 +108,12 @@ class _Push:
         first = [] if self._control.id else [self._control.identify(), self._control.clean()]
         with ThreadPoolExecutor(1) as ahead:
             loading = ahead.submit(load)
-            self._all([*first, *(look(unit, self._wish.home) for unit in live)])
+            self._look(live, first)
             loading.result()
         self.announced = Announced(self._wish.local, self._control.id)
         accepted = [unit for unit in live if not unit.refused]
         moved = [unit for unit in accepted if _remember(unit, self._wish, self._control, known)]
-        self._all([look(unit, self._wish.home) for unit in moved])
+        self._look(moved)
 
     def run(self, held: contextlib.ExitStack) -> Pushed:
         """Send what is not there; `held` takes the locks of earlier runs that go along."""
@@ -120,7 +123,7 @@ class _Push:
         earlier = [old for unit in self.units for old in _earlier(unit, self._wish, self._control, held)]
         self.units = self.units + earlier
         earlier = [unit for unit in earlier if not unit.refused]
-        self._all([look(unit, self._wish.home) for unit in earlier])
+        self._look(earlier)
         self._settle(earlier)
         sendable = [unit for unit in (*units, *earlier) if not unit.refused]
         files = self._send(sendable)
@@ -149,10 +152,18 @@ class _Push:
                 unit.far = backup
                 if not unit.backup_of:
                     unit.notes.append(f"another run has this name over there; this one goes on in {backup}")
-                self._all([look(unit, home)])
+                self._look([unit])
             else:
                 self._all([move_away(unit, home)])
                 unit.stands = {}
+
+    def _look(self, units: list[Unit], first: Iterable[Job[None]] = ()) -> None:
+        """Find out what stands over there, after the jobs of `first`."""
+        looks = [look(unit, self._wish.home) for unit in units]
+        jobs = [job for left in self._all([*(_then_nothing(job) for job in first), *looks]) for job in left]
+        if jobs:
+            # By two processes over there, if it is worth it.
+            self._all(jobs, many=len(jobs) > _FEW_LISTINGS, width=_LISTINGS)
 
     def _send(self, units: list[Unit]) -> list[FileReport]:
         files: list[FileReport] = []
@@ -160,12 +171,11 @@ class _Push:
         for unit in units:
             bringer = Bringer(unit.tree.path, unit.far, unit.manifest, self._control, self.announced)
             prefix = _prefix(unit)
-            for name, local in unit.tree.files.items():
-                if bringer.needs(name, local, unit.stands.get(name)):
-                    bringer.waiting += 1
-                    work.append((bringer, unit, name))
-                else:
-                    files.append(FileReport(prefix + name, "unchanged", verified=True))
+            changed = dict.fromkeys(bringer.changed(unit.tree.files, unit.stands))
+            bringer.waiting = len(changed)
+            work += [(bringer, unit, name) for name in changed]
+            unchanged = (name for name in unit.tree.files if name not in changed)
+            files += [FileReport(prefix + name, "unchanged", 0, True) for name in unchanged]
             files += [
                 FileReport(prefix + name, "left out", note=why) for name, why in unit.tree.left_out.items()
             ]
@@ -179,7 +189,7 @@ class _Push:
                 _named(_prefix(unit), bringer.bring(name, unit.tree.files[name], unit.stands.get(name)))
                 for bringer, unit, name in part
             )
-            files += self._all(jobs, total)
+            files += self._all(jobs, many=total > _FEW_BYTES)
         return files
 
     def _announce(self, work: list[tuple[Bringer, Unit, str]]) -> None:
@@ -207,16 +217,20 @@ class _Push:
         (denied,) = self._all([_make(list(dict.fromkeys(folders)))])
         self._notes += [f"{path} cannot be made over there: permission denied" for path in denied]
 
-    def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
+    def _all(self, jobs: Iterable[Job[T]], *, many: bool = False, width: int = pipeline.WIDTH) -> list[T]:
         """Results of jobs whose failure would be that of everything. Raises FarError."""
-        channels = self._connection.channels(many=total > _FEW_BYTES)
         results: list[T] = []
-        for result in pipeline.run(channels, jobs):
+        for result in pipeline.run(self._connection.channels(many=many), jobs, width):
             if isinstance(result, OSError):
                 about = result.filename or self._wish.remote_path
                 raise FarError(f"{about}: {result.strerror or result}")
             results.append(result)
         return results
+
+
+def _then_nothing(job: Job[None]) -> Job[list[Job[None]]]:
+    yield from job
+    return []
 
 
 def _unit(tree: Tree, wish: Wish, held: contextlib.ExitStack) -> Unit:

@@ -9,7 +9,6 @@ import posixpath
 import re
 import time
 import uuid
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +23,9 @@ from .manifest import Manifest
 from .remote_state import list_folder, list_folders, parents_of, refuse_links
 
 _AHEAD = 1000
-# Of so many files in a folder it is listed; each open folder takes one of the server's handles.
+# A folder of so many files is listed; some of these at a time, as each takes one of the server's handles.
 _CROWD = 64
-_FOLDERS_AT_A_TIME = 64
+_FOLDERS_AT_A_TIME = 4
 
 
 @dataclass
@@ -60,17 +59,18 @@ def label_of(run_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", run_id)[:8]
 
 
-def look(unit: Unit, home: str) -> Job[None]:
+def look(unit: Unit, home: str) -> Job[list[Job[None]]]:
     """Find out what stands over there, and whose it is; a unit that a link leads out of is refused.
 
+    Returns the jobs that are left: they list folders of many files, and may run on several channels.
     Raises OSError.
     """
     folders = _folders_of(unit, home)
     links: list[str] = []
     far = os.fsencode(unit.far)
-    counts = Counter(name.rpartition("/")[0] for name in unit.tree.files)
-    crowded = [folder for folder, count in counts.items() if count >= _CROWD]
-    names = [name for name in unit.tree.files if counts[name.rpartition("/")[0]] < _CROWD]
+    by_folder = unit.tree.by_folder
+    crowded = [folder for folder, files in by_folder.items() if len(files) >= _CROWD]
+    names = [name for files in by_folder.values() if len(files) < _CROWD for name in files]
     names += unit.tree.empty_folders
     others: dict[int, Reply] = {}
     unit.stands, unit.rival = {}, None
@@ -95,27 +95,25 @@ def look(unit: Unit, home: str) -> Job[None]:
         yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
         remote_id = yield from _read_identity(others.pop(len(names), None))
         unit.rival = remote_id if remote_id not in (None, unit.run_id) else None
-    if crowded and not links:
-        yield from _look_into(unit, crowded)
     if links:
         unit.refused = f"{links[0]} over there is a link; remove it, or name the folder that it leads to"
-        return
+        return []
     for reply in others.values():
         reply.check()
+    parts = range(0, len(crowded), _FOLDERS_AT_A_TIME)
+    return [_look_into(unit, crowded[start : start + _FOLDERS_AT_A_TIME]) for start in parts]
 
 
 def _look_into(unit: Unit, folders: list[str]) -> Job[None]:
-    """List folders of many files, which is a hundredth of the questions."""
+    """List folders of many files, which takes a hundredth of the requests."""
     paths = [f"{unit.far}/{folder}" if folder else unit.far for folder in folders]
-    for start in range(0, len(folders), _FOLDERS_AT_A_TIME):
-        part = slice(start, start + _FOLDERS_AT_A_TIME)
-        listed = yield from list_folders([os.fsencode(path) for path in paths[part]])
-        for folder, entries in zip(folders[part], listed, strict=True):
-            prefix = f"{folder}/" if folder else ""
-            for entry, attributes in entries:
-                name = prefix + os.fsdecode(entry)
-                if name in unit.tree.files:
-                    unit.stands[name] = attributes
+    listed = yield from list_folders([os.fsencode(path) for path in paths])
+    for folder, entries in zip(folders, listed, strict=True):
+        prefix = os.fsencode(folder) + b"/" if folder else b""
+        attributes = {os.fsdecode(prefix + entry): attributes for entry, attributes in entries}
+        for name in unit.tree.by_folder[folder]:
+            if name in attributes:
+                unit.stands[name] = attributes[name]
 
 
 def _folders_of(unit: Unit, home: str) -> list[str]:

@@ -33,10 +33,17 @@ class Bringer:
         # Files that still have to be brought.
         self.waiting = 0
 
-    def needs(self, name: str, local: LocalFile, stands: Attributes | None) -> bool:
-        """Whether there is anything to do or to look at; False for what both sides left alone."""
-        known = self._manifest.files.get(name)
-        return known is None or known.fresh or known.local != local or not _as_left(known, stands)
+    def changed(self, files: dict[str, LocalFile], stands: dict[str, Attributes]) -> list[str]:
+        """The names of files that have to be sent or compared: changed, new or missing on either side."""
+        known_files = self._manifest.files
+        return [
+            name
+            for name, local in files.items()
+            if (known := known_files.get(name)) is None
+            or known.fresh
+            or known.local != local
+            or not _as_left(known, stands.get(name))
+        ]
 
     def bring(self, name: str, local: LocalFile, stands: Attributes | None) -> Job[FileReport]:
         """Make the far file what the local one is; a failure of this file alone is in the report."""

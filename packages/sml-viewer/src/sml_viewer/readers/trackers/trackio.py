@@ -114,7 +114,12 @@ def _configurations(connection: sqlite3.Connection) -> Mapping[str, str]:
         return {}
     key = _key(connection, "configs")
     rows = connection.execute(f"SELECT {key}, config FROM configs")  # noqa: S608  ours
-    return {str(run): str(text) for run, text in rows}
+    return {str(run): _text(config) for run, config in rows}
+
+
+def _text(value: Any) -> str:
+    """JSON, which newer versions store as bytes."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _rows(rows: Sequence[tuple[Any, ...]]) -> Rows:
@@ -122,7 +127,7 @@ def _rows(rows: Sequence[tuple[Any, ...]]) -> Rows:
     table: list[dict[str, float]] = []
     for _, step, time, text in rows:
         try:
-            numbers = numbers_in(json_object(text))
+            numbers = numbers_in(json_object(_text(text)))
         except ValueError:
             notes["bad_json"] += 1
             continue

@@ -35,6 +35,7 @@ _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
 _HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
 _VARINT, _LENGTH = 0, 2
+_STEP = "_step"
 _NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
 
 
@@ -123,7 +124,8 @@ class WandbReader:
                 elif number == _EXIT and kind == _LENGTH:
                     state = "failed" if _exit_code(record, start, end) else "finished"
         parameters.pop("_wandb", None)
-        return Description(parameters, state, axes=axes)
+        # Where some metrics have an axis, all others are over the step.
+        return Description(parameters, state, axes={**axes, "*": _STEP} if axes else {})
 
 
 def records_in(data: bytes, place: int, *, first: bool) -> Log:
@@ -244,7 +246,7 @@ def _history(record: bytes) -> Iterator[dict[str, float]]:
             elif inner == 2 and wire == _LENGTH:
                 for field, width, a, b in _fields(record, at, until):
                     if field == 1 and width == _VARINT:
-                        row.setdefault("_step", float(signed(varint(record, a, b)[0])))
+                        row.setdefault(_STEP, float(signed(varint(record, a, b)[0])))
         if row:
             yield row
 

@@ -1,4 +1,4 @@
-"""What was skipped, repaired or guessed in a file: counted while reading, said in words when shown."""
+"""What was skipped, repaired or guessed in a file: counted while reading, worded when shown."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _WORDS = {
     "no_rows": "has a header and no row",
     "no_numbers": "holds no numbers",
     "torn": "its last record is not whole yet and is left out",
-    "bad_record": "a record is damaged; nothing behind it is read",
-    "bad_lines": "{n} line(s) that are no metric left out",
+    "bad_record": "a record is damaged; the rest of the file is not read",
+    "bad_lines": "{n} line(s) that are not metrics left out",
     "no_step": "{n} entries without a step left out",
     "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",
     "one_line": "holds one line; whether that is a header shows with the next",
-    "long_header": "its header is longer than 1 MB; nothing of it is read",
-    "broken_header": "its header holds NUL bytes; nothing of it is read",
+    "long_header": "its header is longer than 1 MB; the file is not read",
+    "broken_header": "its header contains NUL bytes; the file is not read",
     "bom": "begins with a byte order mark, which is skipped",
     "bad_text": "some of it is not UTF-8; those characters are replaced",
     "headerless": "has no header; its columns are named by their place",
@@ -30,15 +30,15 @@ _WORDS = {
     "short_lines": "{n} line(s) with fewer cells than the header: the rest of each is blank",
     "too_wide": "{n} line(s) left out: cut short, they would be blank in too many columns to be held",
     "quote_lines": "{n} line(s) with an open quote left out",
-    "bad_json": "{n} line(s) that are no JSON object left out",
+    "bad_json": "{n} line(s) that are not JSON objects left out",
     "header_again": "its header is repeated {n} time(s), which is skipped",
     "second_header": "{n} more header(s) inside; the rows below each are read by it",
-    "nan": "{n} cell(s) say nan",
+    "nan": "{n} cell(s) are NaN",
 }
 _COLUMN_WORDS = {
     "percent": "{n} percent sign(s) taken off",
     "bool": "{n} times True or False read as 1 or 0",
-    "text": "{n} cell(s) are no numbers",
+    "text": "{n} cell(s) are not numbers",
     "comma": "{n} cell(s) have a decimal comma and are left out",
     "twice": "the name is there more than once; this is a later one",
     "nameless": "has no name; it is called by its place",
@@ -86,9 +86,9 @@ def counted(note: str) -> Counted | None:
         for kind, words in kinds.items():
             before, _, after = words.partition("{n}")
             number = rf"{re.escape(before)}(\d+){re.escape(after)}"
-            found = re.fullmatch(rf".*?: (?:(.*): )?{number}", note, re.DOTALL) if after else None
-            if found is not None:
-                return Counted(kind, words, int(found[2]), tuple((found[1] or "").split(", ")))
+            match = re.fullmatch(rf".*?: (?:(.*): )?{number}", note, re.DOTALL) if after else None
+            if match is not None:
+                return Counted(kind, words, int(match[2]), tuple((match[1] or "").split(", ")))
     return None
 
 

@@ -115,9 +115,7 @@ def close() -> None:
 
 def _connected(path: str, options: str) -> sqlite3.Connection:
     uri = f"file:{quote(path)}?{options}"
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-    return connection
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
 def _copied(path: str, folder: Path) -> str:

@@ -105,7 +105,7 @@ def _revision(configuration: str) -> str:
 
 
 def _key(connection: sqlite3.Connection, table: str) -> str:
-    """The column that tells runs apart: newer versions have an id, which two runs of a name do not share."""
+    """The column that identifies a run: the id in newer versions, which runs of one name do not share."""
     return "ifnull(run_id, run_name)" if "run_id" in columns_of(connection, table) else "run_name"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync.session import wish_of
+from sml_sync.session import request_of
 from sml_sync.transfer.local_files import Selection
 
 from .conftest import Line, Server, make_run, serve, tree
@@ -202,8 +202,8 @@ def test_no_error_and_no_repr_shows_the_password(
 def test_a_watch_goes_on_after_the_machine_was_away(sshd: Server, tmp_path: Path, line) -> None:
     run = make_run(tmp_path / "logfile" / "run")
     line.budget = 0
-    wish = wish_of(run, str(tmp_path / "far" / "run"), Selection())
-    watch = sml_sync.Watch([sshd.through(line.port)], wish, 0.2)
+    request = request_of(run, str(tmp_path / "far" / "run"), Selection())
+    watch = sml_sync.Watch([sshd.through(line.port)], request, 0.2)
     assert appears(lambda: (run / ".sml-sync" / "last").exists(), 60)
     assert json.loads((run / ".sml-sync" / "last").read_text())["ok"] is False
     line.carried, line.budget = 0, 1 << 60
@@ -216,8 +216,8 @@ def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
 ) -> None:
     run = make_run(tmp_path / "logfile" / "run")
     line.budget = 0
-    wish = wish_of(run, str(tmp_path / "far" / "run"), Selection())
-    watch = sml_sync.Watch([sshd.through(line.port)], wish, 60.0)
+    request = request_of(run, str(tmp_path / "far" / "run"), Selection())
+    watch = sml_sync.Watch([sshd.through(line.port)], request, 60.0)
     assert not watch.close(0.0)
     assert appears(lambda: (run / ".sml-sync" / "last").exists(), 60)
     os.kill(watch.pid, signal.SIGTERM)

@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
@@ -28,6 +30,8 @@ from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_o
 from .transfer.local_files import Selection
 from .transfer.push import SyncRequest
 from .watch_process import repeat
+
+T = TypeVar("T")
 
 _EXAMPLES = """examples:
   sml-sync push                                      all runs of this project, to its main machine
@@ -206,7 +210,13 @@ def _parser() -> argparse.ArgumentParser:
     pulling.add_argument("--verify", action="store_true", help="compare all existing local data")
     watching = command("watch", "send a run folder repeatedly", _watch)
     watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
-    watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")
+    watching.add_argument(
+        "--every",
+        type=_checked("--every", arguments.seconds),
+        default=60.0,
+        metavar="SECONDS",
+        help="default: 60",
+    )
     watching.set_defaults(replace=False)
     for added in (pushing, pulling, watching):
         _add_transfer(added)
@@ -239,11 +249,16 @@ def _add_transfer(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
         )
-    parser.add_argument("--max-size", type=_bytes, metavar="SIZE", help="no larger files; 500K, 20M, 2G")
+    parser.add_argument(
+        "--max-size",
+        type=_checked("size", arguments.size),
+        metavar="SIZE",
+        help="no larger files; 500K, 20M, 2G",
+    )
     parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the result of each file")
     rate = "limit of bytes per second; 500K, 20M"
-    parser.add_argument("--bwlimit", type=_rate, metavar="RATE", help=rate)
+    parser.add_argument("--bwlimit", type=_checked("rate", arguments.rate), metavar="RATE", help=rate)
     shown = "show the bytes transferred, also without a terminal"
     parser.add_argument("--progress", action="store_true", help=shown)
 
@@ -331,25 +346,16 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
         print(report.text, file=stream, flush=True)
 
 
-def _bytes(text: str) -> int:
-    try:
-        return arguments.size("size", text) or 0
-    except ArgumentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _checked(name: str, check: Callable[[str, Any], T]) -> Callable[[str], T]:
+    """An argument type that reports the ArgumentError of `check`."""
 
+    def convert(text: str) -> T:
+        try:
+            return check(name, text)
+        except ArgumentError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-def _rate(text: str) -> int:
-    try:
-        return arguments.rate("rate", text) or 0
-    except ArgumentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        return arguments.seconds("--every", text)
-    except ArgumentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return convert
 
 
 if __name__ == "__main__":

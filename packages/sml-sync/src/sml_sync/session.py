@@ -20,7 +20,6 @@ from typing import TypeAlias, TypeVar
 from sml_config import Settings
 from sml_config.ssh import SshError
 from sml_config.ssh.errors import describe
-from sml_config.ssh.sftp import pipeline
 
 from . import arguments
 from .errors import ConnectionLostError, HostKeyError, RemoteError, SourceError, TargetError
@@ -58,9 +57,11 @@ class Session:
         *,
         interactive: bool = False,
         bwlimit: int | str | None = None,
-        progress: bool = False,
+        progress: bool | Callable[[str], None] = False,
     ) -> None:
-        """`bwlimit` is in bytes per second, or 500K, 20M; `progress` shows the bytes transferred on stderr.
+        """`bwlimit` is in bytes per second, or 500K, 20M.
+
+        `progress` shows the bytes transferred on stderr, or calls a function with a line every five seconds.
 
         Raises ArgumentError, TargetError.
         """
@@ -101,9 +102,7 @@ class Session:
     def _push(self, connection: Connection, request: SyncRequest, trees: list[Tree]) -> PushResult:
         if not request.dry_run:
             return push(connection, request, trees, self._controls)
-        (result,) = pipeline.run(connection.channels(many=False), [preview_push(request, trees)])
-        if isinstance(result, OSError):
-            raise RemoteError(f"{result.filename or request.remote_path}: {result.strerror or result}")
+        (result,) = connection.run(request.remote_path, [preview_push(request, trees)])
         return result
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
@@ -145,9 +144,10 @@ class Session:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
                 self._connection.limit(self._bwlimit)
-            # Only a person at a terminal is asked, or shown anything without asking for it.
-            is_watched = self._progress or (self._interactive and sys.stderr.isatty())
-            showing = shown(self._connection.traffic) if is_watched else contextlib.nullcontext()
+            # Without being asked for it, only for a user at a terminal.
+            is_shown = bool(self._progress) or (self._interactive and sys.stderr.isatty())
+            write = self._progress if callable(self._progress) else None
+            showing = shown(self._connection.traffic, write) if is_shown else contextlib.nullcontext()
             with showing:
                 text = work(self._connection)
         except TargetError as error:
@@ -271,12 +271,19 @@ def pull(
     return SyncReport(ok, remote_folder, tuple(files), outcomes, tuple(notes))
 
 
-def push_run(run_folder: str | os.PathLike[str], settings: Settings, *, replace: bool = False) -> SyncReport:
+def push_run(
+    run_folder: str | os.PathLike[str],
+    settings: Settings,
+    *,
+    replace: bool = False,
+    progress: bool | Callable[[str], None] = False,
+) -> SyncReport:
     """Send a run folder to the main machine of the settings, under MAIN_MACHINE_LOG_PATH.
 
+    `progress` is that of `Session`.
     Raises TargetError if the settings name no machine or no path, SourceError if there is no such folder.
     """
-    with Session(targets_of(settings)) as session:
+    with Session(targets_of(settings), progress=progress) as session:
         return session.sync(request_of_settings(run_folder, settings, replace=replace))
 
 

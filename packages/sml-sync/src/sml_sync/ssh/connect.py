@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from sml_config.ssh import SshError, missing_program
+from sml_config.ssh.sftp import pipeline
 from sml_config.ssh.sftp.channel import ByteStream, Channel, RateLimit
-from sml_sync.errors import TargetError
+from sml_sync.errors import RemoteError, TargetError
 from sml_sync.targets import AUTO, CLIENTS, PARAMIKO, Target
 
 from .host_key import HostKey
@@ -19,6 +20,7 @@ from .host_key import HostKey
 _SLOW_SECONDS = 0.01
 _CHANNELS_FAST, _CHANNELS_SLOW = 2, 4
 
+T = TypeVar("T")
 StepCallback = Callable[[str, str], None]
 
 
@@ -72,6 +74,20 @@ class Connection:
             is_slow = self._channel(0).round_trip > _SLOW_SECONDS
             number = min(self._most_channels, _CHANNELS_SLOW if is_slow else _CHANNELS_FAST)
         return [functools.partial(self._channel, index) for index in range(number)]
+
+    def run(
+        self, path: str, jobs: Iterable[pipeline.Job[T]], *, many: bool = False, width: int = pipeline.WIDTH
+    ) -> list[T]:
+        """Results of jobs, all of which have to succeed; an error without a path names `path`.
+
+        Raises RemoteError, SshError, ConnectionLostError.
+        """
+        results: list[T] = []
+        for result in pipeline.run(self.channels(many=many), jobs, width):
+            if isinstance(result, OSError):
+                raise RemoteError(f"{result.filename or path}: {result.strerror or result}")
+            results.append(result)
+        return results
 
     def _channel(self, number: int) -> Channel:
         if number not in self._channels:

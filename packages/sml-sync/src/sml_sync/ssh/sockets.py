@@ -24,7 +24,7 @@ class TcpSocket(socket.socket):
         self._last_sent = time.monotonic()
 
     def send(self, data: Any, flags: int = 0) -> int:
-    """A TCP connection that times out if the peer accepts no data for long, which paramiko never does."""
+        """Send what the peer accepts. Raises TimeoutError, after which paramiko retries; at last OSError."""
         try:
             count = super().send(data, flags)
         except TimeoutError:

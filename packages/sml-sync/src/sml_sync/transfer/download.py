@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import random
 import re
 from pathlib import Path
 
+from sml_config.hashing import short_hash
 from sml_config.run_folder import TEMPORARY_PREFIX, is_temporary
 from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply
@@ -182,4 +182,4 @@ def _resume_offset(handle: bytes, descriptor: int, size: int) -> Job[int]:
 
 def _stage_name(remote_path: bytes, remote: Attributes) -> str:
     identity = remote_path + f"\0{remote.size}\0{remote.mtime}".encode()
-    return f"{TEMPORARY_PREFIX}{hashlib.sha256(identity).hexdigest()[:24]}"
+    return f"{TEMPORARY_PREFIX}{short_hash(identity, 24)}"

@@ -7,18 +7,18 @@ never correctness: remote files are compared then.
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
 import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
+from sml_config.files import locked, write_whole
+from sml_config.hashing import short_hash
+from sml_config.run_folder import read_json
 
 from .local_files import STATE_FOLDER, LocalFile
 
@@ -28,7 +28,6 @@ _VERSIONS = 100
 # Types of a row: name, size, two times, inode; digest, size, time, freshness.
 _ROW = (str, int, int, int, int, str, int, int, bool)
 _LOCK_SECONDS = 10.0
-_LOCK_STEP = 0.05
 
 
 class FileRecord(NamedTuple):
@@ -104,7 +103,7 @@ class Manifest:
         )
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)
-            _write_beside(self.path, itertools.chain([json.dumps(head) + "\n"], lines))
+            write_whole(self.path, itertools.chain([json.dumps(head) + "\n"], lines), is_durable=False)
             self.changed = False
 
 
@@ -133,7 +132,7 @@ class InFlightJournal:
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(exist_ok=True)
-            _write_beside(self._path, self._parts(files))
+            write_whole(self._path, self._parts(files), is_durable=False)
 
     def _parts(self, files: dict[str, tuple[int, int]]) -> Iterator[str]:
         """JSON in parts: as one value, the files of a large folder would be held several times."""
@@ -160,17 +159,6 @@ def _checked(value: Any, *kinds: type) -> Any:
     return value
 
 
-def _write_beside(path: Path, parts: Iterable[str]) -> None:
-    """Write a file beside and rename it. Raises OSError."""
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
-    try:
-        with temporary.open("w", encoding="ascii") as file:
-            file.writelines(parts)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def manifests_of(folder: Path) -> list[Manifest]:
     """The manifests in a folder, one for each place that it was sent to."""
     return [Manifest.load(folder, path.stem) for path in sorted((folder / STATE_FOLDER).glob("*.jsonl"))]
@@ -191,40 +179,17 @@ def sender_of(folder: Path) -> str:
         status = path.stat()
         # A copy of the folder, even with all its times, has another inode and time of change.
         identity = f"{path.read_bytes()!r} {status.st_ino} {status.st_ctime_ns}"
-        return hashlib.sha256(identity.encode()).hexdigest()[:12]
+        return short_hash(identity, 12)
     return os.urandom(6).hex()
 
 
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[bool]:
-    """Lock a folder against other senders on this file system; False if it stays locked."""
+def lock(folder: Path, held: contextlib.ExitStack) -> bool:
+    """Lock a folder against other senders on this file system while `held` is open; False if one has it."""
     try:
-        control = folder / STATE_FOLDER
-        if not control.is_dir():
-            control.mkdir(exist_ok=True)
-        descriptor = os.open(control / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        (folder / STATE_FOLDER).mkdir(exist_ok=True)
+        return held.enter_context(locked(folder / STATE_FOLDER / "lock", _LOCK_SECONDS))
     except OSError:
-        yield True  # a folder that cannot be written has no other sender's manifest either
-        return
-    try:
-        yield _acquire(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _acquire(descriptor: int) -> bool:
-    deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_LOCK_STEP)
-        except OSError:
-            return True  # a file system without locks
-        else:
-            return True
+        return True  # a folder that cannot be written has no other sender's manifest either
 
 
 def save_result(folder: Path, values: dict[str, Any]) -> None:

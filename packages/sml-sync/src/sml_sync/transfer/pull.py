@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import posixpath
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from sml_config.hashing import short_hash
 from sml_config.run_folder import is_temporary
-from sml_config.ssh.sftp import packets, pipeline
+from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import Attributes
 from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.errors import RemoteError
@@ -23,7 +23,7 @@ from sml_sync.ssh.connect import Connection
 
 from .download import RESUMED_SIZE, download, download_tail, remove_leftovers
 from .local_files import IDENTITY, STATE_FOLDER, LocalFile, Selection, files_in
-from .manifest import FileRecord, Manifest, locked
+from .manifest import FileRecord, Manifest, lock
 from .preview import preview_download
 from .remote_folder import label_of, remote_run_id, run_id_of
 from .remote_state import list_folder
@@ -132,7 +132,9 @@ class Pull:
         return files
 
     def _trees(self) -> list[_RemoteTree]:
-        remote, clock = self._all([_stat(os.fsencode(self._remote_path) + b"/."), _stat(_CLOCK)])
+        remote, clock = self._connection.run(
+            self._remote_path, [_stat(os.fsencode(self._remote_path) + b"/."), _stat(_CLOCK)]
+        )
         self._clock = clock.mtime if clock is not None else 0
         if remote is None or not remote.is_folder:
             raise RemoteError(f"{self._remote_path}: no such remote folder")
@@ -150,7 +152,11 @@ class Pull:
             jobs = [list_folder(os.fsencode(posixpath.join(self._remote_path, name))) for name in level]
             below: list[str] = []
             for folder, entries_below in zip(
-                level, self._all(jobs, many=len(jobs) > _FEW_FOLDERS, width=_FOLDERS_AT_A_TIME), strict=True
+                level,
+                self._connection.run(
+                    self._remote_path, jobs, many=len(jobs) > _FEW_FOLDERS, width=_FOLDERS_AT_A_TIME
+                ),
+                strict=True,
             ):
                 listed[folder] = [
                     (os.fsdecode(name), attributes)
@@ -176,7 +182,7 @@ class Pull:
                 if not (attributes.is_folder or is_temporary(name)):
                     self._add(tree, prefix + name, attributes)
         owners = [tree for tree in trees.values() if IDENTITY in tree.files]
-        ids = self._all([remote_run_id(tree.path) for tree in owners])
+        ids = self._connection.run(self._remote_path, [remote_run_id(tree.path) for tree in owners])
         for tree, run_id in zip(owners, ids, strict=True):
             tree.run_id = run_id
         return list(trees.values())
@@ -197,7 +203,7 @@ class Pull:
         prefix = f"{tree.name}/" if tree.name else ""
         files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
         with contextlib.ExitStack() as held:
-            if not held.enter_context(locked(folder)):
+            if not lock(folder, held):
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
             prepared = self._prepared.pop(folder, None)
@@ -217,7 +223,7 @@ class Pull:
             jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
             total = sum(tree.files[name].size for name in names)
             try:
-                files += self._all(jobs, many=total > _FEW_BYTES)
+                files += self._connection.run(self._remote_path, jobs, many=total > _FEW_BYTES)
             finally:
                 manifest.save()
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
@@ -280,14 +286,6 @@ class Pull:
         self.notes.append(f"{folder} was another run ({local_id}); it was moved to {target}")
         return folder
 
-    def _all(self, jobs: Iterable[Job[T]], *, many: bool = False, width: int = pipeline.WIDTH) -> list[T]:
-        results: list[T] = []
-        for result in pipeline.run(self._connection.channels(many=many), jobs, width):
-            if isinstance(result, OSError):
-                raise RemoteError(f"{result.filename or self._remote_path}: {result.strerror or result}")
-            results.append(result)
-        return results
-
 
 def _recorded_files(folder: Path, manifest: Manifest) -> dict[str, LocalFile]:
     """The files in those folders that the manifest has files of."""
@@ -346,7 +344,7 @@ def _keep_copy(path: Path) -> str:
 
 
 def _manifest_id(remote_path: str) -> str:
-    return hashlib.sha256(remote_path.encode("utf-8", "replace")).hexdigest()[:32]
+    return short_hash(remote_path, 32)
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:

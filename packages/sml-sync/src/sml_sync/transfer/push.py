@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sml_config.ssh.sftp import pipeline
 from sml_config.ssh.sftp.pipeline import Job
-from sml_sync.errors import RemoteError, SourceError
+from sml_sync.errors import SourceError
 from sml_sync.report import FileReport
 from sml_sync.ssh.connect import Connection
 
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
-from .manifest import InFlightJournal, Manifest, locked, manifests_of, sender_of
+from .manifest import InFlightJournal, Manifest, lock, manifests_of, sender_of
 from .mirror import mirror
 from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
 from .remote_state import RemoteState, make_folders, parents_of
@@ -139,7 +138,9 @@ class _Push:
             remote.refused for remote in self.remotes
         )
         if self._request.replace and not failed:
-            for removed in self._all([mirror(remote, self._request.selection) for remote in sendable]):
+            for removed in self._connection.run(
+                self._request.remote_path, [mirror(remote, self._request.selection) for remote in sendable]
+            ):
                 files += removed
         failed = failed or any(file.action == "failed" for file in files)
         notes = [f"{remote.tree.path}: {remote.refused}" for remote in self.remotes if remote.refused]
@@ -155,7 +156,9 @@ class _Push:
             if remote.rival is None and (remote.attributes or not remote.backup_of):
                 continue
             home, name = self._request.home, remote.backup_of or posixpath.basename(remote.path)
-            (backup,) = self._all([find_backup(home, name, remote.run_id or "")])
+            (backup,) = self._connection.run(
+                self._request.remote_path, [find_backup(home, name, remote.run_id or "")]
+            )
             if backup is None and remote.backup_of:
                 backup = posixpath.join(f"{home}_bk", remote.tree.path.name)
             if backup is not None:
@@ -166,16 +169,24 @@ class _Push:
                     )
                 self._stat_remote([remote])
             else:
-                self._all([move_away(remote, home)])
+                self._connection.run(self._request.remote_path, [move_away(remote, home)])
                 remote.attributes = {}
 
     def _stat_remote(self, remotes: list[RemoteFolder], first: Iterable[Job[None]] = ()) -> None:
         """Get the attributes of the remote files, after the jobs of `first`."""
         stats = [stat_remote(remote, self._request.home) for remote in remotes]
-        jobs = [job for left in self._all([*(_then_nothing(job) for job in first), *stats]) for job in left]
+        jobs = [
+            job
+            for left in self._connection.run(
+                self._request.remote_path, [*(_then_nothing(job) for job in first), *stats]
+            )
+            for job in left
+        ]
         if jobs:
             # By two processes on the remote host, if it is worth it.
-            self._all(jobs, many=len(jobs) > _FEW_LISTINGS, width=_LISTINGS)
+            self._connection.run(
+                self._request.remote_path, jobs, many=len(jobs) > _FEW_LISTINGS, width=_LISTINGS
+            )
 
     def _send(self, remotes: list[RemoteFolder]) -> list[FileReport]:
         files: list[FileReport] = []
@@ -204,7 +215,7 @@ class _Push:
                 )
                 for uploader, remote, name in part
             )
-            files += self._all(jobs, many=total > _FEW_BYTES)
+            files += self._connection.run(self._request.remote_path, jobs, many=total > _FEW_BYTES)
         return files
 
     def _write_journal(self, work: list[tuple[FileUploader, RemoteFolder, str]]) -> None:
@@ -229,18 +240,10 @@ class _Push:
                 folders += [f"{remote.path}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
         if not folders:
             return
-        (denied,) = self._all([_make_each(list(dict.fromkeys(folders)))])
+        (denied,) = self._connection.run(
+            self._request.remote_path, [_make_each(list(dict.fromkeys(folders)))]
+        )
         self._notes += [f"{path} cannot be created on the remote host: permission denied" for path in denied]
-
-    def _all(self, jobs: Iterable[Job[T]], *, many: bool = False, width: int = pipeline.WIDTH) -> list[T]:
-        """Results of jobs whose failure would be that of everything. Raises RemoteError."""
-        results: list[T] = []
-        for result in pipeline.run(self._connection.channels(many=many), jobs, width):
-            if isinstance(result, OSError):
-                about = result.filename or self._request.remote_path
-                raise RemoteError(f"{about}: {result.strerror or result}")
-            results.append(result)
-        return results
 
 
 def _then_nothing(job: Job[None]) -> Job[list[Job[None]]]:
@@ -250,9 +253,9 @@ def _then_nothing(job: Job[None]) -> Job[list[Job[None]]]:
 
 def _remote_folder(tree: Tree, request: SyncRequest, held: contextlib.ExitStack) -> RemoteFolder:
     path = posixpath.join(request.remote_path, tree.name) if tree.name else request.remote_path
-    free = held.enter_context(locked(tree.path))
+    is_free = lock(tree.path, held)
     remote = RemoteFolder(tree, path, run_id_of(tree.path) if tree.is_run else None)
-    if not free:
+    if not is_free:
         remote.refused = "another process is sending this folder; nothing was done"
     return remote
 

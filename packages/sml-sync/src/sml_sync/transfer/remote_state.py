@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import posixpath
 import time
 import uuid
 
+from sml_config.hashing import short_hash
 from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
 from sml_config.ssh.sftp.pipeline import Job, Stream
@@ -41,8 +41,7 @@ class RemoteState:
     def stage(self, path: str, local: LocalFile) -> bytes:
         """Where a file is staged: the same name after a cut, unless the file changed."""
         identity = f"{path}\0{local.size}\0{local.mtime_ns}\0{local.inode}"
-        digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:24]
-        return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{digest}"))
+        return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{short_hash(identity, 24)}"))
 
     def keep_copy(self, remote_path: bytes) -> Job[str]:
         """Move a remote file to the state folder; returns its path, empty if it is gone. Raises OSError."""

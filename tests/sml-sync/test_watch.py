@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
+import sml_config
 import sml_sync
+from sml_logger.remote import Remote
+from sml_sync import progress
 from sml_sync.session import request_of
 from sml_sync.transfer.local_files import Selection
 
@@ -57,12 +61,15 @@ logger.close()
 """
 
 
+def fingerprint(sshd: Server) -> str:
+    words = ["ssh-keygen", "-l", "-f", sshd.home / "host.pub"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
+
+
 @pytest.fixture
 def start(sshd: Server, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     processes = []
-    fingerprint = subprocess.run(
-        ["ssh-keygen", "-l", "-f", sshd.home / "host.pub"], check=True, capture_output=True, text=True
-    ).stdout.split()[1]
+    pin = fingerprint(sshd)
 
     def begin(every: float, mode: str) -> subprocess.Popen[str]:
         words = [
@@ -70,7 +77,7 @@ def start(sshd: Server, tmp_path: Path) -> Iterator[Callable[..., subprocess.Pop
             str(sshd.port),
             str(sshd.key),
             getpass.getuser(),
-            fingerprint,
+            pin,
             str(every),
             mode,
         ]
@@ -226,3 +233,24 @@ def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
     os.kill(watch.pid, signal.SIGTERM)
     assert appears(lambda: not Path(f"/proc/{watch.pid}/cwd").exists(), 60)
     watch.close()
+
+
+def test_the_log_of_a_run_shows_the_progress_of_its_upload(
+    sshd: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_LINE_SECONDS", 0.005)
+    run = make_run(tmp_path / "logfile" / "run")
+    (run / "model").write_bytes(os.urandom(2_000_000))
+    common = sml_config.CommonConfig(
+        MAIN_MACHINE_IP=["127.0.0.1"],
+        MAIN_MACHINE_PORT=[sshd.port],
+        MAIN_MACHINE_USER=getpass.getuser(),
+        MAIN_MACHINE_KEY_FILE=str(sshd.key),
+        MAIN_MACHINE_LOG_PATH=str(tmp_path / "far"),
+        MAIN_MACHINE_HOST_KEY=fingerprint(sshd),
+    )
+    settings = sml_config.Settings(common, sml_config.ExperimentConfig(), tmp_path)
+    lines: list[str] = []
+    assert Remote(run, lines.append).push(settings, 1)
+    assert re.fullmatch(r"syncing: .+ sent, .+ received, .+/s, \d+ s", lines[0])
+    assert "127.0.0.1" in lines[-1]

@@ -77,9 +77,9 @@ FLOORS = {
         {"__main__"},
     ),
     "sml_sync": (
-        {"errors", "limits", "report"},
-        {"arguments", "faults", "progress"},
-        {"sftp", "targets"},
+        {"errors", "report"},
+        {"arguments", "progress"},
+        {"targets"},
         {"ssh"},
         {"transfer"},
         {"session"},

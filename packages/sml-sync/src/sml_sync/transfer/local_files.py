@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
 from sml_sync import arguments
 
-CONTROL = ".sml-sync"
+STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
 
 # Tables, parameters, status and log; what a page of curves needs.
@@ -23,7 +23,7 @@ _LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, 
 
 
 class LocalFile(NamedTuple):
-    """What a file's stat says."""
+    """Attributes of a local file."""
 
     size: int
     mtime_ns: int
@@ -32,18 +32,18 @@ class LocalFile(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> LocalFile:
-        """From a stat."""
+        """From the result of stat."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
     @property
     def mtime(self) -> int:
-        """Whole seconds, as SFTP can say them."""
+        """Whole seconds, as in SFTP."""
         return min(max(self.mtime_ns // 1_000_000_000, 0), 0xFFFFFFFF)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which files are wanted; patterns match a name, any folder above it, or the path from the run folder."""
+    """Selection of files; patterns match a name, any folder above it, or the path from the run folder."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -66,11 +66,11 @@ class Selection:
         return not (self.include or self.exclude or self.light) and self.max_size is None
 
     def excludes(self, folder: str) -> bool:
-        """Whether nothing below a folder is wanted, whatever its name."""
+        """Whether all files below a folder are excluded."""
         return any(_matches(folder, pattern) for pattern in self.exclude)
 
     def wants(self, path: str, size: int) -> bool:
-        """Whether a file is sent. What tells which run it is always is."""
+        """Whether a file is selected. The identity always is."""
         if path == IDENTITY:
             return True
         if self.max_size is not None and size > self.max_size:
@@ -112,7 +112,7 @@ class Tree:
 
     @property
     def empty_folders(self) -> list[str]:
-        """Folders that no file's path tells of."""
+        """Folders without files."""
         with_files = self.folders_of_files
         return [folder for folder in self.folders if folder not in with_files]
 
@@ -160,7 +160,7 @@ def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
                     if not selection.excludes(path):
                         tree.folders.append(path)
                     open_folders.append(path)
-            elif file != CONTROL and not is_temporary(file) and (status := _status(tree, path, entry)):
+            elif file != STATE_FOLDER and not is_temporary(file) and (status := _status(tree, path, entry)):
                 if everything or selection.wants(path, status.st_size):
                     tree.files[path] = LocalFile.of(status)
                     selected.append(path)
@@ -194,7 +194,7 @@ def _status(tree: Tree, path: str, entry: os.DirEntry[str]) -> os.stat_result | 
     except OSError as error:
         # A link that leads nowhere or in a circle, or a file that vanished since it was listed.
         if entry.is_symlink():
-            tree.left_out[path] = f"a link that leads nowhere ({error.strerror})"
+            tree.left_out[path] = f"a broken link ({error.strerror})"
         return None
     if stat.S_ISREG(status.st_mode):
         return status

@@ -10,7 +10,7 @@ import os
 import struct
 from typing import NamedTuple
 
-from sml_sync.errors import LineError
+from sml_config.ssh.errors import ConnectionLostError
 
 # Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
 _OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
@@ -44,7 +44,7 @@ _USUAL_FLAGS = _HAS_SIZE | _HAS_IDS | _HAS_MODE | _HAS_TIMES
 _SHORTEST_ENTRY = 12
 
 
-class FarFailureError(OSError):
+class RemoteFailureError(OSError):
     """The server said no more than `failure`: disk full, quota, a file in the way."""
 
 
@@ -121,7 +121,9 @@ class Reply(NamedTuple):
         """The handle of what was opened. Raises OSError."""
         handle = self._string(_HANDLE)
         if len(handle) > _LONGEST_HANDLE:
-            raise LineError(f"the server sent a handle of {len(handle)} bytes; {_LONGEST_HANDLE} are allowed")
+            raise ConnectionLostError(
+                f"the server sent a handle of {len(handle)} bytes; {_LONGEST_HANDLE} are allowed"
+            )
         return handle
 
     def data(self) -> bytes:
@@ -147,7 +149,7 @@ class Reply(NamedTuple):
         body, entries, at = self.body, [], 4
         count = _number(body, 0)
         if count > len(body) // _SHORTEST_ENTRY:
-            raise LineError(_cut_short(body))
+            raise ConnectionLostError(_cut_short(body))
         last_usual = len(body) - _USUAL.size
         try:
             for _ in range(count):
@@ -162,7 +164,7 @@ class Reply(NamedTuple):
                     attributes, at = _attributes(body, at)
                 entries.append((body[start:end], attributes))
         except struct.error:
-            raise LineError(_cut_short(body)) from None
+            raise ConnectionLostError(_cut_short(body)) from None
         return entries
 
     def free_bytes(self) -> int:
@@ -170,7 +172,7 @@ class Reply(NamedTuple):
         if self.kind != _EXTENDED_REPLY:
             raise self._failure()
         if len(self.body) < 11 * 8:
-            raise LineError(_cut_short(self.body))
+            raise ConnectionLostError(_cut_short(self.body))
         values = struct.unpack_from(">11Q", self.body)
         # A file system whose table of files is full has no room either; some have no such table.
         return int(values[1] * values[4]) if values[7] or not values[5] else 0
@@ -188,14 +190,18 @@ class Reply(NamedTuple):
         code = self._code
         text = _string(self.body, 4)[0].decode("utf-8", "replace") if len(self.body) > 8 else f"code {code}"
         if code == _NO_SUCH_FILE:
-            return FileNotFoundError(errno.ENOENT, "no such file over there", about)
+            return FileNotFoundError(errno.ENOENT, "no such remote file", about)
         if code == _DENIED:
-            return PermissionError(errno.EACCES, "permission denied over there", about)
+            return PermissionError(errno.EACCES, "permission denied on the remote host", about)
         if code == _BAD_MESSAGE:
             return OSError(
-                errno.EINVAL, "a name too long or with signs that are not allowed over there", about
+                errno.EINVAL,
+                "the remote host does not accept this name (too long, or invalid characters)",
+                about,
             )
-        return FarFailureError(errno.EIO, f"the server says no more than {text!r} (quota? read-only?)", about)
+        return RemoteFailureError(
+            errno.EIO, f"the server only says {text!r} (quota exceeded? read-only?)", about
+        )
 
 
 def is_answer(request: int, reply: int) -> bool:
@@ -284,17 +290,17 @@ def _packed(text: bytes) -> bytes:
 
 
 def _number(body: bytes, at: int) -> int:
-    """An unsigned number of 32 bits. Raises LineError."""
+    """An unsigned number of 32 bits. Raises ConnectionLostError."""
     if len(body) < at + 4:
-        raise LineError(_cut_short(body))
+        raise ConnectionLostError(_cut_short(body))
     return int.from_bytes(body[at : at + 4], "big")
 
 
 def _string(body: bytes, at: int) -> tuple[bytes, int]:
-    """A text with its length before it, and where it ends. Raises LineError."""
+    """A text with its length before it, and where it ends. Raises ConnectionLostError."""
     end = at + 4 + _number(body, at)
     if end > len(body):
-        raise LineError(_cut_short(body))
+        raise ConnectionLostError(_cut_short(body))
     return body[at + 4 : end], end
 
 
@@ -323,12 +329,12 @@ def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
             (_, mtime) = struct.unpack_from(">II", body, at)
             at += 8
     except struct.error:
-        raise LineError(_cut_short(body)) from None
+        raise ConnectionLostError(_cut_short(body)) from None
     if flags & _HAS_EXTENDED:
         count = _number(body, at)
         at += 4
         for _ in range(2 * count):
             _, at = _string(body, at)  # ends with the body at the latest
     if at > len(body):
-        raise LineError(_cut_short(body))
+        raise ConnectionLostError(_cut_short(body))
     return Attributes(size, mode, mtime), at

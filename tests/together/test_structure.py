@@ -25,6 +25,7 @@ FLOORS = {
         {"durations", "errors", "files", "hashing", "process", "ssh", "terminal", "text"},
         {"validation", "values"},
         {"excepthook", "redaction", "run_folder"},
+        {"alerts"},
         {"project_settings"},
         {"run_record"},
         {"tasks"},

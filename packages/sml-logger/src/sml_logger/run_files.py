@@ -25,6 +25,7 @@ from .messages.run_messages import RunMessages
 from .output_supervisor import OutputSupervisor
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
 from .outputs.durability import DiskFlusher
+from .outputs.registry import OutputContext, opened_outputs
 from .row import Row
 from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
@@ -190,15 +191,20 @@ class RunFiles:
             self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
 
     def _open(self, options: RunOptions) -> OutputSupervisor:
-        if options.log_to_file:
-            self._text = TextOutput(self.folder.log, self.start.step)
-        self._table = CsvOutput(self.folder.table, self.start.columns, self.start.step)
-        self._outputs.append(self._table)
-        self._events = TensorBoardOutput(self.folder.events, self.start.step)
-        self._outputs.append(self._events)
-        gaps = {TABLE: list(self.start.gaps)}
+        start = self.start
+        context = OutputContext(self.folder, start.columns, start.step, options.log_to_file)
+        for name, output in opened_outputs(context, self._messages.note):
+            if isinstance(output, TextOutput):
+                self._text = output
+                continue
+            self._outputs.append(output)
+            if name == "csv" and isinstance(output, CsvOutput):
+                self._table = output
+            elif name == "tensorboard" and isinstance(output, TensorBoardOutput):
+                self._events = output
+        gaps = {TABLE: list(start.gaps)}
         notify = self._messages.note
-        return OutputSupervisor(self._outputs, self._text, step=self.start.step, gaps=gaps, notify=notify)
+        return OutputSupervisor(self._outputs, self._text, step=start.step, gaps=gaps, notify=notify)
 
     def _watch_table(self) -> None:
         outputs = [*self._outputs, *([self._text] if self._text is not None else [])]

@@ -13,9 +13,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -35,59 +33,16 @@ from sml_config.alerts.watch import DiskWatcher, RunWatcher, told_file
 from sml_config.process import Process
 from sml_config.project_settings.load import load_section
 
+from ..alert_service import Service, serve
+
 ALERT = Alert("nan loss", "loss is nan: run <1>", "at step 5 & 6", ERROR, "/runs/a")
-
-
-@dataclass
-class Service:
-    """A local web service: what it received, and what it answers."""
-
-    url: str
-    requests: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
-    status: int = 200
-    answer: bytes = b"{}"
-    seconds: float = 0.0
-
-    @property
-    def bodies(self) -> list[Any]:
-        return [body for _, _, body in self.requests]
-
-    def wait(self, count: int) -> list[Any]:
-        """The bodies, once there are so many."""
-        deadline = time.monotonic() + 20
-        while len(self.requests) < count and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert len(self.requests) >= count
-        return self.bodies
 
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    for name in ("http_proxy", "HTTP_PROXY"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("no_proxy", "*")
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            time.sleep(state.seconds)
-            state.requests.append((self.path, dict(self.headers), body))
-            self.send_response(state.status)
-            self.end_headers()
-            self.wfile.write(state.answer)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state = Service(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield state
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serve() as started:
+        yield started
 
 
 def sent(service: Service, address: str, alert: Alert = ALERT) -> tuple[str, dict[str, str], Any]:

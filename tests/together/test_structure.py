@@ -47,7 +47,7 @@ FLOORS = {
         {"tasks"},
         {"experiment"},
         {"state"},
-        {"command_text", "notify", "preflight"},
+        {"alerts", "command_text", "notify", "preflight"},
         {"backends"},
         {"process"},
         {"status"},
@@ -84,7 +84,7 @@ FLOORS = {
         {"ssh"},
         {"transfer"},
         {"session"},
-        {"doctor", "status", "watch_handle", "watch_process"},
+        {"doctor", "status", "watch_alerts", "watch_handle", "watch_process"},
         {"cli"},
     ),
     "sml_viewer": (

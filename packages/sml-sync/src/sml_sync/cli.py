@@ -27,6 +27,7 @@ from .status import as_json, now, status_of
 from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
 from .transfer.local_files import Selection
 from .transfer.push import Wish
+from .watch_alerts import WatchAlerts
 from .watch_process import repeat
 
 _EXAMPLES = """examples:
@@ -133,7 +134,15 @@ def _watch(options: argparse.Namespace) -> int:
             signal.signal(number, end)
         ending = "Ctrl-C sends a last time and ends, a second one gives that up"
         print(f"every {options.every:g} s; {ending}", file=sys.stderr, flush=True)
-        ok = repeat(session, wishes[0], options.every, over.wait, lambda report: _show(report, options))
+        alerts = WatchAlerts(Path(), wishes[0].local)
+
+        def hear(report: SyncReport) -> None:
+            _show(report, options)
+            alerts.look()
+
+        alerts.look()
+        ok = repeat(session, wishes[0], options.every, over.wait, hear)
+        alerts.finish()
     return 0 if ok else 1
 
 

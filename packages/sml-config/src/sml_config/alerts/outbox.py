@@ -14,7 +14,6 @@ from pathlib import Path
 from .addresses import Destination
 from .alert import INFO, Alert
 from .rules import QuietHours
-from .send import SendError, send
 from .told import claim
 
 _TRIES = 3
@@ -105,6 +104,8 @@ class Outbox:
             self._held[key] = item
 
     def _send(self, alert: Alert) -> None:
+        from .send import SendError, send  # late: HTTP, mail and TLS take a moment to import
+
         alert = replace(alert, title=self._hide(alert.title), text=self._hide(alert.text))
         for destination in self._destinations:
             for number in range(_TRIES):

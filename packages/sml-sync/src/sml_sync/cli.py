@@ -29,6 +29,7 @@ from .status import as_json, now, status_of
 from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
 from .transfer.local_files import Selection
 from .transfer.push import SyncRequest
+from .watch_alerts import WatchAlerts
 from .watch_process import repeat
 
 T = TypeVar("T")
@@ -137,7 +138,15 @@ def _watch(options: argparse.Namespace) -> int:
             signal.signal(number, end)
         ending = "Ctrl-C sends once more and stops, a second one stops at once"
         print(f"every {options.every:g} s; {ending}", file=sys.stderr, flush=True)
-        ok = repeat(session, requests[0], options.every, over.wait, lambda report: _show(report, options))
+        alerts = WatchAlerts(Path(), requests[0].local)
+
+        def on_report(report: SyncReport) -> None:
+            _show(report, options)
+            alerts.look()
+
+        alerts.look()
+        ok = repeat(session, requests[0], options.every, over.wait, on_report)
+        alerts.finish()
     return 0 if ok else 1
 
 

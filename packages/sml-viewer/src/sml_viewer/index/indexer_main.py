@@ -22,6 +22,7 @@ from sml_viewer.errors import SmlViewerError
 from . import Indexer, open_database
 from .database import FAULTS, is_damage, replaced
 from .parse_worker import ParseWorker
+from .run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
@@ -41,6 +42,7 @@ def main(store: Path, root: Path) -> None:
     threading.Thread(target=_listen, args=(wake,), daemon=True).start()
     database = open_database(store)
     updater = Indexer(database, root)
+    alerts = IndexerAlerts(root)
     next_full = next_quick = 0.0
     reported: set[str] = set()
     rebuilt = 0
@@ -65,6 +67,7 @@ def main(store: Path, root: Path) -> None:
                 updater.scan_active()
                 cost = (time.process_time() - spent) * _LIVELY_SHARE
                 pause = min(max(_PAUSE, cost), _LONGEST_PAUSE)
+            alerts.look(database.connection)
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment

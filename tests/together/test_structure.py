@@ -73,6 +73,7 @@ FLOORS = {
         {"given_parameters", "older_interface"},
         {"logger"},
         {"from_parameters"},
+        {"integrations"},
         {"cli"},
         {"__main__"},
     ),

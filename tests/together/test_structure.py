@@ -72,7 +72,7 @@ FLOORS = {
         {"logged_rows", "media_methods"},
         {"given_parameters", "older_interface"},
         {"logger"},
-        {"from_parameters"},
+        {"from_parameters", "tensorboard"},
         {"integrations"},
         {"cli"},
         {"__main__"},

@@ -183,9 +183,9 @@ class LoggedRows:
             values = values + [None] * missing
         return Row(self._table.shape_of(values), values, row.number, row.step, time.time(), "")
 
-    def _pass_row(self, row: LoggedRow) -> None:
+    def _pass_row(self, row: LoggedRow | None) -> None:
         """Write a row to the outputs that want it whole; its line ends."""
-        if not row.is_finished:
+        if row is not None and not row.is_finished:
             row.is_finished = True
             if self._files is not None and row.values:
                 self._files.finish_row(self._row_of(row, row.values))

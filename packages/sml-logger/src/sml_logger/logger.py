@@ -327,7 +327,7 @@ class Logger(OlderInterface):
             return False
         frame: FrameType | None = sys._getframe()
         while frame is not None:
-            if frame.f_code in _WRITING and frame.f_locals.get("self") is self:
+            if frame.f_code in WRITING and frame.f_locals.get("self") is self:
                 return True
             frame = frame.f_back
         return False
@@ -351,10 +351,11 @@ class Logger(OlderInterface):
         if isinstance(taken, LoggedMetrics):
             self._fill(taken)
             return
+        if taken is None:
+            self._pass_row(self._open_row)
+            return
         if self._open_row is not None and self._pid == os.getpid():
             self._finish_row()
-        if taken is None:
-            return
         shape, values = self._table.in_column_order(taken)
         if self._pid != os.getpid():
             self._messages.warn_once(
@@ -386,4 +387,4 @@ class Logger(OlderInterface):
 
 
 # On the stack while files are being written.
-_WRITING = (Logger._write.__code__, Logger.end.__code__)
+WRITING = [Logger._write.__code__, Logger.end.__code__]

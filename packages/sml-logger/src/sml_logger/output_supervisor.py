@@ -62,6 +62,11 @@ class OutputSupervisor:
             self._pass(state, row, state.write_row)
         return self._warned and not self._failing and self._state_gaps()
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last row was not written to every output."""
+        return bool(self._failing)
+
     def fill_row(self, row: Row, changed: int) -> bool:
         """Write what an unfinished row has so far to the table, from cell `changed` on; as `write_row`."""
         for state in self._states:

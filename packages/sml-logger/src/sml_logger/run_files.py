@@ -25,6 +25,7 @@ from .messages.run_messages import RunMessages
 from .output_supervisor import OutputSupervisor
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
 from .outputs.durability import DiskFlusher
+from .outputs.registry import OutputContext, opened_outputs
 from .row import Row
 from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
@@ -40,6 +41,7 @@ from .run_folder.run_path import ExactRunPath, RunPath
 
 if TYPE_CHECKING:
     from .media.recorder import MediaRecorder
+    from .outputs.csv import CellWriter
 
 # With these errors the disk is at fault; with others the chosen folder.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -113,12 +115,21 @@ class RunFiles:
         if self._supervisor.fill_row(row, changed):
             self._record_gaps(row)
 
+    def cell_writer(self, step: int) -> CellWriter | None:
+        """Appends to the line of the unfinished row of this number, the quick way; None if that cannot be."""
+        return None if self._supervisor.is_failing else self._table.cell_writer(step)
+
     def finish_row(self, row: Row) -> None:
         """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
         with contextlib.suppress(OSError):  # reported with the next cell or row
             self._table.end_row()
         if self._supervisor.finish_row(row):
             self._record_gaps(row)
+
+    def begin_session(self, step: int | None) -> None:
+        """Let readers of the event file drop earlier events from a step on; None: they keep all."""
+        with contextlib.suppress(OSError):  # reported with the first row
+            self._events.begin_session(step)
 
     def add_event(self, event: bytes, step: int) -> None:
         """Write an event that is not a row, e.g. an image; failures are reported, never raised."""
@@ -180,15 +191,20 @@ class RunFiles:
             self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
 
     def _open(self, options: RunOptions) -> OutputSupervisor:
-        if options.log_to_file:
-            self._text = TextOutput(self.folder.log, self.start.step)
-        self._table = CsvOutput(self.folder.table, self.start.columns, self.start.step)
-        self._outputs.append(self._table)
-        self._events = TensorBoardOutput(self.folder.events, self.start.step)
-        self._outputs.append(self._events)
-        gaps = {TABLE: list(self.start.gaps)}
+        start = self.start
+        context = OutputContext(self.folder, start.columns, start.step, options.log_to_file)
+        for name, output in opened_outputs(context, self._messages.note):
+            if isinstance(output, TextOutput):
+                self._text = output
+                continue
+            self._outputs.append(output)
+            if name == "csv" and isinstance(output, CsvOutput):
+                self._table = output
+            elif name == "tensorboard" and isinstance(output, TensorBoardOutput):
+                self._events = output
+        gaps = {TABLE: list(start.gaps)}
         notify = self._messages.note
-        return OutputSupervisor(self._outputs, self._text, step=self.start.step, gaps=gaps, notify=notify)
+        return OutputSupervisor(self._outputs, self._text, step=start.step, gaps=gaps, notify=notify)
 
     def _watch_table(self) -> None:
         outputs = [*self._outputs, *([self._text] if self._text is not None else [])]

@@ -119,6 +119,11 @@ def finished(run: Run, *, was_dropped: bool = False) -> None:
         _closed_in_flight.append(run)
 
 
+def is_term_pending() -> bool:
+    """Whether SIGTERM arrived while a row was being written."""
+    return _term_pending
+
+
 def release_sigterm() -> None:
     """End the process if SIGTERM arrived while a row was being written."""
     if _term_pending and threading.current_thread() is threading.main_thread():

@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,8 @@ from .own_file import OwnFile
 
 # Seconds between attempts to add late columns: each attempt copies the table.
 _RETRY_SECONDS = 1.0
+# Shorter than a power failure may lose.
+_BEGINNING_SECONDS = 0.5
 
 
 class _OpenLine(NamedTuple):
@@ -33,6 +36,49 @@ class _OpenLine(NamedTuple):
     filled: int
     # Whether the line has its line end.
     ended: bool
+
+
+class CellWriter:
+    """Appends cell by cell to the last line, each by one short write, for rows that come in many calls.
+
+    Until something else is done with the table, the state of the line is here; `retire` returns it.
+    """
+
+    __slots__ = ("_end", "_file", "_filled", "_line", "_mark", "_own", "_pending", "_width", "step")
+
+    def __init__(self, file: GrowingFile, line: _OpenLine, width: int) -> None:
+        self.step = line.step
+        self._file = file
+        self._own = file.own
+        self._line = line
+        self._mark = line.step + 1
+        self._width = width
+        self._filled = line.filled
+        self._end = line.end
+        # Length of a piece whose writing has begun.
+        self._pending = 0
+
+    def append(self, cell: bytes, *, is_last: bool) -> bool:
+        """Append a cell; False if that is not possible. Raises OSError."""
+        own = self._own
+        if own.position() != self._end:
+            return False
+        piece = cell + (b"\n" if is_last else b",")
+        self._pending = len(piece)
+        self._file.append_on(piece, self._mark)
+        self._end += len(piece)
+        self._filled += 1
+        self._pending = 0
+        return True
+
+    def retire(self, end: int) -> _OpenLine | None:
+        """The line, if the file ends there, also after an interrupt; nothing more is appended here."""
+        filled, known, self._end = self._filled, self._end, -1
+        if self._pending and end == known + self._pending:
+            filled += 1
+        elif end != known:
+            return None
+        return _OpenLine(self.step, self._line.start, end, filled, filled == self._width)
 
 
 class CsvOutput:
@@ -49,11 +95,14 @@ class CsvOutput:
         # Number of blank cells in rows of numbers only; -1 for rows with strings.
         self._blanks = -1
         self._retry_at = 0.0
+        self._is_new = not columns
+        self._begun = time.monotonic()
         self._line_open: _OpenLine | None = None
         # What it will be once a write that has begun is done: an interrupt may come in between.
         self._line_next: _OpenLine | None = None
         # Step and length of the line that was written last, if it was a whole row.
         self._whole = (-1, 0)
+        self._cells: CellWriter | None = None
         # Called with the time and the number of rows if the table's name no longer refers to this file.
         self.on_displaced: Callable[[float, int], None] = _ignore_displacement
 
@@ -143,6 +192,14 @@ class CsvOutput:
             file.replace_end(line.start, piece, line.step + 1)
         self._line_open = self._line_next
 
+    def cell_writer(self, step: int) -> CellWriter | None:
+        """Appends to the line of a row whose cells so far are the first ones; None for another row."""
+        line = self._line_open
+        if line is None or line.step != step or line.ended:
+            return None
+        self._cells = CellWriter(self._table[0], line, len(self._table[1]))
+        return self._cells
+
     def end_row(self) -> None:
         """End the line of an unfinished row, with blanks in the columns that it lacks. Raises OSError."""
         file, columns = self._table
@@ -161,6 +218,9 @@ class CsvOutput:
 
     def _last_line(self, end: int) -> _OpenLine | None:
         """The line of the row that was filled last; None if the file does not end with it."""
+        cells, self._cells = self._cells, None
+        if cells is not None:
+            self._line_open = self._line_next = cells.retire(end)
         if self._line_next is not None and self._line_next.end == end:
             self._line_open = self._line_next
         line = self._line_open
@@ -276,7 +336,9 @@ class CsvOutput:
             write_all(wide, _quoted(columns))
             file.copy_to(wide, len(file.first_line()), b"," * (len(columns) - len(before)))
             # Some file systems commit the name before the content; a power failure would lose everything.
-            wide.flush_to_disk()
+            # There is nothing to lose yet in a table that has just begun.
+            if time.monotonic() - self._begun > _BEGINNING_SECONDS or not self._is_new:
+                wide.flush_to_disk()
             self._next = (GrowingFile(wide, file.mark), columns)
             wide.rename(self._path)
             self._retry_at = 0.0

@@ -17,8 +17,12 @@ _STRING = 7  # tensorflow's DT_STRING
 
 def event(step: int, wall_time: float, *values: bytes) -> bytes:
     """An event with some values, each made by a function below."""
-    head = _WALL_TIME + struct.pack("<d", wall_time) + _STEP + varint(step)
-    return head + _part(5, b"".join(_part(1, value) for value in values))
+    return event_of_summary(step, wall_time, b"".join(_part(1, value) for value in values))
+
+
+def event_of_summary(step: int, wall_time: float, summary: bytes) -> bytes:
+    """An event with a serialized Summary."""
+    return _WALL_TIME + struct.pack("<d", wall_time) + _STEP + varint(step) + _part(5, summary)
 
 
 def scalar(tag: str, value: float) -> bytes:

@@ -78,6 +78,13 @@ class TensorBoardOutput:
         else:
             self._passed = row.step + 1
 
+    def begin_session(self, step: int | None) -> None:
+        """Mark a new session at a step, from which on readers drop earlier events; None: they keep all."""
+        self._begins = False
+        if step is not None:
+            head = _WALL_TIME + struct.pack("<d", time.time()) + _STEP + varint(step)
+            self._file.append(record(head + _SESSION_START), self._file.mark)
+
     def add_event(self, event: bytes, step: int) -> None:
         """Append a serialized event of another kind, e.g. an image or a text. Raises OSError."""
         if self._begins:

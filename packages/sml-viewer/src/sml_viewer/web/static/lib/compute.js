@@ -1,6 +1,6 @@
 // Answers of the engine that follow the configuration, the query and the disk.
 import { ApiError, post, repeat } from "./api.js";
-import { unpack } from "./binary.js";
+import { unpack } from "./array_codec.js";
 import { asked } from "./config.js";
 import { useLayoutEffect, useRef, useState } from "./ui.js";
 

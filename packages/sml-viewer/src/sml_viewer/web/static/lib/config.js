@@ -4,7 +4,7 @@ import { get, post, session } from "./api.js";
 import { showFolder } from "./folder.js";
 import { param, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
-import { language, t } from "./words.js";
+import { language, t } from "./i18n.js";
 
 const SAVE_AFTER = 600;
 

@@ -2,7 +2,7 @@
 import { ApiError, get } from "../lib/api.js";
 import { addressOf, go, param, route, setParams } from "../lib/route.js";
 import { classes, html, signal, useEffect, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
 

@@ -2,7 +2,7 @@
 import { option, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";

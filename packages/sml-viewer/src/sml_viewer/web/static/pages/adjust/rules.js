@@ -2,7 +2,7 @@
 import { post } from "../../lib/api.js";
 import { asked, option, setOptions } from "../../lib/config.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
 import { tried } from "../plots/export.js";

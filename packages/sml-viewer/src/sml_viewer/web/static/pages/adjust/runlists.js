@@ -2,7 +2,7 @@
 import { addressOf } from "../../lib/route.js";
 import { useCompute } from "../../lib/compute.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Segments } from "../../widgets/button.js";
 
 const FIRST = 100;

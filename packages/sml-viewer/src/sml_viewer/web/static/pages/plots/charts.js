@@ -1,21 +1,21 @@
 // All panels of the live figure, with what they share: zoom, what is hidden, single runs, the smoothing slider.
 import { post } from "../../lib/api.js";
-import { unpack } from "../../lib/binary.js";
+import { unpack } from "../../lib/array_codec.js";
 import { useCompute } from "../../lib/compute.js";
 import { asked, option } from "../../lib/config.js";
 import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./waiting.js";
+import { NoAnswer } from "./pending.js";
 import { tried } from "./export.js";
 import { Legend, entries } from "./legend.js";
-import { AllAlgorithms, useActing } from "./acting.js";
-import { useHidden } from "./looks.js";
+import { AllAlgorithms, useActing } from "./automatic.js";
+import { useHidden } from "./styles.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 import { Smoothing, setSmoothing } from "./smoothing.js";

@@ -2,7 +2,7 @@
 import { act, configuration, conflict, load, names, save, saving } from "../../lib/config.js";
 import { html, useEffect } from "../../lib/ui.js";
 import { setParams } from "../../lib/route.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Menu, Popover } from "../../widgets/button.js";
 import { ask, askText, confirm } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";

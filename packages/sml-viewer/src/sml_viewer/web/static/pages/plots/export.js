@@ -3,7 +3,7 @@ import { ApiError, post } from "../../lib/api.js";
 import { asked, option, setOptions } from "../../lib/config.js";
 import { copy } from "../../lib/copy.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextField } from "../../widgets/field.js";
 import { toast } from "../../widgets/toast.js";

@@ -2,12 +2,12 @@
 import { ApiError, post, repeat } from "../../lib/api.js";
 import { asked, configuration } from "../../lib/config.js";
 import { html, signal, useEffect } from "../../lib/ui.js";
-import { language, t } from "../../lib/words.js";
+import { language, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./waiting.js";
+import { NoAnswer } from "./pending.js";
 
 /** The figure that was drawn last: `{ key, figures, caption, what }`, its fault, and whether one is being drawn. */
 const drawn = signal(null);

@@ -3,10 +3,10 @@ import { get } from "../../lib/api.js";
 import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { classes, html, useEffect, useState } from "../../lib/ui.js";
-import { language, t } from "../../lib/words.js";
+import { language, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
-import { actsAt } from "./acting.js";
+import { actsAt } from "./automatic.js";
 import { tried } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 

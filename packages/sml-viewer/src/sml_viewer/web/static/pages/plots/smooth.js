@@ -1,6 +1,6 @@
 // Smoothing while the slider is dragged: each seed over a width in x, then mean and band, as the engine does it.
 import { post } from "../../lib/api.js";
-import { unpack } from "../../lib/binary.js";
+import { unpack } from "../../lib/array_codec.js";
 import { withExtremes } from "./chartdata.js";
 import { tried } from "./export.js";
 

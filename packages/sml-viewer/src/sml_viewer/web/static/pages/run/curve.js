@@ -3,7 +3,7 @@ import { number, sortable } from "../../lib/format.js";
 import { token, theme } from "../../lib/theme.js";
 import { html, useEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 export function Curve({ data }) {
   const place = useRef(null);

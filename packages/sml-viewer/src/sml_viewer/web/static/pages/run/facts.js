@@ -2,7 +2,7 @@
 import { value } from "../../lib/format.js";
 import { copy } from "../../lib/copy.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 
 const MANY = 12;

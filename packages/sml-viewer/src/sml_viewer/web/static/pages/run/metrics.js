@@ -2,7 +2,7 @@
 import { useLive } from "../../lib/api.js";
 import { number, sortable } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { ask } from "../../widgets/dialog.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { Curve } from "./curve.js";

@@ -2,7 +2,7 @@
 import { get, href, useLive } from "../../lib/api.js";
 import { bytes } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { toastError } from "../../widgets/toast.js";

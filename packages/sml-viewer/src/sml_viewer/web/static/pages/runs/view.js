@@ -1,8 +1,8 @@
 // What the address says of the list, and the columns that follow from it.
 import { param, params, setParams } from "../../lib/route.js";
-import { remembered } from "../../lib/remember.js";
+import { remembered } from "../../lib/local_storage.js";
 import { signal } from "../../lib/ui.js";
-import { language, t } from "../../lib/words.js";
+import { language, t } from "../../lib/i18n.js";
 
 const SHOWN_FACTS = ["started"];
 

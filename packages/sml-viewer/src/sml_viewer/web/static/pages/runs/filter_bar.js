@@ -2,7 +2,7 @@
 import { count } from "../../lib/format.js";
 import { setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 const ALWAYS = ["all", "running", "finished", "failed", "silent"];
 const SOMETIMES = ["unknown", "new", "hidden", "earlier"]; // where there are such

@@ -4,7 +4,7 @@ import { copy } from "../../lib/copy.js";
 import { useShortcuts } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Menu } from "../../widgets/button.js";
 import { toast, toastError } from "../../widgets/toast.js";
 import { editNote, editTags, hide } from "./annotate.js";

@@ -3,9 +3,9 @@ import { session } from "../lib/api.js";
 import { configuration, option, setOptions } from "../lib/config.js";
 import { refused } from "../lib/folder.js";
 import { html } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
-import { changeDataPath } from "./datapath.js";
+import { changeDataPath } from "./data_folder.js";
 
 export function RefusedFolder() {
   const found = refused.value;

@@ -4,7 +4,7 @@ import { configuration, setOptions } from "../lib/config.js";
 import { faultOf, showFolder } from "../lib/folder.js";
 import { param, setParams } from "../lib/route.js";
 import { html, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
 import { ask } from "../widgets/dialog.js";
 import { TextField } from "../widgets/field.js";

@@ -2,7 +2,7 @@
 import { option, setOptions } from "../../lib/config.js";
 import { pairKey } from "../../lib/pairs.js";
 import { html, signal, useEffect } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 
 /** What acts where nobody chose it, by option: a text, or a value by pair. */

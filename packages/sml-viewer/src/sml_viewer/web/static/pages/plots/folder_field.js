@@ -4,7 +4,7 @@ import { option, setOptions } from "../../lib/config.js";
 import { faultOf, refused, showFolder } from "../../lib/folder.js";
 import { param } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { TextField } from "../../widgets/field.js";
 
 export function PathField() {

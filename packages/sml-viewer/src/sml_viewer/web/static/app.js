@@ -1,4 +1,4 @@
-// The page: a header and tabs, and below them the part that the address names.
+// Entry point of the page: header, tabs, and the part named by the address.
 import { startSession } from "./lib/api.js";
 import { showLast, startConfiguration } from "./lib/config.js";
 import { route, startRouter } from "./lib/route.js";

@@ -1,4 +1,4 @@
-// Numbers, times and sizes as a person reads them.
+// Format numbers, times and sizes for display.
 import { language, t } from "./i18n.js";
 
 const NOT_FINITE = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };

@@ -1,4 +1,4 @@
-// Light or dark: as the system is, or as was chosen here before.
+// Light or dark theme: the system's or the chosen one.
 import { computed, effect, signal } from "@preact/signals";
 import { remembered } from "./local_storage.js";
 

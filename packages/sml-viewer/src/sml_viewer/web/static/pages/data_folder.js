@@ -1,4 +1,4 @@
-// Which folder is shown: PLOT_LOG_PATH.
+// Choose the data folder, PLOT_LOG_PATH.
 import { ApiError, get, session } from "../lib/api.js";
 import { configuration, setOptions } from "../lib/config.js";
 import { faultOf, showFolder } from "../lib/folder.js";

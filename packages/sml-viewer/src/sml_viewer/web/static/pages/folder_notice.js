@@ -1,4 +1,4 @@
-// The data folder that was asked for and is not shown: why, what is shown in its place, and what can be done.
+// Notice about a requested data folder that is not shown: reason, what is shown instead, and actions.
 import { session } from "../lib/api.js";
 import { configuration, option, setOptions } from "../lib/config.js";
 import { refused } from "../lib/folder.js";

@@ -1,4 +1,4 @@
-// The header: which data, which configuration, which runs; live, language, dark, help.
+// Header: data folder, configuration, query, live switch, language, theme, help.
 import { live, post, session } from "../lib/api.js";
 import { retellRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";

@@ -1,4 +1,4 @@
-// What stands around every part: header, tabs, messages, and the keys that work everywhere.
+// Frame of every page: header, tabs, toasts, and global shortcuts.
 import { connection, waiting } from "../lib/api.js";
 import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
 import { addressOf, go, param, route } from "../lib/route.js";

@@ -1,4 +1,4 @@
-// What stands where there is nothing to show: why, and what to do.
+// Empty states, errors and badges.
 import { html } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";

@@ -1,4 +1,4 @@
-// Short words about what has just happened, with a way back.
+// Toasts: short messages with an undo action.
 import { html, signal } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";

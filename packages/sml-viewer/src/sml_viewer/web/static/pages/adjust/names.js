@@ -1,4 +1,4 @@
-// Other names: for algorithms (with wildcards), for columns, for parameters.
+// Rename algorithms (with wildcards), columns and parameters.
 import { option, setOptions } from "../../lib/config.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

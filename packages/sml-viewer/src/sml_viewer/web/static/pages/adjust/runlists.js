@@ -1,4 +1,4 @@
-// The runs that are kept and those that are left out, each with the rule that does it.
+// Lists of the selected runs and of the filtered ones, each with its rule.
 import { addressOf } from "../../lib/route.js";
 import { useCompute } from "../../lib/compute.js";
 import { html, useState } from "../../lib/ui.js";

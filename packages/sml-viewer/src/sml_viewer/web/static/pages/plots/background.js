@@ -1,4 +1,4 @@
-// What the server draws by itself, every AUTO_PLOTTING_INTERVAL seconds.
+// Figures drawn by the server every AUTO_PLOTTING_INTERVAL seconds.
 import { href, useLive } from "../../lib/api.js";
 import { configuration, option } from "../../lib/config.js";
 import { ago, moment } from "../../lib/format.js";

@@ -1,4 +1,4 @@
-// The caption of a figure or table: a few lines, and all statements behind "more".
+// Caption of a figure or table: a few lines, and all statements under "more".
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 

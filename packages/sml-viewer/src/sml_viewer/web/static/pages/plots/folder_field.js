@@ -1,4 +1,4 @@
-// PLOT_LOG_PATH, the first thing that the tutorial asks for.
+// Field for PLOT_LOG_PATH.
 import { ApiError, session } from "../../lib/api.js";
 import { option, setOptions } from "../../lib/config.js";
 import { faultOf, refused, showFolder } from "../../lib/folder.js";

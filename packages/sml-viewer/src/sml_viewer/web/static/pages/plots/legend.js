@@ -1,4 +1,4 @@
-// The legend of all charts: which algorithm is which, how many runs, what it pools; found by a pattern, hidden by a click.
+// Legend of all charts: algorithms, numbers of runs, mixed parameters; search by pattern, hide by click.
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";

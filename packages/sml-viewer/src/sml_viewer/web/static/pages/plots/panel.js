@@ -1,4 +1,4 @@
-// One sub-figure as a live chart: mean and band of every algorithm; drag to zoom, double click for all of it.
+// One sub-figure as a live chart: centre and band of every algorithm; drag to zoom, double click to reset.
 import { number } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
 import { html, useLayoutEffect, useRef } from "../../lib/ui.js";

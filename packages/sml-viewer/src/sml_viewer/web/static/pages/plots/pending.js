@@ -1,4 +1,4 @@
-// An answer that does not come: the runs are still being read, or something is wrong.
+// State of a pending or failed computation: runs are still being read, or an error.
 import { useLive } from "../../lib/api.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

@@ -1,7 +1,7 @@
-// 对比绘图: the figure, live and as it is printed, with every option beside it.
+// Page 对比绘图: the live and the publication figure, with all options.
 import { useShortcuts } from "../../lib/keys.js";
 import { param, setParams } from "../../lib/route.js";
-import { asked, configuration } from "../../lib/config.js";
+import { requestBody, configuration } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { remembered } from "../../lib/local_storage.js";
 import { classes, html } from "../../lib/ui.js";
@@ -28,7 +28,7 @@ export default function Plot() {
   const what = { bars: "bar", aggregate: "aggregate" }[view] ?? (configuration.value?.values.PLOT_MODE === "BAR" ? "bar" : "plot");
   const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
   useShortcuts([{ keys: "g", label: t("figure.draw"), act: () => (show("figure"), draw(what)) }], [what]);
-  if (!asked.value || !options) return html`<${Progress} />`;
+  if (!requestBody.value || !options) return html`<${Progress} />`;
   const titles = counts?.titles.map(([title]) => title) ?? [];
   const open = showOptions.value;
   return html`<div class=${classes("plotting", { narrow: !open })}>

@@ -1,4 +1,4 @@
-// The views Bars and Aggregate of 对比绘图.
+// Views Bars and Aggregate of page 对比绘图.
 import { useCompute } from "../../lib/compute.js";
 import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";

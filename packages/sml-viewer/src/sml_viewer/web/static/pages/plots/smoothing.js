@@ -1,4 +1,4 @@
-// The slider for smoothing: a share of the range of x, so that it means the same for every metric; and what acts where nobody chose.
+// Smoothing slider: a share of the range of x, so that it is the same for every metric.
 import { configuration, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { html, useEffect, useRef, useState } from "../../lib/ui.js";

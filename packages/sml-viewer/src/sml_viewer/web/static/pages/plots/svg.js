@@ -1,4 +1,4 @@
-// Bars and aggregates as the screen shows them; the numbers are the engine's, here they are only placed.
+// Bars and aggregates as SVG; all numbers are the engine's.
 import { number } from "../../lib/format.js";
 import { html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

@@ -1,4 +1,4 @@
-// One metric of one run, large: zoom by dragging, values under the pointer.
+// Large chart of one metric of one run, with zoom and values under the pointer.
 import { number, sortable } from "../../lib/format.js";
 import { token, theme } from "../../lib/theme.js";
 import { html, useEffect, useRef } from "../../lib/ui.js";

@@ -1,4 +1,4 @@
-// Tables of names and values: parameters with what was changed, provenance, settings.
+// Tables of parameters (with changes), provenance and settings.
 import { value } from "../../lib/format.js";
 import { copy } from "../../lib/copy.js";
 import { classes, html, useState } from "../../lib/ui.js";

@@ -1,4 +1,4 @@
-// What a run left behind: its files, each to look into and to take along.
+// Files of a run: preview and download.
 import { href, useLive } from "../../lib/api.js";
 import { bytes, moment } from "../../lib/format.js";
 import { param, setParams } from "../../lib/route.js";

@@ -1,4 +1,4 @@
-// The end of a run's log as it is written.
+// End of a run's log, followed while it is written.
 import { ApiError, get, href, repeat } from "../../lib/api.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

@@ -1,4 +1,4 @@
-// A small curve for each metric of a run; a click shows it large.
+// Sparklines of a run's metrics; a click opens the large chart.
 import { useLive } from "../../lib/api.js";
 import { number, sortable } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";

@@ -1,4 +1,4 @@
-// The beginning of a file, by its kind. Nothing in it is ever run: everything is set as text, images by their address.
+// Preview of a file by its kind. Content is never executed: it is set as text, images by address.
 import { get, href, useLive } from "../../lib/api.js";
 import { bytes } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";

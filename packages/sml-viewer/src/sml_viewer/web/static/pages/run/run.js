@@ -1,4 +1,4 @@
-// One run: what went wrong first, then what it measured, said, was given and left behind.
+// Page of one run: failure, metrics, log, parameters, files.
 import { href, useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useCommands, useShortcuts } from "../../lib/keys.js";

@@ -1,4 +1,4 @@
-// What can be done with the marked runs.
+// Actions on the selected runs.
 import { href, post } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useShortcuts } from "../../lib/keys.js";

@@ -1,4 +1,4 @@
-// What differs between the code of runs, file by file.
+// Differences between the code of runs, by file.
 import { useLive } from "../../lib/api.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

@@ -1,4 +1,4 @@
-// Which columns are shown, and by which the list is grouped.
+// Choose the columns and the grouping of the list.
 import { setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

@@ -1,4 +1,4 @@
-// Two or more runs side by side: parameters, metrics, settings, code.
+// Compare runs side by side: parameters, metrics, settings, code.
 import { useLive } from "../../lib/api.js";
 import { number, value } from "../../lib/format.js";
 import { addressOf, setParams } from "../../lib/route.js";

@@ -1,4 +1,4 @@
-// Method × environment × seed: what is done, runs, died, or is missing.
+// Coverage matrix, method × environment × seed: done, running, failed, missing.
 import { useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { addressOf, param, setParams } from "../../lib/route.js";

@@ -1,4 +1,4 @@
-// The strip of filters, each with how many runs it takes.
+// Filter bar with the number of runs of each filter.
 import { count } from "../../lib/format.js";
 import { setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";

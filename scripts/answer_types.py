@@ -111,8 +111,8 @@ def _marks(endpoint: Endpoint) -> str:
 
 def _bodies() -> str:
     lines = "".join(
-        f"  {': ' if place else ''}P extends `{address}` ? {_name(endpoint.body)}\n"
-        for place, (address, endpoint) in enumerate(_addresses("POST"))
+        f"  {': ' if index else ''}P extends `{address}` ? {_name(endpoint.body)}\n"
+        for index, (address, endpoint) in enumerate(_addresses("POST"))
     )
     binary = " | ".join(f'"{address}"' for address, endpoint in _addresses("POST") if endpoint.binary)
     return (

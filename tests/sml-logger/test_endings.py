@@ -230,3 +230,38 @@ def test_the_heartbeat_moves_the_status_without_any_row(project: Path, status: S
     before = path.read_text()
     logger.beat()
     assert path.read_text() == before
+
+
+def test_most_heartbeats_change_nothing_but_the_time_in_place(project: Path, status: Status) -> None:
+    logger = Logger(log_name="a", backup_code=False)
+    path = Path(logger.output_dir, "config", "status.json")
+    logger.beat()
+    first, inode = status(logger.output_dir), path.stat().st_ino
+    path.write_text(path.read_text().replace(first["heartbeat"], "2020-01-01T00:00:00+00:00"))
+    logger.beat()
+    assert path.stat().st_ino == inode
+    assert status(logger.output_dir)["heartbeat"] > "2026"
+    assert {**status(logger.output_dir), "heartbeat": None} == {**first, "heartbeat": None}
+    logger.close()
+
+
+def test_a_heartbeat_after_another_change_replaces_the_whole_file(project: Path, status: Status) -> None:
+    logger = Logger(log_name="a", backup_code=False)
+    logger.beat()
+    logger.log_tabular("loss", 1.0, tb_prefix="heartbeat")
+    logger.dump_tabular()
+    logger.beat()
+    assert status(logger.output_dir)["step"] == 1
+    assert status(logger.output_dir)["tb_prefixes"] == {"loss": "heartbeat"}
+    logger.close()
+
+
+def test_a_heartbeat_leaves_a_folder_alone_that_another_process_has_taken(project: Path) -> None:
+    logger = Logger(log_name="a", backup_code=False)
+    path = Path(logger.output_dir, "config", "status.json")
+    logger.beat()
+    theirs = json.dumps({**json.loads(path.read_text()), "pid": 1, "pid_start": 1})
+    path.write_text(theirs)
+    for _ in range(5):
+        logger.beat()
+    assert path.read_text() == theirs

@@ -153,4 +153,4 @@ def test_the_time_can_be_switched_off(
     process.stdout.readline()
     threads = [(path / "comm").read_text().strip() for path in Path(f"/proc/{process.pid}/task").iterdir()]
     process.kill()
-    assert len(threads) == 2  # the script's and the heartbeat
+    assert len(threads) == 3  # the script's, the heartbeat and the system metrics

@@ -19,7 +19,7 @@ from sml_viewer.annotations import Annotation, Annotations, Change
 from sml_viewer.cli.main import main
 from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.library import Library
-from sml_viewer.run_views.snapshot import catalogue
+from sml_viewer.run_views.snapshot import take_snapshot
 from sml_viewer.web.http.array_codec import unpack
 
 _TAGS = st.lists(st.sampled_from(["a", "b", "c", "论文"]), max_size=3).map(tuple)
@@ -144,10 +144,10 @@ def test_tags_and_notes_are_found(page) -> None:
     ("change", "words"),
     [
         ({"ids": ["none"]}, "1 of these runs no longer exists: none; reload the run list"),
-        ({"ids": "r1"}, "ids is a list of texts"),
-        ({"ids": [], "hide": True}, "hide is not known"),
-        ({"ids": [], "hidden": 1}, "hidden is true or false"),
-        ({"ids": [], "note": 5}, "note is a text"),
+        ({"ids": "r1"}, "ids must be a list of strings"),
+        ({"ids": [], "hide": True}, "unknown field hide"),
+        ({"ids": [], "hidden": 1}, "hidden must be true or false"),
+        ({"ids": [], "note": 5}, "note must be a string"),
     ],
 )
 def test_a_change_that_is_none_is_answered_with_what_is_wrong(page, change, words: str) -> None:
@@ -175,7 +175,7 @@ def test_what_was_said_selects_runs_in_figures_tables_lists_and_scripts(
 ) -> None:
     with Library([logs], workspace) as library:
         library.refresh()
-        ids = {run.name: name for run, name in zip(library.runs(), catalogue(library).ids, strict=True)}
+        ids = {run.name: name for run, name in zip(library.runs(), take_snapshot(library).ids, strict=True)}
         mine = tuple(ids[f"CartPole-v1_0.1_{seed}"] for seed in (1, 2))
         library.annotations[0].change(
             [Change(mine, add=("paper",), note="good"), Change(mine[:1], hidden=True)]
@@ -232,7 +232,7 @@ def one_hidden(logs: Path, workspace: Path) -> list[str]:
     """The words of a command about the runs of `grid`, of which the third seed of one algorithm is hidden."""
     with Library([logs], workspace) as library:
         library.refresh()
-        ids = {run.name: name for run, name in zip(library.runs(), catalogue(library).ids, strict=True)}
+        ids = {run.name: name for run, name in zip(library.runs(), take_snapshot(library).ids, strict=True)}
         library.annotations[0].change([Change((ids["CartPole-v1_0.1_3"],), hidden=True)])
     return ["-d", str(logs), "-wks", str(workspace)]
 

@@ -332,7 +332,7 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
     }
     asked("/api/v1/configs/none/opened", {})
     asked("/api/v1/configs/a", {"config": {**automatic, "PLOTTING_XY": [["step", "loss"]]}, "revision": ""})
-    page.client.application.extensions[BACKGROUND].look()
+    page.client.application.extensions[BACKGROUND].draw_due()
     asked("/api/v1/drawn?config=a")
     for action in ({"action": "copy", "to": "b"}, {"action": "merge", "other": "b"}, {"action": "delete"}):
         asked("/api/v1/configs", {"name": "a", **action})

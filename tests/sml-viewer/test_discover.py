@@ -14,7 +14,7 @@ from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.table_names import tables_among
 from sml_viewer.run_views import no_runs as nothing_found
-from sml_viewer.run_views.no_runs import what_lies_there
+from sml_viewer.run_views.no_runs import describe_files
 
 
 def names(root: Path, *, nested: bool = True) -> list[str]:
@@ -104,6 +104,20 @@ def test_rows_that_a_resumed_run_left_behind_are_no_table_of_it() -> None:
     assert tables_among(["progress.csv", "progress.superseded-20260101-000000.csv"]) == ("progress.csv",)
 
 
+def test_samples_of_the_system_and_records_of_checkpoints_are_no_tables(logs: Path) -> None:
+    bare = logs / "bare"
+    bare.mkdir()
+    (bare / "system.csv").write_text("step,cpu_percent\n1,50\n2,60\n")
+    (bare / "checkpoints.jsonl").write_text('{"step": 1, "path": "a.pt", "bytes": 3}\n')
+    run = logs / "run"
+    run.mkdir()
+    (run / "progress.csv").write_text("step,loss\n1,2\n")
+    for name in ("system.csv", "checkpoints.jsonl"):
+        (run / name).write_bytes((bare / name).read_bytes())
+    assert names(logs) == ["run"]
+    assert discover(logs).runs[0].tables == ("progress.csv",)
+
+
 def test_the_main_table_comes_first() -> None:
     found = tables_among(["dynamics_training_progress.csv", "policy_training_progress.csv", "log.txt"])
     assert found == ("policy_training_progress.csv", "dynamics_training_progress.csv")
@@ -165,21 +179,21 @@ def test_a_folder_without_runs_says_what_lies_there_and_what_nearly_is_one(tmp_p
     for number in range(12):
         (tmp_path / f"data{number:02}.csv").write_text("x,y\n1,2\n")
     (tmp_path / "events.out.tfevents.1.host").touch()
-    said = what_lies_there(tmp_path)
+    said = describe_files(tmp_path)
     assert said.startswith("it holds 12 CSV files, none with a step column: data00.csv (x, y), data01.csv")
     assert "1 TensorBoard event file; a run is a folder with progress.csv" in said
     (tmp_path / "metrics.csv").write_text("reward,global_step\n1,2\n")
-    said = what_lies_there(tmp_path)
+    said = describe_files(tmp_path)
     assert "1 with a step column that is not the first: metrics.csv (reward, global_step)" in said
     (tmp_path / "none").mkdir()
-    assert what_lies_there(tmp_path / "none").startswith("it holds no file")
+    assert describe_files(tmp_path / "none").startswith("it holds no file")
 
 
 def test_a_look_at_a_folder_without_runs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nothing_found, "_MOST_ENTRIES", 20)
     for number in range(40):
         (tmp_path / f"{number}.png").touch()
-    assert "among its first 20 entries are 20 other files" in what_lies_there(tmp_path)
+    assert "among its first 20 entries are 20 other files" in describe_files(tmp_path)
 
 
 def test_a_command_that_finds_no_run_says_what_it_found(

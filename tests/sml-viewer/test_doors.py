@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from sml_viewer.errors import QueryError
 from sml_viewer.web import Setup, create_app
-from sml_viewer.web.http.responses import answer, not_modified
-from sml_viewer.web.security.hooks import own_address
+from sml_viewer.web.http.responses import json_response, not_modified
+from sml_viewer.web.security.hooks import local_target
 
 
 @pytest.fixture
@@ -22,14 +22,14 @@ def client(workspace: Path, logs: Path) -> FlaskClient:
     """A page without login, with a few routes that answer as views may."""
     app = create_app(Setup(workspace, (logs,), hosts=("127.0.0.1", "lab.example.org")), indexing=False)
     version = ["1"]
-    app.add_url_rule("/api/v1/large", "large", lambda: answer({"text": "abc" * 1000}))
+    app.add_url_rule("/api/v1/large", "large", lambda: json_response({"text": "abc" * 1000}))
     app.add_url_rule(
-        "/api/v1/odd", "odd", lambda: answer({"list": [float("nan"), {"a": float("inf")}], "n": 1.5})
+        "/api/v1/odd", "odd", lambda: json_response({"list": [float("nan"), {"a": float("inf")}], "n": 1.5})
     )
     app.add_url_rule("/api/v1/broken", "broken", lambda: 1 // 0)
 
     def kept() -> Response:
-        return not_modified(version[0]) or answer({"version": version[0]}, version=version[0])
+        return not_modified(version[0]) or json_response({"version": version[0]}, version=version[0])
 
     def misunderstood() -> Response:
         raise QueryError("what is this?", "a b", 3)
@@ -133,7 +133,7 @@ def test_it_leads_nowhere_else(client: FlaskClient, address: str) -> None:
     assert "url=//evil" not in page
     assert "evil.example/x" not in page
     assert "<script>alert" not in page
-    assert own_address(address) == "/" or address.startswith('/"')
+    assert local_target(address) == "/" or address.startswith('/"')
 
 
 def test_every_answer_is_closed_by_default(client: FlaskClient) -> None:

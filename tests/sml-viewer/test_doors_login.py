@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from sml_viewer.web import Setup, create_app
 from sml_viewer.web.security.auth import EXTENSION
-from sml_viewer.web.security.login_throttle import Attempts
+from sml_viewer.web.security.login_throttle import LoginThrottle
 
 PASSWORD = "correct horse battery"
 COOKIE = "sml_viewer_7005"
@@ -253,7 +253,7 @@ def test_a_hundred_wrong_logins_get_nowhere_and_lock_nobody_out_for_long(workspa
 
 def test_a_wait_ends_and_a_right_login_forgets_the_wrong_ones() -> None:
     now = [1000.0]
-    attempts = Attempts(clock=lambda: now[0])
+    attempts = LoginThrottle(clock=lambda: now[0])
     for _ in range(8):
         if wait := attempts.begin("10.0.0.1"):
             now[0] += wait
@@ -268,7 +268,7 @@ def test_a_wait_ends_and_a_right_login_forgets_the_wrong_ones() -> None:
 
 def test_guesses_from_many_addresses_are_slowed_down_together_and_remembered_within_bounds() -> None:
     now = [1000.0]
-    attempts = Attempts(clock=lambda: now[0])
+    attempts = LoginThrottle(clock=lambda: now[0])
     passed = [attempts.begin(f"10.0.{number // 250}.{number % 250}") == 0 for number in range(1000)]
     assert sum(passed) == 60
     for number in range(30_000):
@@ -278,7 +278,7 @@ def test_guesses_from_many_addresses_are_slowed_down_together_and_remembered_wit
 
 
 def test_one_network_of_ipv6_is_one_guesser() -> None:
-    attempts = Attempts()
+    attempts = LoginThrottle()
     for number in range(5):
         assert attempts.begin(f"2001:db8:1:2::{number:x}") == 0
     assert attempts.begin("2001:db8:1:2:ffff::1") > 0

@@ -349,10 +349,10 @@ def test_drawing_in_the_background_writes_nowhere_else(
     library.refresh()
     config = {"OUTPUT_FILE_PREFIX": prefix.format(tmp=tmp_path), "AUTO_PLOTTING": True}
     assert page.post("/api/v1/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
-    redrawer = page.client.application.extensions[EXTENSION]
-    redrawer.look()
+    plotter = page.client.application.extensions[EXTENSION]
+    plotter.draw_due()
     written = list(tmp_path.rglob("*.png"))
-    assert written or redrawer.state("a").error
+    assert written or plotter.state("a").error
     assert all(path.parent == workspace / "figures" / "auto" / "a" for path in written)
 
 

@@ -13,6 +13,7 @@ from sml_viewer.cli.main import main
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationError, OptionError
+from sml_viewer.i18n import translated
 from sml_viewer.web import Setup, create_app
 
 OLDER = {"PLOTTING_XY": [["timestep", "episode_return"]], "DATA_MERGER": ["policy_lr"]}
@@ -257,3 +258,13 @@ def test_the_command_draws_below_the_workspace_what_it_cannot_save_where_it_was_
     said = capsys.readouterr()
     assert str(workspace / "figures" / "total_curve.png") in said.out
     assert "cannot be written to (Not a directory); saved in" in said.err
+
+
+def test_notes_on_an_older_configuration_are_in_the_language_of_the_reader(workspace: Path, write) -> None:
+    write("paper.json", MAX_COLUMN="25", SHOW_SEED_NUM="maybe", A_NAME_OF_ANOTHER_VERSION=1)
+    notes = Configurations(workspace).load("paper").notes
+    assert [translated(note, "zh") for note in notes] == [
+        "SHOW_SEED_NUM：'maybe' 无效；应为：True 或 False",
+        "A_NAME_OF_ANOTHER_VERSION：未知选项",
+        "MAX_COLUMN：'25' 超出范围；改用 20",
+    ]

@@ -121,7 +121,7 @@ def test_an_older_key_belongs_to_one_pair_only() -> None:
 
 
 def test_an_option_of_the_whole_figure_cannot_be_set_for_a_part() -> None:
-    with pytest.raises(OptionError, match="MAX_COLUMN: holds for the whole configuration"):
+    with pytest.raises(OptionError, match="MAX_COLUMN: applies to the whole configuration only"):
         from_json({OVERRIDES: {"pair_image": {"x-y": {"MAX_COLUMN": 2}}}})
     with pytest.raises(OptionError, match="PNG_DPI: cannot be set for one title"):
         from_json({OVERRIDES: {"same_title": {"Ant": {"PNG_DPI": 100}}}})
@@ -295,7 +295,7 @@ def test_a_configuration_of_an_older_workspace_opens_and_says_what_it_does_not_k
     assert kept.names() == ["old"]
     assert configuration.get("PLOTTING_XY") == [["timestep", "EpRetTest"]]
     assert configuration.get("XMAX", None, "Ant-v2") == 100
-    assert configuration.notes == ("A_NAME_OF_ANOTHER_VERSION: no such option",)
+    assert configuration.notes == ("A_NAME_OF_ANOTHER_VERSION: unknown option",)
     kept.save("old", configuration.with_values(XMAX=7))
     assert json.loads((folder / "old.json").read_text()) == old
     assert kept.load("old").get("XMAX") == 7

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sml_viewer.library import Library
 from sml_viewer.web import Setup, create_app
 from sml_viewer.web.errors import BusyError, DataPathError
-from sml_viewer.web.library_pool import Data
+from sml_viewer.web.library_pool import LibraryPool
 
 TABLE = "step,reward\n0,1\n1,2\n"
 
@@ -33,8 +33,8 @@ def elsewhere(tmp_path: Path) -> Path:
 
 
 @contextlib.contextmanager
-def opened(setup: Setup, *, indexing: bool = False, idle: float = 600.0) -> Iterator[Data]:
-    data = Data(setup, indexing=indexing, idle=idle)
+def opened(setup: Setup, *, indexing: bool = False, idle: float = 600.0) -> Iterator[LibraryPool]:
+    data = LibraryPool(setup, indexing=indexing, idle=idle)
     try:
         yield data
     finally:
@@ -125,10 +125,10 @@ def test_a_library_that_nobody_asks_for_is_closed_and_opened_again(workspace: Pa
     with opened(Setup(workspace, (logs,)), idle=0.05) as data:
         lease = data.lease()
         time.sleep(0.3)
-        assert data.opened  # in use, however long
+        assert data.open_folders  # in use, however long
         lease.library.runs()
         data.release(lease)
-        until(lambda: not data.opened)
+        until(lambda: not data.open_folders)
         again = data.lease()
         again.library.runs()
         data.release(again)
@@ -144,7 +144,7 @@ def test_there_is_an_end_to_how_many_folders_are_open(workspace: Path, tmp_path:
             data.lease(str(folders[8]))
         data.release(leases[0])
         leases[0] = data.lease(str(folders[8]))
-        assert (str(folders[0]),) not in data.opened
+        assert (str(folders[0]),) not in data.open_folders
         for lease in leases:
             data.release(lease)
 

@@ -428,36 +428,36 @@ def switched_on(**more: Any) -> dict[str, Any]:
 
 
 def test_what_asks_for_it_is_drawn_again_when_there_is_something_new(page, make_run, library) -> None:
-    redrawer = page.client.application.extensions[EXTENSION]
+    plotter = page.client.application.extensions[EXTENSION]
     pairs = [["timestep", "episode_return"], ["(row)", "episode_return"]]
     act(page, "new", "a", config=switched_on(PLOTTING_XY=pairs))
     act(page, "new", "still", config={})
-    redrawer.look()
+    plotter.draw_due()
     first = page.get("/api/v1/drawn?config=a").get_json()
     names = [figure["name"] for figure in first["figures"]]
     assert names == ["auto-episode_return-_row_.png", "auto-episode_return-timestep.png"]
     assert page.get(f"/api/v1/drawn/file?config=a&name={names[0]}").data.startswith(b"\x89PNG")
     assert page.get("/api/v1/drawn/file?config=a&name=../../still.json").status_code == 404
     assert page.get("/api/v1/drawn?config=still").get_json()["figures"] == []
-    redrawer.state("a").drawn = 0.0
-    redrawer.look()  # nothing new
+    plotter.state("a").drawn = 0.0
+    plotter.draw_due()  # nothing new
     assert page.get("/api/v1/drawn?config=a").get_json() == first
     make_run("late", "timestep,episode_return\n0,1\n10,2\n", env_name="Acrobot-v1", policy_lr=0.1, seed=9)
     library.refresh()
-    redrawer.look()  # not due yet
+    plotter.draw_due()  # not due yet
     assert page.get("/api/v1/drawn?config=a").get_json() == first
-    redrawer.state("a").drawn = 0.0
-    redrawer.look()
+    plotter.state("a").drawn = 0.0
+    plotter.draw_due()
     assert page.get("/api/v1/drawn?config=a").get_json()["figures"][0]["time"] > first["figures"][0]["time"]
 
 
 def test_only_so_many_configurations_are_drawn_in_the_background(page) -> None:
-    redrawer = page.client.application.extensions[EXTENSION]
+    plotter = page.client.application.extensions[EXTENSION]
     for number in (1, 2):
         config = switched_on(MAX_AUTO_PLOTTING_NUM=1, AUTO_PLOTTING_TURN_ON_TIME=f"2026-01-0{number}")
         act(page, "new", str(number), config=config)
     act(page, "new", "wrong", config=switched_on(PLOTTING_XY=[["timestep", "nobody"]]))
-    redrawer.look()
+    plotter.draw_due()
     assert page.get("/api/v1/drawn?config=1").get_json()["figures"]
     second = page.get("/api/v1/drawn?config=2").get_json()
     assert (second["figures"], second["turned_away"]) == ([], 1)

@@ -326,12 +326,12 @@ def test_what_is_masked_in_texts() -> None:
 
 @pytest.mark.usefixtures("write")
 def test_a_list_of_runs_shows_what_differs_and_no_places(write, library: Library) -> None:
-    from sml_viewer.run_views.snapshot import catalogue
+    from sml_viewer.run_views.snapshot import take_snapshot
 
     for seed in (1, 2, 3):
         write(f"r{seed}", seed, seed=seed, lr=0.1 * seed, logdir=f"/data/{seed}", pid=400 + seed)
     library.refresh()
-    assert catalogue(library).telling == ["lr", "seed"]
+    assert take_snapshot(library).distinguishing == ["lr", "seed"]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ def column(library: Library, run: Run, name: str) -> list[float]:
         ("any/of my results.tsv", "Iteration\tReward\n0\t0.5\n"),
         ("any/b.csv", "train_step,loss\n10,0.5\n"),
         ("any/c.csv", "global step,loss\n10,0.5\n"),
+        ("any/d.csv", "epoch,loss\n" + "".join(f"1,0.{number}\n" for number in range(40))),
+        ("any/e.csv", "step,loss\n" + "".join(f"{number % 30},0.5\n" for number in range(60))),
     ],
 )
 def test_a_table_of_steps_is_a_run_and_has_the_numbers_of_pandas(
@@ -68,6 +70,12 @@ def test_a_table_of_steps_is_a_run_and_has_the_numbers_of_pandas(
         ("numbers.csv", "0,1,2\n3,4,5\n"),
         ("chat.jsonl", '{"role": "user", "content": "step"}\n'),
         ("texts.jsonl", '{"step": "one", "text": "x"}\n'),
+        ("steps.jsonl", '{"step": 1, "instruction": "boil water"}\n'),
+        ("shuffled.csv", "step,x\n" + "".join(f"{number * 11 % 20},{number}\n" for number in range(20))),
+        (
+            "payments.csv",
+            "step,type,amount,name\n" + "".join(f"1,PAYMENT,{number}.5,C{number}\n" for number in range(20)),
+        ),
         ("metrics.json", '{"return": {"steps": [1], "values": [2]}}\n'),
         ("log.txt", "step 1: loss 2\n"),
         ("empty.csv", ""),

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config.process import Process
-from sml_viewer.run_views.table import in_json, short
+from sml_viewer.run_views.table import display_number, json_value
 
 
 def table(answer: Any) -> dict[str, dict[str, Any]]:
@@ -58,7 +58,7 @@ def test_chosen_columns_come_in_their_order_and_unknown_kinds_are_named(page) ->
         "best:episode_return",
         "parameter:seed",
     ]
-    assert "wanted parameter:NAME" in page.get("/api/v1/runs?column=seed").get_json()["error"]["message"]
+    assert "expected parameter:NAME" in page.get("/api/v1/runs?column=seed").get_json()["error"]["message"]
 
 
 @pytest.mark.usefixtures("grid")
@@ -196,9 +196,9 @@ def test_values_that_are_not_finite_are_valid_json(page, library, make_run) -> N
 
 @given(st.floats())
 def test_a_shown_number_has_seven_digits_of_the_real_one(value: float) -> None:
-    shown = short(value)
+    shown = display_number(value)
     if isinstance(shown, str):
-        assert shown == in_json(value)
+        assert shown == json_value(value)
     else:
         assert shown == pytest.approx(value, rel=1e-6)
     json.dumps(shown, allow_nan=False)

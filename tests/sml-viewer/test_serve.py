@@ -101,7 +101,7 @@ def test_the_tutorials_command_shows_the_logfile_here(serve: Serve, logfile: Pat
     served = serve("-lf", "-t", "实验", module="smart_logger.htmlpage")
     served.until("ssh -L")
     assert f"looking at {logfile}" in served.said
-    assert "listening on 127.0.0.1, this machine alone" in served.said
+    assert "listening on 127.0.0.1, this machine only" in served.said
     assert re.search(rf"ssh -L {served.port}:127.0.0.1:{served.port} \S+@\S+", served.said)
     told = ask(served.address + "/api/v1/session")
     assert told["title"] == "实验"
@@ -203,12 +203,12 @@ def test_a_restart_loses_no_session(serve: Serve, logfile: Path, tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--host", "0.0.0.0", "-lf", "-d", "."], "set a password with -pw, or say --force"),
-        (["--host", "0.0.0.0", "-pw", "123456", "-d", "."], "guessed in no time"),
-        (["--host", "0.0.0.0", "-pw", "Password1", "-d", "."], "guessed in no time"),
-        (["--host", "0.0.0.0", "-u", "somebody", "-pw", "Somebody", "-d", "."], "guessed in no time"),
-        (["--host", "0.0.0.0", "-pw", "xxxxxxxxxxxx", "-d", "."], "guessed in no time"),
-        (["--host", "0.0.0.0", "-pw", "123456", "--force", "-d", "."], "guessed in no time"),
+        (["--host", "0.0.0.0", "-lf", "-d", "."], "set a password with -pw, or confirm with --force"),
+        (["--host", "0.0.0.0", "-pw", "123456", "-d", "."], "too easy to guess"),
+        (["--host", "0.0.0.0", "-pw", "Password1", "-d", "."], "too easy to guess"),
+        (["--host", "0.0.0.0", "-u", "somebody", "-pw", "Somebody", "-d", "."], "too easy to guess"),
+        (["--host", "0.0.0.0", "-pw", "xxxxxxxxxxxx", "-d", "."], "too easy to guess"),
+        (["--host", "0.0.0.0", "-pw", "123456", "--force", "-d", "."], "too easy to guess"),
         (["--host", "0.0.0.0", "-pw", "a good password"], "needs -d"),
         (["--host", "::", "-lf", "-d", "."], "--force"),
         (["-crt", "none.pem"], "belong together"),
@@ -279,7 +279,10 @@ def test_a_store_that_cannot_be_opened_is_one_line_and_no_page(
 def test_an_address_that_is_not_of_this_machine_is_named(
     capsys: pytest.CaptureFixture[str], logfile: Path
 ) -> None:
-    for host, said in (("192.0.2.1", "no address of this machine"), ("no.such.name.invalid", "no such name")):
+    for host, said in (
+        ("192.0.2.1", "not an address of this machine"),
+        ("no.such.name.invalid", "unknown host"),
+    ):
         words = ["-d", str(logfile), "--host", host, "-pw", "a good password", "-p", str(free_port())]
         assert main(words) == 1
         assert said in capsys.readouterr().err

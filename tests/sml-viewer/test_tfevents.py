@@ -199,6 +199,9 @@ def test_a_restart_in_a_file_of_its_own_replaces_what_was_beyond_its_step(
     write(logs / "a", later, NAME.replace("1700000000", "1700000999"))
     run = run_of(library, "a")
     assert measured(library, run, "x") == of_tensorboard(logs / "a")["x"]
+    # What was replaced is not counted in the list either.
+    assert run.rows == 8
+    assert run.summary["x"] == (-7.0, -7.0, 4.0, 8)
 
 
 def test_files_of_one_folder_are_one_run_in_the_order_of_their_times(logs: Path, library: Library) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sml_viewer.columns.choose import choose_pair
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
@@ -156,3 +157,26 @@ def test_several_runs_of_wandb_in_one_folder_are_runs_of_their_own(logs: Path, l
     (logs / "training_log.csv").write_text("epoch,loss\n0,1\n")
     library.refresh()
     assert len(library.runs()) == 3
+
+
+def defined(number: int, name: str, x: str) -> bytes:
+    """A record of `define_metric`, of a name (1) or a glob of names (2)."""
+    return field(12, field(number, name.encode()) + field(4, x.encode()))
+
+
+def test_a_metric_is_drawn_over_the_metric_that_define_metric_names(logs: Path, library: Library) -> None:
+    rows = [history(step, val__acc=step / 7, epoch=step // 2, loss=1 / (step + 1)) for step in range(20)]
+    write(logs, log([start(seed=1), defined(1, "epoch", ""), defined(2, "val/*", "epoch"), *rows]))
+    run = the_run(library)
+    assert (run.recorded_axis("val/acc"), run.recorded_axis("loss")) == ("epoch", None)
+    assert choose_pair(library, [run], y="val/acc").x == "epoch"
+    assert choose_pair(library, [run], y="loss").x == "_step"
+
+
+def test_an_axis_that_was_never_logged_and_names_with_dots_are_not_taken(
+    logs: Path, library: Library
+) -> None:
+    rows = [history(step, a__b=step, x__y=step * 2) for step in range(5)]
+    write(logs, log([start(seed=1), defined(1, "a.b", "x.y"), defined(1, "other", "never"), *rows]))
+    run = the_run(library)
+    assert (run.recorded_axis("a/b"), run.recorded_axis("other")) == ("x/y", None)

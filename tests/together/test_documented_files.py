@@ -93,7 +93,7 @@ def _objects(path: Path, text: str) -> list[str]:
 def test_run_config_has_the_documented_keys_and_the_settings(project: Path, page: str) -> None:
     paths = sorted(project.glob("logfile/*/config/run_config.json"))
     documented = table_below(page, "## config/run_config.json")
-    documented -= {"bytes", "saved", "redacted_places"}
+    documented -= {"bytes", "saved", "redacted_places", "system_peaks"}  # the last only of longer runs
     written = keys_of(paths)
     assert written - SETTINGS == documented
     assert {"LOG_FOLDER_NAME", "IMPORTANT_CONFIGS"} <= written

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -47,12 +47,16 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(SCRIPTS / "kinds", folder)
     if request.param == BY_NAME:
-        for file in folder.rglob("*.py"):
-            text = file.read_text()
-            for line, other in MANNERS.items():
-                text = text.replace(line, other)
-            file.write_text(text)
+        rewrite(folder, MANNERS)
     return folder
+
+
+def rewrite(folder: Path, lines: Mapping[str, str]) -> None:
+    for file in folder.rglob("*.py"):
+        text = file.read_text()
+        for line, other in lines.items():
+            text = text.replace(line, other)
+        file.write_text(text)
 
 
 def environment_of(folder: Path) -> dict[str, str]:
@@ -187,10 +191,28 @@ def test_the_page_that_a_script_starts(project: Path, port: int, script: str) ->
             assert answer.status == 200
 
 
-@pytest.fixture
-def tutorial(tmp_path: Path) -> Path:
-    """The project that the tutorial's code blocks make, character by character."""
-    return Path(shutil.copytree(SCRIPTS / "tutorial", tmp_path / "project"))
+# The imports of the tutorial, and what those write who import the other way.
+TUTORIAL = {
+    "from smart_logger import Logger": "from smart_logger.util_logger.logger import Logger",
+    "import smart_logger\n\n\ndef": "from smart_logger.common.serialize_config import init_config\n\n\ndef",
+    "smart_logger.init_config(": "init_config(",
+    "from smart_logger.parameter.ParameterTemplate import ParameterTemplate": (
+        "from smart_logger import ParameterTemplate"
+    ),
+    "from smart_logger.scripts.generate_tmuxp_base import make_cmd_array, generate_tmuxp_file": (
+        "import smart_logger.scripts.generate_tmuxp_base as base\n"
+        "make_cmd_array, generate_tmuxp_file = base.make_cmd_array, base.generate_tmuxp_file"
+    ),
+}
+
+
+@pytest.fixture(params=["as in the tutorial", "the other way"])
+def tutorial(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The project of the tutorial's code blocks, character by character or with its other imports."""
+    folder = Path(shutil.copytree(SCRIPTS / "tutorial", tmp_path / "project"))
+    if request.param == "the other way":
+        rewrite(folder, TUTORIAL)
+    return folder
 
 
 def test_the_blocks_of_the_tutorial_train_and_leave_its_folder(tutorial: Path) -> None:

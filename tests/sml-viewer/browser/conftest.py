@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, e
 
 from sml_config.process import Process
 from sml_viewer.web import Setup, create_app
-from sml_viewer.web.background_plots import EXTENSION as REDRAW
+from sml_viewer.web.background_plots import EXTENSION as BACKGROUND
 from sml_viewer.web.http.server import Server
 from sml_viewer.web.library_pool import EXTENSION
 
@@ -52,7 +52,7 @@ class Served:
         wait_until(self._binds)
         self._app = app
         if redraw:
-            app.extensions[REDRAW].start()
+            app.extensions[BACKGROUND].start()
         threading.Thread(target=self._server.serve, daemon=True).start()
 
     def _binds(self) -> bool:
@@ -66,7 +66,7 @@ class Served:
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()
-            self._app.extensions[REDRAW].close()
+            self._app.extensions[BACKGROUND].close()
             self._app.extensions[EXTENSION].close()
             self._server = None
 

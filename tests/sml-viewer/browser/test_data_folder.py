@@ -49,7 +49,7 @@ def start(tmp_path: Path, bundle: None) -> Iterator[Callable[..., str]]:
         )
         running.append(process)
         assert process.stdout is not None
-        assert any("this machine alone" in line for line in process.stdout)
+        assert any("this machine only" in line for line in process.stdout)
         return f"http://127.0.0.1:{port}"
 
     yield begin

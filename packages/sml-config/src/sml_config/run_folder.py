@@ -33,6 +33,8 @@ RUN_CONFIG = "run_config.json"
 DESCRIPTION = "full_description.txt"
 PATCH = "uncommitted.patch"
 STATUS = "status.json"
+SYSTEM = "system.csv"
+CHECKPOINTS = "checkpoints.jsonl"
 
 # Names of these files in older releases, and the top folder of their archive.
 OLDER_ARCHIVE = "codes.tar"
@@ -136,6 +138,16 @@ class RunFolder:
     def status(self) -> Path:
         """Owner, progress and state: running, finished, failed or killed."""
         return self.config / STATUS
+
+    @property
+    def system(self) -> Path:
+        """Use of CPU, memory, disks, network and GPUs, sampled while the run lasts."""
+        return self.path / SYSTEM
+
+    @property
+    def checkpoints(self) -> Path:
+        """The checkpoints that were recorded, and those that have been deleted since."""
+        return self.path / CHECKPOINTS
 
     @property
     def patch(self) -> Path:

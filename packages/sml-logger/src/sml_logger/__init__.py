@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .errors import LoggerClosedError as LoggerClosedError
+    from .errors import MediaError as MediaError
     from .errors import MetricError as MetricError
     from .errors import MetricTypeError as MetricTypeError
     from .errors import RunFolderError as RunFolderError
@@ -25,6 +26,7 @@ _HOMES = {
     "ExactRunPath": "run_folder.run_path",
     "Logger": "logger",
     "LoggerClosedError": "errors",
+    "MediaError": "errors",
     "MetricError": "errors",
     "MetricTypeError": "errors",
     "RunFolderError": "errors",
@@ -39,6 +41,7 @@ __all__ = [
     "ExactRunPath",
     "Logger",
     "LoggerClosedError",
+    "MediaError",
     "MetricError",
     "MetricTypeError",
     "RunFolderError",

@@ -25,6 +25,18 @@ class MetricTypeError(SmlLoggerError, TypeError):
         super().__init__(f"{key!r}: {message}")
 
 
+class MediaError(SmlLoggerError, ValueError):
+    """An image, video, sound, text, table or histogram that cannot be stored; `key` is its name."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        super().__init__(f"{key!r}: {message}")
+
+
+class MediaLimitError(MediaError):
+    """Too large, a missing file or package: the logger reports it once and leaves the file out."""
+
+
 class RunFolderError(SmlLoggerError):
     """A run folder cannot be created or resumed; `path` is the folder."""
 

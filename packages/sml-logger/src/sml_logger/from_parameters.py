@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sml_config import ParameterTemplate
-from sml_config.run_folder import CONFIG
+from sml_config import RunFolder
 
+from .given_parameters import DEFAULT_NAME, given_parameters
 from .logger import Logger
 
-Parameter = TypeVar("Parameter", bound=ParameterTemplate)
+Parameter = TypeVar("Parameter")
 
 
 def logger_from_param(
-    parameter: Parameter, save_config: bool = True, **logger_kwargs: Any
+    parameter: Parameter,
+    save_config: bool = True,
+    *,
+    name_from: Iterable[str] | None = None,
+    **logger_kwargs: Any,
 ) -> tuple[Logger, Parameter]:
     """Create a logger named and signed by the parameters, and save the parameters in its run folder.
 
-    `logger_kwargs` are passed on to `Logger`. Returns the logger and `parameter`, which now knows its logger
-    and the path of its file in the run folder.
+    `parameter` is a ParameterTemplate, or any object that `Logger(parameters=...)` takes. `name_from` has the
+    names of the parameters in the folder's name, by default those in the setting IMPORTANT_CONFIGS.
+    `logger_kwargs` are passed on to `Logger`. Returns the logger and `parameter`; a ParameterTemplate then
+    knows its logger and the path of its file in the run folder.
 
         logger, parameter = logger_from_param(Parameter())
     """
-    logger = Logger(log_name=parameter.short_name, log_signature=parameter.signature, **logger_kwargs)
-    parameter.set_logger(logger)
-    parameter.set_config_path(os.path.join(logger.output_dir, CONFIG))  # noqa: PTH118  output_dir is a str
+    given = given_parameters(parameter, name_from)
     if save_config:
-        parameter.save_config()
+        return Logger(parameters=given, **logger_kwargs), parameter
+    logger_kwargs = {
+        "log_name": given.name or DEFAULT_NAME,
+        "log_signature": given.signature,
+        **logger_kwargs,
+    }
+    logger = Logger(**logger_kwargs)
+    given.introduce(RunFolder(Path(logger.output_dir)), logger)
     return logger, parameter

@@ -13,14 +13,14 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from sml_config import RunFolder, settings
+from sml_config import settings
 from sml_config.project_settings.secrets import Redactor, secret_values
 
 from . import arguments
 from .errors import LoggerClosedError
 from .lifecycle import lifetime
 from .lifecycle.endings import Ending
-from .lifecycle.status import Owner, StatusSnapshot
+from .lifecycle.status import Owner
 from .messages.console import Console
 from .messages.display import TableText
 from .messages.log_methods import joined
@@ -28,16 +28,16 @@ from .messages.run_messages import RunMessages
 from .older_interface import OlderInterface
 from .remote import Remote
 from .row import Row
+from .rows.logged_row import LoggedMetrics
 from .rows.table import CollectedRow, Table
 from .rows.x_label import XLabel
-from .run_folder.ranks import Rank, folder_of_rank_0
+from .run_folder.ranks import Rank, folder_of_rank_0, silent_start
 from .run_folder.run_path import run_path_of, settings_in_force
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from tensorboardX import SummaryWriter
-
+    from .given_parameters import GivenParameters
     from .run_files import RunFiles
 
 # Closing waits this long for another thread that is inside a call.
@@ -51,10 +51,12 @@ class Logger(OlderInterface):
 
     An earlier run of the same name is moved to the backup folder, whatever its signature; that is why
     `force_backup` has no effect. `resume=True` continues that run where it stopped, `resume=STEP` after STEP
-    rows. `sync_every` sends the run to the main machine at this interval (seconds, or a text such as 5m),
-    from a separate process, and once more when the run ends in any way. In a distributed job only rank 0
-    writes, unless `ranks="all"` gives every rank its own run. Raises SmlLoggerError for invalid arguments,
-    RunFolderError if the run folder cannot be written.
+    rows. `parameters` (a namespace, dataclass, mapping, or an object of OmegaConf, pydantic or attrs) are
+    saved with the run; those in `name_from`, by default in the setting IMPORTANT_CONFIGS, name its folder
+    unless `log_name` is given. `sync_every` sends the run to the main machine at this interval (seconds, or a
+    text such as 5m), from a separate process, and once more when the run ends in any way. In a distributed
+    job only rank 0 writes, unless `ranks="all"` gives every rank its own run. Raises SmlLoggerError for
+    invalid arguments, RunFolderError if the run folder cannot be written.
     """
 
     # The process's default logger, used by `local_log`: the first one, unless another was set.
@@ -64,7 +66,6 @@ class Logger(OlderInterface):
     # None on silent ranks.
     _files: RunFiles | None = None
     _output_dir: str | None = None
-    _tb: SummaryWriter | None = None
     # The thread that is writing a row; rows of its signal handlers wait for it.
     _writer = 0
 
@@ -81,7 +82,14 @@ class Logger(OlderInterface):
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
         sync_every: float | str | timedelta | None = None,
+        parameters: object = None,
+        name_from: Iterable[str] | None = None,
     ) -> None:
+        given: GivenParameters | None = None
+        if parameters is not None:
+            from .given_parameters import named_run  # late: not every run has parameters
+
+            given, log_name, log_signature = named_run(parameters, name_from, log_name, log_signature)
         name = arguments.text_of("log_name", log_name, "the name of the run folder")
         category = arguments.category_of(logger_category)
         resume = arguments.rows_of(resume)
@@ -90,7 +98,8 @@ class Logger(OlderInterface):
         in_force = settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        self._waiting: deque[CollectedRow] = deque()
+        self._waiting: deque[CollectedRow | LoggedMetrics] = deque()
+        self._places = {}
         rank = Rank.current()
         writes = rank.number == 0 or ranks == "all"
         if rank.number and writes:
@@ -113,13 +122,15 @@ class Logger(OlderInterface):
             self._table, self._step = Table(start.columns, start.prefixes), start.step
             lifetime.begin(self)
         else:
-            self._table, self._step = Table(), self._silent_start(resume)
+            self._table, self._step = Table(), silent_start(self, resume)
             Console().write(f"rank {rank.number} is silent; rank 0 writes the run\n")
         # The prefixes last recorded in the run's files.
         self._prefixes = self._table.prefixes
         self._remote = Remote(Path(self._output_dir or self._run_path.path), self._messages.note)
         if every is not None and self._files is not None:
             self._remote.watch(in_force, every)
+        if given is not None and self._files is not None:
+            given.save(self._files.folder, self)
         self._closed = False
         # A `close` that Ctrl-C cut short may have left a closed one there.
         if Logger.logger is None or Logger.logger._closed:
@@ -150,16 +161,6 @@ class Logger(OlderInterface):
         if self._output_dir is None:
             self._output_dir = str(folder_of_rank_0(self._run_path, self._owner))
         return self._output_dir
-
-    @property
-    def tb(self) -> SummaryWriter:
-        """An unbuffered tensorboardX SummaryWriter on the run's `tbfile/`, for images, histograms, text."""
-        if self._tb is None:
-            from .summary_writer import RunSummaryWriter
-
-            folder = RunFolder(Path(self.output_dir)).events
-            self._tb = RunSummaryWriter(folder, self._add_event if self._files is not None else None)
-        return self._tb
 
     @property
     def step(self) -> int:
@@ -273,6 +274,7 @@ class Logger(OlderInterface):
                 return
             self._writer = threading.get_ident()
             try:
+                self._finish_row()
                 if self._files is not None:
                     self._files.close(ending.redacted(self._redactor.text), self._step)
                     self._remote.finish()
@@ -299,12 +301,13 @@ class Logger(OlderInterface):
 
     def flush_to_disk(self) -> None:
         """Flush everything written to the disk; called from a separate thread."""
+        self._settle_row()
         if self._files is not None:
             with contextlib.suppress(OSError):  # disk removed, folder moved: reported with the next row
                 self._files.flush_to_disk()
 
     def beat(self) -> None:
-        """Write the heartbeat; called once a minute."""
+        """Write the heartbeat; called every 15 s."""
         if self._files is not None and not self._closed:
             self._files.beat(self._step)
 
@@ -324,14 +327,14 @@ class Logger(OlderInterface):
             return False
         frame: FrameType | None = sys._getframe()
         while frame is not None:
-            if frame.f_code in _WRITING and frame.f_locals.get("self") is self:
+            if frame.f_code in WRITING and frame.f_locals.get("self") is self:
                 return True
             frame = frame.f_back
         return False
 
-    def _write(self, taken: CollectedRow | None) -> None:
-        """Write a row, and rows that signal handlers logged meanwhile."""
-        while taken is not None:
+    def _write(self, taken: CollectedRow | LoggedMetrics | None) -> None:
+        """Write a row, and rows that signal handlers logged meanwhile; None ends the row of `log`."""
+        while True:
             self._writer = threading.get_ident()
             try:
                 self._dump(taken)
@@ -340,9 +343,19 @@ class Logger(OlderInterface):
             finally:
                 self._writer = 0
             # A row may have been added between the last check and the end of writing.
-            taken = self._waiting.popleft() if self._waiting else None
+            if not self._waiting:
+                return
+            taken = self._waiting.popleft()
 
-    def _dump(self, taken: CollectedRow) -> None:
+    def _dump(self, taken: CollectedRow | LoggedMetrics | None) -> None:
+        if isinstance(taken, LoggedMetrics):
+            self._fill(taken)
+            return
+        if taken is None:
+            self._pass_row(self._open_row)
+            return
+        if self._open_row is not None and self._pid == os.getpid():
+            self._finish_row()
         shape, values = self._table.in_column_order(taken)
         if self._pid != os.getpid():
             self._messages.warn_once(
@@ -363,28 +376,6 @@ class Logger(OlderInterface):
             self._files.write_row(row)
             self._messages.print_row(row)
 
-    def _add_event(self, event: bytes, step: int) -> None:
-        with self._lock:
-            if self._closed or self._pid != os.getpid():
-                why = (
-                    "forked processes do not write to it" if self._pid != os.getpid() else "the run is closed"
-                )
-                self._messages.warn_once(f"WARNING: logger.tb: {why}; the event is not written")
-            elif self._files is not None:
-                self._files.add_event(event, step)
-
-    def _write_text(self, text: str, color: str | None = None, bold: bool = True) -> None:
-        with self._lock:
-            self._messages.print(text, color, bold)
-
-    def _silent_start(self, resume: bool | int) -> int:
-        if not isinstance(resume, bool):
-            return resume
-        if not resume:
-            return 0
-        step = StatusSnapshot.of(RunFolder(Path(self.output_dir))).record.get("step")
-        return step if isinstance(step, int) else 0
-
     @contextlib.contextmanager
     def _locked_if_possible(self) -> Iterator[None]:
         taken = self._lock.acquire(timeout=_CLOSE_SECONDS)
@@ -396,4 +387,4 @@ class Logger(OlderInterface):
 
 
 # On the stack while files are being written.
-_WRITING = (Logger._write.__code__, Logger.end.__code__)
+WRITING = [Logger._write.__code__, Logger.end.__code__]

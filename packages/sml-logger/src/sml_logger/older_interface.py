@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sml_config import RunFolder
 
+from .checkpoints.log_checkpoint import LogCheckpoint
+from .logged_rows import LoggedRows
+from .media_methods import MediaMethods
 from .messages.log_methods import LogMethods
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from .run_folder.run_path import RunPath
 
 
-class OlderInterface(LogMethods):
+class OlderInterface(LogCheckpoint, LoggedRows, MediaMethods, LogMethods):
     """Mixed into `Logger`; old attributes are looked up only if there is no current one."""
 
     exp_name: str | None = None

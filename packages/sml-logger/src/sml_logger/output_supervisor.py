@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .outputs import Output, PartlyWrittenError, TextOutput
+from .outputs import CsvOutput, Output, PartlyWrittenError, TextOutput
 from .row import Row
 from .run_folder.resume import Gap
 
@@ -15,12 +15,14 @@ from .run_folder.resume import Gap
 class _OutputState:
     """An output and its missing rows."""
 
-    __slots__ = ("gaps", "gaps_known_to", "name", "output", "partial", "write_row")
+    __slots__ = ("fill", "gaps", "gaps_known_to", "name", "output", "partial", "write_row")
 
     def __init__(self, output: Output, gaps: list[Gap]) -> None:
         self.output = output
         self.name = output.name
         self.write_row = output.write_row
+        # How an output of unfinished rows takes what a row has so far.
+        self.fill = output.fill if isinstance(output, CsvOutput) else None
         # Missing rows before this step are already among the gaps.
         self.gaps_known_to = output.next_step
         self.gaps = gaps
@@ -56,21 +58,45 @@ class OutputSupervisor:
 
     def write_row(self, row: Row) -> bool:
         """Write a row to every output; True if gaps have just been reported and should be recorded."""
-        step = row.step
         for state in self._states:
-            if state.output.next_step != step:
-                _missed(state, step)
-            try:
-                state.write_row(row)
-            except PartlyWrittenError as error:
-                _extend(state.partial, (step, step))
-                self.warn(state.name, f"row {step} is incomplete in {state.name}", error)
-            except OSError as error:
-                self.warn(state.name, f"row {step} could not be written to {state.name}", error)
-            else:
-                if self._failing:
-                    self._failing.discard(state.name)
+            self._pass(state, row, state.write_row)
         return self._warned and not self._failing and self._state_gaps()
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last row was not written to every output."""
+        return bool(self._failing)
+
+    def fill_row(self, row: Row, changed: int) -> bool:
+        """Write what an unfinished row has so far to the table, from cell `changed` on; as `write_row`."""
+        for state in self._states:
+            fill = state.fill
+            if fill is not None:
+                self._pass(state, row, lambda row, fill=fill: fill(row, changed))  # type: ignore[misc]
+        return self._warned and not self._failing and self._state_gaps()
+
+    def finish_row(self, row: Row) -> bool:
+        """Write a row that is in the table to every other output; as `write_row`."""
+        for state in self._states:
+            if state.fill is None:
+                self._pass(state, row, state.write_row)
+        return self._warned and not self._failing and self._state_gaps()
+
+    def _pass(self, state: _OutputState, row: Row, write: Callable[[Row], None]) -> None:
+        step = row.step
+        if state.output.next_step != step:
+            _missed(state, step)
+        try:
+            write(row)
+        except PartlyWrittenError as error:
+            if not state.partial or state.partial[-1][1] != step:
+                _extend(state.partial, (step, step))
+            self.warn(state.name, f"row {step} is incomplete in {state.name}", error)
+        except OSError as error:
+            self.warn(state.name, f"row {step} could not be written to {state.name}", error)
+        else:
+            if self._failing:
+                self._failing.discard(state.name)
 
     def write_text(self, text: str) -> None:
         """Write a text to the log."""

@@ -23,7 +23,7 @@ class Shape:
 
 
 class Row(NamedTuple):
-    """The values of one `dump_tabular()`, in the order of the shape's columns."""
+    """The values of one `dump_tabular()`, or of a step of `log`, in the order of the shape's columns."""
 
     shape: Shape
     values: list[Cell]
@@ -33,5 +33,5 @@ class Row(NamedTuple):
     x: int | None
     # Seconds since the epoch.
     wall_time: float
-    # The row formatted as a text table.
+    # The row formatted as a text table; empty for rows of `log`, which are not printed.
     text: str

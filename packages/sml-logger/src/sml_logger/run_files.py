@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sml_config import RunFolder, Settings
 from sml_config.files import private_folder
@@ -28,8 +29,20 @@ from .outputs.durability import DiskFlusher
 from .row import Row
 from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
-from .run_folder.resume import ResumePoint, gaps_of, prefixes_of, resume_table, set_table_aside
+from .run_folder.resume import (
+    ResumePoint,
+    end_filled_row,
+    gaps_of,
+    prefixes_of,
+    resume_table,
+    set_table_aside,
+)
 from .run_folder.run_path import ExactRunPath, RunPath
+from .system_metrics.monitor import SystemMonitor
+
+if TYPE_CHECKING:
+    from .media.recorder import MediaRecorder
+    from .outputs.csv import CellWriter
 
 # With these errors the disk is at fault; with others the chosen folder.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -61,7 +74,10 @@ class RunFiles:
         self._status = StatusFile(self.folder, owner)
         self._disk = DiskFlusher(self.folder)
         self._is_closed = False
+        self._has_filled_rows = False
         self._text: TextOutput | None = None
+        # Set when media are first stored.
+        self.media: MediaRecorder | None = None
         self._outputs: list[Output] = []
         try:
             self.start = _start(claimed, run_path, options)
@@ -77,6 +93,7 @@ class RunFiles:
             self.archive_code = functools.partial(_archive, claimed, settings, run_path, messages.note)
             if options.backup_code:
                 self.archive_code()
+            self._system = self._sample_system(settings.common.SYSTEM_METRICS_SECONDS)
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, OSError):
@@ -88,8 +105,33 @@ class RunFiles:
     def write_row(self, row: Row) -> None:
         """Write a row to every output; failures are reported, never raised."""
         if self._supervisor.write_row(row):
+            self._record_gaps(row)
+
+    def fill_row(self, row: Row, changed: int) -> None:
+        """Write what an unfinished row has so far to the table; failures are reported, never raised."""
+        if not self._has_filled_rows:
+            # A process that resumes the run then knows that a line without an end is no torn one.
+            self._has_filled_rows = True
             with contextlib.suppress(OSError):
-                self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
+                self._status.write(filled_rows=True, is_durable=False)
+        if self._supervisor.fill_row(row, changed):
+            self._record_gaps(row)
+
+    def cell_writer(self, step: int) -> CellWriter | None:
+        """Appends to the line of the unfinished row of this number, the quick way; None if that cannot be."""
+        return None if self._supervisor.is_failing else self._table.cell_writer(step)
+
+    def finish_row(self, row: Row) -> None:
+        """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
+        with contextlib.suppress(OSError):  # reported with the next cell or row
+            self._table.end_row()
+        if self._supervisor.finish_row(row):
+            self._record_gaps(row)
+
+    def begin_session(self, step: int | None) -> None:
+        """Let readers of the event file drop earlier events from a step on; None: they keep all."""
+        with contextlib.suppress(OSError):  # reported with the first row
+            self._events.begin_session(step)
 
     def add_event(self, event: bytes, step: int) -> None:
         """Write an event that is not a row, e.g. an image; failures are reported, never raised."""
@@ -99,6 +141,10 @@ class RunFiles:
             self._supervisor.warn(
                 self._events.name, f"an event could not be written to {self._events.name}", error
             )
+
+    def report(self, problem: str) -> None:
+        """Print and log a warning."""
+        self._messages.note(f"WARNING: {problem}")
 
     def note_prefixes(self, prefixes: dict[str, str]) -> None:
         """Record the TensorBoard prefix of each column, for a process that resumes the run."""
@@ -111,6 +157,8 @@ class RunFiles:
 
     def flush_to_disk(self) -> None:
         """Flush everything written to the disk; callable from any thread. Raises OSError."""
+        if self.media is not None:
+            self.media.store.flush_to_disk()
         if self._is_closed:
             self._disk.finish()
         else:
@@ -121,7 +169,13 @@ class RunFiles:
         if ending.traceback:
             self._supervisor.write_text(ending.traceback)
         self._supervisor.close(step)
+        if self.media is not None:
+            with contextlib.suppress(OSError):
+                self.media.store.close()
         self._is_closed = True
+        if self._system is not None:
+            with contextlib.suppress(OSError):  # reported with the end of the run
+                self._system.stop()
         self._messages.attach_log(self._write_late)
         self.amend(ending, step)
 
@@ -141,6 +195,10 @@ class RunFiles:
                 f"WARNING: the end of the run could not be recorded ({failure.strerror or failure})"
             )
 
+    def _record_gaps(self, row: Row) -> None:
+        with contextlib.suppress(OSError):
+            self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
+
     def _open(self, options: RunOptions) -> OutputSupervisor:
         if options.log_to_file:
             self._text = TextOutput(self.folder.log, self.start.step)
@@ -156,6 +214,11 @@ class RunFiles:
         outputs = [*self._outputs, *([self._text] if self._text is not None else [])]
         presence = Presence(self.folder, self._owner, self._table, outputs, self._messages.note)
         self._table.on_displaced = presence.check
+
+    def _sample_system(self, seconds: float) -> SystemMonitor | None:
+        if not seconds:
+            return None
+        return SystemMonitor(self.folder, seconds, lambda: self._table.next_step, self._messages.note)
 
     def _give_up(self, error: BaseException) -> None:
         """Close all files and record the failure in the folder."""
@@ -217,6 +280,8 @@ def _start(claimed: Claim, run_path: RunPath, options: RunOptions) -> ResumePoin
         return ResumePoint(notes=set_table_aside(folder))
     if claimed.resumed:
         record = StatusSnapshot.of(folder).record
+        if record.get("filled_rows") is True:
+            end_filled_row(folder)
         resume_point = resume_table(folder, gaps_of(record, TABLE), at)
         return replace(resume_point, prefixes=prefixes_of(record, resume_point.columns))
     if claimed.earlier is not None and claimed.earlier.log.is_file():

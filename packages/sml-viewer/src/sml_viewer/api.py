@@ -19,8 +19,8 @@ from .config.plot_config import from_json
 from .errors import OptionError
 from .library import Library
 from .model.run import Run
-from .render.export import make_configuration, with_options, write_drawing, write_tables
-from .render.request import FigureSet, PlotRequest, drawing_of
+from .render.export import make_configuration, with_options, write_figures, write_tables
+from .render.request import FigureSet, PlotRequest, figure_set_of
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]
@@ -84,10 +84,10 @@ def plot(
     the workspace or a mapping of options; `options` are plot options by name. Raises SmlViewerError; warns
     about options without effect.
     """
-    look = _look(data, output, x, y, where, config, workspace, options, "plot")
-    with look.library:
-        drawing = _drawn(look, "plot", output)
-        return drawing.curves if drawing.kind == "plot" else drawing.tables
+    request = _request(data, output, x, y, where, config, workspace, options, "plot")
+    with request.library:
+        figures = _figure_set(request, "plot", output)
+        return figures.curves if figures.kind == "plot" else figures.tables
 
 
 def bar(
@@ -102,9 +102,9 @@ def bar(
     **options: Any,
 ) -> list[ScoreTable]:
     """Scores as bars; written to `output` if given. Arguments as for `plot`."""
-    look = _look(data, output, x, y, where, config, workspace, options, "bar")
-    with look.library:
-        return _drawn(look, "bar", output).tables
+    request = _request(data, output, x, y, where, config, workspace, options, "bar")
+    with request.library:
+        return _figure_set(request, "bar", output).tables
 
 
 def table(
@@ -119,19 +119,19 @@ def table(
     **options: Any,
 ) -> list[ScoreTable]:
     """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Arguments as for `plot`."""
-    look = _look(data, output, x, y, where, config, workspace, options, "table")
-    with look.library:
-        return look.tables() if output is None else write_tables(look, Path(output))[2]
+    request = _request(data, output, x, y, where, config, workspace, options, "table")
+    with request.library:
+        return request.tables() if output is None else write_tables(request, Path(output))[2]
 
 
-def _drawn(look: PlotRequest, kind: str, output: File | None) -> FigureSet:
-    drawing = drawing_of(look, kind)
+def _figure_set(request: PlotRequest, kind: str, output: File | None) -> FigureSet:
+    figures = figure_set_of(request, kind)
     if output is not None:
-        write_drawing(drawing, Path(output))
-    return drawing
+        write_figures(figures, Path(output))
+    return figures
 
 
-def _look(
+def _request(
     data: Folders,
     output: File | None,
     x: str | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,13 +14,15 @@ from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, 
 from .errors import NoRunsError
 from .fileio import expand_user
 from .model.discovered_run import DiscoveredRun
-from .readers.base import Listing, Reader
-from .readers.registry import CSV, reader_of, registry, title_of
+from .readers.base import Listing, MultiRunReader, Reader
+from .readers.declared.reader import DeclaredReader
+from .readers.file_io import UNREADABLE, reason_of
+from .readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
 from .readers.text_tables.by_content import TablesReader
 from .readers.text_tables.reader import CsvReader
 from .readers.text_tables.table_relations import separate_runs
 from .readers.tfevents.reader import EventsReader
-from .readers.wandb_files import WandbReader
+from .readers.trackers.wandb import WandbReader
 from .safe_open import Held, scanned
 
 # Parameters in the order in which they are believed.
@@ -51,6 +54,11 @@ _BACKUP = "_bk"
 _DEEPEST = 100
 _LONGEST_SHOWN = 200
 _HEAD = 8_192
+_SHORT_ID = 8
+# Folders of installed software, of which there may be very many, and none of a training.
+_LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
+# So many folders are looked into unnoticed.
+_MANY_FOLDERS = 20_000
 _USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
@@ -79,6 +87,12 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     backup = walk.root + _BACKUP
     if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
+    if len(walk.folders) >= _MANY_FOLDERS:
+        left_out = "".join(f", without {count} called {name}" for name, count in walk.left_out.items())
+        walk.notes.append(
+            f"looked for runs in {len(walk.folders)} folders{left_out}; "
+            "name a folder further down with -d for a quicker list"
+        )
     runs = tuple(sorted(walk.runs, key=lambda run: run.key))
     return Discovery(runs, walk.folders, tuple(walk.notes))
 
@@ -140,6 +154,7 @@ class _Walk:
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=lambda: list(registry().faults))
     failed: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: what they stand for is worked out once.
     small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
@@ -177,7 +192,8 @@ class _Walk:
                 f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
             )
         names = frozenset(files)
-        claims = self._claims(Listing(path, names, frozenset(folders), around))
+        listed = Listing(path, names, frozenset(folders), around)
+        claims = self._claims(listed)
         if claims and inside and self._belongs(claims[0], path, inside):
             claims = ()
         if claims:
@@ -190,6 +206,10 @@ class _Walk:
             folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
+        if names and any(map(may_hold_many_runs, names)):
+            for reader in registry().of_many_runs:
+                for file in self._claim_of(reader, listed):
+                    self._add_runs_in_file(reader, path, name, file, inside)
         with Held(path, around) as held:
             for child in folders:
                 below = f"{name}/{child}" if name else child
@@ -204,6 +224,10 @@ class _Walk:
         if TABLE in tables and CONFIG in listing.folders:
             return claims  # our own, whose table has all that there is
         for reader in registry().readers:
+            if isinstance(reader, DeclaredReader):
+                if tables := reader.claim(listing):  # before all others: the user says what they are
+                    claims = (_Claim(reader, tables), *_left_of(claims, tables))
+                continue
             if reader is CSV or reader.name in self.failed:
                 continue
             if claims and claims[0].reader is CSV and isinstance(reader, TablesReader):
@@ -213,7 +237,42 @@ class _Walk:
             claims += (_Claim(reader, tables),) if tables else ()
         return claims
 
-    def _claim_of(self, reader: Reader, listing: Listing) -> tuple[str, ...]:
+    def _add_runs_in_file(
+        self, reader: MultiRunReader, path: str, name: str, file: str, inside: tuple[int, ...]
+    ) -> None:
+        """The runs in a file that holds many; the only one in the folder of another run is that run."""
+        # A change of the file is noticed like that of a folder: it may have new runs.
+        for companion in ("", *reader.companions):
+            if changed := last_added(f"{path}/{file}{companion}"):
+                self.folders[f"{path}/{file}{companion}"] = changed
+        try:
+            members = reader.runs(f"{path}/{file}")
+        except UNREADABLE as error:
+            self.notes.append(f"{_printable(f'{path}/{file}')}: {reason_of(error)}")
+            return
+        if len(members) == 1 and inside:
+            run = self.runs[inside[0]]
+            below = os.path.relpath(f"{path}/{file}", run.path).replace(os.sep, "/")
+            note = f"{_printable(below)}: {title_of(reader.name)}, the same run, not read"
+            self.runs[inside[0]] = replace(run, notes=(*run.notes, note))
+            return
+        names = Counter(member.name for member in members)
+        for member in members:
+            label = member.name if names[member.name] == 1 else f"{member.name}-{member.id[:_SHORT_ID]}"
+            self.runs.append(
+                DiscoveredRun(
+                    path,
+                    _printable(f"{name}/{label}" if name else label),
+                    (file,),
+                    parent_run=self.runs[inside[0]].name if inside else None,
+                    part=f"{file}/{member.id}",
+                    reader=reader.name,
+                    run_in_file=member.id,
+                    revision=member.revision,
+                )
+            )
+
+    def _claim_of(self, reader: Reader | MultiRunReader, listing: Listing) -> tuple[str, ...]:
         try:
             return tuple(reader.claim(listing))
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
@@ -265,7 +324,9 @@ class _Walk:
             with scanned(path, around=around) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith("."):
+                        if entry.name in _LEFT_OUT:
+                            self.left_out[entry.name] += 1
+                        elif not entry.name.startswith("."):
                             folders.append(entry.name)
                         elif entry.name == HYDRA:
                             has_hydra = True
@@ -327,6 +388,10 @@ class _Walk:
                 overrides = relative
             else:
                 parameters = (*parameters, relative)
+        declared = claims[0].reader if isinstance(claims[0].reader, DeclaredReader) else None
+        if declared is not None:
+            beside = tuple(file for file in declared.parameters if os.path.isfile(f"{path}/{file}"))
+            parameters = tuple(dict.fromkeys((*beside, *parameters)))
         run = DiscoveredRun(
             path,
             name or os.path.basename(path),
@@ -339,11 +404,9 @@ class _Walk:
             overrides=overrides,
             reader=None if claims[0].reader is CSV else claims[0].reader.name,
             further=tuple((claim.reader.name, claim.tables) for claim in claims[1:]),
+            revision=None if declared is None else declared.revision,
         )
-        text = isinstance(claims[0].reader, CsvReader | TablesReader)
-        parts = (
-            separate_runs(path, tables, by_name=claims[0].reader is CSV) if len(tables) > 1 and text else ()
-        )
+        parts = _parts(claims[0], path) if len(tables) > 1 else ()
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.
@@ -364,6 +427,25 @@ class _Walk:
             more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
                 self.runs[place] = replace(run, parameters=run.parameters + more)
+
+
+def _parts(claim: _Claim, path: str) -> tuple[tuple[str, ...], ...]:
+    """The tables of each run of a folder that has several; empty for one run."""
+    reader = claim.reader
+    if isinstance(reader, DeclaredReader):
+        return () if reader.one_run else tuple((table,) for table in claim.tables)
+    if isinstance(reader, CsvReader | TablesReader):
+        return separate_runs(path, claim.tables, by_name=reader is CSV)
+    return ()
+
+
+def _left_of(claims: tuple[_Claim, ...], taken: tuple[str, ...]) -> tuple[_Claim, ...]:
+    """The claims without tables that another reader takes."""
+    left = [
+        claim._replace(tables=tuple(table for table in claim.tables if table not in taken))
+        for claim in claims
+    ]
+    return tuple(claim for claim in left if claim.tables)
 
 
 def _folders_of(claims: tuple[_Claim, ...]) -> set[str]:

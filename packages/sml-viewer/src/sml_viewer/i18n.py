@@ -76,14 +76,14 @@ def translated(text: str, language: str) -> str:
     return words.replace("。 ", "。") if language == "zh" else words
 
 
-def phrase_of(error: Exception) -> str:
+def untranslated_message(error: Exception) -> str:
     """The message of an error, as the phrase that it was raised with."""
     return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
 
 
 def message_of(error: Exception, language: str) -> str:
     """The message of an error in a language of LANGUAGES."""
-    return translated(phrase_of(error), language)
+    return translated(untranslated_message(error), language)
 
 
 @cache

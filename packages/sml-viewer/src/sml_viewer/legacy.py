@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .render.export import write_as_older_tool as write_as_older_tool
     from .render.export import write_tables as write_tables
     from .render.request import PlotRequest as PlotRequest
-    from .render.request import drawing_of as drawing_of
+    from .render.request import figure_set_of as figure_set_of
     from .series.align import smooth as smooth
 
 _HOMES = {
@@ -33,7 +33,7 @@ _HOMES = {
     "PlotRequest": "render.request",
     "as_written_now": "config.older_workspace",
     "default_workspace": "index.location",
-    "drawing_of": "render.request",
+    "figure_set_of": "render.request",
     "folder_of_figures": "render.export",
     "from_json": "config.plot_config",
     "smooth": "series.align",

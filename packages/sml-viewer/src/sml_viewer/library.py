@@ -21,6 +21,7 @@ from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers
 from .index.location import default_workspace
 from .model.run import Run
+from .readers.registry import use_declared_readers
 
 # Bytes of columns cached in memory, so that redrawing needs no reading.
 _CACHE_BYTES = 64_000_000
@@ -42,6 +43,7 @@ class Library:
         """Open the indexes. Raises NoRunsError if a folder does not exist."""
         self.roots = tuple(dict.fromkeys(existing_folder(Path(root)).absolute() for root in roots))
         self.workspace = (workspace or default_workspace()).expanduser().absolute()
+        use_declared_readers(self.workspace)
         self._lock = threading.RLock()
         self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
         # The annotations of the runs below each folder.

@@ -26,7 +26,7 @@ with needs("sml-viewer"):
         OutputOptions,
         PlotRequest,
         as_written_now,
-        drawing_of,
+        figure_set_of,
         folder_of_figures,
         from_json,
         write_as_older_tool,
@@ -121,7 +121,7 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
 def _draw(kind: str, json: Given) -> list[Path]:
     look = _look(json)
     with look.library:
-        drawing = drawing_of(look, kind)
+        drawing = figure_set_of(look, kind)
         written = [write_as_older_tool(drawing, _file(look, ending)) for ending in (".png", ".pdf")]
     return _print_paths([path for paths in written for path in paths])
 

@@ -72,6 +72,8 @@ class CommonConfig(Section):
     LOG_FOLDER_NAME_BK: str = "logfile_bk"
     # Seconds of rows that a power failure may lose at most; 0 leaves flushing to the system.
     FSYNC_SECONDS: float = 5.0
+    # Seconds between samples of CPU, memory, disks, network and GPUs; 0 takes none.
+    SYSTEM_METRICS_SECONDS: float = 15.0
     # The main machine: its addresses are tried in order, each with the port at the same index.
     MAIN_MACHINE_IP: list[str] = field(default_factory=list)
     MAIN_MACHINE_PORT: list[int] = field(default_factory=list)

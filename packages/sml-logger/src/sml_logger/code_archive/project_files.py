@@ -8,8 +8,10 @@ import time
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from sml_config import Settings
+from sml_config import RunFolder, Settings
+from sml_config.run_folder import CODE_CACHE
 
 from .file_kinds import holds_keys, rank
 from .git_files import GitFiles, git_files
@@ -157,7 +159,7 @@ def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) ->
             break
         for item in items:
             name = prefix + item.name
-            if item.path in logs:
+            if item.path in logs or item.name == CODE_CACHE or _is_run(item):
                 continue
             reason = rules.reason(item) or (GIT_IGNORED if name in git.ignored else "")
             if reason:
@@ -170,6 +172,11 @@ def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) ->
                 if entry.is_folder:
                     waiting.append((f"{name}/", entry.path))
     return entries
+
+
+def _is_run(item: os.DirEntry[str]) -> bool:
+    """Whether this is the folder of a run, which may lie anywhere: a SummaryWriter takes any folder."""
+    return item.is_dir(follow_symlinks=False) and RunFolder(Path(item.path)).status.is_file()
 
 
 def _entry(name: str, item: os.DirEntry[str], left_out: list[tuple[str, str]]) -> Entry | None:

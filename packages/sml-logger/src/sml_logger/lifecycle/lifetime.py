@@ -25,7 +25,7 @@ from sml_config.run_states import FAILED, FINISHED, KILLED
 from .endings import Ending, ending
 from .exit_status import watch_exit
 
-HEARTBEAT_SECONDS = 60.0
+HEARTBEAT_SECONDS = 15.0
 _IDLE_SECONDS = 1.0
 # Many small runs may still have to be flushed to a slow disk when the process ends.
 _LAST_FLUSH_SECONDS = 5.0
@@ -118,6 +118,11 @@ def finished(run: Run, *, was_dropped: bool = False) -> None:
         _closed_in_flight.clear()
     if in_flight is not None:
         _closed_in_flight.append(run)
+
+
+def is_term_pending() -> bool:
+    """Whether SIGTERM arrived while a row was being written."""
+    return _term_pending
 
 
 def release_sigterm() -> None:

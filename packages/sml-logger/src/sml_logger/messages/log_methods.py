@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .run_messages import RunMessages
 
 
 class LogMethods:
-    """Mixed into `Logger`, which implements `_write_text`."""
+    """Mixed into `Logger`, which has the lock and the messages."""
+
+    _lock: threading.RLock
+    _messages: RunMessages
 
     def __call__(self, *args: object, color: str | None = None, bold: bool = True) -> None:
-        """Print and log a text, joined by spaces as by `print`."""
-        self._write_text(joined(args), color, bold)
-
-    def log(self, *args: object, color: str | None = None, bold: bool = True) -> None:
         """Print and log a text, joined by spaces as by `print`."""
         self._write_text(joined(args), color, bold)
 
@@ -39,7 +43,8 @@ class LogMethods:
         self._write_text("".join(f"{key}: {value}\n" for key, value in data.items()), color, bold)
 
     def _write_text(self, text: str, color: str | None = None, bold: bool = True) -> None:
-        raise NotImplementedError
+        with self._lock:
+            self._messages.print(text, color, bold)
 
 
 def joined(parts: tuple[object, ...]) -> str:

@@ -31,6 +31,10 @@ class RunMessages:
         for text in early:
             log(text)
 
+    def redacted(self, text: str) -> str:
+        """A text with secrets replaced."""
+        return self._redactor.text(text)
+
     def print(self, text: str, color: str | None = None, bold: bool = True) -> None:
         """Print and log whole lines."""
         if self._silent:

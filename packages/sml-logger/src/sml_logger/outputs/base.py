@@ -71,6 +71,35 @@ class GrowingFile:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
         self._state = (mark, None)
 
+    def append_on(self, piece: bytes, mark: int) -> None:
+        """Append one piece right after the position of the file was checked. Raises OSError as `append`."""
+        before, torn = self._state
+        if torn is not None:
+            self.append(piece, mark)
+            return
+        own = self.own
+        self._dirty = True
+        begun = (own.known_position, len(piece))
+        self._state = (before, begun)
+        if own.write_on(piece) != len(piece):
+            self._cut_torn_piece(*begun)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(own.path))
+        self._state = (mark, None)
+
+    def end(self) -> int:
+        """Offset of the next piece. Raises OSError."""
+        torn = self._state[1]
+        if torn is not None:
+            self._cut_torn_piece(*torn)
+        return self.own.position()
+
+    def replace_end(self, offset: int, piece: bytes, mark: int) -> None:
+        """Replace everything from an offset on by one piece. Raises OSError; then the end is torn."""
+        self._dirty = True
+        if self.own.overwrite(offset, piece) != len(piece):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
+        self._state = (mark, None)
+
     def size(self) -> int:
         """Bytes of complete pieces. Raises OSError."""
         torn = self._state[1]

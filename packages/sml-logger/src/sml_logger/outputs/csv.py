@@ -6,8 +6,10 @@ import csv
 import errno
 import io
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
@@ -19,6 +21,64 @@ from .own_file import OwnFile
 
 # Seconds between attempts to add late columns: each attempt copies the table.
 _RETRY_SECONDS = 1.0
+# Shorter than a power failure may lose.
+_BEGINNING_SECONDS = 0.5
+
+
+class _OpenLine(NamedTuple):
+    """The last line of the table while its row is being filled; each written cell is followed by a comma."""
+
+    step: int
+    # Offsets of the first byte and after the last one.
+    start: int
+    end: int
+    # Number of written cells.
+    filled: int
+    # Whether the line has its line end.
+    ended: bool
+
+
+class CellWriter:
+    """Appends cell by cell to the last line, each by one short write, for rows that come in many calls.
+
+    Until something else is done with the table, the state of the line is here; `retire` returns it.
+    """
+
+    __slots__ = ("_end", "_file", "_filled", "_line", "_mark", "_own", "_pending", "_width", "step")
+
+    def __init__(self, file: GrowingFile, line: _OpenLine, width: int) -> None:
+        self.step = line.step
+        self._file = file
+        self._own = file.own
+        self._line = line
+        self._mark = line.step + 1
+        self._width = width
+        self._filled = line.filled
+        self._end = line.end
+        # Length of a piece whose writing has begun.
+        self._pending = 0
+
+    def append(self, cell: bytes, *, is_last: bool) -> bool:
+        """Append a cell; False if that is not possible. Raises OSError."""
+        own = self._own
+        if own.position() != self._end:
+            return False
+        piece = cell + (b"\n" if is_last else b",")
+        self._pending = len(piece)
+        self._file.append_on(piece, self._mark)
+        self._end += len(piece)
+        self._filled += 1
+        self._pending = 0
+        return True
+
+    def retire(self, end: int) -> _OpenLine | None:
+        """The line, if the file ends there, also after an interrupt; nothing more is appended here."""
+        filled, known, self._end = self._filled, self._end, -1
+        if self._pending and end == known + self._pending:
+            filled += 1
+        elif end != known:
+            return None
+        return _OpenLine(self.step, self._line.start, end, filled, filled == self._width)
 
 
 class CsvOutput:
@@ -35,6 +95,14 @@ class CsvOutput:
         # Number of blank cells in rows of numbers only; -1 for rows with strings.
         self._blanks = -1
         self._retry_at = 0.0
+        self._is_new = not columns
+        self._begun = time.monotonic()
+        self._line_open: _OpenLine | None = None
+        # What it will be once a write that has begun is done: an interrupt may come in between.
+        self._line_next: _OpenLine | None = None
+        # Step and length of the line that was written last, if it was a whole row.
+        self._whole = (-1, 0)
+        self._cells: CellWriter | None = None
         # Called with the time and the number of rows if the table's name no longer refers to this file.
         self.on_displaced: Callable[[float, int], None] = _ignore_displacement
 
@@ -48,6 +116,10 @@ class CsvOutput:
 
         Raises PartlyWrittenError if late columns could not be added; the row is written without them.
         """
+        if self._line_open is not None:
+            self.end_row()
+            self._line_open = self._line_next = None
+        self._whole = (-1, 0)
         if not self._table[0].own.is_in_place() and not self._switch_if_renamed():
             self.on_displaced(row.wall_time, row.step)
         shape = row.shape
@@ -56,7 +128,103 @@ class CsvOutput:
                 self._add_columns(row)
             self._blanks = _blanks(shape)
             self._shape = shape
-        self._table[0].append(self._line(row.values), row.step + 1)
+        line = self._line(row.values)
+        self._table[0].append(line, row.step + 1)
+        self._whole = (row.step, len(line))
+
+    def fill(self, row: Row, changed: int) -> None:
+        """Write what an unfinished row has so far, as one more piece of its line where that is possible.
+
+        `changed` is the first cell that changed since the last call for the same step. A row without a blank
+        ends at once. Raises OSError; cells that are missing then are written by the next call.
+        Raises PartlyWrittenError if late columns could not be added; the other cells are written.
+        """
+        file = self._table[0]
+        end = file.end()
+        if self._whole[0] == row.step:  # a row that was whole gets another value or column
+            start = end - self._whole[1]
+            self._line_open = _OpenLine(row.step, start, end, len(self._table[1]), ended=True)
+        self._whole = (-1, 0)
+        line = self._last_line(end)
+        if line is None or line.step != row.step:
+            self.end_row()
+            if not file.own.is_in_place() and not self._switch_if_renamed():
+                self.on_displaced(row.wall_time, row.step)
+            line = None
+        elif self._next is not None:
+            self._switch_if_renamed()
+        failure: OSError | None = None
+        columns = row.shape.columns
+        if columns is not self._table[1] and columns != self._table[1]:
+            try:
+                self._add_columns_to_open_row(row)
+            except OSError as error:
+                failure = error
+        if self._table[0] is not file or line is None:
+            file, end = self._table[0], self._table[0].end()
+            line = self._last_line(end)
+            if line is None or line.step != row.step:
+                line = _OpenLine(row.step, end, end, 0, ended=False)
+            elif line.filled:
+                changed = 0
+        self._fill_line(file, line, end, row.values[: len(self._table[1])], changed)
+        if failure is not None:
+            reason = failure.strerror or str(failure)
+            raise PartlyWrittenError(failure.errno or 0, reason, str(self._path)) from failure
+
+    def _fill_line(
+        self, file: GrowingFile, line: _OpenLine, end: int, values: list[Cell], changed: int
+    ) -> None:
+        width = filled = len(values)
+        while filled and values[filled - 1] is None:
+            filled -= 1
+        ended = filled == width and None not in values
+        if changed >= line.filled and not line.ended:
+            piece = _cells(values[line.filled : filled]) + (b"\n" if ended else b",")
+            if line.filled < filled:
+                self._line_next = _OpenLine(line.step, line.start, end + len(piece), filled, ended)
+                file.append(piece, line.step + 1)
+        else:
+            ended = ended or line.ended
+            cells = _cells(values if ended else values[:filled])
+            piece = cells + (b"\n" if ended else b",")
+            self._line_next = _OpenLine(line.step, line.start, line.start + len(piece), filled, ended)
+            file.replace_end(line.start, piece, line.step + 1)
+        self._line_open = self._line_next
+
+    def cell_writer(self, step: int) -> CellWriter | None:
+        """Appends to the line of a row whose cells so far are the first ones; None for another row."""
+        line = self._line_open
+        if line is None or line.step != step or line.ended:
+            return None
+        self._cells = CellWriter(self._table[0], line, len(self._table[1]))
+        return self._cells
+
+    def end_row(self) -> None:
+        """End the line of an unfinished row, with blanks in the columns that it lacks. Raises OSError."""
+        file, columns = self._table
+        end = file.end()
+        line = self._last_line(end)
+        if line is not None and not line.ended:
+            missing = len(columns) - line.filled
+            piece = b"," * (missing - 1) + b"\n"
+            begin = end if missing else end - 1
+            self._line_next = _OpenLine(line.step, line.start, begin + len(piece), len(columns), ended=True)
+            if missing:
+                file.append(piece, file.mark)
+            else:  # a comma follows the last cell
+                file.replace_end(begin, piece, file.mark)
+            self._line_open = self._line_next
+
+    def _last_line(self, end: int) -> _OpenLine | None:
+        """The line of the row that was filled last; None if the file does not end with it."""
+        cells, self._cells = self._cells, None
+        if cells is not None:
+            self._line_open = self._line_next = cells.retire(end)
+        if self._line_next is not None and self._line_next.end == end:
+            self._line_open = self._line_next
+        line = self._line_open
+        return line if line is not None and line.end == end else None
 
     def has_any_name(self) -> bool:
         """Whether any name refers to this file. Raises OSError."""
@@ -94,10 +262,19 @@ class CsvOutput:
 
     def _switch_to_next(self) -> None:
         assert self._next is not None  # noqa: S101  checked by callers
-        before = self._table[0]
+        before, columns = self._table
+        line = self._last_line(before.end())
+        # An interrupt in between leaves a table without an open line, and the row goes on in a second line.
+        self._line_open = self._line_next = None
         self._table = self._next
         self._next = None
         self._shape = None
+        if line is not None:
+            added = len(self._table[1]) - len(columns)
+            end = self._table[0].end()
+            filled = line.filled if not added else len(columns)
+            start = end - (line.end - line.start + added)
+            self._line_open = _OpenLine(line.step, start, end, filled, line.ended)
         before.own.close()
 
     def _line(self, values: list[Cell]) -> bytes:
@@ -134,6 +311,21 @@ class CsvOutput:
         file.append(_quoted(row.values[: len(before)]), row.step + 1)
         raise PartlyWrittenError(number, message, str(self._path))
 
+    def _add_columns_to_open_row(self, row: Row) -> None:
+        """Add columns before a row is filled on; at most once a second after a failure. Raises OSError."""
+        columns = row.shape.columns
+        file = self._table[0]
+        if file.size() == 0:
+            file.append(_quoted(columns), file.mark)
+            self._table = (file, columns)
+            return
+        if 0 <= self._retry_at - row.wall_time <= _RETRY_SECONDS:
+            raise OSError(0, "late columns could not be added")
+        self._retry_at = row.wall_time + _RETRY_SECONDS
+        self.end_row()
+        self._widen(columns)
+        self._shape = None
+
     def _widen(self, columns: tuple[str, ...]) -> None:
         file, before = self._table
         if not file.own.is_in_place():
@@ -144,7 +336,9 @@ class CsvOutput:
             write_all(wide, _quoted(columns))
             file.copy_to(wide, len(file.first_line()), b"," * (len(columns) - len(before)))
             # Some file systems commit the name before the content; a power failure would lose everything.
-            wide.flush_to_disk()
+            # There is nothing to lose yet in a table that has just begun.
+            if time.monotonic() - self._begun > _BEGINNING_SECONDS or not self._is_new:
+                wide.flush_to_disk()
             self._next = (GrowingFile(wide, file.mark), columns)
             wide.rename(self._path)
             self._retry_at = 0.0
@@ -155,6 +349,16 @@ class CsvOutput:
 
 def _ignore_displacement(_now: float, _step: int) -> None:
     """Default of `on_displaced`."""
+
+
+def _cells(values: list[Cell]) -> bytes:
+    """Cells with commas between them."""
+    try:
+        cells = orjson.dumps(values)[1:-1]
+    except TypeError:  # an integer of more than 64 bits
+        return _quoted(values)[:-1]
+    # Blanks, NaN, infinities and quotes are written otherwise by orjson.
+    return _quoted(values)[:-1] if b"null" in cells or b'"' in cells else cells
 
 
 def _blanks(shape: Shape) -> int:

@@ -38,7 +38,8 @@ class OwnFile:
         self._name = os.fspath(path)
         self._folder = os.path.dirname(self._name)  # noqa: PTH120  as above
         self._opened_file: _OpenedFile | None = _open(self._name, os.O_CREAT | (os.O_EXCL if is_new else 0))
-        self._position = os.lseek(self._opened_file.descriptor, 0, os.SEEK_END)
+        # Offset after the last write.
+        self.known_position = os.lseek(self._opened_file.descriptor, 0, os.SEEK_END)
         # Modification time and inode of the folder when the name was last checked.
         self._seen_folder: tuple[int, int] | None = None
 
@@ -51,9 +52,9 @@ class OwnFile:
             offset = os.lseek(opened.descriptor, 0, os.SEEK_CUR)
         except OSError:
             offset = -1
-        if offset != self._position:
+        if offset != self.known_position:
             self._checked()
-        return self._position
+        return self.known_position
 
     def write(self, data: bytes) -> int:
         """Append; returns the number of bytes written. Raises OSError."""
@@ -64,14 +65,33 @@ class OwnFile:
         """Append right after calling `position()`; returns the number of bytes written. Raises OSError."""
         opened = self._opened_file
         written = os.write(opened.descriptor, data) if opened is not None else 0
-        self._position += written
+        self.known_position += written
+        return written
+
+    def overwrite(self, offset: int, data: bytes) -> int:
+        """Replace everything from an offset on; returns the number of bytes written. Raises OSError.
+
+        The new end is written before the rest of a longer old one is cut off, so that a process that is
+        killed in between loses nothing.
+        """
+        descriptor, info = self._checked()
+        flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
+        # Linux ignores the offset of a write to a file that is opened for appending.
+        fcntl.fcntl(descriptor, fcntl.F_SETFL, flags & ~os.O_APPEND)
+        try:
+            written = os.pwrite(descriptor, data, offset)
+            if info.st_size > offset + written:
+                os.ftruncate(descriptor, offset + written)
+        finally:
+            fcntl.fcntl(descriptor, fcntl.F_SETFL, flags)
+            self.known_position = os.lseek(descriptor, 0, os.SEEK_END)
         return written
 
     def truncate(self, size: int) -> None:
         """Truncate the file. Raises OSError."""
         descriptor = self._checked()[0]
         os.ftruncate(descriptor, size)
-        self._position = os.lseek(descriptor, 0, os.SEEK_END)
+        self.known_position = os.lseek(descriptor, 0, os.SEEK_END)
 
     def size(self) -> int:
         """Size of the file in bytes. Raises OSError."""
@@ -143,7 +163,7 @@ class OwnFile:
             self._opened_file = opened = reopened
             info = _stat_if_same(opened)
             os.lseek(opened.descriptor, 0, os.SEEK_END)
-        self._position = os.lseek(opened.descriptor, 0, os.SEEK_CUR)
+        self.known_position = os.lseek(opened.descriptor, 0, os.SEEK_CUR)
         return opened.descriptor, info
 
 

@@ -33,6 +33,7 @@ _PREFIX = "events.out.tfevents."
 _HEAD = struct.Struct("<sds").pack
 _UINT32 = struct.Struct("<I").pack
 _UINT64 = struct.Struct("<Q").pack
+_MOST_SUMMARIES = 256
 _LARGEST_FLOAT32 = 3.4028234663852886e38
 
 
@@ -52,8 +53,8 @@ class TensorBoardOutput:
         self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version), step)
         self._passed = step
         self._begins = True
-        self._shape: Shape | None = None
-        self._summary = _Summary((), ())
+        # By the identity of the shape; rows with and without blanks take turns.
+        self._summaries: dict[Shape, _Summary] = {}
 
     @property
     def next_step(self) -> int:
@@ -66,18 +67,23 @@ class TensorBoardOutput:
         if row.x is None:
             self._passed = row.step + 1
             return
-        if shape is not self._shape:
-            self._summary = _Summary(shape.tags, shape.kinds)
-            self._shape = shape
+        summary = self._summaries.get(shape) or self._new_summary(shape)
         head = _HEAD(_WALL_TIME, row.wall_time, _STEP) + varint(row.x)
         if self._begins:
             # At a second session start, readers drop earlier events from this step on.
             self._file.append(record(head + _SESSION_START), row.step)
             self._begins = False
-        if self._summary.indices:
-            self._file.append(record(head + self._summary.encode(row.values)), row.step + 1)
+        if summary.indices:
+            self._file.append(record(head + summary.encode(row.values)), row.step + 1)
         else:
             self._passed = row.step + 1
+
+    def begin_session(self, step: int | None) -> None:
+        """Mark a new session at a step, from which on readers drop earlier events; None: they keep all."""
+        self._begins = False
+        if step is not None:
+            head = _WALL_TIME + struct.pack("<d", time.time()) + _STEP + varint(step)
+            self._file.append(record(head + _SESSION_START), self._file.mark)
 
     def add_event(self, event: bytes, step: int) -> None:
         """Append a serialized event of another kind, e.g. an image or a text. Raises OSError."""
@@ -105,6 +111,12 @@ class TensorBoardOutput:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _new_summary(self, shape: Shape) -> _Summary:
+        if len(self._summaries) >= _MOST_SUMMARIES:
+            self._summaries.clear()
+        summary = self._summaries[shape] = _Summary(shape.tags, shape.kinds)
+        return summary
 
 
 def _second(folder: Path, now: float) -> int:

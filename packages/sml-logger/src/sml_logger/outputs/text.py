@@ -26,8 +26,9 @@ class TextOutput:
         self.next_step = step
 
     def write_row(self, row: Row) -> None:
-        """Append the row's table."""
-        self.write(row.text)
+        """Append the row's table, if it has one."""
+        if row.text:
+            self.write(row.text)
         self.next_step = row.step + 1
 
     def write(self, text: str) -> None:

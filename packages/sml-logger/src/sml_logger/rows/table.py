@@ -12,6 +12,8 @@ from .metric_values import cell_of, check_name, joined, mean, numbers_of, set_tw
 DEFAULT_PREFIX = "tb"
 
 _NO_TENSORBOARD = object()
+# The column's name is its tag.
+_OWN_NAME = object()
 _FLOATS = {float}
 # There is a shape for each combination of blank and filled columns; beyond this number the cache is cleared.
 _MOST_SHAPES = 256
@@ -141,7 +143,7 @@ class Table:
         if average_only:
             statistics = {"": statistics["Average"]}
         prefix = tb_prefix or self._prefixes.get(source)
-        prefix = None if prefix is _NO_TENSORBOARD else prefix
+        prefix = prefix if isinstance(prefix, str) else None
         for name in statistics:
             column = self._column(name + key, prefix)
             if column in self._row or (name and column in self._added):
@@ -164,6 +166,23 @@ class Table:
             check_name(prefix)
             self._set_prefix(key, prefix)
             self.prefixes = {**self.prefixes, key: prefix}
+
+    def add_columns(self, keys: Iterable[str], *, no_tb: bool = False) -> None:
+        """Add columns that are tagged by their own names in TensorBoard, or not written to it."""
+        new = []
+        for key in keys:
+            check_name(key)
+            if key not in self._known:
+                new.append(key)
+            if key not in self._prefixes:
+                self._prefixes[key] = _NO_TENSORBOARD if no_tb else _OWN_NAME
+        if new:
+            self._append(tuple(new))
+
+    def shape_of(self, values: list[Cell]) -> Shape:
+        """The shape of a row with a value or a blank for each column."""
+        kinds = tuple(map(type, values))
+        return self._shapes.get(kinds) or self._new_shape(kinds)
 
     def take(self) -> CollectedRow:
         """Return the values collected so far and start an empty row."""
@@ -189,8 +208,7 @@ class Table:
             if new:
                 self._append(new)
             values = [row.get(key) for key in self._columns]
-        kinds = tuple(map(type, values))
-        return self._shapes.get(kinds) or self._new_shape(kinds), values
+        return self.shape_of(values), values
 
     def _column(self, key: str, prefix: str | None) -> str:
         """The column of a key with this prefix; changes nothing."""
@@ -205,7 +223,7 @@ class Table:
         if prefix is None:
             return False
         before = self._prefixes.get(key)
-        if before is None or before is _NO_TENSORBOARD:
+        if before is None or before is _NO_TENSORBOARD or before is _OWN_NAME:
             return key in self._plain
         return bool(before != prefix) and (key in self._known or key in self._row or key in self._added)
 
@@ -268,6 +286,8 @@ class Table:
         prefix = self._prefixes.get(key)
         if prefix is _NO_TENSORBOARD:
             return None
+        if prefix is _OWN_NAME:
+            return key
         if prefix and key.startswith(f"{prefix}/") and key.removeprefix(f"{prefix}/") in self._split:
             return key  # a split column already has its prefix in its name
         return f"{prefix or DEFAULT_PREFIX}/{key}"

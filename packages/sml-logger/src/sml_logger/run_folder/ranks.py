@@ -6,6 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sml_config import RunFolder
 from sml_logger.lifecycle.status import Owner, StatusSnapshot
@@ -16,6 +17,14 @@ from .run_path import RunPath
 _PROCESS_START = time.time()
 _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+
+
+class HasFolder(Protocol):
+    """A logger; asking for its folder may wait for rank 0."""
+
+    @property
+    def output_dir(self) -> str:
+        """The run folder."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,16 @@ class Rank:
             return cls(0, None)
         job = "/".join(environment[name] for name in names if environment.get(name))
         return cls(int(number) if number.isdecimal() else 0, job or None)
+
+
+def silent_start(run: HasFolder, resume: bool | int) -> int:
+    """The number of rows that a rank which does not write starts with."""
+    if not isinstance(resume, bool):
+        return resume
+    if not resume:
+        return 0
+    step = StatusSnapshot.of(RunFolder(Path(run.output_dir))).record.get("step")
+    return step if isinstance(step, int) else 0
 
 
 def folder_of_rank_0(run_path: RunPath, owner: Owner) -> Path:

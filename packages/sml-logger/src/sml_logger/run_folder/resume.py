@@ -14,6 +14,7 @@ from sml_config import RunFolder
 from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temporary_beside, write_whole
 
 _CHUNK = 1 << 20
+_LONGEST_ROW = 16 << 20
 
 # First and last step of missing rows.
 Gap = tuple[int, int]
@@ -60,6 +61,33 @@ def resume_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> Re
         notes.append(f"{path.name}: resumed at row {at}; {moved} later rows moved to {beyond.name}")
         gaps, step = remaining_gaps, at
     return _ended(path, columns, step, gaps, at, notes)
+
+
+def end_filled_row(folder: RunFolder) -> None:
+    """End the row that an earlier process was filling when it was killed; each of its cells has a comma.
+
+    What follows the last comma was not written by a call that returned. Raises OSError.
+    """
+    path = folder.table
+    if not path.is_file():
+        return
+    with path.open("r+b") as table:
+        header = table.readline()
+        size = table.seek(0, os.SEEK_END)
+        begin = max(len(header), size - _LONGEST_ROW)
+        table.seek(begin)
+        tail = table.read()
+        line = tail[tail.rfind(b"\n") + 1 :]
+        columns = _columns(header) or ()
+        while (comma := line.rfind(b",")) >= 0:
+            cells = _columns(line[:comma])
+            if line.count(b'"', 0, comma) % 2 == 0 and cells is not None and len(cells) <= len(columns):
+                line = line[:comma]
+                table.seek(size - len(tail) + tail.rfind(b"\n") + 1)
+                table.write(line + b"," * (len(columns) - len(cells)) + b"\n")
+                table.truncate()
+                return
+            line = line[:comma]
 
 
 def set_table_aside(folder: RunFolder) -> tuple[str, ...]:

@@ -19,10 +19,10 @@ from sml_viewer.model.run import Run
 from sml_viewer.report.caption import (
     Caption,
     bins_sentences,
-    look_sentences,
     make_caption,
     pooled_sentences,
     seeds_text,
+    style_sentences,
 )
 from sml_viewer.report.score_caption import strata_sentences
 from sml_viewer.stats.estimators import AGGREGATES, Interval, stratified
@@ -200,7 +200,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: 
     sections: list[list[str]] = [
         summary,
         [*intervals, *strata, definitions],
-        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_limit_sentences(aggregates)],
+        [*bins_sentences(table.binned), *style_sentences(table.algorithms), *_limit_sentences(aggregates)],
         missing,
         mixed,
     ]

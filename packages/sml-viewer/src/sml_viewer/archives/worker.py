@@ -41,7 +41,7 @@ class TooCostlyError(TooLargeError):
     """The worker was ended by its limits; the content is unknown."""
 
 
-def ask(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
+def run_job(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
     """Run a job of `archive_jobs` on whole files; returns its JSON result and a file of bytes.
 
     Raises TooLargeError, TooCostlyError, and ArchiveError for archives that cannot be read.
@@ -57,7 +57,7 @@ def ask(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
     if "error" in reply:
         body.close()
         raise (TooLargeError if reply["too_large"] else ArchiveError)(reply["error"])
-    return reply["told"], body
+    return reply["result"], body
 
 
 def close() -> None:

@@ -21,7 +21,7 @@ from sml_viewer.library import Library
 from sml_viewer.printing import shown
 from sml_viewer.render.export import make_configuration
 from sml_viewer.render.request import PlotRequest
-from sml_viewer.run_views.no_runs import what_lies_there
+from sml_viewer.run_views.no_runs import describe_files
 
 _BAR = 30
 _DELAY = 0.7  # seconds: faster work needs no bar
@@ -39,12 +39,12 @@ def open_library(options: argparse.Namespace, configured: str | None = None) -> 
     updates = library.refresh(_progress_bar())
     _print_notes(updates)
     if not library.runs():
-        places = "; ".join(f"{path.absolute()}: {what_lies_there(path)}" for path in library.roots)
+        places = "; ".join(f"{path.absolute()}: {describe_files(path)}" for path in library.roots)
         raise NoRunsError(shown(f"no runs in {places}"))
     return library
 
 
-def make_look(options: argparse.Namespace, kind: str = "") -> PlotRequest:
+def make_request(options: argparse.Namespace, kind: str = "") -> PlotRequest:
     """The plot request of a command: the runs of `-d` and the configuration from the other options.
 
     Raises SmlViewerError.

@@ -11,8 +11,8 @@ from typing import Any
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.printing import shown, shown_json
-from sml_viewer.run_views.compare_two import compare, find_run
-from sml_viewer.run_views.snapshot import annotation_lookup, catalogue
+from sml_viewer.run_views.compare import compare, find_run
+from sml_viewer.run_views.snapshot import annotation_lookup, take_snapshot
 from sml_viewer.run_views.text_table import list_notes, make_listing
 from sml_viewer.select.duplicates import without_duplicates
 from sml_viewer.select.selection import hidden_note, seen_runs
@@ -25,7 +25,7 @@ def list_runs(options: argparse.Namespace) -> int:
     with open_library(options) as library:
         everything = library.runs()
         runs, hidden = seen_runs(everything, options.where, annotation_lookup(library))
-        snapshot = catalogue(library)
+        snapshot = take_snapshot(library)
         counted = [run for run in runs if not run.superseded]
         _, duplicates = without_duplicates(counted, library)
         if options.json:

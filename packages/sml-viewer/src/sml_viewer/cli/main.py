@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from typing import Any
 from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.printing import shown, shown_lines
+from sml_viewer.readers.declared.formats import FORMATS, VARIABLE
 
-_EXAMPLES = """examples:
+_EXAMPLES = r"""examples:
   sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
   sml-viewer ~/runs wandb                      the page of these folders, whichever tool wrote them
   sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
@@ -26,6 +28,7 @@ _EXAMPLES = """examples:
   sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
   sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
   sml-viewer table --set TABLE_SCORE=best -o a.tex
+  sml-viewer try-reader log.txt --pattern 'step (?P<step>\d+) loss (?P<loss>\S+)'   what becomes of a text log
   sml-viewer options smooth                    the plot options about smoothing; without WORD: all
   sml-viewer diff RUN RUN                      what differs between two runs
   sml-viewer export -o results.html            figures and tables in one anonymous file
@@ -37,8 +40,20 @@ _QUERY = """queries (--where):
   tag:paper · note ~ broken · hidden = true     as set on the page, in the workspace of -wks
   hidden = *                                    include hidden runs, which are left out otherwise"""
 
-_WITHOUT_QUERY = ("serve", "diff", "reopen", "options")
-_COMMANDS = ("serve", "list", "diff", "plot", "bar", "aggregate", "table", "export", "reopen", "options")
+_WITHOUT_QUERY = ("serve", "diff", "reopen", "options", "try-reader")
+_COMMANDS = (
+    "serve",
+    "list",
+    "diff",
+    "plot",
+    "bar",
+    "aggregate",
+    "table",
+    "export",
+    "reopen",
+    "options",
+    "try-reader",
+)
 
 _MOST_HOURS = 1_000_000
 
@@ -54,6 +69,9 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     elif words[0] not in _COMMANDS and (folders := list(itertools.takewhile(_is_folder, words))):
         words = ["serve", *(word for folder in folders for word in ("-d", folder)), *words[len(folders) :]]
     options = _parser(serve_as).parse_args(words)
+    if files := getattr(options, "readers", None):
+        # For this process and the indexers that it starts.
+        os.environ[VARIABLE] = os.pathsep.join(str(file.expanduser().absolute()) for file in files)
     escape_what_it_lacks()
     try:
         status = int(options.run(options))
@@ -124,11 +142,19 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
             metavar="WORKSPACE",
             help="folder for configurations and the index (default: the user's cache folder)",
         )
+        command.add_argument(
+            "--readers",
+            type=Path,
+            action="append",
+            metavar="FILE",
+            help="file that declares readers of further formats (default: readers.yaml of the workspace)",
+        )
         return command
 
     _add_inspection_commands(add)
     _add_output_commands(add)
     _add_options(add)
+    _add_try_reader(add)
     return parser
 
 
@@ -281,6 +307,30 @@ def _add_options(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--language", choices=("en", "zh"), help="English or Chinese (default: from the locale)"
     )
     options.add_argument("--json", action="store_true", help="one array with an object per option")
+
+
+def _add_try_reader(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "show the rows that a reader makes of a file, or why it makes none"
+    command = add("try-reader", _lazy_command("try_reader", "try_reader"), text, reads_runs=False)
+    command.add_argument("file", type=Path, metavar="FILE", help="a file that a training wrote")
+    command.add_argument("--reader", metavar="NAME", help="use this reader (default: the first that fits)")
+    command.add_argument(
+        "--pattern",
+        action="append",
+        metavar="REGEX",
+        help="regular expression with named groups, searched in each line of a text log; repeatable",
+    )
+    command.add_argument("--format", choices=FORMATS, help="format of the file (default: by its name)")
+    command.add_argument("-x", metavar="COLUMN", help="column of the x axis")
+    command.add_argument(
+        "--leave-out", action="append", default=[], metavar="COLUMN", help="column to leave out; repeatable"
+    )
+    command.add_argument(
+        "--readers", type=Path, action="append", metavar="FILE", help="file that declares readers"
+    )
+    command.add_argument(
+        "-wks", "--workspace_path", type=Path, metavar="WORKSPACE", help="workspace with a readers.yaml"
+    )
 
 
 def _examples_of(name: str) -> list[str]:

@@ -16,13 +16,13 @@ from sml_viewer.printing import shown, shown_json, shown_lines
 from sml_viewer.render.command_line import command_by_name
 from sml_viewer.render.export import (
     folder_of_figures,
-    write_drawing,
+    write_figures,
 )
 from sml_viewer.render.formats import check_ending, formats, table_format, tables_text
 from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
-from sml_viewer.render.request import FigureSet, PlotRequest, drawing_of
+from sml_viewer.render.request import FigureSet, PlotRequest, figure_set_of
 
-from .common import make_look, open_library, show_activity, workspace
+from .common import make_request, open_library, show_activity, workspace
 
 _STDOUT = Path("-")
 
@@ -46,9 +46,9 @@ def table(options: argparse.Namespace) -> int:
     """Print scores as a table; with `-o` also write them to a file, `-o -` only prints."""
     output = None if options.output == _STDOUT else options.output
     form = table_format(output) if output else formats().tables["md"]
-    look = make_look(options, "table")
-    with look.library, show_activity("tabulating"):
-        tables = look.tables()
+    request = make_request(options, "table")
+    with request.library, show_activity("tabulating"):
+        tables = request.tables()
         paths = [write_new(output, tables_text(tables, form))] if output else []
     text = tables_text(tables, form, whole=options.notes)
     captions = (
@@ -62,9 +62,9 @@ def export(options: argparse.Namespace) -> int:
     from sml_viewer.render.html_report import make_html_report
 
     _check_output(options, ["html"])
-    look = make_look(options)
-    with look.library, show_activity("drawing"):
-        path = write_new(options.output or Path("results.html"), make_html_report(look, options.title))
+    request = make_request(options)
+    with request.library, show_activity("drawing"):
+        path = write_new(options.output or Path("results.html"), make_html_report(request, options.title))
     return _print_result([path], "")
 
 
@@ -82,9 +82,9 @@ def reopen(options: argparse.Namespace) -> int:
     with open_library(options) as library:
         print(shown_lines(changes_since(provenance, library.runs()).text))
         if options.output:
-            look = PlotRequest(library, provenance.configuration, provenance.where)
+            request = PlotRequest(library, provenance.configuration, provenance.where)
             with show_activity("drawing"):
-                paths = write_drawing(FigureSet(look, provenance.kind), options.output)
+                paths = write_figures(FigureSet(request, provenance.kind), options.output)
             return _print_result(paths, "")
     return 0
 
@@ -106,11 +106,11 @@ def _save_configuration(options: argparse.Namespace, provenance: Provenance) -> 
 
 def _draw(options: argparse.Namespace, kind: str, ending: str) -> int:
     _check_output(options, list(formats().figures))
-    look = make_look(options, kind)
-    with look.library, show_activity("drawing"):
-        drawing = drawing_of(look, kind)
-        paths = write_drawing(drawing, _output(look, options, ending))
-        caption = drawing.details if options.notes else drawing.caption
+    request = make_request(options, kind)
+    with request.library, show_activity("drawing"):
+        figures = figure_set_of(request, kind)
+        paths = write_figures(figures, _output(request, options, ending))
+        caption = figures.details if options.notes else figures.caption
     return _print_result(paths, caption)
 
 
@@ -120,16 +120,17 @@ def _check_output(options: argparse.Namespace, endings: Sequence[str]) -> None:
         check_ending(options.output, endings)
 
 
-def _output(look: PlotRequest, options: argparse.Namespace, ending: str) -> Path:
+def _output(request: PlotRequest, options: argparse.Namespace, ending: str) -> Path:
     """The file of `-o`, else the configured name in the configured or the current folder."""
     if options.output:
         return Path(options.output)
-    folder, configured = Path(), OutputOptions.of(look.configuration).plot_figure_saving_path
+    output = OutputOptions.of(request.configuration)
+    folder, configured = Path(), output.plot_figure_saving_path
     if configured:
         folder, note = folder_of_figures(configured, workspace(options))
         if note:
             print(f"sml-viewer: {note}", file=sys.stderr)
-    name = re.sub(r"[/\\\0]", "_", OutputOptions.of(look.configuration).final_output_name)
+    name = re.sub(r"[/\\\0]", "_", output.final_output_name)
     return folder / f"{name}{ending}"
 
 

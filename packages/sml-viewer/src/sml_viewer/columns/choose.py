@@ -137,12 +137,13 @@ def likely_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
 
 def _counts(runs: Sequence[Run]) -> dict[str, int]:
     """The number of runs with values per column; fast, since most runs have the same columns."""
+    kinds = [kind_of_columns(run.summary) for run in runs]
+    # In the order of the first run of each kind.
+    examples = dict(zip(reversed(kinds), reversed(runs), strict=True))
     counts: dict[str, int] = {}
-    alike = Counter(kind_of_columns(run.summary) for run in runs)
-    examples = {kind_of_columns(run.summary): run for run in reversed(runs)}
-    for kind, having in alike.items():
+    for kind, number in Counter(kinds).items():
         for name in examples[kind].summary:
-            counts[name] = counts.get(name, 0) + having
+            counts[name] = counts.get(name, 0) + number
     return counts
 
 
@@ -328,6 +329,9 @@ def _choose_x_column(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     """The first increasing counter that covers most rows of the metric, else the one that covers most."""
     if 2 * sum(is_of_episodes(run, y) for run in sample.runs) > len(sample.runs):
         return TIMESTEPS
+    recorded = Counter(run.recorded_axis(run.aliases.get(y, y)) for run in sample.runs).most_common(1)
+    if recorded and recorded[0][0] is not None and 2 * recorded[0][1] > len(sample.runs):
+        return recorded[0][0]
     rising: list[str] = []
     parts: list[str] = []
     for name in counting:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sml_viewer.i18n import brief
+from sml_viewer.i18n import Message, brief
 
 from .schema import OPTIONS, OVERRIDES
 
@@ -101,7 +101,14 @@ def _bounded(values: Any, notes: list[str]) -> Any:
             number = _number(value)
             if number is not None and not option.low <= number <= option.high:
                 bounded[name] = option.low if number < option.low else option.high
-                notes.append(f"{name}: {brief(value)} is out of bounds; using {bounded[name]:g}")
+                notes.append(
+                    Message(
+                        "{name}: {value} is out of bounds; using {bound:g}",
+                        name=name,
+                        value=brief(value),
+                        bound=bounded[name],
+                    )
+                )
     return bounded
 
 
@@ -143,7 +150,11 @@ def with_relocated_folders(written: Mapping[str, Any], workspace: Path) -> tuple
     for candidate in candidates:
         if _is_folder(candidate):
             values["PLOT_LOG_PATH"] = str(candidate)
-            note = f"PLOT_LOG_PATH: {logs} does not exist; using {candidate}, moved with the workspace"
+            note = Message(
+                "PLOT_LOG_PATH: {missing} does not exist; using {folder}, moved with the workspace",
+                missing=logs,
+                folder=candidate,
+            )
             return values, [note]
     return values, []
 

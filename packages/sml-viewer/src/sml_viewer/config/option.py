@@ -80,17 +80,23 @@ def convert(option: Option, value: Any) -> Any:
         if option.optional:
             return None
         if value is None or option.kind != "text":
-            raise ValueError(f"cannot be empty; expected {accepted_values(option)}")
+            expected = accepted_values(option)
+            raise ValueError(Message("cannot be empty; expected {expected}", expected=expected))
     if option.kind == "ignored":
         return value
     converted = _CONVERTERS[option.kind](value)
     folded = {choice.casefold(): choice for choice in option.choices}
     converted = folded.get(converted.strip().casefold(), converted) if folded else converted
     if converted is _INVALID or (option.choices and converted not in option.choices):
-        raise ValueError(f"invalid value {brief(value)}; expected {accepted_values(option)}")
+        raise ValueError(_invalid(option, value))
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
-        raise ValueError(f"invalid value {brief(value)}; expected {accepted_values(option)}")
+        raise ValueError(_invalid(option, value))
     return converted
+
+
+def _invalid(option: Option, value: object) -> Message:
+    expected = accepted_values(option)
+    return Message("invalid value {value}; expected {expected}", value=brief(value), expected=expected)
 
 
 def accepted_values(option: Option) -> str:

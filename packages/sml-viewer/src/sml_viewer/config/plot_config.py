@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.errors import OptionError
+from sml_viewer.i18n import joined, untranslated_message
 from sml_viewer.model.results import Pair
 
 from .schema import OPTIONS, OVERRIDES, check
@@ -143,7 +144,7 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     )
     fatal = _rules_lost(content, configuration, faults) if lenient else faults
     if fatal:
-        raise OptionError("; ".join(fatal))
+        raise OptionError(joined(fatal, "; "))
     return configuration
 
 
@@ -185,7 +186,9 @@ def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str
         try:
             good |= check({name: value}, scope)
         except OptionError as error:
-            faults.append(f"{where}{error}")
+            faults.append(
+                joined([where, untranslated_message(error)], "") if where else untranslated_message(error)
+            )
     return good
 
 

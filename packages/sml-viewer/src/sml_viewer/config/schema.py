@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sml_viewer.errors import OptionError
+from sml_viewer.i18n import Message, joined, untranslated_message
 
 from .option import Option, convert
 
@@ -165,28 +166,37 @@ OVERRIDES = "ADDITIONAL_PLOT_CONFIGS"
 
 
 def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
-    """The values in their options' types. Raises OptionError with all faults: unknown names, types, ranges, scopes."""
+    """The values in their options' types.
+
+    Raises OptionError with all faults: unknown names, types, ranges, scopes.
+    """
     checked: dict[str, Any] = {}
-    faults = []
+    faults: list[str] = []
     for name, value in values.items():
         option = OPTIONS.get(name)
         if option is None:
-            near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
-            faults.append(f"{name[:200]}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
+            faults.append(_unknown_option(name))
         elif scope not in option.scope and scope != "F":
             faults.append(
-                f"{name}: holds for the whole configuration"
+                Message("{name}: applies to the whole configuration only", name=name)
                 if option.scope == "F"
-                else f"{name}: cannot be set for {_SCOPES[scope]}"
+                else Message("{name}: cannot be set for {scope}", name=name, scope=Message(_SCOPES[scope]))
             )
         else:
             try:
                 checked[name] = convert(option, value)
             except ValueError as error:
-                faults.append(f"{name}: {error}")
+                faults.append(Message("{name}: {fault}", name=name, fault=untranslated_message(error)))
     if faults:
-        raise OptionError("; ".join(faults))
+        raise OptionError(joined(faults, "; "))
     return checked
+
+
+def _unknown_option(name: str) -> Message:
+    near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
+    if near:
+        return Message("{name}: unknown option; did you mean {near}?", name=name[:200], near=near[0])
+    return Message("{name}: unknown option", name=name[:200])
 
 
 _SCOPES = {"P": "one pair of columns", "T": "one title", "S": "one sub-figure"}

@@ -18,7 +18,7 @@ from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
-from sml_viewer.readers.registry import described_bytes, described_files
+from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
 from sml_viewer.safe_open import Held
 
 from . import table_preview as peek
@@ -58,7 +58,7 @@ class Update:
 class _Table:
     """What the store knows of one table: enough to see from `stat` alone whether it changed.
 
-    `below` is its path as seen from the root.
+    `below` is its path as seen from the root, `companions` those of files that change instead of it.
     """
 
     id: int
@@ -68,6 +68,7 @@ class _Table:
     prefix: str
     layout: str
     state: State
+    companions: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class _Run:
     text: str
     stamp: str
     live: bool
+    run_in_file: str | None = None
     tables: list[_Table] = field(default_factory=list)
 
 
@@ -229,6 +231,8 @@ class Indexer:
                     try:  # and no function: this is asked of every table, every time
                         status = stat(table.below, dir_fd=folder)
                         now = status.st_ino, status.st_size, status.st_mtime_ns
+                        if table.companions:
+                            now = _with_companions(now, table.companions, folder)
                     except OSError:
                         now = 0, 0, 0  # it is gone, and is read as such once
                     if now != table.state:
@@ -240,7 +244,16 @@ class Indexer:
                 known = TableState(*row)
                 total += max(0, size - known.offset)
                 jobs.append(
-                    ParseTask(table.id, run_id, table.path, table.name, table.prefix, known, table.layout)
+                    ParseTask(
+                        table.id,
+                        run_id,
+                        table.path,
+                        table.name,
+                        table.prefix,
+                        known,
+                        table.layout,
+                        self._runs[run_id].run_in_file,
+                    )
                 )
         return jobs, total
 
@@ -262,7 +275,8 @@ class Indexer:
             key = path if part is None else f"{path}/{part}"
             # What a table's beginning says may come after the table did.
             live = state == RUNNING or (state is None and _is_described(fields.get("reader")))
-            self._runs[number] = _Run(number, path, key, text, stamp, live)
+            member = fields.get("run_in_file")
+            self._runs[number] = _Run(number, path, key, text, stamp, live, member)
         for run, number, name, prefix, layout, *state in connection.execute(
             "SELECT run, id, name, prefix, layout, inode, size, mtime FROM file "
             "WHERE run IN (SELECT id FROM run WHERE version > ?)",
@@ -271,8 +285,10 @@ class Indexer:
             if run in self._runs:
                 path = f"{self._runs[run].path}/{name}"
                 below = name_below(self._real, path)
+                reader = multi_run_reader(layout) if self._runs[run].run_in_file is not None else None
+                beside = tuple(below + suffix.encode() for suffix in reader.companions) if reader else ()
                 self._runs[run].tables.append(
-                    _Table(number, path, below, name, prefix, layout, (state[0], state[1], state[2]))
+                    _Table(number, path, below, name, prefix, layout, (state[0], state[1], state[2]), beside)
                 )
         self._counter = counter
 
@@ -287,6 +303,15 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
         except OSError:
             return False
     return True
+
+
+def _with_companions(state: State, companions: Sequence[bytes], folder: int | None) -> State:
+    inode, size, changed = state
+    for name in companions:
+        with contextlib.suppress(OSError):
+            status = os.stat(name, dir_fd=folder)
+            size, changed = size + status.st_size, max(changed, status.st_mtime_ns)
+    return inode, size, changed
 
 
 def _entry(found: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:

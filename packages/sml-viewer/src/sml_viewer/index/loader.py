@@ -229,9 +229,10 @@ def _run(
         parameter_file=metadata.get("parameter_file"),
         tables=tuple(found["tables"]),
         reader=found.get("reader"),
-        parent_run=found.get("inside"),
+        parent_run=found.get("parent_run"),
         superseded=found["superseded"],
         varied=tuple(metadata.get("varied", ())),
+        axes=metadata.get("axes") or {},
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )

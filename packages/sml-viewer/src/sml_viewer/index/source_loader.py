@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from sml_viewer.arrays import Floats
 from sml_viewer.model.sources import Source
 
 from .checksums import numbers_of
+from .column_stats import Column, summarise
 from .table_parser import facts_of, restart_of
 
 _CLOCK = "t"
@@ -60,6 +62,23 @@ def source_columns(
                 found[name] = values if order is None else values[order]
                 filled += [name] * is_filled
     return found, filled
+
+
+def without_restarted(
+    connection: sqlite3.Connection, run: int, sources: Sequence[Source]
+) -> tuple[tuple[Source, ...], dict[str, Column]]:
+    """The sources with the rows that count, and summaries of their columns, where files restarted a run."""
+    counted: list[Source] = []
+    summary: dict[str, Column] = {}
+    for source in sources:
+        names = [*source.columns, *source.hidden]
+        columns, _ = source_columns(connection, run, [source], names)
+        counts = {len(values) for values in columns.values()}
+        counted.append(replace(source, rows=counts.pop()) if len(counts) == 1 else source)
+        if not source.is_monitor:
+            known = {name: values for name, values in columns.items() if not np.isnan(values).all()}
+            summary |= summarise(known)
+    return tuple(counted), summary
 
 
 def _without_restarted(

@@ -7,14 +7,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from sml_viewer.model.table_layouts import TABLE
-from sml_viewer.readers.base import Rows, TableState
+from sml_viewer.readers.base import Rows, TableData, TableState
 from sml_viewer.readers.file_io import UNREADABLE, reason_of, state_at
-from sml_viewer.readers.registry import CSV, reader_of
+from sml_viewer.readers.registry import CSV, multi_run_reader, reader_of
 from sml_viewer.safe_open import LeadsOutError, open_plain
 
 from .column_stats import Column, merge, summarise
@@ -26,7 +26,8 @@ _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 class ParseTask:
     """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names.
 
-    `layout` is what kind of table it is, and tells which reader it needs.
+    `layout` is what kind of table it is, and tells which reader it needs; `run_in_file` is the id of the run
+    in a file that holds many.
     """
 
     id: int
@@ -36,13 +37,15 @@ class ParseTask:
     prefix: str
     state: TableState
     layout: str = TABLE
+    run_in_file: str | None = None
 
 
 @dataclass(frozen=True)
 class ParseResult:
     """What is new in a table.
 
-    `appended` is False if all of it was read anew and the old rows no longer hold.
+    `appended` is False if all of it was read anew and the old rows no longer hold. `unchanged` says that
+    nothing is new of this run in a file that holds many, although the file changed.
     """
 
     task: ParseTask
@@ -54,6 +57,7 @@ class ParseResult:
     summary: Mapping[str, Column] = field(default_factory=dict)
     notes: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
+    unchanged: bool = False
 
 
 def parse_table(task: ParseTask) -> ParseResult:
@@ -64,6 +68,8 @@ def parse_table(task: ParseTask) -> ParseResult:
     try:
         file, status, _ = open_plain(task.path.removesuffix(f"/{task.name}"), task.name)
         try:
+            if task.run_in_file is not None:
+                return _parse_run_in_file(task, task.run_in_file)
             return _parse(file, status, task)
         finally:
             os.close(file)
@@ -102,19 +108,37 @@ def _parse(file: int, status: os.stat_result, task: ParseTask) -> ParseResult:
             raise
         # Somebody else's code: named, and no reason to stop.
         return _without_rows(task, error=f"cannot be read by the reader {reader.name}: {error!r}")
+    return _result(task, data, status.st_size, status.st_mtime_ns)
+
+
+def _parse_run_in_file(task: ParseTask, run: str) -> ParseResult:
+    reader = multi_run_reader(task.layout)
+    if reader is None:
+        return _without_rows(task, error=f"there is no reader {task.layout}")
+    _, size, mtime = reader.state(task.path)
+    try:
+        data = reader.read_run(task.path, run, task.state)
+    except UNREADABLE:
+        raise
+    except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
+        return _without_rows(task, error=f"cannot be read by the reader {reader.name}: {error!r}")
+    unchanged = data.appended and not data.pieces and not data.notes
+    return replace(_result(task, data, size, mtime), unchanged=unchanged)
+
+
+def _result(task: ParseTask, data: TableData, size: int, mtime: int) -> ParseResult:
     summary: dict[str, Column] = {}
     notes = Counter(data.notes)
     for piece in data.pieces:
         notes += piece.notes
         merge(summary, summarise(piece.columns))
-    return ParseResult(
-        task, data.appended, data.state, status.st_size, status.st_mtime_ns, data.pieces, summary, notes
-    )
+    return ParseResult(task, data.appended, data.state, size, mtime, data.pieces, summary, notes)
 
 
 def _without_rows(
     task: ParseTask, error: str | None = None, notes: Mapping[str, int] = MappingProxyType({})
 ) -> ParseResult:
     """A table that is closed to us or not what it seems: looked at again when it changes."""
-    inode, size, mtime = state_at(task.path)
+    reader = multi_run_reader(task.layout) if task.run_in_file is not None else None
+    inode, size, mtime = state_at(task.path) if reader is None else reader.state(task.path)
     return ParseResult(task, False, TableState(inode=inode), size, mtime, notes=dict(notes), error=error)

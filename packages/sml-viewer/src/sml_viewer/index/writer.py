@@ -23,7 +23,8 @@ from sml_viewer.readers.registry import groups_of
 
 from .checksums import check, checksum, numbers_of
 from .column_stats import Column, decode, encode, encode_last, merge, places
-from .table_parser import ParseResult, facts_of
+from .source_loader import without_restarted
+from .table_parser import ParseResult, facts_of, restart_of
 from .table_preview import TablePreview
 
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
@@ -198,6 +199,8 @@ def put_parsed(
             job.id,
         ),
     )
+    if parsed.unchanged:
+        return True  # another run of the same file grew
     _summarise(connection, version, job.run, {job.name: parsed.error} if parsed.error else {})
     return True
 
@@ -287,6 +290,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     files: list[File] = []
     summaries: dict[str, dict[str, Column]] = {}
     facts: dict[str, object] = {}
+    has_restarts = False
     for name, rows, mtime, counts, columns, numbers, size, offset, dialect, crc, *kind in connection.execute(
         "SELECT name, rows, mtime, notes, columns, summary, size, offset, dialect, read_crc, "
         "source, prefix, layout FROM file WHERE run = ? ORDER BY id",
@@ -302,16 +306,19 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         if kind[2] == METRIC:  # as it always is
             found.pop("headerless", None)
         issues += [(name, issue) for issue in issues_of(found, rows)]
+        has_restarts = has_restarts or restart_of(dialect) is not None
         said = facts_of(dialect)
         facts = {**said, **facts}
-        summaries[name] = summary = decode(columns, numbers)
-        files.append(
-            File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(summary), _ended(said, summary))
-        )
+        summaries[name] = own = decode(columns, numbers)
+        files.append(File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(own), _ended(said, own)))
     sources = sources_of(files)
+    summary = _of_run(files, summaries, sources)
+    if has_restarts:
+        sources, counted = without_restarted(connection, run, sources)
+        summary = {name: counted.get(name, column) for name, column in summary.items()}
     total = main_rows(sources) if sources else sum(file.rows for file in files)
     merged = [*merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
-    columns, numbers = encode(_of_run(files, summaries, sources))
+    columns, numbers = encode(summary)
     row = (
         total,
         columns,

@@ -16,6 +16,8 @@ class DiscoveredRun:
     a run that is one of several in its folder; `overrides` is the file with the parameters that Hydra varied.
     `reader` is the name of the reader that opened the folder, None for text tables. `further` are
     tables of other readers, by their names, with additional columns; `notes` name what else the folder holds.
+    A run in a file that holds many has that file as its table, and its id in it as `run_in_file`; `revision`
+    changes with what the file says of it.
     """
 
     path: str
@@ -31,6 +33,8 @@ class DiscoveredRun:
     reader: str | None = None
     further: tuple[tuple[str, tuple[str, ...]], ...] = ()
     notes: tuple[str, ...] = ()
+    run_in_file: str | None = None
+    revision: str | None = None
 
     @property
     def key(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,6 +121,8 @@ class Run:
     # Renamed columns: the new name, and the name in the file.
     aliases: Mapping[str, str] = field(default_factory=dict)
     varied: tuple[str, ...] = ()
+    # The x column that the run's tool recorded for a column, or for a glob of columns.
+    axes: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     # Runs that this one continues, the earliest first; their rows count as its own.
@@ -164,6 +167,14 @@ class Run:
             return x
         known = self.source_of(x)
         return source.column(x if known is None else known.local(x))
+
+    def recorded_axis(self, y: str) -> str | None:
+        """The x column that the run's tool recorded for a column, if the run has it; None without one."""
+        if not self.axes:
+            return None
+        globs = (glob for glob in self.axes if fnmatchcase(y, glob))
+        x = self.axes.get(y) or next((self.axes[glob] for glob in globs), None)
+        return x if x in self.summary and x != y else None
 
     @cached_property
     def haystack(self) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -146,12 +146,14 @@ class Description:
     """What the files of a format say of a run besides its rows.
 
     `state` is one of `finished`, `failed`, `running` and the like, by the tool's own evidence; None where
-    there is none. `notes` say what is odd.
+    there is none. `notes` say what is odd. `axes` are the columns that the tool draws over, by the columns or
+    globs of columns that are drawn over them: `{"val/*": "epoch"}`.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     notes: tuple[str, ...] = ()
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -170,6 +172,54 @@ class Describer(Protocol):
 
         Raises OSError or ValueError with a reason.
         """
+
+
+class RunInFile(NamedTuple):
+    """One of the runs in a file that holds many.
+
+    `id` tells it from the others, also after the file grew; `name` is for people; `revision` changes whenever
+    `describe_run` would say something else.
+    """
+
+    id: str
+    name: str
+    revision: str = ""
+
+
+@runtime_checkable
+class MultiRunReader(Protocol):
+    """A format of which one file holds many runs, such as a tracker's database.
+
+    Registered like a `Reader`. A run of such a file has the path `<file>/<id>`, which exists in the index
+    alone. `companions` are suffixes of files that belong to the file, such as a write-ahead log. An attribute
+    `endings` names the endings of such files, so that no other file is asked about.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the reader is called in lists and messages."""
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """Suffixes of the files that change with the file, instead of it."""
+
+    def claim(self, listing: Listing) -> tuple[str, ...]:
+        """The files of this format in a folder: names should decide before any file is opened."""
+
+    def state(self, path: str) -> tuple[int, int, int]:
+        """Inode, size and time of change in nanoseconds, companions included."""
+
+    def runs(self, path: str) -> Sequence[RunInFile]:
+        """The runs in a file. Raises OSError or ValueError with a reason."""
+
+    def read_run(self, path: str, run: str, state: TableState) -> TableData:
+        """What is new in a run since `state`; `offset` of the new state is the size of `state(path)`.
+
+        Nothing new is `appended` without pieces. Raises OSError or ValueError with a reason.
+        """
+
+    def describe_run(self, path: str, run: str) -> Description:
+        """What the file says of a run besides its rows. Raises OSError or ValueError with a reason."""
 
 
 def read_at(file: int, length: int, position: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sml_config.redaction import Redactor, holds_credentials, searched
@@ -15,7 +15,7 @@ from sml_viewer.safe_open import Held
 from .base import Describer, Description
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
-from .registry import reader_of, title_of
+from .registry import multi_run_reader, reader_of, title_of
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -33,7 +33,7 @@ class Metadata:
     names of those that Hydra varied; `parameters_text` is them as JSON, and
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
-    are the settings' values by name.
+    are the settings' values by name; `axes` are the x columns that the tool recorded (`Description.axes`).
     """
 
     run_id: str | None
@@ -47,6 +47,7 @@ class Metadata:
     parameters_text: str = "{}"
     parameters_identity: str | None = None
     varied: tuple[str, ...] = ()
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
@@ -61,17 +62,19 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
     defaults = run_config.get("parameter_defaults")
     varied, more = read_overrides(folder, found.overrides, states)
     notes += more
+    axes: Mapping[str, str] = {}
     if found.reader is not None:
         described = _described(folder, found, notes)
         parameters, file, text, identity = with_described(
             Parameters(parameters, file, notes, text, identity), described.parameters, found.tables[0]
         )
+        axes = described.axes
         if described.state is not None and "state" not in status:
             status = {**status, "state": described.state}
         notes = [f"opened as {title_of(found.reader)} (reader {found.reader})", *found.notes, *notes]
     elif found.notes:
         notes = [*found.notes, *notes]
-    if found.part is not None:
+    if found.part is not None and found.run_in_file is None:
         notes.append(
             f"{found.part}: one of several runs in this folder: "
             "their tables have the same columns and begin at the same step"
@@ -92,6 +95,7 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
         parameters_text=text,
         parameters_identity=identity,
         varied=varied,
+        axes=axes,
     )
 
 
@@ -108,11 +112,15 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _described(folder: str | Held, found: DiscoveredRun, notes: list[str]) -> Description:
     """What the run's reader says of it besides its rows."""
-    reader = reader_of(found.reader)
-    if not isinstance(reader, Describer):
-        return Description()
+    of_many_runs = multi_run_reader(found.reader)
+    reader = of_many_runs or reader_of(found.reader)
     try:
-        described = reader.describe(folder, found.tables)
+        if of_many_runs is not None:
+            described = of_many_runs.describe_run(f"{found.path}/{found.tables[0]}", str(found.run_in_file))
+        elif isinstance(reader, Describer):
+            described = reader.describe(folder, found.tables)
+        else:
+            return Description()
     except FileNotFoundError:
         return Description()
     except UNREADABLE as error:

@@ -5,22 +5,32 @@ The order is that of precedence: where several claim one folder it is one run, o
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
+from collections.abc import Iterator
 from importlib.metadata import entry_points
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import Group
 
-from .base import Describer, Reader
+from .base import Describer, MultiRunReader, Reader
+from .declared.formats import FILE, WORKSPACE_VARIABLE
+from .declared.settings import declarations_stamp, declared_readers
 from .evaluations import EvaluationsReader
-from .mlflow_store import MlflowStoreReader
-from .sacred import SacredReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
+from .trackers.mlflow_sqlite import MlflowDatabaseReader
+from .trackers.mlflow_store import MlflowStoreReader
+from .trackers.runs_table import RunsTableReader
+from .trackers.sacred import SacredReader
+from .trackers.torchrl import TorchrlReader
+from .trackers.trackio import TrackioReader
+from .trackers.wandb import WandbReader
 from .trainer_state import TrainerStateReader
-from .wandb_files import WandbReader
 
 GROUP = "sml_viewer.readers"
 CSV = CsvReader()
@@ -29,47 +39,104 @@ _OURS: tuple[Reader, ...] = (
     MlflowStoreReader(),
     WandbReader(),
     SacredReader(),
+    TorchrlReader(),
     TablesReader(),
     TrainerStateReader(),
     EventsReader(),
     EvaluationsReader(),
 )
+_OURS_OF_MANY_RUNS: tuple[MultiRunReader, ...] = (
+    MlflowDatabaseReader(),
+    TrackioReader(),
+    RunsTableReader(),
+)
+_extra: list[Reader] = []
+# The state of the declarations as of the last look: what they say is cached.
+_read_with: dict[str, object] = {}
 _PARTS = ("name", "claim", "groups", "read")
 
 
 class Registry(NamedTuple):
-    """The readers in the order in which they are asked, and why some could not be loaded."""
+    """The readers in the order of precedence, those of files with many runs, and why some failed to load."""
 
     readers: tuple[Reader, ...]
+    of_many_runs: tuple[MultiRunReader, ...]
     faults: tuple[str, ...]
 
 
 @functools.cache
 def registry() -> Registry:
     """The readers of this installation; loaded once."""
-    readers, faults = list(_OURS), []
+    declared = declared_readers()
+    built_in = {reader.name for reader in _OURS} | {reader.name for reader in _OURS_OF_MANY_RUNS}
+    taken = [reader.name for reader in declared.readers if reader.name in built_in]
+    faults = [
+        *declared.faults,
+        *(f"the declared reader {name} has the name of a built-in one; rename it" for name in taken),
+    ]
+    own = (reader for reader in declared.readers if reader.name not in built_in)
+    readers: list[Reader] = [*_extra, *own, *_OURS]
+    of_many_runs = list(_OURS_OF_MANY_RUNS)
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            reader: Reader = entry.load()()
-            if lacking := [part for part in _PARTS if not hasattr(reader, part)]:
+            reader: Any = entry.load()()
+            many = isinstance(reader, MultiRunReader)
+            if lacking := [part for part in _PARTS if not many and not hasattr(reader, part)]:
                 raise TypeError(f"it has no {', '.join(lacking)}")
-            if reader.name in {known.name for known in readers}:
+            if reader.name in {*(known.name for known in readers), *(known.name for known in of_many_runs)}:
                 raise ValueError(f"there is a reader named {reader.name!r} already")
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
             faults.append(f"the reader {entry.name} ({entry.value}) cannot be loaded: {error}")
         else:
-            readers.append(reader)
-    return Registry(tuple(readers), tuple(faults))
+            (of_many_runs if many else readers).append(reader)
+    return Registry(tuple(readers), tuple(of_many_runs), tuple(faults))
+
+
+def use_declared_readers(workspace: Path) -> None:
+    """Use the readers that users declared in a workspace, also in processes that are started from now on.
+
+    Those of files that the user named by option or environment count instead.
+    """
+    before = declarations_stamp()
+    os.environ[WORKSPACE_VARIABLE] = str(workspace / FILE)
+    if declarations_stamp() != before or _read_with.setdefault("stamp", before) != declarations_stamp():
+        _read_with["stamp"] = declarations_stamp()
+        for cached in (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings):
+            cached.cache_clear()
+
+
+@contextlib.contextmanager
+def with_reader(reader: Reader) -> Iterator[None]:
+    """One more reader for this process, before all others."""
+    cached = (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings)
+    _extra.append(reader)
+    try:
+        for function in cached:
+            function.cache_clear()
+        yield
+    finally:
+        _extra.remove(reader)
+        for function in cached:
+            function.cache_clear()
+
+
+@functools.cache
+def multi_run_reader(name: str | None) -> MultiRunReader | None:
+    """The reader of that name if its files hold many runs; None for all others."""
+    return next((reader for reader in registry().of_many_runs if reader.name == name), None)
 
 
 @functools.cache
 def reader_of(layout: str | None) -> Reader:
     """The reader that a table's layout belongs to: the one of that name, else the one of text tables."""
-    return next((reader for reader in registry().readers if reader.name == layout), CSV)
+    name = None if layout is None else layout.partition("@")[0]  # a declared one has its revision behind it
+    return next((reader for reader in registry().readers if reader.name == name), CSV)
 
 
 def groups_of(found: DiscoveredRun) -> tuple[Group, ...]:
     """The sources of a run folder, the main one first; those of further readers are called after these."""
+    if found.reader is not None and multi_run_reader(found.reader) is not None:
+        return (Group("", "", found.reader, found.tables),)
     groups = list(_groups(found.reader, found.tables, own=found.own))
     for name, tables in found.further:
         more = _groups(name, tables, own=False)
@@ -103,6 +170,19 @@ def described_bytes(name: str | None) -> int:
     return reader.described_bytes if isinstance(reader, Describer) else 0
 
 
+def may_hold_many_runs(name: str) -> bool:
+    """Whether a file may hold many runs, by its name alone: asked of every file, before the readers are."""
+    endings = _endings()
+    return endings is None or name.lower().endswith(endings)
+
+
+@functools.cache
+def _endings() -> tuple[str, ...] | None:
+    """The endings of all files with many runs; None if a reader of another distribution names none."""
+    endings = [getattr(reader, "endings", None) for reader in registry().of_many_runs]
+    return None if None in endings else tuple({ending for some in endings for ending in some or ()})
+
+
 def title_of(name: str) -> str:
     """What a reader reads, in words."""
-    return str(getattr(reader_of(name), "title", name))
+    return str(getattr(multi_run_reader(name) or reader_of(name), "title", name))

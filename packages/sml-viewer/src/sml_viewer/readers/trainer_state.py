@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from sml_viewer.jsonio import is_deep, loads
 from sml_viewer.model.sources import Group
 from sml_viewer.safe_open import Held
 
-from .base import MOST_WHOLE, Description, Listing, Rows, TableData, TableState, read_at
+from .base import MOST_WHOLE, Description, Listing, Rows, TableData, TableState
 from .file_io import read_small
+from .json_object import json_object, read_json_object
 
 _NAME = "trainer_state.json"
 _CHECKPOINT = re.compile(r"checkpoint-(?P<step>\d+)")
@@ -30,6 +30,7 @@ _PARAMETERS = (
     "save_steps",
 )
 _DESCRIBED = MOST_WHOLE
+_CONTENT = "a JSON object of a trainer's state"
 
 
 class TrainerStateReader:
@@ -73,30 +74,18 @@ class TrainerStateReader:
         state: TableState,
     ) -> TableData:
         """All of it: the file is replaced, not written on."""
-        if status.st_size > MOST_WHOLE:
-            raise ValueError(f"larger than {MOST_WHOLE // 1_000_000} MB")
-        content = _object(read_at(file, status.st_size, 0))
+        content = read_json_object(file, status, _CONTENT)
         rows = _rows(content.get("log_history"))
         state = TableState(inode=status.st_ino, offset=status.st_size)
         return TableData(state, pieces=(rows,) if rows.count else ())
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
         """The parameters that the state repeats; finished where it reached its last step."""
-        content = _object(read_small(folder, tables[0], MOST_WHOLE))
+        content = json_object(read_small(folder, tables[0], MOST_WHOLE), _CONTENT)
         known = {name: content[name] for name in _PARAMETERS if isinstance(content.get(name), (int, float))}
         done, most = content.get("global_step"), content.get("max_steps")
         whole = isinstance(done, int) and isinstance(most, int) and 0 < most <= done
         return Description(known, "finished" if whole else None)
-
-
-def _object(data: bytes) -> dict[str, Any]:
-    try:
-        content = loads(data)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if not isinstance(content, dict) or is_deep(content):
-        raise ValueError("not a JSON object of a trainer's state")
-    return content
 
 
 def _numbers(entry: dict[str, Any]) -> dict[str, float]:

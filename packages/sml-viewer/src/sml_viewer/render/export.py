@@ -41,42 +41,42 @@ def with_options(
     return configuration.with_values(**values)
 
 
-def write_drawing(drawing: FigureSet, output: Path) -> list[Path]:
+def write_figures(figures: FigureSet, output: Path) -> list[Path]:
     """Write figures, a file per pair of columns, or their numbers; never overwrites a file.
 
     Several PNG figures are also stacked into one file with the given name. Returns the paths. Raises
     SmlViewerError for an unknown ending.
     """
-    files, merged = named_files(drawing, output.name)
+    files, merged = named_files(figures, output.name)
     return [write_new(output.with_name(name), content) for name, content in [*files, *merged]]
 
 
-def named_files(drawing: FigureSet, name: str) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
+def named_files(figures: FigureSet, name: str) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
     """The named files of a drawing, and for several PNG the stacked one.
 
     Raises SmlViewerError for an unknown ending.
     """
     form = figure_format(Path(name))
-    files = form.write(drawing)
+    files = form.write(figures)
     pairs = [pair for pair, _ in files if pair is not None]
-    names = file_names(name, drawing.look.configuration, pairs) if pairs else [name] * len(files)
+    names = file_names(name, figures.request.configuration, pairs) if pairs else [name] * len(files)
     named = [(each, content) for each, (_, content) in zip(names, files, strict=True)]
     pictures = [(pair, content) for pair, content in files if pair is not None]
     several = form.ending == "png" and len(pictures) > 1
-    return named, [(name, drawing.merged(pictures))] if several else []
+    return named, [(name, figures.merged(pictures))] if several else []
 
 
-def write_as_older_tool(drawing: FigureSet, output: Path) -> list[Path]:
+def write_as_older_tool(figures: FigureSet, output: Path) -> list[Path]:
     """Write figures under the older tool's names, one per pair; as PNG also stacked into `output`."""
     check_ending(output, ["png", "pdf", "svg"])
     kind = output.suffix.lstrip(".").lower()
-    files = drawing.files(kind)
+    files = figures.files(kind)
     pairs = [pair for pair, _ in files]
-    before = "" if drawing.kind == "plot" else f"{drawing.kind}_"
-    names = older_file_names(output.suffix, drawing.look.configuration, pairs)
+    before = "" if figures.kind == "plot" else f"{figures.kind}_"
+    names = older_file_names(output.suffix, figures.request.configuration, pairs)
     named = [(name, content) for name, (_, content) in zip(names, files, strict=True)]
     if kind == "png":
-        named.append((output.name, drawing.merged(files)))
+        named.append((output.name, figures.merged(files)))
     return [write_new(output.with_name(before + name), content) for name, content in named]
 
 
@@ -95,9 +95,9 @@ def folder_of_figures(configured: str, workspace: Path) -> tuple[Path, str]:
     return own, f"PLOT_FIGURE_SAVING_PATH: {fault}"
 
 
-def write_tables(look: PlotRequest, output: Path) -> tuple[Path, str, list[ScoreTable]]:
+def write_tables(request: PlotRequest, output: Path) -> tuple[Path, str, list[ScoreTable]]:
     """Write the scores in the format of the file's ending; returns the path, the text and the tables."""
     form = table_format(output)
-    tables = look.tables()
+    tables = request.tables()
     text = tables_text(tables, form)
     return write_new(output, text), text, tables

@@ -120,11 +120,11 @@ def _named(name: str, write: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _matplotlib(ending: str) -> Callable[[FigureSet], Sequence[tuple[Pair | None, bytes]]]:
-    return lambda drawing: drawing.files(ending)
+    return lambda figures: figures.files(ending)
 
 
-def _numbers(drawing: FigureSet) -> list[tuple[Pair | None, bytes]]:
-    return [(None, drawing.numbers.encode("utf-8"))]
+def _numbers(figures: FigureSet) -> list[tuple[Pair | None, bytes]]:
+    return [(None, figures.numbers.encode("utf-8"))]
 
 
 def _each(module: str, function: str) -> Callable[[Sequence[ScoreTable]], str]:

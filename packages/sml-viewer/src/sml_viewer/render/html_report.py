@@ -24,12 +24,14 @@ th:first-child { text-align: left; } .scroll { overflow-x: auto; }
 """
 
 
-def make_html_report(look: PlotRequest, title: str = "Results") -> str:
+def make_html_report(request: PlotRequest, title: str = "Results") -> str:
     """The report as HTML: loads nothing else, and carries the provenance that `reopen` reads."""
-    selection = without_names(look.selection(), look.configuration)
-    curves = make_curves(look.library, selection, look.configuration)
-    tables = make_tables(look.library, selection, look.configuration)
-    provenance = to_text(make_provenance("plot", look.configuration, look.where, look.selection().runs))
+    selection = without_names(request.selection(), request.configuration)
+    curves = make_curves(request.library, selection, request.configuration)
+    tables = make_tables(request.library, selection, request.configuration)
+    provenance = to_text(
+        make_provenance("plot", request.configuration, request.where, request.selection().runs)
+    )
     figures = [figure_bytes(figure, "svg").decode("utf-8") for figure in draw_curves(curves)]
     parts = [
         "<!doctype html>",

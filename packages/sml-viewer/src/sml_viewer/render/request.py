@@ -72,27 +72,27 @@ class RenderedFigure(NamedTuple):
 class FigureSet:
     """The lazily computed figures of a request; `kind` is one of FIGURE_KINDS."""
 
-    look: PlotRequest
+    request: PlotRequest
     kind: str
 
     @cached_property
     def curves(self) -> Curves:
         """The curves, of a plot."""
-        return self.look.curves()
+        return self.request.curves()
 
     @cached_property
     def tables(self) -> list[ScoreTable]:
         """The scores, of bars and aggregates."""
-        tables = self.look.tables(whole=self.kind == "aggregate")
+        tables = self.request.tables(whole=self.kind == "aggregate")
         if self.kind != "bar":
             return tables
-        configuration = self.look.configuration
+        configuration = self.request.configuration
         return [captioned(table, configuration, bars=True) for table in tables]
 
     @cached_property
     def aggregates(self) -> list[Aggregates]:
         """The aggregated scores."""
-        return [make_aggregates(table, self.look.configuration) for table in self.tables]
+        return [make_aggregates(table, self.request.configuration) for table in self.tables]
 
     @property
     def pairs(self) -> list[Pair]:
@@ -125,7 +125,7 @@ class FigureSet:
         if self.kind == "plot":
             return curves_csv(self.curves)
         if self.kind == "bar":
-            return bars_csv(self.tables, self.look.configuration)
+            return bars_csv(self.tables, self.request.configuration)
         return aggregates_csv(self.aggregates)
 
     @property
@@ -143,10 +143,10 @@ class FigureSet:
         with _matplotlib:
             return [
                 (
-                    picture.pair,
-                    figure_bytes(picture.figure, kind, provenance=self._provenance, dpi=picture.dpi),
+                    rendered.pair,
+                    figure_bytes(rendered.figure, kind, provenance=self._provenance, dpi=rendered.dpi),
                 )
-                for picture in self._pictures()
+                for rendered in self._pictures()
             ]
 
     def merged(self, files: Sequence[tuple[Pair, bytes]]) -> bytes:
@@ -160,23 +160,25 @@ class FigureSet:
 
     @cached_property
     def _provenance(self) -> str:
-        look = self.look
+        request = self.request
         return to_text(
-            make_provenance(self.kind, look.configuration, look.where, self.runs, look.library.memory)
+            make_provenance(
+                self.kind, request.configuration, request.where, self.runs, request.library.memory
+            )
         )
 
     def _pictures(self) -> list[RenderedFigure]:
         from .matplotlib import draw_aggregates, draw_bars, draw_curves
         from .matplotlib.style import Style
 
-        configuration = self.look.configuration
+        configuration = self.request.configuration
         if self.kind == "plot":
             figures = draw_curves(self.curves)
         elif self.kind == "bar":
-            selection = self.look.selection()
+            selection = self.request.selection()
             figures = [draw_bars(table, selection, configuration) for table in self.tables]
         else:
-            algorithms = self.look.selection().palette
+            algorithms = self.request.selection().palette
             figures = [
                 draw_aggregates(aggregates, algorithms, configuration) for aggregates in self.aggregates
             ]
@@ -186,10 +188,10 @@ class FigureSet:
         ]
 
 
-def drawing_of(look: PlotRequest, kind: str) -> FigureSet:
+def figure_set_of(request: PlotRequest, kind: str) -> FigureSet:
     """The figures of a kind; a plot becomes bars if the configuration has PLOT_MODE BAR."""
-    as_bars = kind == "plot" and OutputOptions.of(look.configuration).plot_mode == "BAR"
-    return FigureSet(look, "bar" if as_bars else kind)
+    as_bars = kind == "plot" and OutputOptions.of(request.configuration).plot_mode == "BAR"
+    return FigureSet(request, "bar" if as_bars else kind)
 
 
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:

@@ -91,14 +91,14 @@ def curves_caption(
         list(map(sentence_of, chosen)),
         own,
         _single_runs(panels, configuration),
-        [*_naming_sentences(selection), *look_sentences(drawn, looks)],
+        [*_naming_sentences(selection), *style_sentences(drawn, looks)],
         pooling,
         ends,
     ]
     return make_caption(sections, notes)
 
 
-def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
+def style_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
     """Sentences about shortened names, and about repeated styles of more algorithms than `looks`."""
     sentences: list[str] = []
     if len(algorithms) > looks:

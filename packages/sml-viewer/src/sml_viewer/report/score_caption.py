@@ -20,13 +20,13 @@ from .caption import (
     Caption,
     bins_sentences,
     first_texts,
-    look_sentences,
     make_caption,
     override_sentences,
     pooled_sentences,
     seeds_text,
     sentence_of,
     single_run_sentences,
+    style_sentences,
 )
 
 _RULES = {
@@ -64,7 +64,7 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
         text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
         ends.append(Message(text, n=unfinished))
-    names = look_sentences(table.algorithms) if bars else _name_sentences(table)
+    names = style_sentences(table.algorithms) if bars else _name_sentences(table)
     sections: list[list[str]] = [
         [_score_sentence(table, configuration)],
         list(map(sentence_of, table.chosen)),

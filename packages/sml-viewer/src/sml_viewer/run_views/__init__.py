@@ -1,4 +1,4 @@
-"""What lists, run pages and comparisons show of runs.
+"""Data behind the run list, run pages and comparisons of runs.
 
 Imports everything from model to analysis.
 """

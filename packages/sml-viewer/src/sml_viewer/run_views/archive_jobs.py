@@ -1,7 +1,7 @@
-"""What the archive worker does with archives; the page asks for it through `archive_worker`.
+"""Jobs of the archive worker process; the page sends them through `archives.worker`.
 
-A job is given whole files and arguments in JSON's terms, and returns the same and a file of bytes. What it
-raises of UNREADABLE_ARCHIVE is the reason that is shown.
+A job takes whole files and JSON arguments, and returns a JSON value and a file of bytes. Exceptions of
+UNREADABLE_ARCHIVE become the fault that is shown.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ from sml_viewer.security.find_secrets import MOST_SETTINGS, SETTINGS_FILE, secre
 
 from .code_diff import differences, read_code
 
-# Windows has no limits for a process; those in `archives` hold there too.
+# Windows has no process limits; those in `archives` apply there too.
 _HAS_LIMITS = os.name == "posix"
 resource: Any = importlib.import_module("resource") if _HAS_LIMITS else None
 
 _IN_MEMORY = 4_000_000
 _HEAD = 6
-# An archive that took so much leaves a worker that is better replaced.
+# A worker that used more memory is replaced.
 _MOST_KEPT = 150_000_000
 _IDLE_SECONDS = 60.0
 _ADDRESS_SPACE = 2_000_000_000
@@ -61,7 +61,7 @@ Job = Callable[..., Result]
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Do jobs until the pipe closes, or nobody asks for a minute."""
+    """Run jobs until the pipe closes, or until no job has come for a minute."""
     _limit_memory()
     waiting: queue.SimpleQueue[tuple[Any, list[BinaryIO]]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
@@ -69,16 +69,16 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         while True:
             request, files = waiting.get(timeout=_IDLE_SECONDS)
             _limit_time()
-            told, body = _done(request, files)
+            reply, body = _done(request, files)
             for file in files:
                 file.close()
-            send_json(answers, {**told, "last": _used() > _MOST_KEPT})
+            send_json(answers, {**reply, "last": _used() > _MOST_KEPT})
             send_pieces(answers, pieces_of(body) if body is not None else ())
     os._exit(0)
 
 
 def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[tuple[Any, list[BinaryIO]]]) -> None:
-    """Take requests; end the process when the pipe closes or cannot be read, whatever it is doing."""
+    """Receive requests; end the process when the pipe closes or is unreadable, even during a job."""
     try:
         while True:
             request = receive_json(requests)
@@ -96,14 +96,14 @@ def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[tuple[Any, list[Binar
 
 def _done(request: Mapping[str, Any], files: Sequence[BinaryIO]) -> tuple[dict[str, Any], BinaryIO | None]:
     try:
-        told, body = _JOBS[request["job"]](*files, **request["arguments"])
+        result, body = _JOBS[request["job"]](*files, **request["arguments"])
     except MemoryError:
         return _fault(f"takes more than {MOST_MEMORY // 1_000_000} MB to read", too_large=True), None
     except TooLargeError as error:
         return _fault(str(error), too_large=True), None
     except _UNREADABLE as error:
         return _fault(reason_of(error), too_large=False), None
-    return {"told": told}, body
+    return {"result": result}, body
 
 
 def _fault(reason: str, *, too_large: bool) -> dict[str, Any]:
@@ -111,8 +111,8 @@ def _fault(reason: str, *, too_large: bool) -> dict[str, Any]:
 
 
 def _secrets(file: BinaryIO) -> Result:
-    """Secrets in the settings files of a code archive, as far as it can be read."""
-    found: set[str] = set()
+    """Secrets in the settings files of a code archive, as far as it is readable."""
+    secrets: set[str] = set()
     with contextlib.suppress(*_UNREADABLE), open_tar(file) as archive:
         for member in members_of(archive):
             name = member.name.rpartition("/")[2]
@@ -120,17 +120,17 @@ def _secrets(file: BinaryIO) -> Result:
             if is_settings and member.isfile() and member.size <= MOST_SETTINGS:
                 source = archive.extractfile(member)
                 if source is not None:
-                    found.update(secrets_in_settings(name, source.read()))
-    return sorted(found), None
+                    secrets.update(secrets_in_settings(name, source.read()))
+    return sorted(secrets), None
 
 
 def _masked(file: BinaryIO, values: Sequence[str]) -> Result:
-    """A tar archive whose members hold no secret: in how many places some were, and the archive if any."""
+    """A tar archive with masked secrets: the number of masked places, and the archive if there were any."""
     redactor = Redactor(frozenset(values))
-    made = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  sent, then this process ends
+    masked = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  sent, then this process ends
     total = 0
     try:
-        with open_tar(file) as old, tarfile.open(fileobj=made, mode="w") as new:
+        with open_tar(file) as old, tarfile.open(fileobj=masked, mode="w") as new:
             for member in members_of(old):
                 source = old.extractfile(member) if member.isfile() else None
                 content = source.read() if source else b""
@@ -148,19 +148,19 @@ def _masked(file: BinaryIO, values: Sequence[str]) -> Result:
         file.seek(0)
         shown, total = redactor.data(file.read(MOST_BYTES))
         return total, io.BytesIO(shown) if total else None
-    made.seek(0)
-    return total, made if total else None
+    masked.seek(0)
+    return total, masked if total else None
 
 
 def _listed(file: BinaryIO, *, is_zip: bool, most: int) -> Result:
-    """The files in an archive with their sizes, by name; the last of a name counts."""
+    """The files in an archive with their sizes; of several with the same name the last counts."""
     sizes = _sizes(file, is_zip=is_zip)
     listed = [{"name": name, "size": size} for name, size in list(sizes.items())[:most]]
     return {"members": listed, "more": len(sizes) > most}, None
 
 
 def _member(file: BinaryIO, *, is_zip: bool, name: str, most: int) -> Result:
-    """What the last file of a name holds: its size, None if there is none, and its bytes if they are few."""
+    """The last member of a name: its size, None if there is none, and its bytes if at most `most`."""
     size = _sizes(file, is_zip=is_zip).get(name)
     if size is None or size > most:
         return size, None
@@ -168,8 +168,8 @@ def _member(file: BinaryIO, *, is_zip: bool, name: str, most: int) -> Result:
         return size, io.BytesIO(read_zipped(open_zip(file), name, most))
     data = b""
     with open_tar(file) as archive:
-        for one in members_of(archive):
-            if one.name == name and one.isfile() and (source := archive.extractfile(one)) is not None:
+        for entry in members_of(archive):
+            if entry.name == name and entry.isfile() and (source := archive.extractfile(entry)) is not None:
                 data = source.read(most)
     return size, io.BytesIO(data)
 
@@ -177,7 +177,7 @@ def _member(file: BinaryIO, *, is_zip: bool, name: str, most: int) -> Result:
 def _differences(
     first: BinaryIO, second: BinaryIO, values: Sequence[Sequence[str]], only: str | None
 ) -> Result:
-    """How the files of two code archives differ; instead, which of the two cannot be read, and why."""
+    """The differences between the files of two code archives, or which of the two is unreadable, and why."""
     codes = []
     for side, file in enumerate((first, second)):
         try:
@@ -198,13 +198,13 @@ _JOBS: Mapping[str, Job] = {
 
 def _sizes(file: BinaryIO, *, is_zip: bool) -> dict[str, int]:
     if is_zip:
-        return {one.filename: one.file_size for one in open_zip(file).infolist() if not one.is_dir()}
+        return {entry.filename: entry.file_size for entry in open_zip(file).infolist() if not entry.is_dir()}
     with open_tar(file) as archive:
-        return {one.name: one.size for one in members_of(archive) if one.isfile()}
+        return {entry.name: entry.size for entry in members_of(archive) if entry.isfile()}
 
 
 def _limit_memory() -> None:
-    """So much address space as there is now, and what archives may take."""
+    """Limit the address space to its current size plus the maximum for archives."""
     if not _HAS_LIMITS:
         return
     try:
@@ -217,21 +217,21 @@ def _limit_memory() -> None:
 
 
 def _limit_time() -> None:
-    """Processor seconds for the next job; the system ends the process behind them."""
+    """Limit the processor time of the next job; the system kills the process when it is exceeded."""
     if _HAS_LIMITS:
         signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + 1 + MOST_SECONDS)
 
 
-def _limit(what: int, most: int) -> None:
-    # One that is lower already stays; a system that does not know it does without.
+def _limit(resource_id: int, most: int) -> None:
+    # A lower limit is kept; a limit that the system does not support is skipped.
     with contextlib.suppress(OSError, ValueError):
-        _, hard = resource.getrlimit(what)
-        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+        _, hard = resource.getrlimit(resource_id)
+        resource.setrlimit(resource_id, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _used() -> int:
-    """The most memory that this process ever took, in bytes."""
+    """Peak memory of this process, in bytes."""
     if not _HAS_LIMITS:
         return 0
     unit = 1 if sys.platform == "darwin" else 1024

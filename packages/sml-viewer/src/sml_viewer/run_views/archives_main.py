@@ -1,4 +1,7 @@
-"""The archive worker, `python -m sml_viewer.run_views.archives_main`; ends when its input closes."""
+"""Entry point of the archive worker; ends when its input closes.
+
+Started as `python -m sml_viewer.run_views.archives_main`.
+"""
 
 from __future__ import annotations
 

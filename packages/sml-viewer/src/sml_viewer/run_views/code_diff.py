@@ -1,4 +1,4 @@
-"""What differs between the code that two runs archived; done by the archive worker."""
+"""Diff the archived code of two runs; runs in the archive worker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_FILES = 5_000
 
 @dataclass(frozen=True)
 class Member:
-    """A file of an archive; `content` is None where it is too large to be compared by lines."""
+    """A file of an archive; `content` is None if it is too large for a diff."""
 
     size: int
     digest: str
@@ -34,42 +34,42 @@ Code = Mapping[str, Member]
 
 
 def read_code(file: BinaryIO, redactor: Redactor) -> Code:
-    """The files of a code archive, secrets hidden. Raises ValueError if it cannot be read or is too large."""
-    found: dict[str, Member] = {}
+    """The files of a code archive, secrets masked. Raises ValueError if it is unreadable or too large."""
+    files: dict[str, Member] = {}
     try:
         with open_tar(file) as archive:
             for member in members_of(archive):
                 source = archive.extractfile(member) if member.isfile() else None
                 if source is None:
                     continue
-                if len(found) >= _MOST_FILES:
+                if len(files) >= _MOST_FILES:
                     raise TooLargeError(f"more than {_MOST_FILES} files")
                 data = redactor.data(source.read())[0]
                 name = member.name.removeprefix("./")
-                kept = data if len(data) <= _MOST_FILE else None
-                found[name] = Member(len(data), hashlib.sha256(data).hexdigest(), kept)
+                content = data if len(data) <= _MOST_FILE else None
+                files[name] = Member(len(data), hashlib.sha256(data).hexdigest(), content)
     except TooLargeError:
         raise
     except (*UNREADABLE_ARCHIVE, RecursionError) as error:
         raise ValueError(f"cannot be read: {error}") from error
     top = f"{OLDER_ARCHIVE_ROOT}/"
-    if all(name.startswith(top) for name in found):
-        return {name.removeprefix(top): member for name, member in found.items()}
-    return found
+    if all(name.startswith(top) for name in files):
+        return {name.removeprefix(top): member for name, member in files.items()}
+    return files
 
 
 def differences(first: Code, second: Code, only: str | None = None) -> list[FileDifference]:
-    """The files that are not the same, by name, each with a unified diff as long as that is not too long.
+    """The files that differ, by name, with unified diffs up to a total length.
 
-    With `only` that file alone, whatever it takes.
+    With `only` just that file, with a larger limit.
     """
     listed: list[FileDifference] = []
     left = _MOST_DIFF if only is None else 100 * _MOST_DIFF
     for name in sorted({*first, *second}):
-        one, other = first.get(name), second.get(name)
-        if (only is not None and name != only) or (one and other and one.digest == other.digest):
+        old, new = first.get(name), second.get(name)
+        if (only is not None and name != only) or (old and new and old.digest == new.digest):
             continue
-        row = _difference(name, one, other)
+        row = _difference(name, old, new)
         text = row["diff"]
         if text is not None and len(text) > left:
             row["diff"], row["note"] = None, "too long to be shown with the others; ask for this file alone"
@@ -79,16 +79,16 @@ def differences(first: Code, second: Code, only: str | None = None) -> list[File
     return listed
 
 
-def _difference(name: str, one: Member | None, other: Member | None) -> FileDifference:
+def _difference(name: str, old: Member | None, new: Member | None) -> FileDifference:
     row: FileDifference = {
         "name": name,
-        "change": "added" if one is None else "removed" if other is None else "changed",
+        "change": "added" if old is None else "removed" if new is None else "changed",
         "added": None,
         "removed": None,
         "diff": None,
         "note": None,
     }
-    sides = [b"" if side is None else side.content for side in (one, other)]
+    sides = [b"" if side is None else side.content for side in (old, new)]
     if any(side is None for side in sides):
         return {**row, "note": f"larger than {_MOST_FILE // 1000} KB"}
     texts = [side or b"" for side in sides]

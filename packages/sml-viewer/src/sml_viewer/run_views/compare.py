@@ -1,29 +1,81 @@
-"""Several runs side by side: parameters, settings, provenance, metrics."""
+"""Compare runs: the differences of two, or everything about several side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.columns.metric_direction import best_of
+from sml_viewer.errors import NoRunsError
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.security.find_secrets import ARCHIVES, Mask, archive_name
 
 from .details import Open, provenance_in, run_config, settings_in
 from .schemas import ComparedMetric, ComparedValues, Comparison
-from .table import TableSnapshot, in_json, short
+from .table import TableSnapshot, display_number, json_value
+
+_COMPARED_FACTS = ("commit_id", "dirty", "python", "packages", "host", "start_time")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that differs between two runs.
+
+    `kind` is parameter, provenance or last; `first` and `second` are None where a run lacks the value.
+    """
+
+    kind: str
+    name: str
+    first: Any
+    second: Any
+
+
+def compare(first: Run, second: Run) -> list[Difference]:
+    """The differences between two runs: parameters, then provenance, then last values."""
+    parameters = dict.fromkeys((*first.flat, *second.flat))
+    columns = dict.fromkeys((*first.summary, *second.summary))
+    candidates = [
+        *(
+            Difference("parameter", name, first.parameter(name), second.parameter(name))
+            for name in parameters
+        ),
+        *(
+            Difference("provenance", name, first.provenance.get(name), second.provenance.get(name))
+            for name in _COMPARED_FACTS
+        ),
+        *(Difference("last", name, first.last.get(name), second.last.get(name)) for name in columns),
+    ]
+    return [
+        difference for difference in candidates if text_of(difference.first) != text_of(difference.second)
+    ]
+
+
+def find_run(runs: Sequence[Run], text: str) -> Run:
+    """The run with this name, id or path, or the only one whose name contains the text.
+
+    Raises NoRunsError, which lists similar names.
+    """
+    exact = [run for run in runs if text in (run.name, run.id, str(run.path))]
+    close = exact or [run for run in runs if text.rstrip("/") in run.name or run.id.startswith(text)]
+    if len(close) == 1:
+        return close[0]
+    if not close:
+        raise NoRunsError(f"no run is called {text!r}; list them with: sml-viewer list")
+    names = ", ".join(run.name for run in close[:5]) + (", …" if len(close) > 5 else "")
+    raise NoRunsError(f"{text!r} means {len(close)} runs: {names}; name one of them")
 
 
 def side_by_side(
-    moment: TableSnapshot, runs: Sequence[Run], masks: Sequence[Mask], opened: Callable[[Run], Open]
+    table: TableSnapshot, runs: Sequence[Run], masks: Sequence[Mask], opened: Callable[[Run], Open]
 ) -> Comparison:
-    """Everything that can be compared of some runs, in JSON's terms; secrets are hidden."""
+    """Parameters, settings, provenance, metrics and code archives of some runs; secrets are masked."""
     configs = [run_config(mask, opened(run)) for run, mask in zip(runs, masks, strict=True)]
     names = dict.fromkeys(name for run in runs for name in (*run.flat, *run.defaults))
     return {
         "runs": [
-            {"id": moment.catalogue.id_of[run.key], "name": run.name, "status": moment.standing(run).state}
+            {"id": table.snapshot.id_of[run.key], "name": run.name, "status": table.state_of(run).state}
             for run in runs
         ],
         "parameters": [
@@ -40,17 +92,17 @@ def side_by_side(
 
 
 def _rows(values: Sequence[Mapping[str, Any]]) -> list[ComparedValues]:
-    names = dict.fromkeys(name for one in values for name in one)
-    return [_row(name, [one.get(name) for one in values]) for name in names]
+    names = dict.fromkeys(name for config in values for name in config)
+    return [_row(name, [config.get(name) for config in values]) for name in names]
 
 
 def _row(name: str, values: Sequence[Any]) -> ComparedValues:
     same = len({text_of(value) for value in values}) == 1
-    return {"name": name, "values": [in_json(value) for value in values], "same": same}
+    return {"name": name, "values": [json_value(value) for value in values], "same": same}
 
 
 def _packages_apart(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Each package's version is one row: a list of two hundred in one cell tells nobody which differs."""
+    """The provenance with one row per package, so that differing versions are visible."""
     packages = facts.get("packages")
     rest = {name: value for name, value in facts.items() if name != "packages"}
     if not isinstance(packages, dict):
@@ -60,11 +112,13 @@ def _packages_apart(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def _metric(name: str, runs: Sequence[Run]) -> ComparedMetric:
     columns = [run.summary.get(name) for run in runs]
-    last = [None if one is None else short(one.last) for one in columns]
-    found = [None if one is None else best_of(name, one) for one in columns]
-    best = [None if one is None else short(one) for one in found]
-    least = [None if one is None or one.low is None else short(one.low) for one in columns]
-    same = len({one and one.last for one in columns}) == 1
+    last = [None if summary is None else display_number(summary.last) for summary in columns]
+    best_values = [None if summary is None else best_of(name, summary) for summary in columns]
+    best = [None if summary is None else display_number(summary) for summary in best_values]
+    least = [
+        None if summary is None or summary.low is None else display_number(summary.low) for summary in columns
+    ]
+    same = len({summary and summary.last for summary in columns}) == 1
     return {"name": name, "last": last, "best": best, "least": least, "same": same}
 
 

@@ -1,4 +1,4 @@
-"""Method × environment × seed: what is done, running, failed, left, by a plan or by the runs alone."""
+"""Coverage matrix of a sweep, method × environment × seed, from a plan or from the runs alone."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from .plans import PlanFile, Stamps, covering, is_ours, plan_of, uncovered
 from .snapshot import Snapshot
 from .table import TableSnapshot
 
-# What `sml-launch` takes by itself, without being told a name.
+# Task files that `sml-launch` uses by default.
 _FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
 _MOST_JOURNAL = 50_000_000
 _MOST_CLAIMS = 200_000
 _MOST_CLAIM = 64_000
-# These are counted even where no cell is in them.
+# Counted even if no cell is in them.
 _ALWAYS = (DONE, RUNNING, FAILED, LEFT)
 _OF_A_RUN = {
     run_states.FINISHED: DONE,
@@ -65,9 +65,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The matrix; without a plan only the runs say what there is, and nothing is known to be missing.
+    """The coverage matrix.
 
-    `hidden` runs are left out without a plan. With one they cover their tasks, as `sml-launch` counts them.
+    Without a plan its cells are those of the runs, and nothing is known to be missing. `hidden` counts
+    hidden runs: without a plan they are left out; with one they cover their tasks, as `sml-launch` counts
+    them.
     """
 
     cells: tuple[Cell, ...]
@@ -80,50 +82,50 @@ class Coverage:
 
     @property
     def complete(self) -> bool:
-        """Whether there is a plan, and nothing of it is left to do."""
+        """Whether there is a plan and all its tasks are done."""
         return self.plan is not None and all(cell.state == DONE for cell in self.cells)
 
     @property
     def missing(self) -> int | None:
-        """How many cells are to be started; None without a plan."""
+        """Number of cells that still have to start; None without a plan."""
         return None if self.plan is None else sum(cell.state in TO_START for cell in self.cells)
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many cells are in each state."""
-        found = Counter(cell.state for cell in self.cells)
-        order = {state: found[state] for state in STATES if state in _ALWAYS or found[state]}
-        return order | dict(found)
+        """Number of cells per state."""
+        per_state = Counter(cell.state for cell in self.cells)
+        order = {state: per_state[state] for state in STATES if state in _ALWAYS or per_state[state]}
+        return order | dict(per_state)
 
 
-def coverage(moment: TableSnapshot, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
-    """How far a sweep is. Without a plan's id the newest plan counts of which these runs cover a task.
+def coverage(table: TableSnapshot, roots: Sequence[Path], plan_id: str | None = None) -> Coverage:
+    """The coverage by the plan with this id, or by the newest plan of which a run covers a task.
 
     Raises NoRunsError if there is no such plan.
     """
-    plans = moment.plans
-    if wanted is not None:
-        plans = tuple(plan for plan in plans if plan.id == wanted)
+    plans = table.plans
+    if plan_id is not None:
+        plans = tuple(plan for plan in plans if plan.id == plan_id)
         if not plans:
-            raise NoRunsError(f"no plan {wanted!r} lies near the data folders")
-    runs = moment.catalogue.present
+            raise NoRunsError(f"no plan {plan_id!r} lies near the data folders")
+    runs = table.snapshot.present
     for file in plans:
         plan = plan_of(file)
         if plan is None or not plan.tasks:
             continue
         by_task = covering(plan, runs)
-        if by_task or wanted is not None:
-            return _planned(moment, roots, file, plan, by_task)
-    return _observed(moment)
+        if by_task or plan_id is not None:
+            return _planned(table, roots, file, plan, by_task)
+    return _observed(table)
 
 
-def missing(moment: TableSnapshot, library: Library) -> int | None:
-    """How many cells of the newest plan of these runs are left; None without such a plan."""
-    found = moment.catalogue
-    for file in moment.plans:
-        # Asked again whenever a run grows, which changes nothing of what it covers.
-        key = ("uncovered", found.lineage, file.path, file.modified)
-        tasks = library.get_or_compute(key, partial(uncovered, file, found.present))
+def count_missing(table: TableSnapshot, library: Library) -> int | None:
+    """Number of unfinished cells of the newest plan of these runs; None without such a plan."""
+    snapshot = table.snapshot
+    for file in table.plans:
+        # Cached, because a growing run does not change what it covers.
+        key = ("uncovered", snapshot.lineage, file.path, file.modified)
+        tasks = library.get_or_compute(key, partial(uncovered, file, snapshot.present))
         if tasks is not None:
             launcher = _Launcher(file)
             return sum(launcher.state(task, ()) in TO_START for task in tasks)
@@ -131,17 +133,17 @@ def missing(moment: TableSnapshot, library: Library) -> int | None:
 
 
 def _planned(
-    moment: TableSnapshot, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
+    table: TableSnapshot, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
 ) -> Coverage:
     axes = GridAxes.of(plan.swept)
-    known = _Launcher(file)
+    launcher = _Launcher(file)
     states: dict[str, str] = {}
     ids: dict[str, tuple[str, ...]] = {}
     for task in plan.tasks:
-        of_runs = [(run, moment.standing(run).state) for run in by_task.get(task.id, [])]
-        states[task.id] = known.state(task.id, [(str(run.path), state) for run, state in of_runs])
+        of_runs = [(run, table.state_of(run).state) for run in by_task.get(task.id, [])]
+        states[task.id] = launcher.state(task.id, [(str(run.path), state) for run, state in of_runs])
         of_runs.sort(key=lambda item: (item[1] != FINISHED, -(item[0].rows or 0)))
-        ids[task.id] = tuple(moment.catalogue.id_of[run.key] for run, _ in of_runs)
+        ids[task.id] = tuple(table.snapshot.id_of[run.key] for run, _ in of_runs)
     cells = tuple(
         Cell(
             text_of(cell.method),
@@ -153,32 +155,32 @@ def _planned(
         )
         for cell in grid_cells(plan.tasks, axes, states)
     )
-    hidden = sum(moment.annotation(run).hidden for runs in by_task.values() for run in runs)
-    found = Coverage(cells, axes.method, axes.environment, axes.seed, file, hidden=hidden)
-    return found if found.complete else replace(found, command=_command(file.directory, roots))
+    hidden = sum(table.annotation(run).hidden for runs in by_task.values() for run in runs)
+    result = Coverage(cells, axes.method, axes.environment, axes.seed, file, hidden=hidden)
+    return result if result.complete else replace(result, command=_command(file.directory, roots))
 
 
-def _observed(moment: TableSnapshot) -> Coverage:
-    """The cells that the runs themselves span."""
-    found: Snapshot = moment.catalogue
-    runs = [run for run in found.present if not moment.annotation(run).hidden]
-    environment = next(iter(environments_among(found.values.names)), None)
-    seed = next(filter(is_seed, found.values.names), None)
-    method = tuple(name for name in found.telling if name != environment and not is_seed(name))[:8]
+def _observed(table: TableSnapshot) -> Coverage:
+    """The cells spanned by the runs themselves."""
+    snapshot: Snapshot = table.snapshot
+    runs = [run for run in snapshot.present if not table.annotation(run).hidden]
+    environment = next(iter(environments_among(snapshot.values.names)), None)
+    seed = next(filter(is_seed, snapshot.values.names), None)
+    method = tuple(name for name in snapshot.distinguishing if name != environment and not is_seed(name))[:8]
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         flat = {name: run.parameter(name) for name in method}
-        place = (
+        cell_key = (
             _named(method, flat),
             text_of(run.parameter(environment)) if environment else "",
             text_of(run.parameter(seed)) if seed else "",
         )
-        groups.setdefault(place, []).append(run)
+        groups.setdefault(cell_key, []).append(run)
     cells = []
-    for place, group in groups.items():
-        states = [moment.standing(run).state for run in group]
-        cells.append(Cell(*place, _state_of(states), tuple(found.id_of[run.key] for run in group)))
-    return Coverage(tuple(cells), method, environment, seed, hidden=len(found.present) - len(runs))
+    for cell_key, group in groups.items():
+        states = [table.state_of(run).state for run in group]
+        cells.append(Cell(*cell_key, _state_of(states), tuple(snapshot.id_of[run.key] for run in group)))
+    return Coverage(tuple(cells), method, environment, seed, hidden=len(snapshot.present) - len(runs))
 
 
 def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:
@@ -186,34 +188,34 @@ def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:
 
 
 def _state_of(states: Iterable[str]) -> str:
-    """Of several runs the best counts; what is not known is said as it is."""
-    there = {_OF_A_RUN.get(state, state) for state in states}
-    return next((state for state in (DONE, RUNNING) if state in there), min(there, default=LEFT))
+    """The best state of several runs; an undetermined state is kept."""
+    task_states = {_OF_A_RUN.get(state, state) for state in states}
+    return next((state for state in (DONE, RUNNING) if state in task_states), min(task_states, default=LEFT))
 
 
 class _Launcher:
-    """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
+    """States of tasks from a launcher's folder (docs/tasks-format.md)."""
 
     def __init__(self, file: PlanFile) -> None:
-        self._place = file.directory / STATE_FOLDER
+        self._folder = file.directory / STATE_FOLDER
         self._claimed: set[str] = set()
         if file.claims:
-            with contextlib.suppress(OSError), scanned(self._place, CLAIMS) as entries:
+            with contextlib.suppress(OSError), scanned(self._folder, CLAIMS) as entries:
                 self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
         self._latest = _journals(file.directory / STATE_FOLDER, file.journals)
 
     def state(self, task_id: str, runs: Sequence[tuple[str, str]]) -> str:
-        """The state of a task, of which there are runs in these folders and states."""
+        """The state of a task; `runs` are the folders and states of its runs."""
         claimed = self._is_claimed(task_id)
         last = self._latest.get(task_id)
-        # How the last attempt ended its launcher knows better than the run; others came from elsewhere.
+        # The launcher knows better than the run how its last attempt ended; other runs are from elsewhere.
         own = None if last is None or last.outcome == FINISHED else last.run_folder
         others = [state for folder, state in runs if folder != own]
-        # A launcher starts what was lost again, whatever killed it.
+        # A launcher restarts lost tasks, whatever killed them.
         by_runs = _state_of(LEFT if state == LOST else state for state in others) if others else LEFT
         if by_runs != LEFT and not claimed:
             return by_runs
-        # If it finished, its run folder is not here.
+        # If it finished, its run folder is elsewhere.
         outcome, retried = (None, False) if last is None else (last.outcome, last.retried)
         return task_state(outcome, claimed=claimed, has_results=False, retried=retried)
 
@@ -222,7 +224,7 @@ class _Launcher:
             return False
         age = 0.0
         try:
-            with os.fdopen(open_plain(self._place, f"claims/{task_id}").file, "rb") as file:
+            with os.fdopen(open_plain(self._folder, f"claims/{task_id}").file, "rb") as file:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
                 claimant = claimant_of(json.loads(file.read(_MOST_CLAIM)))
         except OSError:
@@ -233,13 +235,13 @@ class _Launcher:
 
 
 @lru_cache(maxsize=4)
-def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
-    """The last attempt of each task; lines that are none are passed over."""
+def _journals(folder: Path, stamps: Stamps) -> Mapping[str, Result]:
+    """The last attempt of each task; invalid lines are skipped."""
     latest: dict[str, Result] = {}
     left = _MOST_JOURNAL
     for name, _, _ in stamps:
         try:
-            with os.fdopen(open_plain(place, f"{RESULTS}/{name}").file, "rb") as file:
+            with os.fdopen(open_plain(folder, f"{RESULTS}/{name}").file, "rb") as file:
                 data = file.read(left)
         except OSError:
             continue
@@ -250,21 +252,21 @@ def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
 
 
 def _command(directory: Path, roots: Sequence[Path]) -> str | None:
-    """What starts the cells that are missing; None where it would run what is not this user's own."""
+    """The command that starts the missing cells; None if it would run files of another user."""
     if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / STATE_FOLDER, stat.S_ISDIR)):
         return None
-    there = [name for name in _FILES if os.path.lexists(directory / name)]
-    if there and not is_ours(directory / there[0]):
+    existing = [name for name in _FILES if os.path.lexists(directory / name)]
+    if existing and not is_ours(directory / existing[0]):
         return None
-    words = ["sml-launch", there[0] if there else "FILE", "--only-missing"]
+    words = ["sml-launch", existing[0] if existing else "FILE", "--only-missing"]
     for root in roots:
         words += ["-d", str(root)]
     return f"cd {shlex.quote(str(directory))} && {shlex.join(words)}"
 
 
-def axes(found: Coverage) -> dict[str, list[str]]:
-    """The methods, environments and seeds of the cells, sorted as numbers inside them count."""
+def axes(matrix: Coverage) -> dict[str, list[str]]:
+    """The methods, environments and seeds of the cells, in natural order."""
     return {
-        name: sorted({getattr(cell, name) for cell in found.cells}, key=natural)
+        name: sorted({getattr(cell, name) for cell in matrix.cells}, key=natural)
         for name in ("method", "environment", "seed")
     }

@@ -1,4 +1,4 @@
-"""All that is known of one run besides its rows and files: what went wrong first."""
+"""Details of one run for its page: state, failure, parameters, provenance, attempts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sml_viewer.security.find_secrets import SETTINGS, Mask
 
 from .log_tail import clean
 from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, RunDetails
-from .table import TableSnapshot, in_json
+from .table import TableSnapshot, json_value
 
 # Opens a file of the run by its relative path, or raises SmlViewerError.
 Open = Callable[[str], BinaryIO]
@@ -36,58 +36,58 @@ _FACTS = (
 )  # fmt: skip
 
 
-def about_run(moment: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
-    """The run page's facts in JSON's terms; secrets are hidden."""
-    found = moment.catalogue
-    standing = moment.standing(run)
-    said = moment.annotation(run)
-    begun = started(run)
+def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
+    """The details of a run as JSON; secrets are masked."""
+    snapshot = table.snapshot
+    run_state = table.state_of(run)
+    annotation = table.annotation(run)
+    start_time = started(run)
     config = run_config(mask, opened)
     return {
-        "id": found.id_of[run.key],
+        "id": snapshot.id_of[run.key],
         "name": run.name,
         "path": str(run.path),
-        "status": standing.state,
-        "heard": standing.last_heartbeat,
+        "status": run_state.state,
+        "heard": run_state.last_heartbeat,
         "step": run.status.get("step") if isinstance(run.status.get("step"), int) else None,
         "rows": run.rows,
-        "started": begun,
+        "started": start_time,
         "modified": run.modified or None,
         "host": run.host,
-        "failure": _failure(run, standing.state, mask, opened),
+        "failure": _failure(run, run_state.state, mask, opened),
         "parameters": parameters(run, mask),
         "parameter_file": run.parameter_file,
         "provenance": _listed({name: config[name] for name in _FACTS if config.get(name) is not None}),
         "settings": _listed(settings_in(config)),
         "notes": list(run.notes),
-        "attempts": _attempts(moment, run),
-        "attempt_of": found.attempt_of.get(run.key),
+        "attempts": _attempts(table, run),
+        "attempt_of": snapshot.attempt_of.get(run.key),
         "superseded": run.superseded,
         "superseded_rows": _superseded_rows(run),
-        "duplicates": _duplicates(moment, run),
-        "inside": run.parent_run and found.id_by_name.get((run.key[0], run.parent_run)),
+        "duplicates": _duplicates(table, run),
+        "inside": run.parent_run and snapshot.id_by_name.get((run.key[0], run.parent_run)),
         "contains": [
-            found.id_of[other.key]
-            for other in found.runs
+            snapshot.id_of[other.key]
+            for other in snapshot.runs
             if other.parent_run == run.name and other.key[0] == run.key[0]
         ],
         "logs": [name for name in (LOG, PREVIOUS_LOG) if (run.path / name).is_file()],
-        "annotation": {"tags": list(said.tags), "note": said.note, "hidden": said.hidden},
+        "annotation": {"tags": list(annotation.tags), "note": annotation.note, "hidden": annotation.hidden},
     }
 
 
 def parameters(run: Run, mask: Mask) -> list[ParameterRow]:
     """Each parameter with its value, type and recorded default.
 
-    One that the run was not given, because it came later, counts as its default.
+    A parameter that the run did not record has its default.
     """
     listed: list[ParameterRow] = []
     for name in dict.fromkeys((*run.flat, *run.defaults)):
         value = run.parameter(name)
-        row: ParameterRow = {"name": name, "value": mask.value(in_json(value)), "type": _type(value)}
+        row: ParameterRow = {"name": name, "value": mask.value(json_value(value)), "type": _type(value)}
         if name in run.defaults:
             default = run.defaults[name]
-            row["default"] = mask.value(in_json(default))
+            row["default"] = mask.value(json_value(default))
             row["changed"] = text_of(default) != text_of(value)
         if name not in run.flat:
             row["absent"] = True
@@ -96,7 +96,7 @@ def parameters(run: Run, mask: Mask) -> list[ParameterRow]:
 
 
 def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
-    """What the run's settings file says, secrets hidden; empty if there is none that can be read."""
+    """The content of the run's settings file with secrets masked; empty without a readable one."""
     for name in (f"{folder}{name}" for folder in (f"{CONFIG}/", "") for name in SETTINGS):
         try:
             with opened(name) as file:
@@ -113,17 +113,17 @@ def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
 
 
 def settings_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings among what a settings file says: what is not about the run or its process."""
+    """The settings in a settings file, without facts about the run and its process."""
     return {name: value for name, value in config.items() if name not in (*_FACTS, *_OWN_FACTS)}
 
 
 def provenance_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the run comes from, by what its settings file says."""
+    """The provenance in a settings file."""
     return {name: config[name] for name in _FACTS if config.get(name) is not None}
 
 
 def _listed(values: Mapping[str, Any]) -> list[Named]:
-    return [{"name": name, "value": in_json(value)} for name, value in values.items()]
+    return [{"name": name, "value": json_value(value)} for name, value in values.items()]
 
 
 def _type(value: Any) -> str:
@@ -131,7 +131,7 @@ def _type(value: Any) -> str:
 
 
 def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
-    """Why a run ended badly: its own word, and the last traceback of its log."""
+    """Why a run failed: its recorded error, and the last traceback in its log."""
     error = run.status.get("error")
     if state not in _ENDED_BADLY and not error:
         return None
@@ -142,7 +142,7 @@ def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
             file.seek(max(0, file.tell() - _LOG_END))
             traceback = last_traceback(clean(file.read(_LOG_END)))
     except (SmlViewerError, OSError):
-        pass  # a run without a log, or none that may be shown
+        pass  # no log, or not permitted
     return {
         "error": mask.text(str(error)) if error else None,
         "traceback": traceback and mask.text(traceback),
@@ -151,11 +151,11 @@ def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
 
 
 def last_traceback(log: str) -> str | None:
-    """The last Python traceback in a log, with what was raised; None if there is none."""
+    """The last Python traceback in a log, including chained exceptions; None if there is none."""
     starts = [match.start() for match in _TRACEBACK.finditer(log)]
     if not starts:
         return None
-    # Exceptions that led to one another are one traceback.
+    # Chained exceptions are one traceback.
     chained = starts[-1]
     for start in reversed(starts[:-1]):
         between = log[start:chained]
@@ -169,21 +169,21 @@ def last_traceback(log: str) -> str | None:
     return whole.rstrip("\n")
 
 
-def _attempts(moment: TableSnapshot, run: Run) -> list[Attempt]:
-    found = moment.catalogue
-    own = found.id_of[run.key]
-    older = [one for one in found.runs if found.attempt_of.get(one.key) == own]
-    older.sort(key=lambda one: -(started(one) or one.modified))
+def _attempts(table: TableSnapshot, run: Run) -> list[Attempt]:
+    snapshot = table.snapshot
+    own = snapshot.id_of[run.key]
+    older = [attempt for attempt in snapshot.runs if snapshot.attempt_of.get(attempt.key) == own]
+    older.sort(key=lambda attempt: -(started(attempt) or attempt.modified))
     return [
         {
-            "id": found.id_of[one.key],
-            "name": one.name,
-            "status": moment.standing(one).state,
-            "rows": one.rows,
-            "started": started(one),
-            "modified": one.modified or None,
+            "id": snapshot.id_of[attempt.key],
+            "name": attempt.name,
+            "status": table.state_of(attempt).state,
+            "rows": attempt.rows,
+            "started": started(attempt),
+            "modified": attempt.modified or None,
         }
-        for one in older
+        for attempt in older
     ]
 
 
@@ -195,13 +195,13 @@ def _superseded_rows(run: Run) -> list[str]:
         return []
 
 
-def _duplicates(moment: TableSnapshot, run: Run) -> Duplicates | None:
-    found = moment.catalogue
-    for group in found.duplicates:
-        if run.key in {group.kept.key, *(other.key for other in group.others)}:
+def _duplicates(table: TableSnapshot, run: Run) -> Duplicates | None:
+    snapshot = table.snapshot
+    for group in snapshot.duplicates:
+        if run.key in {group.counted.key, *(other.key for other in group.others)}:
             return {
-                "kept": found.id_of[group.kept.key],
-                "others": [found.id_of[other.key] for other in group.others],
+                "kept": snapshot.id_of[group.counted.key],
+                "others": [snapshot.id_of[other.key] for other in group.others],
                 "note": group.note,
             }
     return None

@@ -1,4 +1,4 @@
-"""The end of a log that may still be written, and what was added since, as text for a page."""
+"""Read the end of a log that may still grow, and what was appended since, as text for the page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 _TAIL = 64_000
 _MOST = 256_000
-# Colours, cursor movements, titles, as terminals understand them (ECMA-48).
+# Terminal escape sequences for colours, cursor movements and titles (ECMA-48).
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_]|[ -/]+[0-~])")
 _LINE_START = re.compile(rb"\r\n|\n|\r")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
@@ -18,10 +18,10 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 
 @dataclass(frozen=True)
 class LogPart:
-    """`text` stands between the offsets `start` and `end`, in bytes; `partial` behind it is not ended yet.
+    """A part of a log: `text` from offset `start` to `end` in bytes, then an unfinished line, `partial`.
 
-    `mark` belongs to the file; `restarted` says that it is another file, or was cut, since the mark was
-    given. `cut` says that the text begins inside the file.
+    `mark` identifies the file; `restarted` tells that the file was replaced or truncated since the client's
+    mark. `cut` tells that the text does not begin at the start of the file.
     """
 
     start: int
@@ -45,10 +45,10 @@ def read_log(
     before: int | None = None,
     apart: Apart = lambda _file, at: at,
 ) -> LogPart:
-    """The end of a log; with `since` and `mark` what was added; with `before` what stands before it.
+    """The end of a log; with `since` and `mark` the appended part; with `before` the part that ends there.
 
-    `own` is the file's present mark. `apart` gives the last offset up to one at which the file may be taken
-    apart.
+    `own` is the current mark of the file. `apart` returns the last offset up to a given one at which the
+    file may be split.
     """
     size = file.seek(0, os.SEEK_END)
     if before is not None:
@@ -67,13 +67,13 @@ def read_log(
 
 
 def mark_of(file: BinaryIO) -> str:
-    """A text that is another one for another file."""
+    """A text that identifies a file."""
     status = os.fstat(file.fileno())
     return f"{status.st_dev:x}-{status.st_ino:x}"
 
 
 def clean(data: bytes) -> str:
-    """Text as a terminal would leave it: no escapes, and of an overwritten line its last state."""
+    """Text as a terminal shows it: without escape sequences, and with the last state of overwritten lines."""
     text = _ESCAPES.sub("", data.decode("utf-8", "replace"))
     if "\r" in text:
         text = "\n".join(map(_last_state, text.replace("\r\n", "\n").split("\n")))
@@ -89,7 +89,7 @@ def _earlier(file: BinaryIO, end: int, size: int, mark: str, apart: Apart) -> Lo
     end = apart(file, end)
     start = _line_start(file, max(0, end - _TAIL))
     if start >= end:
-        start = max(0, end - _TAIL)  # one line longer than all that is read at once
+        start = max(0, end - _TAIL)  # a line longer than one read
     start = apart(file, start)
     text = clean(_read(file, start, end - start))
     return LogPart(start, end, size, text, "", mark, False, start > 0)
@@ -101,7 +101,7 @@ def _read(file: BinaryIO, start: int, size: int) -> bytes:
 
 
 def _line_start(file: BinaryIO, offset: int) -> int:
-    """The first line that begins at an offset or behind it, or is overwritten there; else a character."""
+    """The first line that begins, or is overwritten, at an offset or after it; else a character boundary."""
     if offset == 0:
         return 0
     data = _read(file, offset - 1, _TAIL + 1)
@@ -113,18 +113,18 @@ def _line_start(file: BinaryIO, offset: int) -> int:
 
 
 def _whole(data: bytes, *, more: bool) -> tuple[int, bool]:
-    """How much of the data is lines that ended; of an endless line as much as is sure.
+    """The length of the complete lines; of an endless line, of what can no longer change.
 
-    And whether all of that is overwritten by what comes next.
+    And whether all of that is overwritten by what follows.
     """
     used = data.rfind(b"\n") + 1
-    # A line that is not ended may yet be overwritten, and is shown as it is: unless it is very long.
+    # An unfinished line may still be overwritten, and is shown as partial unless it is very long.
     if used or (not more and len(data) < _TAIL):
         return used, False
-    # A line end may be \r\n, and its second half still to come.
-    place = data[:-1].rfind(b"\r")
-    if place > 0:
-        return place, True
+    # The \n of a \r\n may not be written yet.
+    last_return = data[:-1].rfind(b"\r")
+    if last_return > 0:
+        return last_return, True
     return _whole_characters(data), False
 
 

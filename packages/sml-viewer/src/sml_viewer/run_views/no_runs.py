@@ -1,4 +1,4 @@
-"""What lies in a folder in which no run was found, what nearly is one, and what to do about it."""
+"""Explain why a folder has no runs: its files, tables that are almost runs, and the remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sml_viewer.readers.file_io import UNREADABLE, read_ends
 from sml_viewer.readers.text_tables.header import read_header
 from sml_viewer.readers.text_tables.table_relations import counts_steps
 
-# A look, not a search: a folder of a million files is told from its first ones.
+# Limits: the first files of a large folder are representative.
 _MOST_ENTRIES = 5_000
 _MOST_DEPTH = 8
 _MOST_HEADERS = 40
@@ -42,7 +42,7 @@ class _Table(NamedTuple):
     steps: bool
 
 
-def what_lies_there(folder: Path) -> str:
+def describe_files(folder: Path) -> str:
     """A sentence on the files below a folder, tables with a step column first, and the remedy."""
     counts: Counter[str] = Counter()
     tables: list[str] = []
@@ -64,12 +64,12 @@ def what_lies_there(folder: Path) -> str:
 
 
 def _counted(kind: str, count: int) -> str:
-    one, many = _WORDS[kind]
-    return f"{count} {one if count == 1 else many}"
+    singular, plural = _WORDS[kind]
+    return f"{count} {singular if count == 1 else plural}"
 
 
 def _near(paths: Sequence[str], folder: str) -> str:
-    """What the tables lack, or that they lack no more than the name."""
+    """How many tables have a step column, and the first of them with their columns."""
     tables = [_table(path, folder) for path in paths]
     near = [table for table in tables if table.steps]
     shown = ", ".join(f"{table.path} ({_named(table.columns)})" for table in (near or tables)[:_MOST_SHOWN])
@@ -108,7 +108,7 @@ def _kind(name: str) -> str:
 
 
 def _files(folder: str, depth: int, budget: Iterator[int]) -> Iterator[str]:
-    """The plain files below a folder, without dot-files and links; as many entries as the budget has."""
+    """Regular files below a folder, without dot-files and links; at most as many as the budget has."""
     try:
         with os.scandir(folder) as entries:
             listed = sorted(islice(entries, _MOST_ENTRIES), key=lambda entry: entry.name)

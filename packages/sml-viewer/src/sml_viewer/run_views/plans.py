@@ -1,4 +1,4 @@
-"""The launcher's plans that lie near data folders, and which of their tasks runs cover."""
+"""The launcher's plans near data folders, and the tasks that runs cover."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import SmlConfigError
-from sml_config.tasks.tasks import CLAIMS, PLANS, STATE_FOLDER, Plan, Task, read_plan
+from sml_config.tasks.tasks import CLAIMS, PLANS, RESULTS, STATE_FOLDER, Plan, Task, read_plan
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.readers.file_io import UNREADABLE
@@ -21,15 +21,15 @@ from sml_viewer.safe_open import scanned
 _MOST_LEVELS = 3
 
 
-# Name, size and modification time in ns of files, sorted.
+# Name, size and modification time (ns) of files, sorted.
 Stamps = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """A plan that lies near the data; `directory` is where its tasks run.
+    """A plan near the data; `directory` is where its tasks run.
 
-    `journals` and `claims` change with what its launcher says of attempts, and of who works on what.
+    `journals` and `claims` change whenever its launcher records attempts or claims tasks.
     """
 
     path: Path
@@ -40,38 +40,41 @@ class PlanFile:
 
     @property
     def id(self) -> str:
-        """The name that the launcher gave it."""
+        """The name given by the launcher."""
         return self.path.stem
 
 
 def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
-    """The plans in data folders and above them in their projects, the newest first.
+    """The plans in data folders and their parents within the project, newest first.
 
-    A project is what belongs to the owner of the data folder and no stranger can write to; plans count if
-    they belong to that owner or to us.
+    A project consists of folders of the data folder's owner that others cannot write to; plans must belong
+    to that owner or to the current user.
     """
-    found: dict[str, PlanFile] = {}
+    plan_files: dict[str, PlanFile] = {}
     for root in roots:
         for folder, owners in _project(os.path.realpath(root)):
-            # Asked with every look at the list, so without making a Path of each.
-            place = os.path.join(folder, STATE_FOLDER)  # noqa: PTH118
-            if not _is_owned(place, owners, stat.S_ISDIR):
+            # Runs on every request for the list, so without Path objects.
+            state_folder = os.path.join(folder, STATE_FOLDER)  # noqa: PTH118
+            if not _is_owned(state_folder, owners, stat.S_ISDIR):
                 continue
-            if plans := _stamps(f"{place}/plans", ".json", owners):
-                told = _stamps(f"{place}/results", ".jsonl", owners), _claims_stamp(place, owners)
+            if plans := _stamps(f"{state_folder}/{PLANS}", ".json", owners):
+                stamps = (
+                    _stamps(f"{state_folder}/{RESULTS}", ".jsonl", owners),
+                    _claims_stamp(state_folder, owners),
+                )
                 for name, _, modified in plans:
-                    path = Path(place, PLANS, name)
-                    found[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *told)
-    return tuple(sorted(found.values(), key=lambda plan: (-plan.modified, plan.path.name)))
+                    path = Path(state_folder, PLANS, name)
+                    plan_files[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *stamps)
+    return tuple(sorted(plan_files.values(), key=lambda plan: (-plan.modified, plan.path.name)))
 
 
 def is_ours(path: str | Path, kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
-    """Whether a file, or a folder, belongs to this user, is no link, and no stranger can write to it."""
+    """Whether a file, or a folder, belongs to this user, is not a link, and is not writable by everyone."""
     return _is_owned(path, _us(), kind)
 
 
 def _project(folder: str) -> Iterator[tuple[str, frozenset[int]]]:
-    """A data folder and those above it that belong to its project, each with who may have plans there."""
+    """A data folder and its parents within the project, each with the user ids whose plans count."""
     owner = None
     for _level in range(1 + _MOST_LEVELS):
         try:
@@ -91,7 +94,7 @@ def _us() -> frozenset[int]:
 
 
 def _is_open_to_all(status: os.stat_result) -> bool:
-    # Windows has other rights, and says nothing of them here.
+    # st_mode says nothing about permissions on Windows.
     return os.name == "posix" and bool(status.st_mode & stat.S_IWOTH)
 
 
@@ -103,8 +106,8 @@ def _is_owned(path: str | Path, owners: frozenset[int], kind: Callable[[int], bo
     return kind(status.st_mode) and status.st_uid in owners and not _is_open_to_all(status)
 
 
-def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
-    path = f"{place}/claims"
+def _claims_stamp(state_folder: str, owners: frozenset[int]) -> Stamps:
+    path = f"{state_folder}/claims"
     if not _is_owned(path, owners, stat.S_ISDIR):
         return ()
     status = os.lstat(path)
@@ -112,36 +115,36 @@ def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
 
 
 def _stamps(folder: str, ending: str, owners: frozenset[int]) -> Stamps:
-    """The stamps of the plain files of these owners with this ending; none of a folder that is not there."""
-    found = []
+    """Stamps of the regular files of these owners with this ending; empty if the folder is missing."""
+    stamps = []
     with contextlib.suppress(OSError), scanned(folder) as entries:
         for entry in entries:
             if entry.name.endswith(ending) and not entry.name.startswith("."):
-                with contextlib.suppress(OSError):  # one that goes meanwhile
+                with contextlib.suppress(OSError):  # deleted meanwhile
                     status = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(status.st_mode) and status.st_uid in owners:
-                        found.append((entry.name, status.st_size, status.st_mtime_ns))
-    return tuple(sorted(found))
+                        stamps.append((entry.name, status.st_size, status.st_mtime_ns))
+    return tuple(sorted(stamps))
 
 
 def plan_of(file: PlanFile) -> Plan | None:
-    """The plan; None if it cannot be read, as one of a newer version."""
+    """The plan; None if it is unreadable, for example of a newer version."""
     return _read_plan(str(file.path), file.modified)
 
 
 def uncovered(file: PlanFile, runs: Sequence[Run]) -> tuple[str, ...] | None:
-    """The ids of the tasks that no run covers; None if the runs have nothing to do with the plan."""
+    """The ids of the tasks that no run covers; None if no run belongs to the plan."""
     plan = plan_of(file)
     by_task = covering(plan, runs) if plan else {}
     return tuple(task.id for task in plan.tasks if task.id not in by_task) if plan and by_task else None
 
 
 def task_count(file: PlanFile) -> int | None:
-    """How many tasks a plan has; None if it cannot be read."""
+    """Number of tasks of a plan; None if it is unreadable."""
     return _count_tasks(str(file.path), file.modified)
 
 
-# More than plans are kept whole: a page that offers them all asks again every few seconds.
+# A larger cache than for whole plans: a page that offers all plans asks every few seconds.
 @lru_cache(maxsize=1024)
 def _count_tasks(path: str, modified: float) -> int | None:
     plan = _read_plan(path, modified)
@@ -163,27 +166,27 @@ def covering(plan: Plan, runs: Sequence[Run]) -> dict[str, list[Run]]:
         task_id = run.provenance.get("task_id")
         if task_id:
             by_task.setdefault(str(task_id), []).append(run)
-    # Only runs with the same texts where the tasks differ are compared in full.
-    by_place: dict[tuple[str, ...], list[Run]] = {}
+    # Only runs with equal swept parameters are compared in full.
+    by_swept: dict[tuple[str, ...], list[Run]] = {}
     for run in runs:
-        by_place.setdefault(_place(plan.swept, run.parameters), []).append(run)
-    found: dict[str, list[Run]] = {}
+        by_swept.setdefault(_swept_texts(plan.swept, run.parameters), []).append(run)
+    covered: dict[str, list[Run]] = {}
     for task in plan.tasks:
         own = list(by_task.get(task.id, ()))
-        for run in by_place.get(_place(plan.swept, task.parameters), ()):
+        for run in by_swept.get(_swept_texts(plan.swept, task.parameters), ()):
             if run not in own and _covers(task, run):
                 own.append(run)
         if own:
-            found[task.id] = own
-    return found
+            covered[task.id] = own
+    return covered
 
 
-def _place(swept: Sequence[str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_word(parameters.get(name)) for name in swept)
+def _swept_texts(swept: Sequence[str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_comparable_text(parameters.get(name)) for name in swept)
 
 
-def _word(value: Any) -> str:
-    """A number and its text are the same, as on a command line."""
+def _comparable_text(value: Any) -> str:
+    """A text in which a number equals its text, as on a command line."""
     if isinstance(value, bool) or value is None:
         return str(value).lower()
     try:

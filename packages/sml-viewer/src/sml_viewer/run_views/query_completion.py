@@ -1,4 +1,4 @@
-"""What may stand at a place of a query that is being typed."""
+"""Complete a query that is being typed: names, and values after a name."""
 
 from __future__ import annotations
 
@@ -22,42 +22,47 @@ _PLAIN = re.compile(r"[^\s()<>=!~:\"'*?]+")
 
 @dataclass(frozen=True)
 class Completion:
-    """What may replace the text between two places."""
+    """Replacements for the text from `start` to `end`."""
 
     start: int
     end: int
     options: list[str]
 
 
-def complete(moment: TableSnapshot, query: str, at: int) -> Completion:
-    """Names, or after a name and a sign its values, those that most runs have first."""
+def complete(table: TableSnapshot, query: str, at: int) -> Completion:
+    """Names, or after a name and an operator its values, the most frequent first.
+
+    `at` is the offset of the cursor.
+    """
     at = max(0, min(at, len(query)))
     before = query[:at]
     value = _VALUE.search(before)
     if value is not None:
-        wanted = value["start"].lstrip('"').casefold()
-        there = [text for text in _values(moment, value["name"]) if wanted in text.casefold()]
-        return Completion(value.start("start"), at, [_quoted(text) for text in there[:_MOST]])
+        typed = value["start"].lstrip('"').casefold()
+        matches = [text for text in _values(table, value["name"]) if typed in text.casefold()]
+        return Completion(value.start("start"), at, [_quoted(text) for text in matches[:_MOST]])
     word = _WORD.search(before)
     start = at if word is None else word.start()
-    wanted = before[start:].casefold()
-    names = [*moment.catalogue.varying, *KNOWN_FACTS, *sorted(moment.catalogue.known_names)]
-    there = [name for name in dict.fromkeys(names) if wanted in name.casefold() and _PLAIN.fullmatch(name)]
-    there.sort(key=lambda name: not name.casefold().startswith(wanted))
-    return Completion(start, at, there[:_MOST])
+    typed = before[start:].casefold()
+    names = [*table.snapshot.varying, *KNOWN_FACTS, *sorted(table.snapshot.known_names)]
+    matches = [name for name in dict.fromkeys(names) if typed in name.casefold() and _PLAIN.fullmatch(name)]
+    matches.sort(key=lambda name: not name.casefold().startswith(typed))
+    return Completion(start, at, matches[:_MOST])
 
 
-def _values(moment: TableSnapshot, name: str) -> list[str]:
-    found = moment.catalogue
+def _values(table: TableSnapshot, name: str) -> list[str]:
+    snapshot = table.snapshot
     if name in ("status", "state"):
-        return [state for state, _ in moment.counts.most_common()]
+        return [state for state, _ in table.counts.most_common()]
     if name == "host":
-        return [host for host, _ in Counter(run.host for run in found.runs if run.host).most_common()]
+        return [host for host, _ in Counter(run.host for run in snapshot.runs if run.host).most_common()]
     if name == "tag":
-        return list(tag_counts(one for kept in moment.annotations for one in kept.values()))
-    if name not in found.known_names:
+        return list(
+            tag_counts(annotation for annotations in table.annotations for annotation in annotations.values())
+        )
+    if name not in snapshot.known_names:
         return []
-    column = found.values[name]
+    column = snapshot.values[name]
     by_count = sorted(zip(column.counts.tolist(), column.values, strict=True), key=lambda item: -item[0])
     return [text_of(value) for count, value in by_count if count and value is not None]
 

@@ -1,6 +1,6 @@
-"""What the answers about single runs hold, in JSON's terms; `web/schemas` has the rest of the interface.
+"""Types of the answers about single runs; `web/schemas` has the rest of the JSON interface.
 
-A class with `total=False` has the fields that may be absent; everything else is always there.
+Fields of classes with `total=False` may be absent; all others are always present.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""All runs of a library at one moment, with what a list of them asks for: made once for each change."""
+"""Immutable snapshot of all runs of a library, with indexes derived from them once per change."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from sml_viewer.select.duplicates import Duplicates, counted_of, equal_groups
 from sml_viewer.select.query import AnnotationLookup
 from sml_viewer.select.query.parser import known_names
 
-# What may stand in an address as it is.
+# Ids that need no quoting in a URL.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# `<name>_<time>-<first of its id>`: a run that was moved away for a new one of its name.
+# `<name>_<time>-<start of its id>`: a run that was moved away for a new run of its name.
 _MOVED_AWAY = re.compile(r"(.+)_\d{4}(?:-\d\d){5}-[^/]{1,8}", re.DOTALL)
 _SAMPLE = 200
 _LATEST = "latest catalogue"
-# A run of so many rows tells what its columns are: which one is shown is not asked with every row.
+# Runs with so many rows are enough to choose the default metric; it is not chosen again with every row.
 _SETTLED_ROWS = 16
-# What of a catalogue holds as long as no run comes, goes or gets other parameters, or another column.
+# Properties that are valid until runs are added, removed, or get other parameters or columns.
 _OF_COLUMNS = frozenset({"metrics", "known_names"})
 _OF_PARAMETERS = _OF_COLUMNS | {
     "lineage",
@@ -48,9 +48,9 @@ _OF_PARAMETERS = _OF_COLUMNS | {
 
 
 class Snapshot:
-    """The runs in the order of their paths; `ids` are in the same order and all different.
+    """The runs in the order of their paths; `ids` are in the same order and unique.
 
-    While runs only grow, what does not depend on their rows is taken over from the catalogue before.
+    While runs only grow, what does not depend on their rows is reused from the previous snapshot.
     """
 
     def __init__(
@@ -73,48 +73,48 @@ class Snapshot:
 
     @cached_property
     def lineage(self) -> str:
-        """The revision since which runs only grew; it stays while nothing depends on more than their rows."""
+        """The revision since which runs only grew; constant while nothing but their rows changes."""
         return self.revision
 
     @cached_property
     def ids(self) -> list[str]:
-        """The id of each run, fit for an address: its own, or one made of its path.
+        """The id of each run for URLs: its own, or a hash of its path.
 
-        That is where its own is not plain, or another folder, a copy, has it too.
+        The hash is used where the run's own id is not plain, or another folder, a copy, has it too.
         """
         taken: set[str] = set()
-        found = []
+        ids = []
         for run in self.runs:
             name = run.id if _PLAIN.fullmatch(run.id) else _path_hash(run)[:16]
             if name in taken:
                 name = f"{name}~{_path_hash(run)[:8]}"
             taken.add(name)
-            found.append(name)
-        return found
+            ids.append(name)
+        return ids
 
     @cached_property
     def by_id(self) -> Mapping[str, Run]:
-        """The runs by their ids."""
+        """The runs by id."""
         return dict(zip(self.ids, self.runs, strict=True))
 
     @cached_property
     def id_of(self) -> Mapping[tuple[int, int], str]:
-        """The id of a run, by its key."""
+        """The id of a run by its key."""
         return {run.key: name for name, run in zip(self.ids, self.runs, strict=True)}
 
     @cached_property
     def id_by_name(self) -> Mapping[tuple[int, str], str]:
-        """The id of a run, by its data folder's number and its name."""
+        """The id of a run by the number of its data folder and its name."""
         return {(run.key[0], run.name): name for name, run in zip(self.ids, self.runs, strict=True)}
 
     @cached_property
     def present(self) -> list[Run]:
-        """Those that no newer run replaced."""
+        """The runs that are not superseded."""
         return [run for run in self.runs if not run.superseded]
 
     @cached_property
     def live(self) -> list[Run]:
-        """Those that say running: whether they still do is another question."""
+        """The runs recorded as running; whether they are is determined elsewhere."""
         return [run for run in self.runs if run.state == RUNNING]
 
     @cached_property
@@ -124,47 +124,47 @@ class Snapshot:
 
     @cached_property
     def varying(self) -> dict[str, bool]:
-        """The parameters that differ between runs, and whether each run has a value for itself alone."""
+        """The parameters that differ between runs, and whether each run has a unique value."""
         among = ParameterTable(self.present) if len(self.present) < len(self.runs) else self.values
         every = len(self.present)
         return {name: among[name].counts.size == every > 2 for name in among.varying()}
 
     @cached_property
     def roles(self) -> Roles:
-        """What each parameter that varies is, judged over all runs."""
+        """The role of each varying parameter, determined from all runs."""
         among = ParameterTable(self.present) if len(self.present) < len(self.runs) else self.values
         return parameter_roles(among, choose_separators(among))
 
     @cached_property
-    def telling(self) -> list[str]:
-        """The parameters that a list shows by itself: those that differ, but for places and secrets.
+    def distinguishing(self) -> list[str]:
+        """The parameters shown by default: those that differ, except paths and secrets.
 
-        Sub-figures first, seeds last, as one reads a run's name.
+        Environments first, seeds last, as in a run's name.
         """
         shown = (ALGORITHM, SEED, ENVIRONMENT)
-        telling = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in shown]
-        if not telling:
-            telling = list(self.varying)
-        return sorted(telling, key=lambda name: (environment_rank(name) is None, is_seed(name)))
+        names = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in shown]
+        if not names:
+            names = list(self.varying)
+        return sorted(names, key=lambda name: (environment_rank(name) is None, is_seed(name)))
 
     @cached_property
     def metrics(self) -> list[str]:
-        """Every column that some run has values in, those that most runs have first."""
+        """All columns with values in some run, the most frequent first."""
         counts = Counter(name for run in self.present for name in run.summary)
         return [name for name, _ in counts.most_common()]
 
     @cached_property
     def pair(self) -> tuple[str, str | None]:
-        """The columns along x and y that a plot of some of the runs would choose; y may be None."""
+        """The x and y columns that a plot would choose; y may be None."""
         having = [run for run in self.present if run.summary]
         having = having[:: max(1, len(having) // _SAMPLE)]
         if not having:
             return ROW, None
         try:
-            found = choose_pair(self._library, having)
-        except ColumnError:  # nothing but counts, or blanks
+            chosen = choose_pair(self._library, having)
+        except ColumnError:  # only counters, or blank columns
             return ROW, None
-        return found.x, found.y
+        return chosen.x, chosen.y
 
     @cached_property
     def _equal(self) -> list[tuple[str, list[int]]]:
@@ -172,69 +172,71 @@ class Snapshot:
 
     @cached_property
     def duplicates(self) -> list[Duplicates]:
-        """Groups of runs that are one: copies, and segments of one run."""
+        """Groups of duplicate runs: copies, and segments of one run."""
         return counted_of(self.present, self._equal)[1]
 
     @cached_property
     def duplicate_of(self) -> Mapping[tuple[int, int], str]:
-        """For the key of a run that does not count: the id of the one that counts in its place."""
-        return {other.key: self.id_of[group.kept.key] for group in self.duplicates for other in group.others}
+        """By the key of a duplicate: the id of the run that counts instead."""
+        return {
+            other.key: self.id_of[group.counted.key] for group in self.duplicates for other in group.others
+        }
 
     @cached_property
     def attempt_of(self) -> Mapping[tuple[int, int], str]:
-        """For the key of an earlier attempt: the id of the run that took its name, if that is still there."""
+        """By the key of an earlier attempt: the id of the run that has its name now, if there is one."""
         names = {(run.key[0], run.name): self.id_of[run.key] for run in self.present}
-        found = {}
+        newer_ids = {}
         for run in self.runs:
             match = _MOVED_AWAY.fullmatch(run.name.rpartition("/")[2]) if run.superseded else None
             newer = match and names.get((run.key[0], _present_name(run.name, match[1])))
             if newer:
-                found[run.key] = newer
-        return found
+                newer_ids[run.key] = newer
+        return newer_ids
 
     @cached_property
     def known_names(self) -> frozenset[str]:
-        """What a query may ask for: parameters, and columns as `last.NAME`."""
+        """The names that a query may use: parameters, and columns as `last.NAME`."""
         return known_names(self.runs)
 
 
-def catalogue(library: Library) -> Snapshot:
-    """The runs of a library as they are in its store now."""
+def take_snapshot(library: Library) -> Snapshot:
+    """The snapshot of the current runs of a library; cached by revision."""
     revision, runs = library.current()
 
     def make() -> Snapshot:
         before = library.recent.get(_LATEST)
         known = before[0] if before and isinstance(before[0], Snapshot) else None
-        made = Snapshot(revision, runs, library, known)
-        library.keep(_LATEST, made)
-        return made
+        snapshot = Snapshot(revision, runs, library, known)
+        library.keep(_LATEST, snapshot)
+        return snapshot
 
     return library.get_or_compute(("catalogue", revision), make)
 
 
 def annotation_lookup(library: Library) -> AnnotationLookup:
-    """What people said of each run of a library, read when it is first asked.
+    """Lookup of a run's annotation, read on its first use.
 
-    Then raises AnnotationError if it cannot be read.
+    That use raises AnnotationError if annotations are unreadable.
     """
-    kept: list[tuple[Mapping[str, Annotation], ...]] = []
+    annotations: list[tuple[Mapping[str, Annotation], ...]] = []
     ids: list[Mapping[tuple[int, int], str]] = []
 
-    def said(run: Run) -> Annotation:
-        if not kept:
-            kept.append(tuple(one.all() for one in library.annotations))
-        own = kept[0][run.key[0]]
+    def lookup(run: Run) -> Annotation:
+        if not annotations:
+            annotations.append(tuple(store.all() for store in library.annotations))
+        own = annotations[0][run.key[0]]
         if not own:
             return EMPTY_ANNOTATION
-        if not ids:  # asked of every run: the catalogue is looked up once
-            ids.append(catalogue(library).id_of)
+        if not ids:  # called for every run: the snapshot is looked up once
+            ids.append(take_snapshot(library).id_of)
         return own.get(ids[0].get(run.key, ""), EMPTY_ANNOTATION)
 
-    return said
+    return lookup
 
 
 def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:
-    """Whether the runs are the same ones, under the same names and with the same parameters."""
+    """Whether the runs are the same, with the same names and parameters."""
     return len(before) == len(now) and all(
         new is old
         or (
@@ -250,7 +252,7 @@ def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:
 
 
 def _are_settled(before: Sequence[Run], now: Sequence[Run]) -> bool:
-    """Whether the runs that grew had enough rows before to choose columns by them."""
+    """Whether the runs that grew already had enough rows to choose columns by."""
     return all(new is old or (old.rows or 0) >= _SETTLED_ROWS for new, old in zip(now, before, strict=True))
 
 
@@ -259,6 +261,6 @@ def _path_hash(run: Run) -> str:
 
 
 def _present_name(name: str, last: str) -> str:
-    """What a run in a backup folder was called: `logfile_bk/a/b_<time>-<id>` was `a/b`."""
+    """The original name of a run in a backup folder: `a/b` for `logfile_bk/a/b_<time>-<id>`."""
     folders = name.split("/")[:-1]
     return "/".join([*(folder for folder in folders if not folder.endswith("_bk")), last])

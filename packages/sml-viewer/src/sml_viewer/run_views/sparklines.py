@@ -1,4 +1,4 @@
-"""The metrics of one run as few points each, among them the extremes: for a glance, and for a chart."""
+"""Metrics of one run downsampled for sparklines and charts; extremes are kept."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sml_viewer.series.downsample import thinned
 from sml_viewer.series.load import HOURS, ROW, load_series
 
 from .schemas import Points, RunSeries, Scalar, Sparkline, Sparklines
-from .table import in_json, short
+from .table import display_number, json_value
 
 _POINTS = 200
 
 
 def sparklines(library: Library, run: Run, x: str) -> Sparklines:
-    """At most 200 points of each metric along `x`, or along the row number where the run lacks it."""
+    """At most 200 points of each metric along `x`, or along the row number if the run lacks it."""
     names = list(run.summary)
     columns = library.columns([run], names)[0]
     own = x if x in columns and x != ROW else ROW
@@ -32,9 +32,9 @@ def sparklines(library: Library, run: Run, x: str) -> Sparklines:
         listed.append(
             {
                 "name": name,
-                "last": short(summary.last),
-                "low": None if summary.low is None else short(summary.low),
-                "high": None if summary.high is None else short(summary.high),
+                "last": display_number(summary.last),
+                "low": None if summary.low is None else display_number(summary.low),
+                "high": None if summary.high is None else display_number(summary.high),
                 "values": summary.values,
                 "points": _points(_along(run, columns, own, name), values, _POINTS),
             }
@@ -49,19 +49,19 @@ def _along(run: Run, columns: Mapping[str, Floats], x: str, y: str) -> Floats | 
 
 
 def series_of(library: Library, run: Run, x: str, y: str, most: int) -> RunSeries:
-    """One metric along x, in rising x, at most so many points; without x along the row number."""
-    wanted = x if x in (ROW, HOURS) or x in run.summary else ROW
-    found = load_series(library, [run], wanted, y)
+    """One metric along rising x, or along the row number if the run lacks it; at most `most` points."""
+    shown_x = x if x in (ROW, HOURS) or x in run.summary else ROW
+    series = load_series(library, [run], shown_x, y)
     empty = np.empty(0)
-    along, values = (found[0].x, found[0].y) if found else (empty, empty)
+    along, values = (series[0].x, series[0].y) if series else (empty, empty)
     points = _points(along, values, most)
     return {
-        "x": wanted,
+        "x": shown_x,
         "y": y,
         "rows": len(values),
         "points": points,
         "thinned": len(points["x"]) < len(values),
-        "note": found[0].note if found else None,
+        "note": series[0].note if series else None,
     }
 
 
@@ -73,4 +73,4 @@ def _points(along: Floats | None, values: Floats, most: int) -> Points:
 
 def _number(value: float) -> Scalar:
     whole = value.is_integer() and abs(value) < 2**53
-    return int(value) if whole else in_json(value)
+    return int(value) if whole else json_value(value)

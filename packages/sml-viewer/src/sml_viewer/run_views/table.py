@@ -1,4 +1,4 @@
-"""The list of runs as a table of columns: facts, annotations, parameters, values of metrics."""
+"""The run list as a table: the columns of every list, parameters, and values of metrics."""
 
 from __future__ import annotations
 
@@ -16,23 +16,20 @@ from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, Summary
-from sml_viewer.model.run_state import UNKNOWN, RunState, run_state, started
+from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
 
+from .list_columns import COLUMNS, ListedRun, run_number
 from .plans import PlanFile, find_plans
-from .snapshot import Snapshot, catalogue
+from .snapshot import Snapshot, take_snapshot
 
-# What a list shows by itself of parameters that differ.
-_MOST_BY_ITSELF = 16
+# Parameters that differ, among the default columns.
+_MOST_DEFAULTS = 16
 _MOST_COLUMNS = 200
 _LONGEST_CELL = 500
 PARAMETER = "parameter"
-FACTS = (
-    "key", "id", "name", "folder", "status", "heard", "host", "rows", "step", "started", "modified", "tags",
-    "note", "hidden", "warnings", "duplicate_of", "superseded", "attempt_of", "inside",
-)  # fmt: skip
-# What a column may show of a metric.
+# Values of a metric that a column can show.
 SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
     "last": lambda _, column: column.last,
     "best": best_of,
@@ -42,212 +39,179 @@ SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
 
 @dataclass(frozen=True)
 class TableSnapshot:
-    """All that a list depends on but its columns; `revision` differs whenever any of it does."""
+    """Everything a run list depends on, except its columns; `revision` changes whenever any of it does.
 
-    catalogue: Snapshot
+    `annotations` are by the number of the data folder and the run's id, `states` by the keys of live runs.
+    """
+
+    snapshot: Snapshot
     annotations: Sequence[Mapping[str, Annotation]]
-    standings: Mapping[tuple[int, int], RunState]
+    states: Mapping[tuple[int, int], RunState]
     plans: tuple[PlanFile, ...]
     revision: str
 
-    def standing(self, run: Run) -> RunState:
-        """How a run stands."""
-        return self.standings.get(run.key) or run_state(run, 0.0)
+    def state_of(self, run: Run) -> RunState:
+        """The current state of a run."""
+        return self.states.get(run.key) or run_state(run, 0.0)
 
     def annotation(self, run: Run) -> Annotation:
-        """What is said of a run."""
+        """The annotation of a run; an empty one if it has none."""
         if not self.annotations[run.key[0]]:
             return EMPTY_ANNOTATION
-        return self.annotations[run.key[0]].get(self.catalogue.id_of[run.key], EMPTY_ANNOTATION)
+        return self.annotations[run.key[0]].get(self.snapshot.id_of[run.key], EMPTY_ANNOTATION)
 
     @property
     def counts(self) -> Counter[str]:
-        """How many runs stand how; earlier attempts do not count."""
-        counts = Counter(run.state or UNKNOWN for run in self.catalogue.present)
+        """Number of runs per state, without superseded attempts."""
+        counts = Counter(run.state or UNKNOWN for run in self.snapshot.present)
         del counts[RUNNING]
-        counts.update(self.standings[run.key].state for run in self.catalogue.live if not run.superseded)
+        counts.update(self.states[run.key].state for run in self.snapshot.live if not run.superseded)
         return counts
 
     def since(self, old: TableSnapshot) -> set[int] | None:
-        """The places of runs of which anything a list shows is other than at an older moment.
+        """Indices of the runs of which a list may show something else than at an older snapshot.
 
-        None if they cannot be told: other runs, or other parameters.
+        None if that cannot be determined: other runs, or other parameters.
         """
-        now, then = self.catalogue, old.catalogue
+        now, then = self.snapshot, old.snapshot
         if now.ids is not then.ids:
             return None
-        place_of = {run.key: place for place, run in enumerate(now.runs)}
-        found = {place for place, run in enumerate(now.runs) if run is not then.runs[place]}
-        for one, other in ((self.standings, old.standings), (now.duplicate_of, then.duplicate_of)):
-            found |= {place_of[key] for key in _different(one, other)}
-        for number, (said, before) in enumerate(zip(self.annotations, old.annotations, strict=True)):
-            names = _different(said, before)
-            found |= {
-                place_of[run.key]
-                for name in names
+        index_of = {run.key: index for index, run in enumerate(now.runs)}
+        changed = {index for index, run in enumerate(now.runs) if run is not then.runs[index]}
+        changed |= {index_of[key] for key in _different(self.states, old.states)}
+        changed |= {index_of[key] for key in _different(now.duplicate_of, then.duplicate_of)}
+        for number, (current, before) in enumerate(zip(self.annotations, old.annotations, strict=True)):
+            changed |= {
+                index_of[run.key]
+                for name in _different(current, before)
                 if (run := now.by_id.get(name)) is not None and run.key[0] == number
             }
-        return found
+        return changed
 
 
 @dataclass(frozen=True)
 class RunList:
-    """The list at one moment: its columns, and for each run of the catalogue a row of their cells.
+    """The run list at one snapshot: the keys of its columns, and for each run a row of cells.
 
-    A column's key is a fact's name, or `parameter:NAME`, `last:NAME`, `best:NAME`, `least:NAME`. Cells are in
-    JSON's terms.
+    A key is that of a column in `list_columns`, or `parameter:NAME`, `last:NAME`, `best:NAME`, `least:NAME`.
+    Cells are JSON values.
     """
 
     revision: str
-    moment: TableSnapshot
+    table: TableSnapshot
     keys: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
 
     def since(self, old: RunList) -> tuple[list[int], list[str]]:
-        """What changed since an older list of the same columns: places of rows, ids that went."""
-        ids, before = self.moment.catalogue.ids, old.moment.catalogue.ids
+        """Changes since an older list of the same columns: indices of rows, and ids of runs that are gone."""
+        ids, before = self.table.snapshot.ids, old.table.snapshot.ids
         if ids is before:
             pairs = zip(self.rows, old.rows, strict=True)
-            return [place for place, (row, was) in enumerate(pairs) if row is not was and row != was], []
+            return [index for index, (row, was) in enumerate(pairs) if row is not was and row != was], []
         known = dict(zip(before, old.rows, strict=True))
-        here = set(ids)
-        places = [place for place, name in enumerate(ids) if known.get(name) != self.rows[place]]
-        return places, [name for name in before if name not in here]
+        present = set(ids)
+        changed = [index for index, name in enumerate(ids) if known.get(name) != self.rows[index]]
+        return changed, [name for name in before if name not in present]
 
 
 def take_table_snapshot(library: Library) -> TableSnapshot:
-    """How all runs of a library stand now."""
-    found = catalogue(library)
-    stamps = [kept.stamp for kept in library.annotations]
+    """The current snapshot of a library with annotations, states and plans."""
+    snapshot = take_snapshot(library)
+    stamps = [store.stamp for store in library.annotations]
     now = int(time.time())
-    # Asking for a process costs some 50 µs: not for each of many runs by each of many who look.
-    standings = library.get_or_compute(
-        ("standings", found.revision, now),
-        lambda: {run.key: run_state(run, now) for run in found.live},
+    # Looking up a process takes some 50 µs: not for each of many runs in each of many requests.
+    states = library.get_or_compute(
+        ("states", snapshot.revision, now),
+        lambda: {run.key: run_state(run, now) for run in snapshot.live},
     )
     plans = find_plans(library.roots)
-    text = repr((found.revision, stamps, standings, plans))
-    revision = short_hash(text, 16)
-    return TableSnapshot(found, [kept.all() for kept in library.annotations], standings, plans, revision)
+    text = repr((snapshot.revision, stamps, states, plans))
+    annotations = [store.all() for store in library.annotations]
+    return TableSnapshot(snapshot, annotations, states, plans, short_hash(text, 16))
 
 
-def search(moment: TableSnapshot, text: str) -> tuple[list[int], bool]:
-    """The numbers of the runs that a query takes, in their order, and whether it asks for hidden ones.
+def search(table: TableSnapshot, text: str) -> tuple[list[int], bool]:
+    """The numbers of the runs that match a query, in their order, and whether it asks for hidden runs.
 
     Raises QueryError.
     """
-    found = moment.catalogue
-    query = parse_query(text, known=found.known_names, annotation_of=moment.annotation)
-    return [number(run) for run in query.select(found.runs)], query.asks_hidden
+    query = parse_query(text, known=table.snapshot.known_names, annotation_of=table.annotation)
+    return [run_number(run) for run in query.select(table.snapshot.runs)], query.asks_hidden
 
 
-def default_columns(catalogue: Snapshot) -> list[str]:
-    """The parameters that differ, and the last value of the metric that a plot would show."""
-    keys = [f"{PARAMETER}:{name}" for name in catalogue.telling[:_MOST_BY_ITSELF]]
-    y = catalogue.pair[1]
+def default_columns(snapshot: Snapshot) -> list[str]:
+    """Keys of the parameters that differ, and of the last value of the metric that a plot would show."""
+    keys = [f"{PARAMETER}:{name}" for name in snapshot.distinguishing[:_MOST_DEFAULTS]]
+    y = snapshot.pair[1]
     return keys if y is None else [*keys, f"last:{y}"]
 
 
-def make_list(moment: TableSnapshot, columns: Sequence[str], old: RunList | None = None) -> RunList:
-    """The list with the facts and these columns; rows that are as in an older list are taken from it.
+def make_list(table: TableSnapshot, columns: Sequence[str], old: RunList | None = None) -> RunList:
+    """The run list with the columns of every list and the given ones; unchanged rows are reused from `old`.
 
     Raises ColumnError.
     """
     columns = list(dict.fromkeys(columns))
     if len(columns) > _MOST_COLUMNS:
-        raise ColumnError(f"{len(columns)} columns were asked for; at most {_MOST_COLUMNS} are shown")
-    asked = "\0".join([moment.revision, *columns])
-    revision = short_hash(asked, 16)
-    keys = (*FACTS, *columns)
-    runs = moment.catalogue.runs
-    changed = moment.since(old.moment) if old is not None and old.keys == keys else None
+        raise ColumnError(f"{len(columns)} columns requested; at most {_MOST_COLUMNS} are shown")
+    revision = short_hash("\0".join([table.revision, *columns]), 16)
+    keys = (*(column.key for column in COLUMNS), *columns)
+    runs = table.snapshot.runs
+    changed = table.since(old.table) if old is not None and old.keys == keys else None
     if changed is None or old is None:
-        places: Sequence[int] = range(len(runs))
+        indices: Sequence[int] = range(len(runs))
         rows: list[tuple[Any, ...]] = [()] * len(runs)
     else:
-        places = sorted(changed)
+        indices = sorted(changed)
         rows = list(old.rows)
-    facts = _Facts(moment)
-    cells = [_cells(moment.catalogue, key, places) for key in columns]
-    for place, *values in zip(places, *cells, strict=True):
-        rows[place] = (*facts.of(place), *values)
-    return RunList(revision, moment, keys, rows)
+    listed = [
+        ListedRun(run, table.state_of(run), table.annotation(run), table.snapshot, index)
+        for index in indices
+        for run in (runs[index],)
+    ]
+    cells = [
+        *([column.cell(run) for run in listed] for column in COLUMNS),
+        *(_cells(table.snapshot, key, indices) for key in columns),
+    ]
+    for index, *values in zip(indices, *cells, strict=True):
+        rows[index] = tuple(values)
+    return RunList(revision, table, keys, rows)
 
 
-def _cells(catalogue: Snapshot, key: str, places: Sequence[int]) -> list[Any]:
-    """A column's cells at some places."""
+def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
+    """The cells of a parameter or metric for some runs."""
     kind, _, name = key.partition(":")
     if kind == PARAMETER:
-        column = catalogue.values[name]
-        shown = [_cut(in_json(value)) for value in column.values]
-        return [shown[column.codes[place]] for place in places]
-    take = SUMMARIES.get(kind)
-    if take is None:
-        raise ColumnError(f"{key!r} is no column; wanted parameter:NAME, last:NAME, best:NAME or least:NAME")
+        column = snapshot.values[name]
+        shown = [_cut(json_value(value)) for value in column.values]
+        return [shown[column.codes[index]] for index in indices]
+    summarize = SUMMARIES.get(kind)
+    if summarize is None:
+        raise ColumnError(
+            f"unknown column {key!r}; expected parameter:NAME, last:NAME, best:NAME or least:NAME"
+        )
     cells = []
-    for place in places:
-        summary = catalogue.runs[place].summary.get(name)
-        value = None if summary is None else take(name, summary)
-        cells.append(None if value is None else short(value))
+    for index in indices:
+        summary = snapshot.runs[index].summary.get(name)
+        value = None if summary is None else summarize(name, summary)
+        cells.append(None if value is None else display_number(value))
     return cells
 
 
-class _Facts:
-    """The facts of each run, in the order of FACTS."""
-
-    def __init__(self, moment: TableSnapshot) -> None:
-        self._moment = moment
-        self._catalogue = moment.catalogue
-
-    def of(self, place: int) -> tuple[Any, ...]:
-        found = self._catalogue
-        run = found.runs[place]
-        standing = self._moment.standing(run)
-        said = self._moment.annotation(run)
-        begun = started(run)
-        heard = None if run.finished or standing.last_heartbeat is None else round(standing.last_heartbeat)
-        return (
-            number(run),
-            found.ids[place],
-            run.name,
-            run.key[0],
-            standing.state,
-            heard,
-            run.host,
-            run.rows,
-            _whole(run.status.get("step")),
-            None if begun is None else round(begun),
-            round(run.modified) or None,
-            said.tags,
-            said.note,
-            int(said.hidden),
-            len(run.remarks) + len(run.issues),
-            found.duplicate_of.get(run.key),
-            int(run.superseded),
-            found.attempt_of.get(run.key),
-            run.parent_run and found.id_by_name.get((run.key[0], run.parent_run)),
-        )
-
-
-def number(run: Run) -> int:
-    """One number for a run's key."""
-    return run.key[0] * 100_000_000 + run.key[1]
-
-
-def in_json(value: Any) -> Any:
-    """A parameter's value as JSON has it: lists and objects as text, and numbers that are not finite."""
+def json_value(value: Any) -> Any:
+    """A parameter's value in JSON; lists, objects and numbers that are not finite become text."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, int):
-        # JavaScript counts exactly up to here.
+        # Larger integers are not exact in JavaScript.
         return value if abs(value) < 2**53 else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else text_of(value)
     return text_of(value)
 
 
-def short(value: float) -> float | int | str:
-    """A metric's value as a list shows it: whole numbers whole, others to seven digits."""
+def display_number(value: float) -> float | int | str:
+    """A metric's value for a list: integers as such, others rounded to seven digits."""
     if not math.isfinite(value):
         return text_of(value)
     if value.is_integer() and abs(value) < 2**53:
@@ -255,18 +219,14 @@ def short(value: float) -> float | int | str:
     return float(f"{value:.7g}")
 
 
-def _whole(value: Any) -> int | None:
-    return value if type(value) is int and abs(value) < 2**53 else None
-
-
 def _cut(value: Any) -> Any:
-    """A value as a cell shows it: nobody reads megabytes there, and everybody would wait for them."""
+    """A value short enough for a cell; a long one would only slow the list down."""
     long = isinstance(value, str) and len(value) > _LONGEST_CELL
     return f"{value[:_LONGEST_CELL]}…" if long else value
 
 
-def _different(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> set[Any]:
-    """The keys under which two mappings hold something else."""
-    if one is other:
+def _different(first: Mapping[Any, Any], second: Mapping[Any, Any]) -> set[Any]:
+    """The keys whose values differ between two mappings."""
+    if first is second:
         return set()
-    return {key for key in {*one, *other} if one.get(key) != other.get(key)}
+    return {key for key in {*first, *second} if first.get(key) != second.get(key)}

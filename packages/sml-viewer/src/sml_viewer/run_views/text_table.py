@@ -1,4 +1,4 @@
-"""The runs as text: a table that fits a terminal, or a line for each run with nothing shortened."""
+"""The runs as text: a table that fits a terminal, or one unshortened line per run."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from sml_viewer.report.caption import make_caption
 from sml_viewer.select.duplicates import Duplicates, duplicates_note
 
 from .snapshot import Snapshot
-from .table import short
+from .table import display_number
 
 _BETWEEN = "  "
 _LEAST_NAME, _LEAST_VALUE, _MOST_VALUE = 16, 4, 24
 _MOST_PARAMETERS = 16
-# How many lines of a terminal a note takes at most.
+# Maximum number of terminal lines of a note.
 _NOTE_LINES = 2
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Some runs: per run a name, a state, a number of rows, a metric's last value, parameters that differ."""
+    """Texts per run: name, state, number of rows, last value of a metric, parameters that differ."""
 
     names: Sequence[str]
     states: Sequence[str]
@@ -39,7 +39,7 @@ class Listing:
     parameters: dict[str, Sequence[str]]
 
     def lines(self) -> list[str]:
-        """A line per run, nothing shortened: `name  state  12 rows  return=3.5  lr=0.1  seed=1`."""
+        """One unshortened line per run: `name state 12 rows return=3.5 lr=0.1 seed=1`."""
         names, states = _column(self.names), _column(self.states)
         rows = _column([f"{count:>7} rows" for count in self.rows])
         facts = [f"{self.metric}={value}" if value else "" for value in self.last]
@@ -53,15 +53,15 @@ class Listing:
         return [_BETWEEN.join(filter(None, line)).rstrip() for line in parts]
 
     def table(self, width: int) -> list[str]:
-        """A table at most `width` characters wide: parameters that have no room are left out."""
+        """A table at most `width` characters wide, without the parameters that do not fit."""
         fixed = [_titled("state", self.states), _titled("rows", self.rows, right=True)]
         if self.metric is not None:
             title = shortened(f"last {self.metric}", max(_MOST_VALUE, width // 4))
             fixed.append(_titled(title, self.last, right=True))
         names = ["name", *self.names]
-        wanted = max(map(display_width, names))
+        widest_name = max(map(display_width, names))
         room = width - sum(display_width(column[0]) + len(_BETWEEN) for column in fixed)
-        room -= min(wanted, max(_LEAST_NAME, width // 3))
+        room -= min(widest_name, max(_LEAST_NAME, width // 3))
         shown = []
         for name, values in self.parameters.items():
             most = max(_LEAST_VALUE, min(_MOST_VALUE, width // 5))
@@ -72,20 +72,20 @@ class Listing:
                 shown.append(column)
         left = len(self.parameters) - len(shown)
         used = sum(display_width(column[0]) + len(_BETWEEN) for column in (*fixed, *shown))
-        first = _column([_cut(name, max(_LEAST_NAME, min(wanted, width - used))) for name in names])
+        first = _column([_cut(name, max(_LEAST_NAME, min(widest_name, width - used))) for name in names])
         lines = [_BETWEEN.join(line).rstrip() for line in zip(first, *fixed, *shown, strict=True)]
         if left:
             lines[0] += f"{_BETWEEN}(+{left})" if display_width(lines[0]) + 8 <= width else ""
         return lines
 
 
-def make_listing(catalogue: Snapshot, runs: Sequence[Run], duplicates: Sequence[Duplicates]) -> Listing:
-    """The listing of some of a catalogue's runs."""
-    metric = catalogue.pair[1]
+def make_listing(snapshot: Snapshot, runs: Sequence[Run], duplicates: Sequence[Duplicates]) -> Listing:
+    """The listing of some runs of a snapshot."""
+    metric = snapshot.pair[1]
     doubled = {run.key for group in duplicates for run in group.others}
     values = ParameterTable(runs)
-    names = catalogue.telling[:_MOST_PARAMETERS]
-    if len(runs) < len(catalogue.runs):
+    names = snapshot.distinguishing[:_MOST_PARAMETERS]
+    if len(runs) < len(snapshot.runs):
         differ = set(values.varying())
         names = [name for name in names if name in differ]
     return Listing(
@@ -99,7 +99,7 @@ def make_listing(catalogue: Snapshot, runs: Sequence[Run], duplicates: Sequence[
 
 
 def list_notes(runs: Sequence[Run], duplicates: Sequence[Duplicates], width: int | None) -> list[str]:
-    """The notes of the runs, those of several once; short lines on a terminal of `width` characters."""
+    """The notes of the runs, each once; short lines on a terminal of `width` characters."""
     notes = Notes()
     for run in runs:
         for remark in run.remarks:
@@ -137,11 +137,11 @@ def _state(run: Run, *, doubled: bool) -> str:
 
 def _last(run: Run, metric: str | None) -> str:
     summary = run.summary.get(metric) if metric is not None else None
-    return "" if summary is None or summary.last is None else str(short(summary.last))
+    return "" if summary is None or summary.last is None else str(display_number(summary.last))
 
 
 def _texts(values: ParameterTable, name: str) -> list[str]:
-    """A parameter's value in each run, "" where a run has none."""
+    """The values of a parameter as text, "" where a run has none."""
     column = values[name]
     texts = ["" if value is None else text_of(value) for value in column.values]
     return [texts[code] for code in column.codes.tolist()]
@@ -152,7 +152,7 @@ def _titled(title: str, cells: Sequence[Any], *, right: bool = False) -> list[st
 
 
 def _column(cells: Sequence[str], *, right: bool = False) -> list[str]:
-    """The cells, all as wide as the widest; a Chinese character is two wide."""
+    """The cells padded to the width of the widest; a Chinese character is two wide."""
     widths = list(map(display_width, cells))
     widest = max(widths, default=0)
     if right:
@@ -161,7 +161,7 @@ def _column(cells: Sequence[str], *, right: bool = False) -> list[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """The text without its middle, at most so wide."""
+    """The text without its middle, at most `width` wide."""
     most = width
     short_text = shortened(text, most)
     while display_width(short_text) > width:

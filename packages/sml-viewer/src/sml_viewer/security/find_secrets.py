@@ -23,7 +23,7 @@ from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret
 from sml_config.run_folder import ARCHIVE, CONFIG, OLDER_ARCHIVE, OLDER_RUN_CONFIG, RUN_CONFIG
 from sml_viewer.archives.frames import pieces_of
 from sml_viewer.archives.reading import MOST_BYTES, TooLargeError
-from sml_viewer.archives.worker import ArchiveError, TooCostlyError, ask
+from sml_viewer.archives.worker import ArchiveError, TooCostlyError, run_job
 from sml_viewer.model.text import is_text
 from sml_viewer.readers.file_io import read_small
 from sml_viewer.readers.safe_yaml import load_yaml
@@ -190,7 +190,7 @@ class Mask:
         if not self.redactor.values:
             return file, 0
         try:
-            places, masked = ask("masked", [file], values=sorted(self.redactor.values))
+            places, masked = run_job("masked", [file], values=sorted(self.redactor.values))
         except (TooLargeError, ArchiveError):
             return io.BytesIO(REDACTED.encode() + b"\n"), 1  # an archive that cannot be searched is not shown
         if places:
@@ -278,7 +278,7 @@ def secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
 def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
     with os.fdopen(open_plain(folder, name).file, "rb") as file:
-        secrets, body = ask("secrets", [file])
+        secrets, body = run_job("secrets", [file])
     body.close()
     yield from secrets
 

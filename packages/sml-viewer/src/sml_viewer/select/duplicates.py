@@ -34,14 +34,14 @@ class Duplicates:
     `why` is COPY, SEGMENT or EQUAL.
     """
 
-    kept: Run
+    counted: Run
     others: tuple[Run, ...]
     why: str = EQUAL
 
     @property
     def note(self) -> str:
         """The note on this group, with the remedy if its runs are not duplicates."""
-        names = some([self.kept.name, *(run.name for run in self.others)])
+        names = some([self.counted.name, *(run.name for run in self.others)])
         return Message(_WHY[self.why], names=names, remedy=REMEDY)
 
 
@@ -54,7 +54,7 @@ def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
             sentences.append(same_reason[0].note)
         elif same_reason:
             count = sum(len(group.others) for group in same_reason)
-            pair = some([same_reason[0].kept.name, same_reason[0].others[0].name])
+            pair = some([same_reason[0].counted.name, same_reason[0].others[0].name])
             sentences.append(Message(text, n=count, names=pair, remedy=REMEDY))
     return sentences
 
@@ -95,7 +95,7 @@ def counted_of(
     """The runs that count, in their order, and the groups of duplicates, given as (reason, indices)."""
     duplicates = [merge_group([runs[index] for index in indices], why) for why, indices in groups]
     dropped = {run.key for group in duplicates for run in group.others}
-    joined = {group.kept.key: group.kept for group in duplicates if group.why == SEGMENT}
+    joined = {group.counted.key: group.counted for group in duplicates if group.why == SEGMENT}
     return [joined.get(run.key, run) for run in runs if run.key not in dropped], duplicates
 
 

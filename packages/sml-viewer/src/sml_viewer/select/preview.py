@@ -100,9 +100,10 @@ def make_overview(
     stages = apply_filters(runs, configuration, where, annotation_of, library)
     naming = stages.before
     options = SelectionOptions.of(configuration)
-    matches = {side: rule_matches(stages.asked, options.rules(side), stages.before) for side in SIDES}
+    matches = {side: rule_matches(stages.matched, options.rules(side), stages.before) for side in SIDES}
     binned = {
-        side: rule_matches(stages.asked, options.rules(side, recycled=True), stages.before) for side in SIDES
+        side: rule_matches(stages.matched, options.rules(side, recycled=True), stages.before)
+        for side in SIDES
     }
     algorithms = _algorithms(stages.counted, naming, configuration)
     names = [algorithm.name for algorithm in algorithms]
@@ -135,9 +136,9 @@ def parameter_values(
     Values of all runs that match the query count, also of those that rules leave out.
     """
     if name == SHORT_NAME:
-        codes, texts = stages.before.algorithms(stages.asked)
+        codes, texts = stages.before.algorithms(stages.matched)
     else:
-        codes, texts = stages.asked[name].codes, stages.asked[name].texts
+        codes, texts = stages.matched[name].codes, stages.matched[name].texts
     counts = np.bincount(codes, minlength=len(texts)).tolist()
     word = search.casefold()
     matching = [item for item in zip(texts, counts, strict=True) if item[1] and word in item[0].casefold()]
@@ -222,8 +223,8 @@ def _titles(values: ParameterTable, naming: Naming) -> list[tuple[str, int]]:
 
 def _filtered(stages: FilterStages, matches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
     """The runs that the rules leave out, with the indices of the rules that match them, if any."""
-    kept_keys = {run.key for run in stages.kept.runs}
-    left_out = [index for index, run in enumerate(stages.asked.runs) if run.key not in kept_keys]
+    kept_keys = {run.key for run in stages.unfiltered.runs}
+    left_out = [index for index, run in enumerate(stages.matched.runs) if run.key not in kept_keys]
     return [
-        (stages.asked.runs[index], tuple(np.flatnonzero(matches[:, index]).tolist())) for index in left_out
+        (stages.matched.runs[index], tuple(np.flatnonzero(matches[:, index]).tolist())) for index in left_out
     ]

@@ -120,7 +120,7 @@ def select(
         counted,
         configuration,
         stages.duplicates,
-        filtered=len(stages.current.runs) - stages.hidden - len(stages.kept.runs),
+        filtered=len(stages.current.runs) - stages.hidden - len(stages.unfiltered.runs),
         superseded=len(runs) - len(stages.current.runs),
         hidden=stages.hidden,
     )
@@ -130,7 +130,7 @@ def select(
 def without_names(selection: Selection, configuration: Configuration) -> Selection:
     """The same selection with anonymous ids in place of run names, users and hosts."""
     duplicates = tuple(
-        Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
+        Duplicates(anonymous_runs([group.counted])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
     everything = parameter_table(anonymous_runs(selection.everything))
@@ -192,9 +192,9 @@ class FilterStages:
     """
 
     current: ParameterTable
-    asked: ParameterTable
+    matched: ParameterTable
     before: Naming
-    kept: ParameterTable
+    unfiltered: ParameterTable
     counted: ParameterTable
     duplicates: tuple[Duplicates, ...]
     hidden: int = 0

@@ -1,4 +1,4 @@
-"""The page as a Flask application; everything it shows is asked of the engine."""
+"""The page as a Flask application; it gets all data from the engine."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from . import background_plots as redraw
-from . import library_pool as data
+from . import background_plots, library_pool
 from .assets import serve_assets
 from .frontend import EXTENSION as FRONTEND
 from .frontend import make_frontend
@@ -27,23 +26,25 @@ def create_app(
     indexing: bool = True,
     announce: Callable[[str], None] | None = None,
 ) -> Flask:
-    """An application that shows runs.
+    """Create the application that shows runs.
 
-    `password` is that of `setup.login == "password"`; `announce` is told each one-time token of
-    `setup.login == "token"`. With `indexing=False` the caller reads the runs into
-    the workspace's store, by a Library of its own.
+    `password` is that of `setup.login == "password"`; `announce` is called with each one-time token of
+    `setup.login == "token"`. With `indexing=False` the caller reads the runs into the workspace's store,
+    with a Library of its own.
     """
     app = Flask(__name__, static_folder=None)
     app.json = _Json(app)
     app.config["DATA_PATH"] = ", ".join(map(str, setup.folders))
     app.extensions[auth.EXTENSION] = auth.Auth(setup, password, announce)
-    app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
-    app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
-    data.give_back(app)
+    app.extensions[library_pool.EXTENSION] = library_pool.LibraryPool(setup, indexing=indexing)
+    app.extensions[background_plots.EXTENSION] = background_plots.BackgroundPlotter(
+        app.extensions[library_pool.EXTENSION]
+    )
+    library_pool.install_release_hook(app)
     register_error_handlers(app)
-    app.extensions[FRONTEND] = made = make_frontend()
-    install_security_hooks(app, setup, made.policy)
-    serve_assets(app, made)
+    app.extensions[FRONTEND] = frontend = make_frontend()
+    install_security_hooks(app, setup, frontend.policy)
+    serve_assets(app, frontend)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
@@ -51,7 +52,7 @@ def create_app(
 
 class _Json(DefaultJSONProvider):
     def loads(self, s: str | bytes, **options: Any) -> Any:
-        """The value of a text; what is nested too deep is no JSON of ours. Raises ValueError."""
+        """Parse JSON. Raises ValueError if it is invalid or nested too deeply."""
         try:
             return super().loads(s, **options)
         except RecursionError as error:

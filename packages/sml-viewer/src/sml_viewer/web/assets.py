@@ -1,4 +1,4 @@
-"""Scripts and styles: compressed once, and kept by the browser until the next release."""
+"""Serve scripts and styles: compressed once, and cached by the browser until the next release."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Flask, Response, abort, request
 
 from .frontend import Frontend
 
-# Said here: what a system has to say of endings differs, and a script of a wrong kind does not run.
+# Not from the system, whose types vary: a browser refuses scripts of a wrong type.
 _KINDS = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -27,12 +27,12 @@ _YEAR = 365 * 24 * 3600
 
 
 def serve_assets(app: Flask, frontend: Frontend) -> None:
-    """Serve the files of a release; `url_for("static", filename=…)` names one of them."""
+    """Serve the files of a release; `url_for("static", filename=…)` gives the address of one."""
 
     @cache
     def content(path: Path, *, zipped: bool) -> bytes:
-        found = path.read_bytes()
-        return gzip.compress(found, 9, mtime=0) if zipped else found
+        data = path.read_bytes()
+        return gzip.compress(data, 9, mtime=0) if zipped else data
 
     def send(filename: str, release: str = "") -> Response:
         path = frontend.files.get(filename) or abort(404)

@@ -1,4 +1,4 @@
-"""Drawing in the background: configurations with AUTO_PLOTTING, each after its interval."""
+"""Draw figures in the background: configurations with AUTO_PLOTTING, each at its interval."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from pathlib import Path
 from sml_config.run_folder import write_whole
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
+from sml_viewer.config.typed_options import BackgroundOptions, OutputOptions
 from sml_viewer.errors import ConfigurationError, SmlViewerError
-from sml_viewer.i18n import phrase_of
+from sml_viewer.i18n import untranslated_message
 from sml_viewer.render.request import FigureSet, PlotRequest, file_names
 
-from .files.figure_folder import plain_name
-from .library_pool import Data
+from .files.figure_folder import checked_file_name
+from .library_pool import LibraryPool
 
 EXTENSION = "sml-viewer-redraw"
 _LOOK_SECONDS = 2.0
@@ -27,8 +28,8 @@ _log = logging.getLogger("sml_viewer.web.background_plots")
 
 
 @dataclass
-class State:
-    """What became of one configuration: when it was last looked at, and what of the runs was drawn then."""
+class PlotState:
+    """State of one configuration: when it was last drawn, and at which version of the runs."""
 
     drawn: float = 0.0
     seen: str = ""
@@ -37,102 +38,106 @@ class State:
 
 
 @dataclass
-class _Kept:
+class _Loaded:
     stamp: int
     configuration: Configuration
 
 
-class Redrawer:
-    """Draws again what asks for it; one thread, ended by `close`."""
+class BackgroundPlotter:
+    """Draws configurations whenever they are due, in one thread, until `close`."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: LibraryPool) -> None:
         self._data = data
         self._folder = data.setup.workspace / "figures" / "auto"
-        self._states: dict[str, State] = {}
-        self._kept: dict[str, _Kept] = {}
+        self._states: dict[str, PlotState] = {}
+        self._loaded: dict[str, _Loaded] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sml-viewer-redraw", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """End; a figure that is being drawn is finished first."""
+        """Stop after the current figure."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join()
 
-    def state(self, name: str) -> State:
-        """What became of a configuration."""
-        return self._states.get(name, State())
+    def state(self, name: str) -> PlotState:
+        """The state of a configuration."""
+        return self._states.get(name, PlotState())
 
     def figures(self, name: str) -> list[Path]:
-        """The figures that were drawn of a configuration."""
+        """The figures drawn from a configuration."""
         return sorted(_folder_of(self._folder, name).glob("*.png"))
 
-    def look(self) -> None:
-        """Draw what is due now."""
-        wanted = self._wanted()
-        for place, (name, configuration) in enumerate(wanted):
-            state = self._states.setdefault(name, State())
+    def draw_due(self) -> None:
+        """Draw all configurations that are due."""
+        enabled = self._enabled()
+        for index, (name, configuration) in enumerate(enabled):
+            state = self._states.setdefault(name, PlotState())
             state.turned_away = 0
-            if place >= configuration.get("MAX_AUTO_PLOTTING_NUM"):
-                state.turned_away = configuration.get("MAX_AUTO_PLOTTING_NUM")
-            elif time.time() - state.drawn >= configuration.get("AUTO_PLOTTING_INTERVAL"):
+            options = BackgroundOptions.of(configuration)
+            if index >= options.max_auto_plotting_num:
+                state.turned_away = options.max_auto_plotting_num
+            elif time.time() - state.drawn >= options.auto_plotting_interval:
                 self._draw(name, configuration, state)
-        for name in set(self._states) - {name for name, _ in wanted}:
+        for name in set(self._states) - {name for name, _ in enabled}:
             del self._states[name]
 
     def _run(self) -> None:
         while not self._closing.wait(_LOOK_SECONDS):
             try:
-                self.look()
+                self.draw_due()
             except Exception:  # noqa: BLE001  logged with its traceback
-                # One configuration's mistake is told, and ends no other's drawing.
+                # An error in one configuration is logged, and does not stop the others.
                 _log.exception("drawing in the background")
 
-    def _wanted(self) -> list[tuple[str, Configuration]]:
-        """The configurations that are to be drawn, those first that were switched on first."""
-        kept = Configurations(self._data.setup.workspace)
-        found = []
-        for name, path in kept.files().items():
-            # One that is deleted or damaged meanwhile is told of where it is opened.
+    def _enabled(self) -> list[tuple[str, Configuration]]:
+        """The configurations with AUTO_PLOTTING, in the order in which they were enabled."""
+        store = Configurations(self._data.setup.workspace)
+        enabled: list[tuple[str, str, Configuration]] = []
+        for name, path in store.files().items():
+            # A deleted or damaged configuration is reported when it is opened.
             with contextlib.suppress(OSError, ConfigurationError):
                 stamp = path.stat().st_mtime_ns
-                if name not in self._kept or self._kept[name].stamp != stamp:
-                    self._kept[name] = _Kept(stamp, kept.load(name))
+                if name not in self._loaded or self._loaded[name].stamp != stamp:
+                    self._loaded[name] = _Loaded(stamp, store.load(name))
                     self._states.pop(name, None)
-                if self._kept[name].configuration.get("AUTO_PLOTTING"):
-                    found.append((name, self._kept[name].configuration))
-        return sorted(found, key=lambda one: (str(one[1].get("AUTO_PLOTTING_TURN_ON_TIME")), one[0]))
+                configuration = self._loaded[name].configuration
+                options = BackgroundOptions.of(configuration)
+                if options.auto_plotting:
+                    enabled.append((str(options.auto_plotting_turn_on_time), name, configuration))
+        return [(name, configuration) for _, name, configuration in sorted(enabled, key=lambda one: one[:2])]
 
-    def _draw(self, name: str, configuration: Configuration, state: State) -> None:
+    def _draw(self, name: str, configuration: Configuration, state: PlotState) -> None:
         state.drawn = time.time()
         try:
-            lease = self._data.lease(configuration.get("PLOT_LOG_PATH"))
+            options = OutputOptions.of(configuration)
+            lease = self._data.lease(options.plot_log_path)
             try:
                 version = f"{lease.library.roots} {lease.library.version}"
                 if version == state.seen:
                     return  # nothing new to draw
-                what = "bar" if configuration.get("PLOT_MODE") == "BAR" else "plot"
-                files = FigureSet(PlotRequest(lease.library, configuration), what).files("png")
+                kind = "bar" if options.plot_mode == "BAR" else "plot"
+                files = FigureSet(PlotRequest(lease.library, configuration), kind).files("png")
                 state.seen = version
             finally:
                 self._data.release(lease)
             folder = _folder_of(self._folder, name)
             folder.mkdir(parents=True, exist_ok=True)
             pairs = [pair for pair, _ in files]
-            names = [plain_name(name) for name in file_names("auto.png", configuration, pairs)]
+            names = [checked_file_name(name) for name in file_names("auto.png", configuration, pairs)]
             for file, (_, content) in zip(names, files, strict=True):
                 write_whole(folder / file, content)
             state.error = None
         except SmlViewerError as error:
-            state.error = phrase_of(error)
+            state.error = untranslated_message(error)
         except OSError as error:
             state.error = f"{error.filename}: {error.strerror}"
 
 
 def _folder_of(folder: Path, name: str) -> Path:
-    """A configuration's folder, whatever its name holds."""
+    """A configuration's folder, for any name."""
     return folder / re.sub(r"[^\w.-]+", "_", name.lstrip("."))

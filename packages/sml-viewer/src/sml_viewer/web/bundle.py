@@ -1,7 +1,7 @@
-"""The front end as a browser gets it: one script and one style sheet, made of the modules when it is built.
+"""Bundle of the front end: its sources, and whether it is current.
 
-Whoever changes a module gets the modules themselves until the next build: a bundle counts only as long as it
-was made of what lies beside it. The build hook loads this file by its path, so it imports nothing of ours.
+A bundle counts only while it matches the modules beside it; otherwise the modules are served until the next
+build. The build hook loads this file by path, so it imports nothing of this package.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 SCRIPT = "bundle/app.js"
 STYLE = "bundle/style.css"
-# What the two were made of.
+# Hash of the sources of both.
 RECORD = "bundle/sources.sha256"
 
 ENTRY = "app.js"
-# In the order in which later rules win.
+# Later rules override earlier ones.
 STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots"))
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",
@@ -28,14 +28,14 @@ _FOLDERS = ("lib", "pages", "widgets")
 
 
 def sources(static: Path) -> list[str]:
-    """Names, below the folder of static files, of all that a bundle is made of."""
+    """Names of all sources of the bundle, relative to the static folder."""
     modules = (path for folder in _FOLDERS for path in (static / folder).rglob("*.js"))
     own = [path.relative_to(static).as_posix() for path in modules]
     return sorted([ENTRY, *own, *STYLES, *PACKAGES.values()])
 
 
 def digest(static: Path) -> str:
-    """A text that differs whenever a bundle would. Raises OSError if a source is missing."""
+    """Hash of the sources. Raises OSError if one is missing."""
     whole = hashlib.sha256()
     for name in sources(static):
         whole.update(f"{name}\n".encode() + hashlib.sha256((static / name).read_bytes()).digest())
@@ -43,7 +43,7 @@ def digest(static: Path) -> str:
 
 
 def is_current(static: Path) -> bool:
-    """Whether there is a bundle, made of the sources as they are now."""
+    """Whether there is a bundle made of the current sources."""
     try:
         recorded = (static / RECORD).read_text(encoding="utf-8")
         return recorded == digest(static) and all((static / name).is_file() for name in (SCRIPT, STYLE))

@@ -1,4 +1,4 @@
-"""Which folders a session may look into."""
+"""Data folders that a session may open."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sml_viewer.i18n import Message
 from .errors import DataPathError
 from .settings import Setup
 
-# With all that is below them.
+# System folders, including everything below.
 _SYSTEM = (
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys",
     "/usr", "/var", "/Applications", "/Library", "/System", "/private", "C:\\Windows", "C:\\Program Files",
     "C:\\Program Files (x86)", "C:\\ProgramData",
 )  # fmt: skip
-# Where people's folders lie below those.
+# Folders of users below system folders.
 _PEOPLE = (
     "/run/media", "/usr/home", "/var/folders", "/var/home", "/var/tmp", "/private/tmp",  # noqa: S108  named only
     "/private/var/folders",
@@ -26,20 +26,19 @@ _PEOPLE = (
 _MOST_LISTED = 500
 
 
-def chosen_folder(setup: Setup, asked: str) -> Path:
-    """The real path of a folder that was asked for.
+def chosen_folder(setup: Setup, text: str) -> Path:
+    """The real path of a requested folder.
 
-    Raises DataPathError if it may not be chosen, which is said before whether it is there; NoRunsError if it
-    is not.
+    Raises DataPathError if it is not permitted, whether or not it exists; NoRunsError if it does not exist.
     """
     try:
-        path = Path(asked).expanduser()
+        path = Path(text).expanduser()
         real = Path(os.path.realpath(path))
-    except (OSError, ValueError, RuntimeError) as error:  # no name of a path, or of a user
-        raise NoRunsError(_no_such_folder(asked)) from error
+    except (OSError, ValueError, RuntimeError) as error:  # invalid path, or unknown user
+        raise NoRunsError(_no_such_folder(text)) from error
     if not path.is_absolute():
         raise DataPathError(
-            Message("{path} is not absolute; write it from the first slash on", path=_short(asked))
+            Message("{path} is not absolute; write it from the first slash on", path=_short(text))
         )
     inside = _is_inside(real, setup.folders)
     if not inside and not setup.changeable:
@@ -47,43 +46,43 @@ def chosen_folder(setup: Setup, asked: str) -> Path:
             Message(
                 "{path} is outside the folders that the page was started with: {folders}; "
                 "to show it too, restart with {command}",
-                path=_short(asked),
+                path=_short(text),
                 folders=", ".join(map(str, setup.folders)) or "–",
                 command=_start_with(setup, path),
             )
         )
     if not inside and _is_system(real):
         raise DataPathError(
-            Message("{path} is a folder of the system; choose one that holds runs", path=_short(asked))
+            Message("{path} is a folder of the system; choose one that holds runs", path=_short(text))
         )
     if not real.is_dir():
-        raise NoRunsError(_no_such_folder(asked))
+        raise NoRunsError(_no_such_folder(text))
     return real
 
 
-def folders_below(setup: Setup, asked: str) -> tuple[Path, list[str]]:
-    """A folder that may be chosen and the folders in it, by name, without hidden ones. Raises as above."""
-    folder = chosen_folder(setup, asked)
+def folders_below(setup: Setup, text: str) -> tuple[Path, list[str]]:
+    """A permitted folder and the visible folders in it, by name. Raises as `chosen_folder`."""
+    folder = chosen_folder(setup, text)
     try:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_dir() and _is_shown(entry.name)]
     except OSError as error:
         raise NoRunsError(
-            Message("{path} cannot be read: {reason}", path=_short(asked), reason=error.strerror)
+            Message("{path} cannot be read: {reason}", path=_short(text), reason=error.strerror)
         ) from error
     return folder, sorted(names)[:_MOST_LISTED]
 
 
-def _no_such_folder(asked: str) -> Message:
-    return Message("{path}: no such folder; correct the path, or create the folder", path=_short(asked))
+def _no_such_folder(text: str) -> Message:
+    return Message("{path}: no such folder; correct the path, or create the folder", path=_short(text))
 
 
-def _short(asked: str) -> str:
-    return repr(asked[:200])
+def _short(text: str) -> str:
+    return repr(text[:200])
 
 
 def _start_with(setup: Setup, path: Path) -> str:
-    """The command that serves one folder more."""
+    """The command that serves one more folder."""
     words = [word for folder in (*setup.folders, path) for word in ("-d", str(folder)[:200])]
     return shlex.join(["sml-viewer", *words])
 

@@ -1,4 +1,4 @@
-"""Which scripts and styles the page loads: the bundle, or the modules where they are newer than it."""
+"""Choose the scripts and styles of the page: the bundle, or the modules if they are newer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .bundle import ENTRY, PACKAGES, SCRIPT, STYLE, STYLES, is_current, sources
 EXTENSION = "sml-viewer-frontend"
 
 STATIC = Path(__file__).parent / "static"
-# Shown first, so fetched at once where there is no bundle; the other pages come when they are opened.
+# Modules of the first view, preloaded if there is no bundle; other pages load when they are opened.
 _FIRST = ("lib/*.js", "widgets/*.js", "pages/*.js", "pages/runs/*.js", "vendor/**/*.mjs")
 
 
@@ -24,9 +24,9 @@ _FIRST = ("lib/*.js", "widgets/*.js", "pages/*.js", "pages/runs/*.js", "vendor/*
 class Frontend:
     """One release of the front end.
 
-    `files` are all that is served, by name; `release` differs whenever one of them does. `import_map` is the
-    one inline script, which tells the names of packages; empty with a bundle. `preloads` are further modules
-    of the first view: without the list each would be found by another.
+    `files` are all served files by name; `release` is a hash of them. `import_map` is the only inline
+    script, with the addresses of packages; empty with a bundle. `preloads` are further modules of the first
+    view, which the browser would otherwise discover one by one.
     """
 
     files: Mapping[str, Path]
@@ -38,12 +38,12 @@ class Frontend:
 
     @property
     def url(self) -> str:
-        """Where all files of the release lie, so that modules find each other by relative names."""
+        """Base address of the release, so that modules find each other by relative names."""
         return f"/static/v-{self.release}/"
 
     @property
     def policy(self) -> str:
-        """The scripts that the content policy allows."""
+        """The script sources for the content security policy."""
         if not self.import_map:
             return "'self'"
         digest = base64.b64encode(hashlib.sha256(self.import_map.encode()).digest()).decode()
@@ -51,26 +51,26 @@ class Frontend:
 
 
 def frontend(app: Flask | None = None) -> Frontend:
-    """That of an application, or of the one which answers now."""
-    found: Frontend = (app or current_app).extensions[EXTENSION]
-    return found
+    """The front end of an application, or of the current one."""
+    current: Frontend = (app or current_app).extensions[EXTENSION]
+    return current
 
 
 def make_frontend(static: Path = STATIC) -> Frontend:
-    """What is to be served now."""
-    there = {
+    """The front end to serve."""
+    present = {
         path.relative_to(static).as_posix(): path for path in sorted(static.rglob("*")) if path.is_file()
     }
     if is_current(static):
         modules = set(sources(static))
-        files = {name: path for name, path in there.items() if name not in modules}
+        files = {name: path for name, path in present.items() if name not in modules}
         return Frontend(files, _digest(files), SCRIPT, (STYLE,))
-    files = {name: path for name, path in there.items() if not name.startswith("bundle/")}
+    files = {name: path for name, path in present.items() if not name.startswith("bundle/")}
     release = _digest(files)
     first = {path.relative_to(static).as_posix() for pattern in _FIRST for path in static.glob(pattern)}
-    found = Frontend(files, release, ENTRY, STYLES, preloads=tuple(sorted(first)))
-    packages = {name: found.url + path for name, path in PACKAGES.items()}
-    return replace(found, import_map=json.dumps({"imports": packages}))
+    unbundled = Frontend(files, release, ENTRY, STYLES, preloads=tuple(sorted(first)))
+    packages = {name: unbundled.url + path for name, path in PACKAGES.items()}
+    return replace(unbundled, import_map=json.dumps({"imports": packages}))
 
 
 def _digest(files: Mapping[str, Path]) -> str:

@@ -1,4 +1,4 @@
-"""The page's words in each language, and which language this browser wants."""
+"""Texts of the server's own pages in each language, and the language of the request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent / "locales"
 
 
 def language() -> Language:
-    """The language that was chosen, else the browser's, else English."""
+    """The chosen language, else the browser's, else English."""
     candidates = (
         request.args.get("lang"),
         request.cookies.get(LANGUAGE_COOKIE),
@@ -25,8 +25,8 @@ def language() -> Language:
     return next((known for name in candidates for known in LANGUAGES if known == name), "en")
 
 
-def words() -> dict[str, str]:
-    """The server's own words, by key, in this browser's language."""
+def server_texts() -> dict[str, str]:
+    """The server's own texts by key, in the language of the request."""
     return _words(language())
 
 

@@ -1,4 +1,4 @@
-"""The indexer processes of the open libraries: one per folder, however many look at it."""
+"""Indexer processes of the open libraries: one per folder, shared by its users."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _REVIVE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the reading is.
+    """Progress of reading.
 
-    `ready`: all that was there at the start is read. `done` of `total` tables are read, 0 of 0 while runs are
-    still searched. `waiting`: what keeps it from reading, None if nothing does.
+    `ready`: everything present at the start is read. `done` of `total` tables are read, 0 of 0 while runs
+    are searched. `waiting`: why it cannot read, None if it can.
     """
 
     ready: bool = True
@@ -27,40 +27,40 @@ class Progress:
     waiting: str | None = None
 
 
-class Indexes:
-    """Indexers by folder, counted. May be used from several threads."""
+class IndexerRegistry:
+    """Indexers by folder, with reference counts. Thread-safe."""
 
     def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
         self._lock = threading.Lock()
-        self._running: dict[Path, _Index] = {}
+        self._running: dict[Path, _FolderIndexer] = {}
 
     def acquire(self, roots: Sequence[Path]) -> None:
-        """Keep these folders' stores in line from now on."""
+        """Keep the stores of these folders up to date until `release`."""
         with self._lock:
             for root in roots:
                 if root not in self._running:
-                    self._running[root] = _Index(root, self._workspace)
+                    self._running[root] = _FolderIndexer(root, self._workspace)
                 self._running[root].users += 1
 
     def release(self, roots: Sequence[Path]) -> None:
-        """One who acquired them needs them no more."""
+        """Undo one `acquire`."""
         with self._lock:
             for root in roots:
                 self._running[root].users -= 1
             unused = [self._running.pop(root) for root in roots if self._running[root].users == 0]
-        for one in unused:
-            one.indexers.close()
+        for index in unused:
+            index.indexers.close()
 
     def revive(self, roots: Sequence[Path]) -> None:
-        """Start those anew that have died, each at most every few seconds."""
+        """Restart indexers that died, each at most every few seconds."""
         with self._lock:
             for root in roots:
                 if root in self._running:
                     self._running[root].revive()
 
     def progress(self, roots: Sequence[Path]) -> Progress:
-        """How far they are, together."""
+        """Their combined progress."""
         with self._lock:
             parts = [self._running[root].progress() for root in roots if root in self._running]
         return Progress(
@@ -71,7 +71,7 @@ class Indexes:
         )
 
 
-class _Index:
+class _FolderIndexer:
     def __init__(self, root: Path, workspace: Path) -> None:
         self.users = 0
         self._root, self._workspace = root, workspace
@@ -84,7 +84,7 @@ class _Index:
             self._start()
 
     def progress(self) -> Progress:
-        """What the indexer's last line says; a look after the first one is none of the reader's business."""
+        """The progress in the indexer's last line, without that of later passes."""
         word, _, rest = self.indexers.progress.get(self._root, "").partition(" ")
         self._was_ready = self._was_ready or word == "ready"
         done, total = map(int, rest.split()) if word == "read" else (0, 0)

@@ -1,4 +1,4 @@
-"""Which runs a request sees: one library per set of folders, opened and closed by need."""
+"""Pool of open libraries, one per set of folders, and the library of a request."""
 
 from __future__ import annotations
 
@@ -17,135 +17,135 @@ from sml_viewer.library import Library
 
 from .data_folders import chosen_folder
 from .errors import BusyError
-from .indexer_registry import Indexes, Progress
+from .indexer_registry import IndexerRegistry, Progress
 from .schemas.session import Progress as ProgressShown
 from .settings import Setup
 
 EXTENSION = "sml-viewer-data"
 
-# A page asks every few seconds while it is seen; a tab that sleeps for longer finds its library in a blink.
+# A visible page asks every few seconds; after a longer sleep a tab reopens its library in a moment.
 _IDLE_SECONDS = 600.0
 _LOOK_SECONDS = 15.0
 _MOST_OPEN = 8
 
 
 def library() -> Library:
-    """The library for the current request, whose own it is until the request ends.
+    """The library of the current request, leased until the request ends.
 
-    Its folders are PLOT_LOG_PATH of the configuration in the request's JSON ("config"), else the address's
-    "data", else those that the page was started with. Raises NoRunsError if there is no such folder,
-    DataPathError if it may not be chosen.
+    Its folders are PLOT_LOG_PATH of the configuration in the JSON body ("config"), else "data" of the
+    address, else those that the page was started with. Raises NoRunsError if there is no such folder,
+    DataPathError if it is not permitted.
     """
-    asked = _asked()
-    leases: dict[str | None, _Open] = g.setdefault("leases", {})
-    if asked not in leases:
-        leases[asked] = data().lease(asked)
-    return leases[asked].library
+    data_path = _requested_path()
+    leases: dict[str | None, _OpenLibrary] = g.setdefault("leases", {})
+    if data_path not in leases:
+        leases[data_path] = library_pool().lease(data_path)
+    return leases[data_path].library
 
 
 def progress() -> ProgressShown:
-    """How far the reading of the current request's runs is: `Progress` in JSON's terms.
+    """Progress of reading the current request's runs: `Progress` as JSON.
 
-    Raises as `library` does.
+    Raises as `library`.
     """
-    state = data().progress(library())
+    state = library_pool().progress(library())
     return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
 
 
 def setup() -> Setup:
-    """What the page was started with."""
-    return data().setup
+    """The settings that the page was started with."""
+    return library_pool().setup
 
 
-def data() -> Data:
-    """That of the page which answers now."""
-    found: Data = current_app.extensions[EXTENSION]
-    return found
+def library_pool() -> LibraryPool:
+    """The pool of the current application."""
+    pool: LibraryPool = current_app.extensions[EXTENSION]
+    return pool
 
 
-def give_back(app: Flask) -> None:
-    """Let an application give back what its requests hold."""
+def install_release_hook(app: Flask) -> None:
+    """Release the libraries of a request when it ends."""
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:
         for lease in g.pop("leases", {}).values():
-            data().release(lease)
+            library_pool().release(lease)
 
 
-class Data:
-    """The open libraries. May be used from several threads; opening one does not hold up the others."""
+class LibraryPool:
+    """The open libraries. Thread-safe; opening one does not block the others."""
 
     def __init__(self, setup: Setup, *, indexing: bool = True, idle: float = _IDLE_SECONDS) -> None:
-        """With `indexing=False` the caller keeps the stores in line, by a Library of its own.
+        """With `indexing=False` the caller keeps the stores up to date, with a Library of its own.
 
-        `idle` is after how many seconds without a request a library and its indexers are closed.
+        `idle`: seconds without a request until a library and its indexers are closed.
         """
         self.setup = setup
-        self._indexes = Indexes(setup.workspace) if indexing else None
+        self._indexes = IndexerRegistry(setup.workspace) if indexing else None
         self._idle = idle
         self._lock = threading.Lock()
-        self._open: dict[tuple[str, ...], _Open] = {}
+        self._open: dict[tuple[str, ...], _OpenLibrary] = {}
         self._closing = threading.Event()
         self._sweeper: threading.Thread | None = None
 
-    def lease(self, asked: str | None = None) -> _Open:
-        """The library of a folder, or of those that the page was started with; to be given to `release`.
+    def lease(self, data_path: str | None = None) -> _OpenLibrary:
+        """The library of a folder, or of the folders given at the start; return it with `release`.
 
-        Raises as the function `library` does, and BusyError if too many are in use.
+        Raises as the function `library`, and BusyError if too many are in use.
         """
-        key = self._key(asked)
+        key = self._key(data_path)
         displaced = None
         with self._lock:
             self._start_sweeping()
             if key not in self._open:
                 displaced = self._make_room()
-                self._open[key] = _Open(lambda: self._open_library(key), self._close_library)
-            found = self._open[key]
-            found.users += 1
-            found.used = time.monotonic()
+                self._open[key] = _OpenLibrary(lambda: self._open_library(key), self._close_library)
+            entry = self._open[key]
+            entry.users += 1
+            entry.used = time.monotonic()
         if displaced is not None:
             displaced.close()
         try:
-            found.open()
+            entry.open()
         except BaseException:
-            self.release(found)
+            self.release(entry)
             with self._lock:
-                if found.users == 0:
+                if entry.users == 0:
                     self._open.pop(key, None)
             raise
         if self._indexes is not None:
-            self._indexes.revive(found.library.roots)
-        return found
+            self._indexes.revive(entry.library.roots)
+        return entry
 
-    def release(self, lease: _Open) -> None:
-        """The one who leased a library is done."""
+    def release(self, lease: _OpenLibrary) -> None:
+        """Return a leased library."""
         with self._lock:
             lease.users -= 1
             lease.used = time.monotonic()
 
     def progress(self, library: Library) -> Progress:
-        """How far the reading of its runs is."""
+        """Progress of reading its runs."""
         return Progress() if self._indexes is None else self._indexes.progress(library.roots)
 
     @property
-    def opened(self) -> list[tuple[str, ...]]:
-        """The sets of folders that are open now."""
+    def open_folders(self) -> list[tuple[str, ...]]:
+        """The sets of folders that are open."""
         with self._lock:
             return list(self._open)
 
     def close(self) -> None:
-        """Close all; nobody may ask any more."""
+        """Close all libraries; none may be in use."""
         self._closing.set()
         if self._sweeper is not None:
             self._sweeper.join()
         with self._lock:
             closed, self._open = list(self._open.values()), {}
-        for one in closed:
-            one.close()
+        for entry in closed:
+            entry.close()
 
-    def _key(self, asked: str | None) -> tuple[str, ...]:
-        if asked:
-            return (str(chosen_folder(self.setup, asked)),)
+    def _key(self, data_path: str | None) -> tuple[str, ...]:
+        if data_path:
+            return (str(chosen_folder(self.setup, data_path)),)
         if not self.setup.folders:
             raise NoRunsError(
                 Message("no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs")
@@ -164,11 +164,11 @@ class Data:
             self._indexes.release(library.roots)
         library.close()
 
-    def _make_room(self) -> _Open | None:
-        """If there are as many as may be, forget and return the one that was longest without a request."""
+    def _make_room(self) -> _OpenLibrary | None:
+        """Remove and return the library that was idle longest, if the pool is full."""
         if len(self._open) < _MOST_OPEN:
             return None
-        idle = [(one.used, key) for key, one in self._open.items() if one.users == 0]
+        idle = [(entry.used, key) for key, entry in self._open.items() if entry.users == 0]
         if not idle:
             raise BusyError(Message("{n} data folders are open already; try again in a moment", n=_MOST_OPEN))
         return self._open.pop(min(idle)[1])
@@ -182,14 +182,14 @@ class Data:
         while not self._closing.wait(min(_LOOK_SECONDS, self._idle)):
             limit = time.monotonic() - self._idle
             with self._lock:
-                idle = [key for key, one in self._open.items() if one.users == 0 and one.used < limit]
+                idle = [key for key, entry in self._open.items() if entry.users == 0 and entry.used < limit]
                 closed = [self._open.pop(key) for key in idle]
-            for one in closed:
-                one.close()
+            for entry in closed:
+                entry.close()
 
 
-class _Open:
-    """One library, opened by the first who needs it while the others of the same wait."""
+class _OpenLibrary:
+    """One library, opened by its first user while other users wait."""
 
     def __init__(self, make: Callable[[], Library], close: Callable[[Library], None]) -> None:
         self.users = 0
@@ -220,8 +220,8 @@ class _Open:
                 self._library = None
 
 
-def _asked() -> str | None:
-    """The data path that the request names. A body is looked at only where it can be one of ours."""
+def _requested_path() -> str | None:
+    """The data path named in the request; a body is parsed only if it is JSON."""
     body: Any = request.get_json(silent=True) if request.is_json else None
     configuration = body.get("config") if isinstance(body, dict) else None
     if (

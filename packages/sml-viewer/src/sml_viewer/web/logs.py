@@ -1,4 +1,4 @@
-"""What the server tells its owner: mistakes on the terminal, and with -ltf each request in a file."""
+"""Logs of the server: warnings and errors on the terminal, and with -ltf every request in a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LOGGER = "sml_viewer.web"
 
 
 def log_to_terminal() -> None:
-    """Tell warnings and mistakes on the error stream."""
+    """Write warnings and errors to stderr."""
     handler = logging.StreamHandler()
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter("sml-viewer: %(message)s"))
@@ -25,7 +25,7 @@ def log_to_terminal() -> None:
 
 
 def log_to_file(app: Flask, workspace: Path) -> Path:
-    """Tell everything to a file that only this user reads; returns it. Raises OSError."""
+    """Log everything to a file that only this user can read; returns its path. Raises OSError."""
     path = workspace / NAME
     workspace.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
@@ -42,7 +42,7 @@ def log_to_file(app: Flask, workspace: Path) -> Path:
 
     @app.after_request
     def tell(response: Response) -> Response:
-        # Without the query: it may hold a one-time token. Quoted: it may hold line breaks.
+        # Without the query, which may contain a one-time token. Quoted, because it may contain line breaks.
         seconds = time.perf_counter() - g.get("begun", time.perf_counter())
         who = getattr(g.get("session"), "user", None)
         app.logger.info(

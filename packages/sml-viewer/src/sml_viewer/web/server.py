@@ -14,36 +14,35 @@ import threading
 from sml_viewer.archives import worker as archive_worker
 from sml_viewer.errors import SmlViewerError
 
-from . import background_plots as redraw
-from . import library_pool as data
+from . import background_plots, library_pool
 from .app import create_app
 from .errors import StartError
 from .http.server import Server, hold_memory_down, make_tls
 from .logs import log_to_file, log_to_terminal
 from .settings import Setup
-from .startup import address_of, make_setup, words_of_start, words_of_tunnel
+from .startup import make_setup, page_url, startup_lines, tunnel_lines
 from .views.run_list import prepare_list
 
 _log = logging.getLogger("sml_viewer.web.server")
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve until Ctrl-C; returns the exit status, 1 if it cannot listen there.
+    """Serve until Ctrl-C; returns the exit status, 1 if the address cannot be used.
 
-    Raises StartError and NoRunsError for options that are refused.
+    Raises StartError and NoRunsError for refused options.
     """
     setup, password = make_setup(options)
     tls = make_tls(options.certfile, options.keyfile) if options.certfile else None
     host = setup.hosts[0].strip("[]")
-    # Asked before the server binds: its error does not say which port, and what to do.
-    if fault := _why_not(host, setup.port):
+    # Checked before the server binds, whose error names neither port nor remedy.
+    if fault := _listen_fault(host, setup.port):
         print(f"sml-viewer: {fault}", file=sys.stderr)
         return 1
     hold_memory_down()
     token = _Token(setup)
     app = create_app(setup, password, announce=token.announce)
     log_to_terminal()
-    print(*words_of_start(setup), sep="\n")
+    print(*startup_lines(setup), sep="\n")
     if options.log_to_file:
         try:
             print(f"logging to {log_to_file(app, setup.workspace)}")
@@ -51,49 +50,49 @@ def serve(options: argparse.Namespace) -> int:
             raise StartError(f"-ltf: cannot write to {setup.workspace}: {error.strerror}") from error
     server = Server(host, setup.port, app, tls)
     server.prepare()
-    print(f"open {address_of(setup)}{token.path}")
-    print(*words_of_tunnel(setup), sep="\n", flush=True)
-    opened: data.Data = app.extensions[data.EXTENSION]
-    redrawer: redraw.Redrawer = app.extensions[redraw.EXTENSION]
+    print(f"open {page_url(setup)}{token.path}")
+    print(*tunnel_lines(setup), sep="\n", flush=True)
+    pool: library_pool.LibraryPool = app.extensions[library_pool.EXTENSION]
+    plotter: background_plots.BackgroundPlotter = app.extensions[background_plots.EXTENSION]
     ending = threading.Event()
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            if setup.folders:  # read while somebody opens the browser
-                _prepare(opened, ending)
-            redrawer.start()
+            if setup.folders:  # read while the user opens the browser
+                _prepare(pool, ending)
+            plotter.start()
             server.serve()
     finally:
         ending.set()
         server.stop()
-        redrawer.close()
-        opened.close()
+        plotter.close()
+        pool.close()
         archive_worker.close()
     return 0
 
 
-def _prepare(opened: data.Data, ending: threading.Event) -> None:
-    """Open the stores, and begin to make what the first visitor asks for.
+def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
+    """Open the stores, and start to compute the first visitor's answers.
 
-    Raises OSError and sqlite3.Error where a store cannot be opened: then there is nothing to serve.
+    Raises OSError and sqlite3.Error if a store cannot be opened.
     """
-    lease = opened.lease()
+    lease = pool.lease()
 
     def make() -> None:
         try:
-            # What is wrong with what the user wrote is said to the visitor.
+            # Errors in the user's files are shown to the visitor.
             with contextlib.suppress(SmlViewerError):
                 prepare_list(lease.library)
         except (OSError, sqlite3.Error) as error:
             if not ending.is_set():  # when the stores are closed
-                _log.warning("the list of runs could not be made yet: %s", error)
+                _log.warning("the run list could not be prepared: %s", error)
         finally:
-            opened.release(lease)
+            pool.release(lease)
 
     threading.Thread(target=make, name="sml-viewer-prepare", daemon=True).start()
 
 
 class _Token:
-    """The one-time token: the first is part of the address that is printed, each next one is told."""
+    """The one-time token: the first is part of the printed address, each next one is announced."""
 
     def __init__(self, setup: Setup) -> None:
         self.path = ""
@@ -102,19 +101,19 @@ class _Token:
     def announce(self, token: str) -> None:
         first, self.path = not self.path, f"/login?token={token}"
         if not first:
-            print(f"opened; for the next browser: {address_of(self._setup)}{self.path}", flush=True)
+            print(f"opened; for the next browser: {page_url(self._setup)}{self.path}", flush=True)
 
 
-def _why_not(host: str, port: int) -> str | None:
-    """Why the page cannot listen there, and what would do; None if it can."""
+def _listen_fault(host: str, port: int) -> str | None:
+    """Why the page cannot listen on an address, with the remedy; None if it can."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (socket.gaierror, UnicodeError):
-        return f"--host {host}: no such name; take an address of this machine, or 0.0.0.0 for all of them"
+        return f"--host {host}: unknown host; pass an address of this machine, or 0.0.0.0 for all"
     with contextlib.closing(socket.socket(family, kind, protocol)) as probe:
-        if sys.platform != "win32":  # means another thing there
+        if sys.platform != "win32":  # has another meaning there
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(address)
@@ -122,7 +121,7 @@ def _why_not(host: str, port: int) -> str | None:
             if error.errno == errno.EADDRINUSE:
                 return f"port {port} is in use; try -p {_free_port(family, address)}"
             if error.errno == errno.EADDRNOTAVAIL:
-                return f"--host {host}: no address of this machine; 0.0.0.0 stands for all of them"
+                return f"--host {host}: not an address of this machine; pass one, or 0.0.0.0 for all"
             return (
                 f"cannot listen on {host} port {port}: {error.strerror}; try -p {_free_port(family, address)}"
             )

@@ -1,4 +1,4 @@
-"""What the page was started with."""
+"""Settings that the page is started with."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ Login = Literal["free", "token", "password"]
 
 @dataclass(frozen=True)
 class Setup:
-    """How the page runs.
+    """Settings of the page.
 
-    `folders` are shown as long as nobody asks for another one. `changeable` says that PLOT_LOG_PATH may be
-    any folder of this machine but a system one; otherwise it must lie inside `folders`. `hosts` are the names
-    and addresses, besides this machine's loopback, by which a browser may call the page. `secure` says that
-    it is served over TLS. `period` is how many hours a session lives without a visit.
-    `figures` are folders besides the workspace that figures may be saved in.
+    `folders` are shown unless a request names another. `changeable`: PLOT_LOG_PATH may be any folder of
+    this machine except system folders; otherwise it must be inside `folders`. `hosts` are names and
+    addresses of the page besides this machine's loopback. `secure`: served over TLS. `period`: hours until
+    an unused session expires. `figures` are folders besides the workspace in which figures may be saved.
     """
 
     workspace: Path

@@ -1,4 +1,4 @@
-"""From the options of `sml-viewer serve` to a page that is served: what is refused, and what is said."""
+"""Start-up of `sml-viewer serve`: options to settings, refused combinations, and printed messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .errors import StartError
 from .settings import Login, Setup
 
 _LEAST_PASSWORD = 8
-# What tools are shipped with, and what is tried first.
+# Common default passwords.
 _KNOWN_PASSWORDS = {
     "12345678", "123456789", "1234567890", "admin123", "changeme", "iloveyou", "letmein1", "password",
     "password1", "passw0rd", "qwertyui", "qwerty123", "smart_logger", "smartlogger", "sml-viewer",
@@ -23,9 +23,9 @@ _KNOWN_PASSWORDS = {
 
 
 def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
-    """The page's setup and its password, from parsed options.
+    """The page's settings and password from parsed options.
 
-    Raises StartError and NoRunsError, with what to do instead.
+    Raises StartError and NoRunsError with the remedy.
     """
     hosts = tuple(options.host or ["127.0.0.1"])
     public = not is_loopback(hosts[0])
@@ -34,10 +34,10 @@ def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
     if public:
         _refuse_on_a_public_address(hosts[0], login, options.user_name, password or "", force=options.force)
     if bool(options.certfile) != bool(options.keyfile):
-        raise StartError("-crt and -key belong together: name the certificate and its key")
+        raise StartError("-crt and -key belong together: pass the certificate and its key")
     folders = tuple(options.data_path or usual_folders())
     if public and not folders:
-        raise StartError(f"listening on {hosts[0]} needs -d: name the folder that everybody there may see")
+        raise StartError(f"listening on {hosts[0]} needs -d DIR: a folder that everyone with access may see")
     setup = Setup(
         workspace=(options.workspace_path or default_workspace()).expanduser().absolute(),
         folders=tuple(existing_folder(folder).absolute() for folder in folders),
@@ -55,81 +55,81 @@ def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """Whether only this machine can reach an address."""
     if host == "localhost":
         return True
     try:
         address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-    # Where both protocols are listened to, an address of the older one has six zeros and ffff before it.
+    # On dual-stack sockets, IPv4 addresses are mapped to IPv6.
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def address_of(setup: Setup) -> str:
-    """What to type into a browser on this machine, or for a public page anywhere."""
+def page_url(setup: Setup) -> str:
+    """The page's address for a browser on this machine, or anywhere if the page is public."""
     host = setup.hosts[0].strip("[]")
     if host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
         host = socket.gethostname()
     return f"{'https' if setup.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{setup.port}"
 
 
-def words_of_start(setup: Setup) -> list[str]:
-    """What is printed before the address."""
+def startup_lines(setup: Setup) -> list[str]:
+    """Lines printed before the address."""
     lines = [f"looking at {', '.join(map(str, setup.folders))}"] if setup.folders else []
     if not setup.folders:
-        lines = ["no ./logfile here: set PLOT_LOG_PATH in the page, or start it with -d FOLDER"]
+        lines = ["no ./logfile here: set PLOT_LOG_PATH in the page, or restart with -d FOLDER"]
     if is_loopback(setup.hosts[0]):
         if setup.login == "free":
-            lines.append("no login: whoever has an account on this machine can open the page")
+            lines.append("no login: every user of this machine can open the page")
     else:
         lines.append(
-            f"listening on {setup.hosts[0]}: every machine that reaches this one can ask for the page"
+            f"listening on {setup.hosts[0]}: every machine with access to this one can open the page"
         )
         if setup.login == "free":
-            lines.append("WARNING: no login: all of them see these runs and change tags and configurations")
+            lines.append("WARNING: no login: everyone can see these runs and change tags and configurations")
         elif not setup.secure:
-            lines.append("WARNING: without -crt and -key whoever is on the way can read password and session")
+            lines.append("WARNING: without -crt and -key (TLS) password and session are sent unencrypted")
     return lines
 
 
-def words_of_tunnel(setup: Setup) -> list[str]:
-    """What is printed behind the address: how to come from elsewhere."""
+def tunnel_lines(setup: Setup) -> list[str]:
+    """Lines printed after the address: how to reach the page from elsewhere."""
     if not is_loopback(setup.hosts[0]):
         return []
     host, port = setup.hosts[0], setup.port
     return [
-        f"listening on {host}, this machine alone; Ctrl-C ends it",
+        f"listening on {host}, this machine only; stop with Ctrl-C",
         f"from elsewhere, first: ssh -L {port}:{host}:{port} {getpass.getuser()}@{socket.gethostname()}",
     ]
 
 
 def _read_password(given: str | None) -> str | None:
-    """The password of -pw; of `-` the first line of standard input."""
+    """The password of -pw; `-` reads the first line of standard input."""
     if given != "-":
         if given == "":
-            raise StartError("-pw is empty; leave it out for a one-time address, or give -lf for no login")
+            raise StartError("-pw is empty; omit it for a one-time address, or pass -lf for no login")
         return given
     line = getpass.getpass("password of the page: ") if sys.stdin.isatty() else sys.stdin.readline()
     password = line.rstrip("\r\n")
     if not password:
-        raise StartError("-pw - reads the password from standard input, and there was none")
+        raise StartError("-pw - reads the password from standard input, which is empty")
     return password
 
 
 def _refuse_on_a_public_address(host: str, login: Login, user: str, password: str, *, force: bool) -> None:
     if login == "free" and not force:
         raise StartError(
-            f"without a login everybody who reaches {host} would see your runs: "
-            "set a password with -pw, or say --force if that is meant"
+            f"without a login everyone with access to {host} would see your runs: "
+            "set a password with -pw, or confirm with --force"
         )
     if login != "password":
         return
     known = password.lower() in _KNOWN_PASSWORDS or password.lower() == user.lower() or len(set(password)) < 4
     if known or len(password) < _LEAST_PASSWORD:
         raise StartError(
-            f"this password is guessed in no time by whoever reaches {host}: "
-            f"take another of at least {_LEAST_PASSWORD} characters, or leave -pw out for a one-time address"
+            f"this password is too easy to guess for a page on {host}: "
+            f"choose another of at least {_LEAST_PASSWORD} characters, or omit -pw for a one-time address"
         )
 
 

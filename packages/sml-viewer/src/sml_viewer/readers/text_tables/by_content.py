@@ -7,14 +7,16 @@ import os
 import re
 from typing import NamedTuple
 
-from sml_config.run_folder import SUPERSEDED_PREFIX, is_temporary
+from sml_config.run_folder import CHECKPOINTS, SUPERSEDED_PREFIX, SYSTEM, is_temporary
 from sml_viewer.jsonio import is_deep, loads
 from sml_viewer.model.sources import Group
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Listing, TableData, TableState
+from sml_viewer.readers.json_object import numbers_in
 
 from .cells import is_number
 from .csv_tolerant import complete
+from .data_sets import is_data_set
 from .header import read_header
 from .reader import CsvReader
 
@@ -102,6 +104,8 @@ _BESIDE = frozenset(
     ]
 )
 _PAIR = {"train.csv", "eval.csv"}
+# What sml_logger writes besides a run's table.
+_NO_TABLES = {SYSTEM, CHECKPOINTS}
 
 
 class TablesReader:
@@ -154,10 +158,15 @@ def counts_steps(head: bytes, name: str) -> bool:
     if not (form.steps & {*names} or is_step_word(dialect.names[0])):
         return False
     body = head[dialect.start :]
-    row = body[: complete(body)].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
-    cells = [cell.strip() for cell in row.split(dialect.separator)]
-    # A header alone is the beginning of a table; with a row, steps and something besides are numbers.
-    return not row or (sum(map(is_number, cells)) >= 2 and (bool(form.steps) or is_number(cells[0])))
+    lines = body[: complete(body)].decode("utf-8", "replace").splitlines()
+    rows = [[cell.strip() for cell in line.split(dialect.separator)] for line in lines if line.strip()]
+    if not rows:
+        return True  # a header alone is the beginning of a table
+    # Steps and something besides are numbers.
+    if sum(map(is_number, rows[0])) < 2 or not (form.steps or is_number(rows[0][0])):
+        return False
+    step = next((index for index, column in enumerate(names) if column in form.steps), 0)
+    return not is_data_set(rows, step)
 
 
 @functools.lru_cache(4096)
@@ -185,7 +194,8 @@ def _lines_count(body: bytes) -> bool:
     if not isinstance(value, dict) or is_deep(value):
         return False
     numbers = [name for name, item in value.items() if isinstance(item, (int, float)) and item is not True]
-    return len(value) > 1 and any(is_step_word(str(name)) for name in numbers)
+    others = len(numbers_in(value)) - 1
+    return others > 0 and any(is_step_word(str(name)) for name in numbers)
 
 
 @functools.lru_cache(4096)  # most folders of a kind hold the same names
@@ -194,7 +204,7 @@ def _candidates(files: frozenset[str]) -> tuple[str, ...]:
     for name in files:
         if not name.isprintable() or is_temporary(name) or name.startswith((".", SUPERSEDED_PREFIX)):
             continue
-        if (form := form_of(name)) is not None:
+        if name not in _NO_TABLES and (form := form_of(name)) is not None:
             known.append((FORMS.index(form), name))
     return tuple(name for _, name in sorted(known))
 

@@ -6,12 +6,12 @@ import functools
 import json
 import os
 import re
-import zlib
 from dataclasses import replace
 from typing import Any
 
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
+from sml_viewer.readers.growth import only_grew, tail_checksum
 from sml_viewer.safe_open import Held, open_plain
 
 from .hparams import parameters_in
@@ -27,7 +27,6 @@ _SUMMARIES = "summaries"
 _TIME = re.compile(r"\d{9,}\.\d+")
 # Decoding takes some thirty times as much memory.
 _BLOCK = 4 << 20
-_TAIL = 256
 _MOST_POINTS = 30_000_000
 _DESCRIBED = 1 << 18
 _MOST_DESCRIBED = 8
@@ -92,7 +91,7 @@ class EventsReader:
     ) -> TableData:
         """Rows by step; the new records alone if they are of later steps than all before."""
         cursor = _cursor(state)
-        if cursor is not None and _only_grew(file, status, state):
+        if cursor is not None and only_grew(file, status, state):
             parts, end, odd = _decoded(file, state.offset, status.st_size)
             first = _first_step(parts)
             if first_step_of_session(parts) is None and (first is None or first > cursor["last"]):
@@ -117,11 +116,8 @@ class EventsReader:
         restart: int | None,
         appended: bool,
     ) -> TableData:
-        tail = min(_TAIL, end)
         cursor = json.dumps({"last": last, "restart": restart})
-        state = TableState(
-            inode=status.st_ino, offset=end, crc=zlib.crc32(read_at(file, tail, end - tail)), cursor=cursor
-        )
+        state = TableState(status.st_ino, end, tail_checksum(file, end), cursor=cursor)
         return TableData(state, appended, (rows,) if rows.count else (), odd)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
@@ -178,13 +174,6 @@ def _cursor(state: TableState) -> dict[str, Any] | None:
     """What is known of the rows before; None if there are none."""
     found = json.loads(state.cursor) if state.cursor else None
     return found if isinstance(found, dict) and found.get("last") is not None else None
-
-
-def _only_grew(file: int, status: os.stat_result, state: TableState) -> bool:
-    if status.st_ino != state.inode or status.st_size < state.offset:
-        return False
-    length = min(_TAIL, state.offset)
-    return zlib.crc32(read_at(file, length, state.offset - length)) == state.crc
 
 
 def _first_step(parts: list[Decoded]) -> int | None:

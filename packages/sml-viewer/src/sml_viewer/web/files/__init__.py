@@ -1,1 +1,1 @@
-"""Files of runs as the page lists, shows and sends them."""
+"""Files of runs: listing, previews, downloads."""

@@ -1,4 +1,4 @@
-"""Where the page may write figures."""
+"""Choose the folder for saved figures, and write them."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from sml_viewer.web.settings import Setup
 
 
 def save_figures(
-    setup: Setup, wanted: str | None, files: Sequence[tuple[str, bytes]]
+    setup: Setup, requested: str | None, files: Sequence[tuple[str, bytes]]
 ) -> tuple[list[Path], str]:
-    """Write figures into the folder of PLOT_FIGURE_SAVING_PATH; returns where, and why that is elsewhere.
+    """Write figures into PLOT_FIGURE_SAVING_PATH; returns the paths, and why they are elsewhere.
 
-    A folder that may not or cannot be written to is no reason not to draw: the workspace takes them then.
-    Raises BadRequestError for a name that names no file, or where the workspace cannot be written to.
+    If that folder is not permitted or not writable, they are written into the workspace. Raises
+    BadRequestError for an invalid file name, or if the workspace is not writable.
     """
     own = setup.workspace / "figures"
-    names = [plain_name(name) for name, _ in files]
-    folder, fault = _permitted(setup, wanted, own) if wanted else (own, "")
-    reason = fault and Message(fault, folder=brief(wanted))
+    names = [checked_file_name(name) for name, _ in files]
+    folder, fault = _permitted(setup, requested, own) if requested else (own, "")
+    reason = fault and Message(fault, folder=brief(requested))
     try:
         paths = _write(folder, names, files)
     except OSError as error:
         if folder == own:
-            raise BadRequestError(f"{own}: nothing can be saved there: {error.strerror}") from error
-        reason = Message(_UNWRITABLE, folder=brief(wanted), reason=error.strerror)
+            raise BadRequestError(f"cannot save in {own}: {error.strerror}") from error
+        reason = Message(_UNWRITABLE, folder=brief(requested), reason=error.strerror)
         try:
             paths = _write(own, names, files)
         except OSError as other:
-            raise BadRequestError(f"{own}: nothing can be saved there: {other.strerror}") from other
+            raise BadRequestError(f"cannot save in {own}: {other.strerror}") from other
     return paths, Message(_INSTEAD, reason=reason, own=own) if reason else ""
 
 
@@ -46,16 +46,17 @@ _HIDDEN = "{folder} is hidden"
 _UNWRITABLE = "{folder} cannot be written to ({reason})"
 
 
-def _permitted(setup: Setup, wanted: str, own: Path) -> tuple[Path, str]:
-    """The folder that was asked for, or our `own` and a template that says why.
+def _permitted(setup: Setup, requested: str, own: Path) -> tuple[Path, str]:
+    """The real requested folder, or `own` and a template with the reason.
 
-    Who may look at the page may not thereby write anywhere on the machine: it lies in the workspace or in a
-    folder that the page was started with for figures, or is one that may be chosen, where any may be.
+    Permission to view the page does not include writing anywhere on the machine: the folder must be in the
+    workspace, in a folder that the page was started with for figures, or permitted by `chosen_folder` if
+    any folder is.
     """
     try:
-        path = Path(wanted).expanduser()
+        path = Path(requested).expanduser()
         real = Path(os.path.realpath(path if path.is_absolute() else own / path))
-    except (OSError, ValueError, RuntimeError):  # no name of a path, or of a user
+    except (OSError, ValueError, RuntimeError):  # invalid path, or unknown user
         return own, _NO_NAME
     if any(real.is_relative_to(os.path.realpath(folder)) for folder in setup.figures):
         return real, ""
@@ -66,13 +67,13 @@ def _permitted(setup: Setup, wanted: str, own: Path) -> tuple[Path, str]:
             if setup.changeable and path.is_absolute() and _chosen(setup, real)
             else (own, _OUTSIDE)
         )
-    # What the page keeps for itself lies in a dot-folder; no table of numbers makes a run folder of that.
+    # The page's own data is in a dot-folder; a CSV there would make it a run folder.
     hidden = any(part.startswith(".") for part in real.relative_to(workspace).parts)
     return (own, _HIDDEN) if hidden else (real, "")
 
 
 def _chosen(setup: Setup, real: Path) -> bool:
-    """Whether a folder, or the one that it is to be made in, may be looked into."""
+    """Whether a folder, or its parent if it is new, is a permitted data folder."""
     for folder in (real, real.parent):
         try:
             chosen_folder(setup, str(folder))
@@ -86,8 +87,8 @@ def _write(folder: Path, names: Sequence[str], files: Sequence[tuple[str, bytes]
     return [write_new(folder / name, content) for name, (_, content) in zip(names, files, strict=True)]
 
 
-def plain_name(name: str) -> str:
-    """A file's name that names no folder. Raises BadRequestError."""
+def checked_file_name(name: str) -> str:
+    """A file name without a folder. Raises BadRequestError."""
     if PurePath(name).name != name or "\\" in name or name.startswith(".") or not name.isprintable():
         raise BadRequestError(
             f"FINAL_OUTPUT_NAME, OUTPUT_FILE_PREFIX: {brief(name)} is not a file's name alone"

@@ -1,4 +1,4 @@
-"""The files of a run folder, as far as they may be shown."""
+"""List the visible files of a run folder."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _KINDS: dict[FileKind, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class File:
-    """`name` is relative to the run's folder, with forward slashes; `modified` seconds since the epoch."""
+    """A file. `name` is relative to the run folder; `modified` is in seconds since the epoch."""
 
     name: str
     size: int
@@ -48,13 +48,13 @@ class File:
 
     @property
     def kind(self) -> FileKind:
-        """What it is by its name: text, table, json, image, archive, binary."""
+        """The kind by name: text, table, json, image, archive, binary."""
         return kind_of(self.name)
 
 
 @dataclass(frozen=True)
 class Tree:
-    """Files by name; `left_out` says what is not shown and why; `cut` that there are more."""
+    """Files by name; `left_out` names files that are not shown, with reasons; `cut`: there are more."""
 
     files: tuple[File, ...]
     left_out: tuple[str, ...]
@@ -62,12 +62,12 @@ class Tree:
 
     @property
     def size(self) -> int:
-        """The bytes of all."""
+        """Total size in bytes."""
         return sum(file.size for file in self.files)
 
 
 def kind_of(name: str) -> FileKind:
-    """What a file is by its name."""
+    """The kind of a file by its name."""
     last = name.rpartition("/")[2].lower()
     for kind, endings in _KINDS.items():
         if last.endswith(endings):
@@ -76,9 +76,9 @@ def kind_of(name: str) -> FileKind:
 
 
 def list_files(folder: Path, most: int = _MOST) -> Tree:
-    """The files below a run's folder.
+    """The files below a run folder.
 
-    Without temporary and hidden ones, and without links that lead out.
+    Without temporary and hidden files, and without links that lead out of the folder.
     """
     left_out: list[str] = []
     files: list[File] = []
@@ -92,11 +92,11 @@ def list_files(folder: Path, most: int = _MOST) -> Tree:
 def _walk(root: Path, folder: str, left_out: list[str], depth: int) -> Iterator[File]:
     try:
         with scanned(root, folder) as entries:
-            found = [_kind(entry) for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name))]
+            children = [_kind(entry) for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name))]
     except OSError as error:
         left_out.append(f"{folder or '.'} ({error.strerror})")
         return
-    for last, kind, status in found:
+    for last, kind, status in children:
         if last.startswith(".") or is_temporary(last):
             continue
         name = f"{folder}/{last}" if folder else last
@@ -107,30 +107,30 @@ def _walk(root: Path, folder: str, left_out: list[str], depth: int) -> Iterator[
                 yield from _walk(root, name, left_out, depth + 1)
         elif kind == "link":
             if (target := _target(root, name)) is None:
-                left_out.append(f"{name} (a link to a folder, out of the run's folder, or to nothing)")
+                left_out.append(f"{name} (a link to a folder, out of the run folder, or broken)")
             else:
                 yield File(name, target.st_size, target.st_mtime)
         elif status is not None:
             yield File(name, status.st_size, status.st_mtime)
         else:
-            left_out.append(f"{name} (no plain file)")
+            left_out.append(f"{name} (not a regular file)")
 
 
 def _kind(entry: os.DirEntry[str]) -> tuple[str, str, os.stat_result | None]:
-    """An entry's name, whether it is a folder, a link or anything else, and the status of a plain file."""
+    """An entry's name, whether it is a folder, a link or something else, and the status of a regular file."""
     if entry.is_symlink():
         return entry.name, "link", None
     if entry.is_dir(follow_symlinks=False):
         return entry.name, "folder", None
     try:
         status = entry.stat(follow_symlinks=False)
-    except OSError:  # it went meanwhile
+    except OSError:  # deleted meanwhile
         return entry.name, "", None
     return entry.name, "", status if stat.S_ISREG(status.st_mode) else None
 
 
 def _target(root: Path, name: str) -> os.stat_result | None:
-    """The status of the plain file that a link leads to, inside the run's folder; None if it does not."""
+    """The status of a link's target, if that is a regular file inside the run folder; else None."""
     try:
         with open_inside(root, name) as file:
             return os.fstat(file.fileno())

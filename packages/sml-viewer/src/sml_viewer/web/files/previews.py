@@ -1,4 +1,4 @@
-"""The beginning of a file of a run, by its kind, in JSON's terms; nothing in it is executed."""
+"""Preview of a run's file as JSON, by kind; its content is never executed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from sml_config.redaction import hide_credentials
 from sml_viewer.archives.reading import TooLargeError
-from sml_viewer.archives.worker import ArchiveError, ask
+from sml_viewer.archives.worker import ArchiveError, run_job
 from sml_viewer.model.text import TEXT_HEAD, is_text
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask
@@ -29,7 +29,7 @@ _HEAD = 512
 
 
 def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> Preview:
-    """What is shown of a file. Raises NoSuchFileError."""
+    """The preview of a file. Raises NoSuchFileError."""
     kind = kind_of(name)
     with open_inside(folder, name) as file:
         size = file.seek(0, io.SEEK_END)
@@ -48,7 +48,7 @@ def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | N
         return _with(about, "text" if kind == "binary" else kind, *_text(file, name, size, mask, start))
 
 
-# The kind that a file turns out to have, the size that offsets refer to, and what is shown of it.
+# Actual kind of the file, size that offsets refer to, and content.
 _Shown = tuple[FileKind, int | None, PreviewContent]
 
 
@@ -57,9 +57,9 @@ def _with(about: Preview, kind: FileKind, size: int | None, content: PreviewCont
 
 
 def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> tuple[int, PreviewContent]:
-    """A piece of a text that begins and ends at lines where it can; a masked settings file is one piece."""
+    """A part of a text from line to line where possible; a masked settings file is one part."""
     if mask.touches(name) and size <= _MOST_MEMBER:
-        # Secrets are hidden before anything is cut: offsets are those of the text that is shown.
+        # Masked before cutting: offsets refer to the masked text.
         data, places = mask.file(name, file.read(_MOST_MEMBER))
         file, size = io.BytesIO(data), len(data)
     else:
@@ -103,18 +103,18 @@ def _table(file: BinaryIO, name: str, mask: Mask) -> _Shown:
 
 
 def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> _Shown:
-    """The members of an archive, or one of them; nothing is unpacked to disk."""
+    """The members of an archive, or one member; nothing is unpacked to disk."""
     is_zip = name.lower().endswith(".zip")
     if member is None:
         try:
-            told, body = ask("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
+            reply, body = run_job("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
         except (TooLargeError, ArchiveError) as error:
             return "archive", None, {"members": [], "more": False, "fault": str(error)}
         body.close()
-        members: list[ArchiveMember] = told["members"]
-        return "archive", None, {"members": members, "more": told["more"]}
+        members: list[ArchiveMember] = reply["members"]
+        return "archive", None, {"members": members, "more": reply["more"]}
     try:
-        size, body = ask("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
+        size, body = run_job("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
     except (TooLargeError, ArchiveError) as error:
         return "binary", None, {"member": member, "head": "", "fault": str(error)}
     with body:

@@ -1,4 +1,4 @@
-"""Files of a run, sent so that nothing in them can act as a part of the page."""
+"""Send files of runs so that their content cannot act as part of the page."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from .listing import IMAGE_TYPES
 from .safe_paths import open_inside
 
 _PIECE = 64 * 1024
-# What a browser may show in place, as an image; a drawing's scripts are stopped by the sandbox.
+# Images shown in place; scripts in SVG are blocked by the sandbox.
 _IMAGES = {**IMAGE_TYPES, ".svg": "image/svg+xml"}
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 
 
 def send_download(folder: Path, relative: str) -> Response:
-    """A file of a run as it is, to be saved. Raises NoSuchFileError."""
+    """A file of a run as a download. Raises NoSuchFileError."""
     file = open_inside(folder, relative)
     return as_download(_sent(file), PurePosixPath(relative).name)
 
 
 def send_image(folder: Path, relative: str) -> Response:
-    """An image of a run, to be shown. Raises NoSuchFileError for what is none by its ending too."""
+    """An image of a run for display. Raises NoSuchFileError also for other file endings."""
     kind = _IMAGES.get(PurePosixPath(relative).suffix.lower())
     if kind is None:
-        raise NoSuchFileError(f"{relative[:200]!r} is no image; those end in {', '.join(_IMAGES)}")
+        raise NoSuchFileError(f"{relative[:200]!r} is not an image; expected one of {', '.join(_IMAGES)}")
     response = _sent(open_inside(folder, relative))
     response.mimetype = kind
     return sandboxed(response)
 
 
 def as_download(response: Response, name: str) -> Response:
-    """The same answer, to be saved under a name."""
+    """The same response as a download with a file name."""
     plain = "".join(letter if letter.isprintable() else "_" for letter in name)
     simple = plain.encode("ascii", "replace").decode("ascii").replace("?", "_")
     quoted = {"filename*": f"UTF-8''{quote(plain, safe='')}"} if simple != plain else {}
@@ -48,14 +48,14 @@ def as_download(response: Response, name: str) -> Response:
 
 
 def sandboxed(response: Response) -> Response:
-    """The same answer; should a browser open it as a page, that page has no origin and runs no script."""
+    """The same response; opened as a page, it would have no origin and run no scripts."""
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _sent(file: BinaryIO) -> Response:
-    """The file as long as it is now: it may grow while it is sent."""
+    """The file at its current length; it may grow while it is sent."""
     size = os.fstat(file.fileno()).st_size
     response = Response(_pieces(file, size))
     response.content_length = size
@@ -67,7 +67,7 @@ def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
     while size > 0:
         piece = file.read(min(_PIECE, size))
         if not piece:
-            # The connection breaks: a shorter file must not look whole.
-            raise OSError("the file was cut while it was sent")
+            # Break the connection: a truncated file must not look complete.
+            raise OSError("the file was truncated while it was sent")
         size -= len(piece)
         yield piece

@@ -1,4 +1,4 @@
-"""Files of a run by name: opened only inside the run's folder, whatever is exchanged meanwhile."""
+"""Open files of a run by name, only inside its folder, even if paths are exchanged concurrently."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _MOST_BYTES = 4096
 
 
 def folder_of(run: Run) -> Path:
-    """The folder of a run, which may have gone. Raises NoSuchFileError if it is a link by now."""
+    """The folder of a run. Raises NoSuchFileError if it was replaced by a link."""
     if not is_in_place(run.path) and os.path.lexists(run.path):
         raise NoSuchFileError(f"{run.name[:200]!r} is gone: it was replaced by a link")
     return run.path
 
 
 def open_inside(folder: Path, relative: str) -> BinaryIO:
-    """Open a plain file inside a run's folder, given by its real path; links inside it are followed.
+    """Open a regular file inside a run folder, given by its real path; links inside it are followed.
 
-    `relative` has forward slashes. Raises NoSuchFileError for what is not there, leads out of the folder, is
-    absolute, or is hidden: dot-files, dot-folders and files on their way to another name.
+    `relative` has forward slashes. Raises NoSuchFileError if the file is missing, outside of the folder,
+    absolute, or hidden: dot-files, dot-folders and temporary files.
     """
     parts = _checked(relative)
     try:
         file, _, below = open_plain(folder, relative)
     except (OSError, ValueError) as error:
         raise _refused(relative) from error
-    # Asked under its own name or through a link, what is hidden stays so.
+    # Hidden files stay hidden, by their own name and through a link.
     if _is_hidden((*parts, *below.split("/"))):
         os.close(file)
         raise _refused(relative)
@@ -40,11 +40,11 @@ def open_inside(folder: Path, relative: str) -> BinaryIO:
 
 
 def _checked(relative: str) -> tuple[str, ...]:
-    """The parts of a relative path as it may be asked for."""
+    """The parts of a valid relative path."""
     parts = PurePosixPath(relative).parts
     if not parts or "\\" in relative or "\0" in relative or relative.startswith("/") or ".." in parts:
         raise _refused(relative)
-    # One spelling per file: what is hidden in it goes by its name, which `name/` and `name/.` have not.
+    # One spelling per file: masking goes by name, which `name/` and `name/.` would evade.
     if "/".join(parts) != relative:
         raise _refused(relative)
     if len(os.fsencode(relative)) > _MOST_BYTES or (os.name == "nt" and ":" in relative):
@@ -57,4 +57,4 @@ def _is_hidden(parts: tuple[str, ...]) -> bool:
 
 
 def _refused(relative: str) -> NoSuchFileError:
-    return NoSuchFileError(f"{relative[:200]!r} is no file of this run")
+    return NoSuchFileError(f"this run has no file {relative[:200]!r}")

@@ -1,4 +1,4 @@
-"""Run folders as one zip archive that is made while it is sent."""
+"""Stream run folders as one zip archive."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
-    """A zip of folders, each under a name, piece by piece; secrets of old runs are hidden.
+    """A zip of folders, each under a name, piece by piece; secrets of old runs are masked.
 
-    The folders' paths are real ones. Names and order depend on names and content alone. What is left out,
-    such as links that lead elsewhere and what goes meanwhile, is named in a file at the end.
+    The folders' paths are real ones. Names and order depend on names and content alone. Omitted files, such
+    as links out of the folder and files deleted meanwhile, are listed in a file at the end.
     """
     sink = _Sink()
     taken: set[str] = set()
     left_out: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
-        for wanted, folder in folders:
+        for run_name, folder in folders:
             if not is_in_place(folder):
-                left_out.append(f"{wanted} (it went, or became a link, since it was asked for)")
+                left_out.append(f"{run_name} (deleted, or replaced by a link, after the request)")
                 continue
-            top = _free(_plain(wanted) or "run", taken)
+            top = _free(_plain(run_name) or "run", taken)
             mask = mask_of(folder)
             inner: set[str] = set()
             tree = list_files(folder, _MOST_FILES)
-            left_out += [f"{top}/{what}" for what in tree.left_out]
+            left_out += [f"{top}/{line}" for line in tree.left_out]
             if tree.cut:
                 left_out.append(f"{top} (more than {_MOST_FILES} files: the others)")
             for file in tree.files:
-                entry = zipfile.ZipInfo(f"{top}/{_free(_plain(file.name), inner)}", _moment(file.modified))
+                entry = zipfile.ZipInfo(f"{top}/{_free(_plain(file.name), inner)}", _zip_time(file.modified))
                 entry.compress_type = (
                     zipfile.ZIP_STORED if _PACKED.fullmatch(file.name) else zipfile.ZIP_DEFLATED
                 )
@@ -59,9 +59,9 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
                 try:
                     source = open_inside(folder, file.name)
                 except NoSuchFileError:
-                    left_out.append(f"{top}/{file.name} (it went meanwhile)")
+                    left_out.append(f"{top}/{file.name} (deleted meanwhile)")
                     continue
-                # Masked archives may grow, and how much is known only at the end.
+                # Masked archives may grow, by an amount known only at the end.
                 with (
                     source,
                     archive.open(entry, "w", force_zip64=file.size > zipfile.ZIP64_LIMIT // 2) as target,
@@ -71,7 +71,7 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
                         yield from sink.taken()
                 yield from sink.taken()
         if left_out:
-            lines = "".join(f"{label(what)}\n" for what in left_out)
+            lines = "".join(f"{label(line)}\n" for line in left_out)
             entry = zipfile.ZipInfo(_free(_LEFT_OUT, taken))
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, lines)
@@ -79,7 +79,7 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
 
 
 def _plain(name: str) -> str:
-    """A relative path that is one on every system: a backslash or a drive letter is none here."""
+    """A relative path that is valid on every system, without backslashes and drive letters."""
     parts = [re.sub(r'[\x00-\x1f\\:*?"<>|]', "_", part) for part in label(name).split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))
 
@@ -94,7 +94,7 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _moment(modified: float) -> tuple[int, int, int, int, int, int]:
+def _zip_time(modified: float) -> tuple[int, int, int, int, int, int]:
     try:
         year, month, day, hour, minute, second, *_ = time.gmtime(modified)
     except (OverflowError, ValueError, OSError):
@@ -103,7 +103,7 @@ def _moment(modified: float) -> tuple[int, int, int, int, int, int]:
 
 
 class _Sink(io.RawIOBase):
-    """What zipfile writes to: it cannot be sought in, so sizes are written behind each file."""
+    """Unseekable target of zipfile, so that sizes are written after each file."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -122,9 +122,9 @@ class _Sink(io.RawIOBase):
 
 @dataclass
 class Tickets:
-    """Selections that may be downloaded for ten minutes: an address holds few ids, a POST many."""
+    """Selections for download, valid for ten minutes: a POST can hold many ids, an address only a few."""
 
-    _kept: dict[str, tuple[float, list[tuple[str, Path]]]] = field(default_factory=dict)
+    _selections: dict[str, tuple[float, list[tuple[str, Path]]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def issue(self, folders: list[tuple[str, Path]]) -> str:
@@ -132,13 +132,13 @@ class Tickets:
         now = time.monotonic()
         ticket = secrets.token_urlsafe(18)
         with self._lock:
-            kept = {name: item for name, item in self._kept.items() if item[0] > now}
-            while len(kept) >= _MOST_TICKETS:
-                kept.pop(next(iter(kept)))
-            self._kept = {**kept, ticket: (now + _TICKET_SECONDS, folders)}
+            valid = {name: item for name, item in self._selections.items() if item[0] > now}
+            while len(valid) >= _MOST_TICKETS:
+                valid.pop(next(iter(valid)))
+            self._selections = {**valid, ticket: (now + _TICKET_SECONDS, folders)}
         return ticket
 
     def folders(self, ticket: str) -> list[tuple[str, Path]] | None:
-        """The folders of a ticket that is still good."""
-        until, folders = self._kept.get(ticket, (0.0, []))
+        """The folders of a valid ticket, else None."""
+        until, folders = self._selections.get(ticket, (0.0, []))
         return folders if until > time.monotonic() else None

@@ -1,1 +1,1 @@
-"""HTTP of the page: server, requests, responses."""
+"""HTTP: server, requests, responses."""

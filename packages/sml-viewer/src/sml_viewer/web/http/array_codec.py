@@ -1,8 +1,8 @@
-"""Arrays on their way to the page: a JSON header, then numbers as a browser holds them in memory.
+"""Binary codec for arrays: a JSON header, followed by typed arrays that a browser uses without copying.
 
-`uint32 length of the header | header, filled up with spaces to a multiple of eight | arrays, each at a
-multiple of eight`, all little-endian. In the header an array is
-`{"at": offset after the header, "n": how many, "type": "f8" | "f4" | "u4"}`.
+`uint32 length of the header | header, padded with spaces to a multiple of eight | arrays, each at a
+multiple of eight`, all little-endian. In the header an array is `{"at": offset after the header, "n":
+length, "type": "f8" | "f4" | "u4"}`.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ class Arrays:
         self._known: dict[tuple[_Type, bytes], Array] = {}
 
     def add_f64(self, values: NDArray[Any]) -> Array:
-        """Numbers in full: x may be a count of steps beyond 16.7 million."""
+        """Float64: x may be a number of steps above 16.7 million."""
         return self._add(values, "f8")
 
     def add_f32(self, values: NDArray[Any]) -> Array:
-        """Numbers to seven digits, in full where they are too large for that."""
+        """Float32, or float64 if a value is too large."""
         finite = values[np.isfinite(values)]
         fits = not len(finite) or float(np.abs(finite).max()) <= _LARGEST
         return self._add(values, "f4" if fits else "f8")
 
     def add_u32(self, values: NDArray[Any]) -> Array:
-        """Whole numbers."""
+        """Non-negative integers."""
         return self._add(values, "u4")
 
     def response(self, header: Mapping[str, object]) -> Response:
-        """The answer."""
+        """The response with this header."""
         text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
         text += b" " * (-(len(text) + 4) % _STEP)
         head = len(text).to_bytes(4, "little") + text
@@ -64,7 +64,7 @@ class Arrays:
 
 
 def unpack(content: bytes) -> tuple[dict[str, Any], dict[int, NDArray[Any]]]:
-    """The header of an answer, and its arrays by where they are: for tests and benchmarks."""
+    """The header of a response, and its arrays by offset; for tests and benchmarks."""
     length = int.from_bytes(content[:4], "little")
     header = json.loads(content[4 : 4 + length])
     arrays: dict[int, NDArray[Any]] = {}

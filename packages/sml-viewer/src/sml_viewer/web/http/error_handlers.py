@@ -1,4 +1,4 @@
-"""What went wrong, said to whoever asked: as JSON below /api/, as a page elsewhere; never a traceback."""
+"""Error handlers: errors as JSON below /api/, as a page elsewhere; never a traceback."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from sml_viewer.i18n import message_of, translated
 from sml_viewer.web.errors import PageError
 from sml_viewer.web.i18n import language
 
-from .responses import answer
+from .responses import json_response
 
-# Where the JSON interface is; another version would be another prefix beside it.
+# Prefix of the JSON interface; another version would have another prefix.
 API = "/api/v1/"
-# What our library says to whoever runs a web site, said to whoever reads one.
-_OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
+# Replacements for texts of werkzeug that address site owners.
+_MESSAGES = {str(NotFound.description): "there is no page at this address"}
 
 
 def error_response(status: int, message: str, **more: Any) -> Response:
-    """`{"error": {"message": …, "remedy": …, "where": …}}`, or a page that says the same."""
+    """`{"error": {"message": …, "remedy": …, "where": …}}`, or a page with the same content."""
     if request.path.startswith("/api/"):
-        return answer({"error": {"message": message, **more}}, status=status)
+        return json_response({"error": {"message": message, **more}}, status=status)
     return Response(render_template("fault.html", message=message, **more), status, mimetype="text/html")
 
 
 def _remedy_for_old_address(error: HTTPException) -> dict[str, str]:
-    """Where the interface is now, for scripts and open pages that still ask below /api/ without a version."""
+    """The current prefix of the interface, for requests below /api/ without a version."""
     if isinstance(error, NotFound) and request.path.startswith("/api/") and not request.path.startswith(API):
         return {"remedy": f"the addresses begin with {API} (docs/page-api.md); reload an open page"}
     return {}
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Let an application answer errors so."""
+    """Register the handlers with an application."""
 
     @app.errorhandler(QueryError)
     def not_understood(error: QueryError) -> Response:
@@ -55,9 +55,9 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> BaseResponse:
-        if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
+        if isinstance(error.response, BaseResponse):  # `abort` was called with a response
             return error.response
-        message = _OWN_WORDS.get(error.description or "", error.description or error.name)
+        message = _MESSAGES.get(error.description or "", error.description or error.name)
         response = error_response(error.code or 500, message, **_remedy_for_old_address(error))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
@@ -67,5 +67,5 @@ def register_error_handlers(app: Flask) -> None:
     @app.errorhandler(Exception)
     def internal_error(error: Exception) -> Response:
         number = secrets.token_hex(4)
-        current_app.logger.error("fault %s", number, exc_info=error)
-        return error_response(500, f"a mistake of ours, number {number}", remedy="the server's log says more")
+        current_app.logger.error("internal error %s", number, exc_info=error)
+        return error_response(500, f"internal error {number}", remedy="see the server log for details")

@@ -1,4 +1,4 @@
-"""What a page asks with: the configuration and the query in the body of a request."""
+"""Parse the JSON body of a request: checked fields, plot configuration and query."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.web.library_pool import library
 
-from .responses import answer
+from .responses import json_response
 
 
 class BadRequestError(SmlViewerError):
-    """A request that our own page would not make; the message names the field."""
+    """A malformed request; the message names the field."""
 
 
 def json_endpoint(view: Callable[[], Response]) -> Callable[[], Response]:
-    """A view whose answer may be that there is nothing to compute: `{"error": …}` with status 200.
+    """Decorate a view so that errors of the engine are answered as `{"error": …}` with status 200.
 
-    No runs, a column that went, half a query: that is what the page shows then, not a failure of the page.
+    No runs, a removed column, or half a query are states that the page shows, not failures of the page.
     """
 
     @wraps(view)
@@ -36,26 +36,26 @@ def json_endpoint(view: Callable[[], Response]) -> Callable[[], Response]:
             raise
         except QueryError as error:
             message = translated(error.message, _language())
-            return answer({"error": {"message": message, "where": error.column}})
+            return json_response({"error": {"message": message, "where": error.column}})
         except SmlViewerError as error:
-            return answer({"error": {"message": message_of(error, _language())}})
+            return json_response({"error": {"message": message_of(error, _language())}})
 
     return answered
 
 
 class Body:
-    """The JSON object of a POST, each field with the type that it must have."""
+    """The JSON object of a POST, with typed access to its fields."""
 
     def __init__(self) -> None:
-        found = request.get_json(silent=True)
-        if not isinstance(found, dict):
-            raise BadRequestError("wanted a JSON object")
-        self.fields: dict[str, Any] = found
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
+            raise BadRequestError("expected a JSON object")
+        self.fields: dict[str, Any] = body
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text; without a default it has to be there."""
+        """A string; required without a default."""
         value = self.fields.get(name, default)
-        return value if isinstance(value, str) else _wrong(name, "a text")
+        return value if isinstance(value, str) else _wrong(name, "a string")
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """True or false."""
@@ -63,21 +63,21 @@ class Body:
         return value if isinstance(value, bool) else _wrong(name, "true or false")
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
-        """A number, brought between two others."""
+        """A number, limited to the range from `low` to `high`."""
         value = self.fields.get(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
             return _wrong(name, "a number")
         return min(max(value, low), high)
 
     def texts(self, name: str, default: list[str] | None = None) -> list[str]:
-        """A list of texts."""
+        """A list of strings."""
         value = self.fields.get(name, default)
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return _wrong(name, "a list of texts")
+            return _wrong(name, "a list of strings")
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        """One of several texts."""
+        """One of several strings."""
         value = self.fields.get(name, default)
         return (
             value
@@ -86,38 +86,38 @@ class Body:
         )
 
     def pair(self, name: str) -> tuple[str, str] | None:
-        """Two texts, or nothing."""
+        """Two strings, or None."""
         if self.fields.get(name) is None:
             return None
         value = self.texts(name)
-        return (value[0], value[1]) if len(value) == 2 else _wrong(name, "two texts")
+        return (value[0], value[1]) if len(value) == 2 else _wrong(name, "two strings")
 
     def translate(self, text: str) -> str:
-        """A text of the engine in the language that the page is shown in ("language")."""
+        """A text of the engine in the language of the request ("language")."""
         return translated(text, self.choice("language", LANGUAGES, "en"))
 
     def configuration(self, name: str = "config") -> Configuration:
-        """A whole plot configuration. Raises OptionError with all its faults."""
+        """A plot configuration. Raises OptionError with all faults."""
         return from_json(self.fields.get(name) or {})
 
     def plot_request(self) -> PlotRequest:
-        """The runs and the configuration that are asked about."""
+        """The requested runs and configuration."""
         return PlotRequest(library(), self.configuration(), checked_query(self.text("where", "")))
 
 
 def checked_query(text: str) -> str:
-    """A query, which is short: a long one costs memory and time for each of its words."""
+    """A query of limited length, because each word costs memory and time. Raises BadRequestError."""
     if len(text) > LONGEST_QUERY:
-        raise BadRequestError(f"where: wanted a query of at most {LONGEST_QUERY} characters")
+        raise BadRequestError(f"where: expected a query of at most {LONGEST_QUERY} characters")
     return text
 
 
 def _language() -> str:
-    """That of the request, which may have been refused before its body was looked at."""
+    """The language of a request, which may have been refused before its body was parsed."""
     body = request.get_json(silent=True)
-    wanted = body.get("language") if isinstance(body, dict) else None
-    return wanted if wanted in LANGUAGES else "en"
+    name = body.get("language") if isinstance(body, dict) else None
+    return name if name in LANGUAGES else "en"
 
 
-def _wrong(name: str, wanted: str) -> NoReturn:
-    raise BadRequestError(f"{name}: wanted {wanted}")
+def _wrong(name: str, expected: str) -> NoReturn:
+    raise BadRequestError(f"{name}: expected {expected}")

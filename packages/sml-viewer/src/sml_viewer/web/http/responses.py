@@ -1,4 +1,4 @@
-"""Answers in JSON: with an ETag, without a body where nothing changed, compressed where that pays."""
+"""JSON responses with ETag, conditional responses, and compression."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from flask import Response, request
 from sml_config.hashing import short_hash
 
 _LEAST_COMPRESSED = 1024
-# Twice as quick as the default, and 5 % larger, for lists of runs.
+# Twice as fast as the default, and 5 % larger, for run lists.
 _COMPRESSION = 4
-# Numbers of curves hardly shrink, whatever one spends on it.
+# Arrays of curves hardly compress at any level.
 _NUMBERS = 1
 _COMPRESSIBLE = (
     "text/",
@@ -25,15 +25,15 @@ _COMPRESSIBLE = (
     "application/octet-stream",
     "image/svg+xml",
 )
-# Compressing what holds a secret beside what a stranger chose tells its length.
+# Compressing a secret together with foreign input reveals the secret by length (BREACH).
 _NEVER_COMPRESSED = "sml-uncompressed"
 
 
-def answer(value: Any, *, version: str | None = None, status: int = 200) -> Response:
-    """A JSON answer; numbers that are not finite become null, which JSON has instead.
+def json_response(value: Any, *, version: str | None = None, status: int = 200) -> Response:
+    """A JSON response; numbers that are not finite become null.
 
-    `version` is a text that changes whenever the same request would be answered otherwise: the answer gets an
-    ETag, also as "etag" in an object, and a later request may be answered with `not_modified`.
+    `version` is a text that changes whenever the answer to the same request would change: the response gets
+    an ETag, also as "etag" in an object, and a later request may be answered with `not_modified`.
     """
     if version is not None and isinstance(value, dict):
         value = {"etag": etag_of(version), **value}
@@ -48,9 +48,9 @@ def answer(value: Any, *, version: str | None = None, status: int = 200) -> Resp
 
 
 def not_modified(version: str) -> Response | None:
-    """304 if the one who asks has the answer of this version; ask before the work is done.
+    """304 if the client has this version; call it before computing the answer.
 
-    A GET says what it has with If-None-Match, a POST with "etag" in its JSON object.
+    A GET has the client's version in If-None-Match, a POST in "etag" of its JSON object.
     """
     etag = etag_of(version)
     if request.method == "POST":
@@ -66,13 +66,13 @@ def not_modified(version: str) -> Response | None:
 
 
 def uncompressed(response: Response) -> Response:
-    """The same answer, never compressed: it holds a secret."""
+    """The same response, never compressed: it contains a secret."""
     setattr(response, _NEVER_COMPRESSED, True)
     return response
 
 
 def compress(response: Response) -> Response:
-    """Compress an answer in one piece if the browser takes that and it pays."""
+    """Compress a response that is not streamed, if the browser accepts it and it saves space."""
     response.vary.add("Accept-Encoding")
     if (
         response.direct_passthrough
@@ -98,17 +98,17 @@ def compress(response: Response) -> Response:
 
 
 def _mark(response: Response, version: str) -> None:
-    # Weak: the same answer is sent compressed and not.
+    # Weak, because the same answer is sent compressed and uncompressed.
     response.set_etag(etag_of(version), weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
 
 
 def etag_of(version: str) -> str:
-    """The tag of the answer that this request gets from this release at this version."""
-    asked = {}
+    """The ETag of this request's answer in this release at this version."""
+    fields = {}
     if request.method == "POST" and isinstance(body := request.get_json(silent=True), dict):
-        asked = {name: value for name, value in body.items() if name != "etag"}
-    whole = json.dumps([_release(), request.full_path, asked, version])
+        fields = {name: value for name, value in body.items() if name != "etag"}
+    whole = json.dumps([_release(), request.full_path, fields, version])
     return short_hash(whole, 24)
 
 

@@ -1,4 +1,4 @@
-"""One thread that sends answers to those who take them slowly, so that no other thread waits for them."""
+"""A thread that sends responses to slow clients, so that no other thread waits for them."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _LOOK_SECONDS = 0.5
 
 
 class Receiver(Protocol):
-    """A connection whose answer is not sent yet."""
+    """A connection with an unsent response."""
 
     socket: socket.socket
     wfile: Outbox
 
-    def go_on(self) -> None:
-        """Make more of the answer, or end it: most of what was made is sent."""
+    def resume(self) -> None:
+        """Produce more of the response, or end it; called when most of the buffer is sent."""
 
     def close(self) -> None:
-        """Give the connection up."""
+        """Close the connection."""
 
 
 class Sender:
-    """Watches connections until they take more; those that take nothing for a time are closed."""
+    """Sends to connections as they become writable; closes those without progress for a time."""
 
     def __init__(self, idle: float, low: int) -> None:
-        """`low` is how many bytes may still wait when more is asked for."""
+        """`low`: number of unsent bytes at which more is requested; `idle`: time limit in seconds."""
         self._idle, self._low = idle, low
         self._selector = selectors.DefaultSelector()
         self._new: queue.SimpleQueue[Receiver] = queue.SimpleQueue()
@@ -45,17 +45,17 @@ class Sender:
         self._thread = threading.Thread(target=self._run, name="sml-viewer-send", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start the thread."""
         self._thread.start()
 
     def add(self, connection: Receiver) -> None:
-        """Send what the connection holds; it belongs to the sender until `go_on` or `close` is called."""
+        """Send the connection's buffer; the sender owns the connection until it calls `resume` or `close`."""
         self._new.put(connection)
-        with contextlib.suppress(OSError):  # full: it wakes anyway
+        with contextlib.suppress(OSError):  # full: the thread wakes anyway
             self._wake.send(b"x")
 
     def stop(self) -> None:
-        """Close all that is not sent."""
+        """Close all connections with unsent data."""
         self._stopped.set()
         with contextlib.suppress(OSError):
             self._wake.send(b"x")
@@ -68,11 +68,11 @@ class Sender:
         self._woken.close()
 
     def _taken(self) -> list[Receiver]:
-        found = []
+        connections = []
         with contextlib.suppress(queue.Empty):
             while True:
-                found.append(self._new.get_nowait())
-        return found
+                connections.append(self._new.get_nowait())
+        return connections
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -90,7 +90,9 @@ class Sender:
                     self._progress[connection] = now
                 except (OSError, ValueError, KeyError):
                     connection.close()
-            for connection in [one for one, last in self._progress.items() if last < now - self._idle]:
+            for connection in [
+                receiver for receiver, last in self._progress.items() if last < now - self._idle
+            ]:
                 self._forget(connection)
                 connection.close()
 
@@ -104,7 +106,7 @@ class Sender:
             return
         if connection.wfile.size <= self._low:
             self._forget(connection)
-            connection.go_on()
+            connection.resume()
 
     def _forget(self, connection: Receiver) -> None:
         self._progress.pop(connection, None)

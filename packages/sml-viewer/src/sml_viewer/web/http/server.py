@@ -1,7 +1,7 @@
-"""The HTTP server under the page: threads, TLS, and limits in size and time for whoever connects.
+"""HTTP server: threads, TLS, and limits of size, time and connections per client.
 
-A request is read whole before a thread is taken for it, and what a client does not take of its answer waits
-without one. A reverse proxy in front does the same; this is for those who have none.
+A request is read completely before a thread handles it, and unsent data of a response waits without a
+thread. A reverse proxy does the same; this server is for users without one.
 """
 
 from __future__ import annotations
@@ -33,41 +33,41 @@ from sml_viewer.web.startup import is_loopback
 from .buffers import Inbox, Outbox
 from .sender import Sender
 
-# None of them waits for a client.
+# Threads never wait for clients.
 _THREADS = 12
 _BACKLOG = 128
 _MOST_CONNECTIONS = 500
-# Of one address, behind which may be a few people, and of this machine, from where all come who use a tunnel
-# or a proxy on it: they may hold all but what one other address may.
+# Per address, which a few people may share, and for this machine, where all users of a tunnel or proxy
+# come from: all connections but the share of one other address.
 _MOST_OF_ONE = 100
 _MOST_OF_THIS_MACHINE = _MOST_CONNECTIONS - _MOST_OF_ONE
 _MOST_HEADER = 32_000
 _MOST_BODY = 4_200_000
-# Of all requests that are not whole yet.
+# Total size of incomplete requests.
 _MOST_UNREAD = 64_000_000
-# Without any progress, with a request's head, and with its body: however slowly bytes drip in.
+# Time limits without progress, for a request's head, and for its body.
 _IDLE_SECONDS = 15
 _HEAD_SECONDS = 5.0
 _BODY_SECONDS = 30.0
 _WATCH_SECONDS = 0.5
-# Of one answer, made ahead of who takes it, and when more is made.
+# Bytes of a response produced ahead of the client, and when more is produced.
 _MOST_AHEAD = 256_000
 _LOW = 64_000
-# glibc's mallopt: how many heaps threads may have. What one lets go of, the others cannot use.
+# glibc's mallopt: number of heaps. Memory freed in one heap cannot be used by the others.
 _M_ARENA_MAX = -8
-# glibc raises the size from which memory goes back to the system at once with the largest piece that was let
-# go of, up to 32 MB; what is smaller than that then stays with the process.
+# glibc raises the threshold above which memory is returned to the system to the largest freed size, up to
+# 32 MB; smaller allocations then stay with the process.
 _M_MMAP_THRESHOLD, _MMAP_BYTES = -3, 256_000
 
 _log = logging.getLogger("sml_viewer.web.http")
 
 
 class Server(wsgi.Server):
-    """Cheroot, with what it leaves to those who use it."""
+    """Cheroot with non-blocking connections and limits."""
 
     def __init__(self, host: str, port: int, app: Flask, tls: BuiltinSSLAdapter | None) -> None:
-        """Not yet bound: `prepare` does that, and raises OSError where it cannot."""
-        # Left by a service manager for another program, it would be taken for a socket of ours.
+        """Not bound yet: `prepare` does that. It raises OSError if it cannot."""
+        # Set by a service manager for another program, it would be taken for our socket.
         os.environ.pop("LISTEN_PID", None)
         super().__init__(
             (host, port),
@@ -97,12 +97,12 @@ class Server(wsgi.Server):
         super().serve()
 
     def stop(self) -> None:
-        """Stop serving, and close what is open."""
+        """Stop serving, and close open connections."""
         super().stop()
         self.sender.stop()
 
     def process_conn(self, connection: _Connection) -> None:
-        """Read what came on a connection; a thread answers once a request is whole."""
+        """Read from a connection; a thread handles a request once it is complete."""
         if not connection.is_admitted:
             if self._admit(connection):
                 self.put_conn(connection)
@@ -118,22 +118,22 @@ class Server(wsgi.Server):
             connection.close()
 
     def put_conn(self, connection: _Connection) -> None:
-        """Wait for the next request of a connection, or until it takes the rest of an answer."""
+        """Wait for the next request of a connection, or until it takes the rest of a response."""
         if connection.is_answering and self.ready:
             self.sender.add(connection)
         else:
             super().put_conn(connection)
 
     def forget(self, connection: _Connection) -> None:
-        """A connection that was admitted is closed."""
+        """Remove a closed connection that was admitted."""
         with self._watching:
             self._of_address[connection.remote_addr or ""] -= 1
-            self._of_address += Counter()  # keeps what is above zero
+            self._of_address += Counter()  # removes zero counts
             self._watched.pop(connection, None)
             self._unread.pop(connection, None)
 
     def share(self, address: str) -> int:
-        """How many connections an address may hold."""
+        """Maximum number of connections of an address."""
         return self.most_of_this_machine if is_loopback(address) else _MOST_OF_ONE
 
     def _admit(self, connection: _Connection) -> bool:
@@ -148,13 +148,13 @@ class Server(wsgi.Server):
         return True
 
     def _receives(self, connection: _Connection) -> bool:
-        """Take what has come of a request; False if the connection ends."""
+        """Receive data of a request; False if the connection ends."""
         inbox = connection.rfile
         had_begun, had_head = inbox.has_begun, inbox.has_head
         try:
             if not inbox.receive():
                 return False
-        except (OSError, ValueError) as error:  # also what TLS says of those who do not speak it
+        except (OSError, ValueError) as error:  # also TLS errors of clients without TLS
             _log.info("a connection from %s broke: %r", connection.remote_addr, error)
             return False
         if inbox.has_begun and not had_begun:
@@ -220,15 +220,15 @@ class _Request(HTTPRequest):
 
 class _Gateway(Gateway_10):
     def get_environ(self) -> dict[str, Any]:
-        """The request, with its whole body."""
+        """The request with its whole body."""
         environ: dict[str, Any] = super().get_environ()
         environ["wsgi.input"] = io.BytesIO(self.req.rfile.read())
-        # A client may claim another scheme in the first line.
+        # The client's request line may contain another scheme.
         environ["wsgi.url_scheme"] = "http" if self.req.server.ssl_adapter is None else "https"
         return environ
 
     def steps(self) -> Generator[None, None, None]:
-        """Ask the application, and put its answer into the outbox piece by piece."""
+        """Call the application, and write its response to the send buffer piece by piece."""
         response = self.req.server.wsgi_app(self.env, self.start_response)
         try:
             for chunk in filter(None, response):
@@ -245,7 +245,7 @@ class _Connection(HTTPConnection):
     is_admitted = False
 
     def __init__(self, server: Server, sock: socket.socket, _makefile: object = None) -> None:
-        """On a socket that from now on does not block."""
+        """Set the socket to non-blocking."""
         super().__init__(server, sock, lambda *_: None)
         sock.setblocking(False)
         self.rfile = Inbox(sock, _MOST_HEADER, _MOST_BODY)
@@ -255,14 +255,14 @@ class _Connection(HTTPConnection):
 
     @property
     def is_answering(self) -> bool:
-        """Whether there is an answer that is not sent yet."""
+        """Whether a response is not completely sent."""
         return self._steps is not None
 
     def close(self) -> None:
-        """Close it, once or again."""
+        """Close the connection; idempotent."""
         steps, self._steps = self._steps, None
         if steps is not None:
-            steps.close()  # it lets go of its file
+            steps.close()  # closes its file
         if self.is_admitted:
             self.is_admitted = False
             self.server.forget(self)
@@ -270,7 +270,7 @@ class _Connection(HTTPConnection):
         super().close()
 
     def communicate(self) -> bool:
-        """Answer a request, or go on with an answer; returns whether the connection stays."""
+        """Handle a request, or continue a response; returns whether the connection stays open."""
         try:
             if self._steps is None:
                 self._steps, self._is_made = self._answer(), False
@@ -280,7 +280,7 @@ class _Connection(HTTPConnection):
                     return True
             self._is_made = True
             self.wfile.flush()
-        except (OSError, ValueError) as error:  # a broken connection, or one that was cut meanwhile
+        except (OSError, ValueError) as error:  # broken, or cut meanwhile
             _log.info("a connection from %s broke: %r", self.remote_addr, error)
             return False
         if self.wfile.size:
@@ -288,10 +288,10 @@ class _Connection(HTTPConnection):
         self._steps = None
         return self._stays
 
-    def go_on(self) -> None:
-        """Most of what was made is sent: make more, or end."""
+    def resume(self) -> None:
+        """Most of the buffer is sent: produce more, or end."""
         if not self._is_made:
-            wsgi.Server.process_conn(self.server, self)  # a thread makes more
+            wsgi.Server.process_conn(self.server, self)  # a thread produces more
         elif self.wfile.size:
             self.server.sender.add(self)
         else:
@@ -302,9 +302,9 @@ class _Connection(HTTPConnection):
                 self.close()
 
     def cut(self) -> None:
-        """End what is waited for."""
+        """Abort the connection."""
         with contextlib.suppress(OSError):
-            # Of the socket below TLS, which must not be touched from here.
+            # On the raw socket; the TLS state belongs to another thread.
             socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
     def _answer(self) -> Generator[None, None, None]:
@@ -319,7 +319,7 @@ class _Connection(HTTPConnection):
 
 
 class _Tls(BuiltinSSLAdapter):
-    """Cheroot shakes hands before it accepts the next client; ours do it when a thread reads."""
+    """Adapter whose handshake takes place when a thread reads, not before the next client is accepted."""
 
     def wrap(self, sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)

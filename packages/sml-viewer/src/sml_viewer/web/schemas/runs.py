@@ -15,7 +15,19 @@ class _Column(TypedDict):
     name: str
 
 
-class Column(_Column, total=False):
+class ColumnDisplay(TypedDict, total=False):
+    """How a page shows a column; absent where it is not shown, or its values tell how.
+
+    `offered`: can be chosen; the others are shown in every list, or only if an address names them.
+    """
+
+    format: Literal["time", "count", "list", "text"]
+    label: str
+    label_zh: str
+    offered: bool
+
+
+class Column(_Column, ColumnDisplay, total=False):
     """Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`."""
 
     cells: list[Scalar | list[str]]

@@ -1,1 +1,1 @@
-"""Who may ask the page, and for what: sessions, logins, checks of every request."""
+"""Access control: sessions, logins, checks of every request."""

@@ -1,4 +1,4 @@
-"""Who asks: a password or a one-time token is exchanged for a signed session that expires."""
+"""Authentication: exchange a password or a one-time token for a signed session that expires."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from werkzeug.wrappers import Response
 
 from sml_viewer.web.settings import Setup
 
-from .login_throttle import Attempts
+from .login_throttle import LoginThrottle
 from .session_store import FOLDER, RevokedSessions, load_or_create_secret
 
-# A session that is visited lives on; after so long it must be opened anew all the same.
+# Used sessions are extended, up to this age.
 _LONGEST = 30 * 24 * 3600.0
-# A slow hash takes 32 MB and a core: more at once would be a way to stop the page.
+# A slow hash takes 32 MB and a core; unlimited concurrency would allow denial of service.
 _HASHES_AT_ONCE = 2
 EXTENSION = "sml-viewer-auth"
 
 
 @dataclass(frozen=True)
 class Session:
-    """One browser; `user` is None until it has logged in. `dated` is when its cookie was written."""
+    """The session of one browser; `user` is None before login, `issued` the time of its cookie."""
 
     id: str
     user: str | None
     created: float
-    dated: float
+    issued: float
 
 
 class Auth:
-    """Checks passwords and tokens; reads, writes and ends sessions. May be used from several threads."""
+    """Checks passwords and tokens; reads, writes and revokes sessions. Thread-safe."""
 
     def __init__(
         self, setup: Setup, password: str = "", announce: Callable[[str], None] | None = None
     ) -> None:
-        """Keep nothing of the password but a slow hash of it, in memory.
+        """Keep only a slow hash of the password, in memory.
 
-        The hash signs sessions too: a server that comes back with the same password and workspace knows its
-        sessions, and one with another password knows none. `announce` is told each new one-time token.
+        The hash also signs sessions: they survive a restart with the same password and workspace, and
+        become invalid with another password. `announce` is called with each new one-time token.
         """
         self.setup = setup
         self._period = setup.period * 3600
@@ -59,8 +59,8 @@ class Auth:
         self._serializer = URLSafeTimedSerializer(
             self._key, salt="sml-viewer session", signer_kwargs={"digest_method": hashlib.sha256}
         )
-        self._ended = RevokedSessions(folder / f"ended-{setup.port}.json")
-        self.attempts = Attempts()
+        self._revoked = RevokedSessions(folder / f"ended-{setup.port}.json")
+        self.throttle = LoginThrottle()
         self._token_lock = threading.Lock()
         self._announce = announce
         self._token: str | None = None
@@ -68,13 +68,13 @@ class Auth:
             self._make_token()
 
     def check_password(self, user: str, password: str) -> bool:
-        """Whether they are the right ones; takes as long for a wrong user as for a wrong password."""
+        """Whether user and password are correct; takes equally long for a wrong user and a wrong password."""
         if self.setup.login != "password":
             return False
         return hmac.compare_digest(self._hash(user, password), self._key)
 
     def spend_token(self, token: str) -> bool:
-        """Whether it is the right one, which from now on is another."""
+        """Whether the token is correct; if so, it is replaced by a new one."""
         with self._token_lock:
             if self._token is None or not _equal(token, self._token):
                 return False
@@ -92,7 +92,7 @@ class Auth:
         return Session(secrets.token_urlsafe(18), user, now, now)
 
     def read(self, cookie: str | None) -> Session | None:
-        """The session of a cookie; None if it is forged, too old or ended."""
+        """The session of a cookie; None if it is forged, expired or revoked."""
         if not cookie:
             return None
         try:
@@ -101,16 +101,16 @@ class Auth:
             )
         except (BadData, ValueError, TypeError):
             return None
-        if time.time() - created > self._longest or self._ended.holds(identity):
+        if time.time() - created > self._longest or self._revoked.holds(identity):
             return None
         return Session(identity, user, created, dated.timestamp())
 
     def is_stale(self, session: Session) -> bool:
-        """Whether the cookie should be written anew, for the session to live on."""
-        return time.time() - session.dated > min(3600.0, self._period / 4)
+        """Whether the cookie should be renewed to extend the session."""
+        return time.time() - session.issued > min(3600.0, self._period / 4)
 
     def write(self, response: Response, session: Session) -> None:
-        """Give a session to the browser, with a new date."""
+        """Set the session's cookie, with a new date."""
         response.set_cookie(
             self.cookie,
             self._serializer.dumps([session.id, session.user, session.created]),
@@ -121,13 +121,13 @@ class Auth:
         )
 
     def end(self, response: Response, session: Session) -> None:
-        """Take a session from the browser; its cookie, wherever it was copied to, is refused from now on."""
-        # Longer than any cookie of it is good, should the page be started with a longer period meanwhile.
-        self._ended.add(session.id, time.time() + self._longest)
+        """Revoke a session and delete its cookie; copies of the cookie are refused from now on."""
+        # Longer than any cookie of it is valid, even if the page is restarted with a longer period.
+        self._revoked.add(session.id, time.time() + self._longest)
         response.delete_cookie(self.cookie, httponly=True, samesite="Strict", secure=self.setup.secure)
 
     def csrf(self, session: Session) -> str:
-        """What a request that changes something must carry besides the cookie."""
+        """The token that a request with side effects must carry besides the cookie."""
         return hmac.new(self._key, f"csrf\n{session.id}".encode(), hashlib.sha256).hexdigest()
 
     def check_csrf(self, session: Session, token: str) -> bool:
@@ -136,24 +136,24 @@ class Auth:
 
     def _hash(self, user: str, password: str) -> bytes:
         salt = self._salt + hashlib.sha256(user.encode("utf-8", "replace")).digest()
-        # Of one length: the slow hash takes what differs in zero bytes at its end for the same.
+        # Hashed to a fixed length, because scrypt ignores trailing zero bytes.
         content = hashlib.sha512(password.encode("utf-8", "replace")).digest()
         with self._hashing:
             return hashlib.scrypt(content, salt=salt, n=2**15, r=8, p=1, maxmem=2**26)
 
 
 def _equal(given: str, right: str) -> bool:
-    """Whether two texts are equal, in a time that does not say where they differ."""
+    """Compare two texts in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
 
 
 def auth() -> Auth:
-    """That of the page which answers now."""
-    found: Auth = current_app.extensions[EXTENSION]
-    return found
+    """The authentication of the current application."""
+    current: Auth = current_app.extensions[EXTENSION]
+    return current
 
 
 def session() -> Session:
-    """The session of the request."""
-    found: Session = g.session
-    return found
+    """The session of the current request."""
+    current: Session = g.session
+    return current

@@ -1,4 +1,4 @@
-"""What every request passes before a view sees it, and what every answer carries."""
+"""Security hooks: checks before every request, headers of every response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sml_viewer.web.settings import Setup
 
 from .auth import auth, session
 
-# What a browser that has not logged in may ask for.
+# Endpoints without login.
 _ASSETS = ("static", "static_fixed")
 _OPEN = ("login.show", "login.enter", *_ASSETS)
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
@@ -32,7 +32,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    # Not no-referrer: with that a browser hides a form's origin from us too.
+    # With no-referrer a browser would not send the Origin of forms to this page either.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -40,9 +40,9 @@ _HEADERS = {
 
 
 def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
-    """Put the doors into an application; `scripts` are those that its content policy allows.
+    """Register the security hooks with an application; `scripts` are the script sources allowed by the CSP.
 
-    It is longer than other functions because the doors stand in the order in which a request passes them.
+    It is longer than other functions because the hooks are in the order in which a request passes them.
     """
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     headers = {"Content-Security-Policy": _POLICY.format(scripts=scripts), **_HEADERS}
@@ -56,39 +56,39 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
         if (request.content_length or 0) > most:
             abort(413)
         if not _is_known_host(request.host, named):
-            abort(403, f"{request.host[:200]!r} is no name of this page; --host NAME at its start allows it")
+            abort(403, f"host {request.host[:200]!r} is not allowed; restart the page with --host NAME")
 
     @app.before_request
     def check_origin() -> None:
-        # A form elsewhere may post here, an image elsewhere may point here; a link to here is fine.
+        # Refuse forms and images of other sites, but not links.
         is_link = request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method in ("GET", "HEAD")
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and not is_link:
-            abort(403, "another site's page asked for this")
+            abort(403, "request from another site refused")
         origin = request.headers.get("Origin")
         if request.method in _CHANGING and origin is not None and urlsplit(origin).netloc != request.host:
-            abort(403, "another site's page asked for this")
+            abort(403, "request from another site refused")
 
     @app.before_request
     def require_session() -> BaseResponse | None:
         known = auth().read(request.cookies.get(auth().cookie))
         g.session = known or auth().open(setup.user if setup.login == "free" else None)
         g.has_session = known is not None
-        # Nothing but the form makes a session of one who has not logged in: the late answer to another tab
-        # must not replace the session that a login has just made.
+        # Only the login form creates sessions without login: a late response to another tab must not replace
+        # the session of a login.
         lasting = request.endpoint == "login.show" or (
             session().user is not None and request.endpoint not in _ASSETS
         )
         g.write_session = lasting and (known is None or auth().is_stale(known))
         if known is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
-            # A link elsewhere led here, and the browser keeps the cookie back until a page of ours asks.
-            return Response(render_template("again.html", address=own_address(_asked())))
+            # On links from other sites the browser sends the cookie only after a page of ours redirects.
+            return Response(render_template("again.html", address=local_target(_requested_address())))
         if session().user is not None or request.endpoint in _OPEN:
             return None
         if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
             return error_response(
-                401, "not logged in, or no longer", remedy="log in", login=url_for("login.show")
+                401, "not logged in, or the session expired", remedy="log in", login=url_for("login.show")
             )
-        return redirect(url_for("login.show", next=own_address(_asked())), 303)
+        return redirect(url_for("login.show", next=local_target(_requested_address())), 303)
 
     @app.before_request
     def check_csrf() -> None:
@@ -96,7 +96,7 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
             return
         token = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
         if not g.has_session or not auth().check_csrf(session(), token):
-            abort(403, "the page that asked for this is too old: load it again")
+            abort(403, "CSRF token missing or expired; reload the page")
 
     @app.after_request
     def set_security_headers(response: Response) -> Response:
@@ -108,14 +108,14 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
         return compress(response)
 
 
-def _asked() -> str:
-    """The address that was asked for, in ASCII."""
+def _requested_address() -> str:
+    """The requested address in ASCII."""
     query = request.query_string.decode("latin-1")
     return quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
 
 
-def own_address(address: str | None) -> str:
-    """An address of this page; its first one for anything that a browser could take for another site's."""
+def local_target(address: str | None) -> str:
+    """An address of this page to redirect to; `/` for anything a browser could take for another site's."""
     if not address or not address.startswith("/") or address.startswith("//"):
         return "/"
     if "\\" in address or " " in address or not address.isprintable():
@@ -124,10 +124,10 @@ def own_address(address: str | None) -> str:
 
 
 def _is_known_host(host: str, named: Iterable[str]) -> bool:
-    """Whether a browser that asks this name asks us.
+    """Whether a host name is one of this page.
 
-    A page elsewhere can point a name of its own at this machine, but not an address, and it cannot change
-    the Host header. The port is not compared: a tunnel has another one at its other end.
+    Another site can point a name of its own at this machine, but not an address, and it cannot change the
+    Host header. The port is not compared: a tunnel has another one at its far end.
     """
     try:
         name = urlsplit(f"//{host}").hostname or ""

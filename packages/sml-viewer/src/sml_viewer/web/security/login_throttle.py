@@ -1,4 +1,4 @@
-"""Slows down whoever guesses passwords, by address and all together."""
+"""Throttle password guessing, per address and in total."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 _FREE = 5
 _LONGEST_WAIT = 60.0
-# After so long without an attempt an address starts afresh.
+# Seconds without an attempt until an address is forgotten.
 _MEMORY = 900.0
 _MOST_ADDRESSES = 10_000
-# Of all addresses together: whoever guesses from many is slowed down too.
+# Total of all addresses, against guessing from many.
 _MOST_A_MINUTE = 60
 
 
@@ -25,8 +25,8 @@ class _Record:
     last: float = 0.0
 
 
-class Attempts:
-    """Wrong logins. May be used from several threads."""
+class LoginThrottle:
+    """Failed logins. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,9 +35,9 @@ class Attempts:
         self._recent: deque[float] = deque()
 
     def begin(self, address: str) -> int:
-        """How many seconds to wait; 0 if a password may be tried now.
+        """Seconds to wait; 0 if a password may be tried now.
 
-        That one counts as wrong until `succeeded` says otherwise: of many at once, only so many pass.
+        An attempt counts as failed until `succeeded` is called, which limits concurrent attempts.
         """
         now, group = self._clock(), _group(address)
         with self._lock:
@@ -48,7 +48,7 @@ class Attempts:
             if wait > 0:
                 return math.ceil(wait)
             record.wrong, record.last = record.wrong + 1, now
-            # The newest at the end: when there are too many, the oldest goes.
+            # Newest last: when there are too many, the oldest is removed.
             self._records.pop(group, None)
             self._records[group] = record
             if len(self._records) > _MOST_ADDRESSES:
@@ -57,7 +57,7 @@ class Attempts:
             return 0
 
     def succeeded(self, address: str) -> None:
-        """The last attempt from there was right."""
+        """The last attempt from this address was successful."""
         with self._lock:
             self._records.pop(_group(address), None)
             if self._recent:
@@ -66,7 +66,7 @@ class Attempts:
     def _own_wait(self, record: _Record, now: float) -> float:
         if record.wrong < _FREE:
             return 0.0
-        # 1, 2, 4 … seconds after the fifth, sixth, seventh … wrong one.
+        # 1, 2, 4 … seconds after the fifth, sixth, seventh … failure.
         return record.last + min(2.0 ** min(record.wrong - _FREE, 10), _LONGEST_WAIT) - now
 
     def _common_wait(self, now: float) -> float:
@@ -76,7 +76,7 @@ class Attempts:
 
 
 def _group(address: str) -> str:
-    """The address, or of IPv6 the network that one customer gets."""
+    """The address, or the /64 network of an IPv6 address, which one customer gets."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the page keeps for itself in the workspace: the secret that signs sessions, and which have ended."""
+"""Signing secret and revoked sessions, stored in the workspace."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from pathlib import Path
 
 from sml_config.run_folder import read_json, write_whole
 
-# Dot-folders are never served, wherever the workspace lies.
+# Dot-folders are never served, wherever the workspace is.
 FOLDER = ".page"
 _BYTES = 32
 
 
 def load_or_create_secret(folder: Path) -> bytes:
-    """A random secret that only this user can read; made once, or anew if others could have read it.
+    """A random secret readable only by this user; replaced if others could have read it.
 
-    Where nothing can be kept it lasts as long as the process.
+    If it cannot be stored, it lasts as long as the process.
     """
     path = folder / "secret"
     with contextlib.suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
-            if kept := _read(path):
-                return kept
+            if stored := _read(path):
+                return stored
             path.unlink()
-        made = secrets.token_bytes(_BYTES)
-        # Exclusively: of two servers that start at once, one reads what the other made.
+        created = secrets.token_bytes(_BYTES)
+        # Exclusively: if two servers start at once, one reads the other's secret.
         with contextlib.suppress(FileExistsError):
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(made)
-            return made
-        if kept := _read(path):
-            return kept
+                file.write(created)
+            return created
+        if stored := _read(path):
+            return stored
     return secrets.token_bytes(_BYTES)
 
 
@@ -52,17 +52,17 @@ def _read(path: Path) -> bytes | None:
 
 
 class RevokedSessions:
-    """Sessions that were ended before their time, kept over a restart until they are too old anyway."""
+    """Sessions revoked before their expiry, stored until they would have expired."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        kept = read_json(path)
-        pairs = kept.items() if isinstance(kept, dict) else ()
+        stored = read_json(path)
+        pairs = stored.items() if isinstance(stored, dict) else ()
         self._until = {str(name): float(until) for name, until in pairs if isinstance(until, int | float)}
 
     def add(self, identity: str, until: float) -> None:
-        """End a session whose cookie is good until then."""
+        """Revoke a session whose cookie expires at `until`."""
         with self._lock:
             now = time.time()
             self._until = {name: end for name, end in self._until.items() if end > now} | {identity: until}
@@ -70,5 +70,5 @@ class RevokedSessions:
                 write_whole(self._path, json.dumps(self._until))
 
     def holds(self, identity: str) -> bool:
-        """Whether the session was ended."""
+        """Whether the session was revoked."""
         return identity in self._until

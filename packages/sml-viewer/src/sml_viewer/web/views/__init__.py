@@ -1,14 +1,14 @@
-"""The parts of the page, a blueprint each; to be registered is to be listed here."""
+"""Views of the page, one blueprint per module; BLUEPRINTS registers them."""
 
-from .annotations import said
-from .background_plots import drawn
+from .annotations import run_annotations
+from .background_plots import background_plots
 from .compare import compare
 from .configs import configs
 from .coverage import coverage
 from .curves import curves
 from .figures import figures
 from .login import login
-from .preview import counts
+from .preview import preview
 from .run_list import run_list
 from .run_page import run_page
 from .scores import scores
@@ -21,14 +21,14 @@ BLUEPRINTS = [
     shell,
     run_list,
     run_page,
-    said,
+    run_annotations,
     compare,
     coverage,
-    counts,
+    preview,
     curves,
     scores,
     figures,
-    drawn,
+    background_plots,
     configs,
 ]
 

@@ -1,4 +1,4 @@
-"""Tags, notes, hidden runs: the only things of runs that the page changes, and they lie in the workspace."""
+"""Tags, notes, hidden runs, stored in the workspace; and downloads of selected runs."""
 
 from __future__ import annotations
 
@@ -11,73 +11,73 @@ from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.i18n import Message
 from sml_viewer.library import Library
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
-from sml_viewer.web import library_pool as data
+from sml_viewer.web import library_pool
 from sml_viewer.web.errors import ExpiredDownloadError
 from sml_viewer.web.files.safe_paths import folder_of
 from sml_viewer.web.files.zip_stream import Tickets
-from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.session import AnnotationChange, AnnotationsChanged, AnnotationsInUse, ZipReady
 
 from .run_page import send_zip
 
-said = Blueprint("said", __name__)
+run_annotations = Blueprint("annotations", __name__)
 
 _MOST_CHANGES = 10_000
 _tickets = Tickets()
 
 
-@said.get("/api/v1/annotations")
+@run_annotations.get("/api/v1/annotations")
 def show() -> Response:
-    """What is in use."""
-    library = data.library()
+    """The tags in use, and numbers of notes and hidden runs."""
+    library = library_pool.library()
     version = _revision(library)
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
-    everything = [one for kept in library.annotations for one in kept.all().values()]
+    everything = [annotation for store in library.annotations for annotation in store.all().values()]
     content: AnnotationsInUse = {
         "revision": version,
         "tags": tag_counts(everything),
-        "hidden": sum(one.hidden for one in everything),
-        "notes": sum(bool(one.note) for one in everything),
+        "hidden": sum(annotation.hidden for annotation in everything),
+        "notes": sum(bool(annotation.note) for annotation in everything),
     }
-    return answer(content, version=version)
+    return json_response(content, version=version)
 
 
-@said.post("/api/v1/annotations")
+@run_annotations.post("/api/v1/annotations")
 def change() -> Response:
-    """Make changes, all or none; the answer says how to undo them."""
-    library = data.library()
-    moment = take_table_snapshot(library)
+    """Apply changes, all or none; answers the changes that undo them."""
+    library = library_pool.library()
+    table = take_table_snapshot(library)
     undo: list[Change] = []
-    for number, changes in _by_folder(moment, _changes()).items():
+    for number, changes in _by_folder(table, _changes()).items():
         undo += library.annotations[number].change(changes)
-    changed = {name for one in undo for name in one.ids}
+    changed = {name for inverse in undo for name in inverse.ids}
     content: AnnotationsChanged = {
         "revision": _revision(library),
         "changed": len(changed),
-        "undo": {"changes": [_to_json(one) for one in undo]},
+        "undo": {"changes": [_to_json(inverse) for inverse in undo]},
     }
-    return answer(content)
+    return json_response(content)
 
 
-@said.post("/api/v1/zip")
+@run_annotations.post("/api/v1/zip")
 def prepare_zip() -> Response:
-    """An address from which some runs can be downloaded."""
-    moment = take_table_snapshot(data.library())
+    """A download address for some runs."""
+    table = take_table_snapshot(library_pool.library())
     body = request.get_json(silent=True)
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
-        raise AnnotationError('wanted {"ids": [...]}, the ids of one or more runs')
-    runs = [(moment.catalogue.by_id[name]) for name in dict.fromkeys(_known(moment, ids))]
+        raise AnnotationError('expected {"ids": [...]}, the ids of one or more runs')
+    runs = [(table.snapshot.by_id[name]) for name in dict.fromkeys(_known(table, ids))]
     ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
     content: ZipReady = {"href": f"/api/v1/zip/{ticket}", "runs": len(runs)}
-    return answer(content)
+    return json_response(content)
 
 
-@said.get("/api/v1/zip/<ticket>")
+@run_annotations.get("/api/v1/zip/<ticket>")
 def send_selection(ticket: str) -> Response:
-    """The runs that a ticket stands for."""
+    """The runs of a ticket as a zip."""
     folders = _tickets.folders(ticket)
     if folders is None:
         raise ExpiredDownloadError(
@@ -90,7 +90,7 @@ def _changes() -> list[Change]:
     body = request.get_json(silent=True)
     listed = body.get("changes") if isinstance(body, dict) else None
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise AnnotationError('wanted {"changes": [{"ids": [...], "add": [...], …}]}')
+        raise AnnotationError('expected {"changes": [{"ids": [...], "add": [...], …}]}')
     if len(listed) > _MOST_CHANGES:
         raise AnnotationError(f"{len(listed)} changes at once; at most {_MOST_CHANGES}")
     return [_change(item) for item in listed]
@@ -99,14 +99,14 @@ def _changes() -> list[Change]:
 def _change(item: dict[str, Any]) -> Change:
     unknown = sorted(set(item) - {"ids", "add", "remove", "note", "hidden"})
     lists = {name: item.get(name, []) for name in ("ids", "add", "remove")}
-    faults = [f"{name} is not known" for name in unknown]
+    faults = [f"unknown field {name}" for name in unknown]
     for name, value in lists.items():
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            faults.append(f"{name} is a list of texts")
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            faults.append(f"{name} must be a list of strings")
     if not isinstance(item.get("note", ""), str):
-        faults.append("note is a text")
+        faults.append("note must be a string")
     if not isinstance(item.get("hidden", False), bool):
-        faults.append("hidden is true or false")
+        faults.append("hidden must be true or false")
     if faults:
         raise AnnotationError("; ".join(faults))
     return Change(
@@ -114,21 +114,21 @@ def _change(item: dict[str, Any]) -> Change:
     )
 
 
-def _by_folder(moment: TableSnapshot, changes: list[Change]) -> dict[int, list[Change]]:
-    """The changes for the runs below each data folder."""
-    found: dict[int, list[Change]] = {}
-    for one in changes:
+def _by_folder(table: TableSnapshot, changes: list[Change]) -> dict[int, list[Change]]:
+    """The changes by the number of the data folder."""
+    by_folder: dict[int, list[Change]] = {}
+    for change in changes:
         by_number: dict[int, list[str]] = {}
-        for name in _known(moment, one.ids):
-            by_number.setdefault(moment.catalogue.by_id[name].key[0], []).append(name)
+        for name in _known(table, change.ids):
+            by_number.setdefault(table.snapshot.by_id[name].key[0], []).append(name)
         for number, names in by_number.items():
-            part = Change(tuple(names), one.add, one.remove, one.note, one.hidden)
-            found.setdefault(number, []).append(part)
-    return found
+            part = Change(tuple(names), change.add, change.remove, change.note, change.hidden)
+            by_folder.setdefault(number, []).append(part)
+    return by_folder
 
 
-def _known(moment: TableSnapshot, ids: tuple[str, ...] | list[str]) -> list[str]:
-    missing = [name for name in ids if name not in moment.catalogue.by_id]
+def _known(table: TableSnapshot, ids: tuple[str, ...] | list[str]) -> list[str]:
+    missing = [name for name in ids if name not in table.snapshot.by_id]
     if missing:
         shown = ", ".join(name[:40] for name in missing[:3])
         raise NoRunsError(
@@ -141,14 +141,18 @@ def _known(moment: TableSnapshot, ids: tuple[str, ...] | list[str]) -> list[str]
     return list(ids)
 
 
-def _to_json(one: Change) -> AnnotationChange:
-    content: AnnotationChange = {"ids": list(one.ids), "add": list(one.add), "remove": list(one.remove)}
-    if one.note is not None:
-        content["note"] = one.note
-    if one.hidden is not None:
-        content["hidden"] = one.hidden
+def _to_json(change: Change) -> AnnotationChange:
+    content: AnnotationChange = {
+        "ids": list(change.ids),
+        "add": list(change.add),
+        "remove": list(change.remove),
+    }
+    if change.note is not None:
+        content["note"] = change.note
+    if change.hidden is not None:
+        content["hidden"] = change.hidden
     return content
 
 
 def _revision(library: Library) -> str:
-    return " ".join(".".join(map(str, kept.stamp)) for kept in library.annotations)
+    return " ".join(".".join(map(str, store.stamp)) for store in library.annotations)

@@ -1,44 +1,44 @@
-"""What was drawn in the background."""
+"""Figures drawn in the background."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, request
 
 from sml_viewer.i18n import translated
-from sml_viewer.web.background_plots import EXTENSION, Redrawer
-from sml_viewer.web.http.responses import answer
+from sml_viewer.web.background_plots import EXTENSION, BackgroundPlotter
+from sml_viewer.web.http.responses import json_response
 from sml_viewer.web.i18n import language
 from sml_viewer.web.schemas.session import BackgroundFigure, BackgroundFigures
 
-drawn = Blueprint("drawn", __name__)
+background_plots = Blueprint("background_plots", __name__)
 
 
-@drawn.get("/api/v1/drawn")
+@background_plots.get("/api/v1/drawn")
 def show() -> Response:
-    """The figures of a configuration that is drawn by itself, when each was drawn, and why there is none."""
+    """The background figures of a configuration with their times, and why there are none."""
     name = request.args.get("config", "")
-    state = _redrawer().state(name)
+    state = _plotter().state(name)
     figures: list[BackgroundFigure] = [
-        {"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)
+        {"name": path.name, "time": path.stat().st_mtime} for path in _plotter().figures(name)
     ]
     content: BackgroundFigures = {
         "figures": figures,
         "error": state.error and translated(state.error, language()),
         "turned_away": state.turned_away,
     }
-    return answer(content)
+    return json_response(content)
 
 
-@drawn.get("/api/v1/drawn/file")
+@background_plots.get("/api/v1/drawn/file")
 def file() -> Response:
-    """One of them."""
-    wanted = request.args.get("name", "")
-    found = [path for path in _redrawer().figures(request.args.get("config", "")) if path.name == wanted]
-    if not found:
+    """A background figure."""
+    name = request.args.get("name", "")
+    paths = [path for path in _plotter().figures(request.args.get("config", "")) if path.name == name]
+    if not paths:
         abort(404, "no such figure")
-    return Response(found[0].read_bytes(), mimetype="image/png")
+    return Response(paths[0].read_bytes(), mimetype="image/png")
 
 
-def _redrawer() -> Redrawer:
-    found: Redrawer = current_app.extensions[EXTENSION]
-    return found
+def _plotter() -> BackgroundPlotter:
+    plotter: BackgroundPlotter = current_app.extensions[EXTENSION]
+    return plotter

@@ -1,4 +1,4 @@
-"""Two or more runs side by side, and their code."""
+"""Compare runs, and their code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import BinaryIO
 from flask import Blueprint, Response, request
 
 from sml_viewer.archives.reading import TooLargeError
-from sml_viewer.archives.worker import ArchiveError, ask
+from sml_viewer.archives.worker import ArchiveError, run_job
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.i18n import Message
 from sml_viewer.model.run import Run
@@ -17,10 +17,10 @@ from sml_viewer.run_views.details import Open
 from sml_viewer.run_views.schemas import FileDifference
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.security.find_secrets import ARCHIVES, archive_name, mask_of
-from sml_viewer.web import library_pool as data
+from sml_viewer.web import library_pool
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
-from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.runs import CodeComparison, ComparedCode
 
 compare = Blueprint("compare", __name__)
@@ -32,20 +32,20 @@ _MOST_CODE = 20
 @compare.get("/api/v1/compare")
 def compare_runs() -> Response:
     """Parameters, settings, provenance and metrics."""
-    moment, runs = _asked(_MOST_RUNS)
-    version = moment.revision
+    table, runs = _requested_runs(_MOST_RUNS)
+    version = table.revision
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
     masks = [mask_of(folder_of(run)) for run in runs]
-    return answer(side_by_side(moment, runs, masks, _opener), version=version)
+    return json_response(side_by_side(table, runs, masks, _opener), version=version)
 
 
 @compare.get("/api/v1/compare/code")
 def compare_code() -> Response:
-    """The code of each run against the first's."""
-    moment, runs = _asked(_MOST_CODE)
-    ids = [moment.catalogue.id_of[run.key] for run in runs]
+    """The code of each run compared with the first's."""
+    table, runs = _requested_runs(_MOST_CODE)
+    ids = [table.snapshot.id_of[run.key] for run in runs]
     only = request.args.get("file")
     others: list[ComparedCode] = []
     for run, name in zip(runs[1:], ids[1:], strict=True):
@@ -54,22 +54,22 @@ def compare_code() -> Response:
         except _NoCodeError as error:
             others.append({"id": name, "missing": str(error), "files": []})
     content: CodeComparison = {"base": ids[0], "others": others}
-    return answer(content)
+    return json_response(content)
 
 
-def _asked(most: int) -> tuple[TableSnapshot, list[Run]]:
-    moment = take_table_snapshot(data.library())
+def _requested_runs(most: int) -> tuple[TableSnapshot, list[Run]]:
+    table = take_table_snapshot(library_pool.library())
     ids = list(dict.fromkeys(request.args.getlist("id")))
     if not 2 <= len(ids) <= most:
         raise ColumnError(
             Message("{n} run(s) chosen; from 2 to {most} can be compared", n=len(ids), most=most)
         )
-    missing = [name for name in ids if name not in moment.catalogue.by_id]
+    missing = [name for name in ids if name not in table.snapshot.by_id]
     if missing:
         raise NoRunsError(
             Message("no run has the id {id}; it may have been moved or deleted", id=repr(missing[0][:100]))
         )
-    return moment, [moment.catalogue.by_id[name] for name in ids]
+    return table, [table.snapshot.by_id[name] for name in ids]
 
 
 def _opener(run: Run) -> Open:
@@ -81,18 +81,18 @@ class _NoCodeError(ValueError):
 
 
 def _differences(runs: tuple[Run, Run], only: str | None) -> list[FileDifference]:
-    """What differs between the code of two runs. Raises _NoCodeError."""
+    """The differences between the code of two runs. Raises _NoCodeError."""
     with contextlib.ExitStack() as stack:
         codes = [stack.enter_context(_code(run)) for run in runs]
         values = [sorted(mask_of(folder_of(run)).redactor.values) for run in runs]
         try:
-            told, body = ask("differences", codes, values=values, only=only)
+            reply, body = run_job("differences", codes, values=values, only=only)
         except (TooLargeError, ArchiveError) as error:
             raise _NoCodeError(f"{runs[1].name}: its code {error}") from error
         body.close()
-    if told["fault"]:
-        raise _NoCodeError(f"{runs[told['side']].name}: its code {told['fault']}")
-    files: list[FileDifference] = told["files"]
+    if reply["fault"]:
+        raise _NoCodeError(f"{runs[reply['side']].name}: its code {reply['fault']}")
+    files: list[FileDifference] = reply["files"]
     return files
 
 

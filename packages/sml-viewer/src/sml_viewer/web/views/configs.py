@@ -1,4 +1,4 @@
-"""The named plot configurations of the workspace."""
+"""Named plot configurations of the workspace."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from flask import Blueprint, Response
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError
+from sml_viewer.i18n import translated
 from sml_viewer.web.http.request import Body
-from sml_viewer.web.http.responses import answer
+from sml_viewer.web.http.responses import json_response
+from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.schemas.session import (
     ConfigConflict,
@@ -27,43 +29,43 @@ _ACTIONS = ("new", "copy", "rename", "delete", "restore", "merge", "reset", "spl
 
 @configs.get("/api/v1/configs")
 def names() -> Response:
-    """The names, and what lies in the recycle bin."""
-    kept = _kept()
-    content: ConfigNames = {"names": kept.names(), "deleted": kept.deleted()}
-    return answer(content)
+    """The names, and the contents of the recycle bin."""
+    configurations = _configurations()
+    content: ConfigNames = {"names": configurations.names(), "deleted": configurations.deleted()}
+    return json_response(content)
 
 
 @configs.get("/api/v1/configs/<name>")
 def show(name: str) -> Response:
-    """One configuration: what is set in it, its revision, what of an older tool's was not understood."""
-    return answer(_shown(name))
+    """One configuration: its values, its revision, and notes on an older tool's unknown values."""
+    return json_response(_shown(name))
 
 
 @configs.post("/api/v1/configs/<name>")
 def save(name: str) -> Response:
-    """Save a configuration that was opened at a revision; 409 and the other one if somebody did before."""
+    """Save a configuration opened at a revision; 409 and the current one if it was changed meanwhile."""
     body = Body()
     try:
-        _kept().save(name, body.configuration(), body.text("revision"))
+        _configurations().save(name, body.configuration(), body.text("revision"))
     except ConfigurationChangedError as error:
         remedy = "load it again, or save yours under another name"
         conflict: ConfigConflict = {**_shown(name), "error": {"message": str(error), "remedy": remedy}}
-        return answer(conflict, status=409)
-    saved: ConfigSaved = {"name": name, "revision": _kept().revision(name)}
-    return answer(saved)
+        return json_response(conflict, status=409)
+    saved: ConfigSaved = {"name": name, "revision": _configurations().revision(name)}
+    return json_response(saved)
 
 
 @configs.post("/api/v1/configs/<name>/opened")
 def opened(name: str) -> Response:
-    """Remember that this user opened a configuration: the page opens with it the next time."""
-    _kept().remember_opened(session().user, name)
+    """Record that this user opened a configuration: the page opens with it the next time."""
+    _configurations().remember_opened(session().user, name)
     content: ConfigOpened = {"name": name}
-    return answer(content)
+    return json_response(content)
 
 
 @configs.post("/api/v1/configs")
 def act() -> Response:
-    """Do something to a configuration; answers the name to show next, the names, the recycle bin."""
+    """Apply an action to a configuration; answers the name to show next, the names, the recycle bin."""
     body = Body()
     action = body.choice("action", _ACTIONS)
     name = body.text("name")
@@ -76,65 +78,69 @@ def act() -> Response:
         "merge": _merge,
         "reset": _reset,
         "split": _split,
-    }[action](_kept(), name, body)
-    content: ConfigDone = {"name": shown, "names": _kept().names(), "deleted": _kept().deleted()}
-    return answer(content)
+    }[action](_configurations(), name, body)
+    content: ConfigDone = {
+        "name": shown,
+        "names": _configurations().names(),
+        "deleted": _configurations().deleted(),
+    }
+    return json_response(content)
 
 
-def _new(kept: Configurations, name: str, body: Body) -> str:
-    kept.save(name, body.configuration(), "")
+def _new(configurations: Configurations, name: str, body: Body) -> str:
+    configurations.save(name, body.configuration(), "")
     return name
 
 
-def _copy(kept: Configurations, name: str, body: Body) -> str:
-    kept.copy(name, body.text("to"))
+def _copy(configurations: Configurations, name: str, body: Body) -> str:
+    configurations.copy(name, body.text("to"))
     return body.text("to")
 
 
-def _rename(kept: Configurations, name: str, body: Body) -> str:
-    kept.rename(name, body.text("to"))
+def _rename(configurations: Configurations, name: str, body: Body) -> str:
+    configurations.rename(name, body.text("to"))
     return body.text("to")
 
 
-def _delete(kept: Configurations, name: str, _body: Body) -> str | None:
-    kept.delete(name)
+def _delete(configurations: Configurations, name: str, _body: Body) -> str | None:
+    configurations.delete(name)
     return None
 
 
-def _restore(kept: Configurations, name: str, _body: Body) -> str:
-    return kept.restore(name)
+def _restore(configurations: Configurations, name: str, _body: Body) -> str:
+    return configurations.restore(name)
 
 
-def _merge(kept: Configurations, name: str, body: Body) -> str:
-    kept.merge(name, body.text("other"))
+def _merge(configurations: Configurations, name: str, body: Body) -> str:
+    configurations.merge(name, body.text("other"))
     return name
 
 
-def _reset(kept: Configurations, name: str, _body: Body) -> str:
-    kept.reset(name)
+def _reset(configurations: Configurations, name: str, _body: Body) -> str:
+    configurations.reset(name)
     return name
 
 
-def _split(kept: Configurations, name: str, body: Body) -> str:
+def _split(configurations: Configurations, name: str, body: Body) -> str:
     keys = body.texts("keys")
-    kept.split_by_key(name, keys)
+    configurations.split_by_key(name, keys)
     return name
 
 
-def _kept() -> Configurations:
+def _configurations() -> Configurations:
     return Configurations(setup().workspace)
 
 
 def _shown(name: str) -> ConfigShown:
-    kept = _kept()
-    if name not in kept.names():
-        # What everybody finds before anything was kept, and whoever follows a link to one that was deleted.
+    configurations = _configurations()
+    if name not in configurations.names():
+        # Before anything was saved, and for links to deleted configurations.
         return {"name": name, "config": Configuration().as_json(), "revision": "", "old": False, "notes": []}
-    found = kept.open(name)
+    loaded = configurations.open(name)
     return {
         "name": name,
-        "config": found.configuration.as_json(),
-        "revision": found.revision,
-        "old": found.old,
-        "notes": list(found.configuration.notes),
+        "config": loaded.configuration.as_json(),
+        "revision": loaded.revision,
+        "old": loaded.old,
+        "notes": [translated(note, language()) for note in loaded.configuration.notes],
     }

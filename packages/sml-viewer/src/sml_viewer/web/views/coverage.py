@@ -1,4 +1,4 @@
-"""Where a sweep stands, cell by cell."""
+"""Coverage matrix of a sweep."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sml_viewer.run_views.coverage import Coverage, axes
 from sml_viewer.run_views.coverage import coverage as coverage_of
 from sml_viewer.run_views.plans import task_count
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
-from sml_viewer.web import library_pool as data
-from sml_viewer.web.http.responses import answer
+from sml_viewer.web import library_pool
+from sml_viewer.web.http.responses import json_response
 from sml_viewer.web.schemas.runs import CoverageAnswer
 
 coverage = Blueprint("coverage", __name__)
@@ -18,15 +18,15 @@ coverage = Blueprint("coverage", __name__)
 @coverage.get("/api/v1/coverage")
 def show() -> Response:
     """The matrix of a plan, or of the runs alone."""
-    library = data.library()
-    moment = take_table_snapshot(library)
-    found = coverage_of(moment, library.roots, request.args.get("plan"))
-    return answer(_to_json(moment, found))
+    library = library_pool.library()
+    table = take_table_snapshot(library)
+    matrix = coverage_of(table, library.roots, request.args.get("plan"))
+    return json_response(_to_json(table, matrix))
 
 
-def _to_json(moment: TableSnapshot, found: Coverage) -> CoverageAnswer:
-    names = axes(found)
-    places = {name: {text: place for place, text in enumerate(texts)} for name, texts in names.items()}
+def _to_json(table: TableSnapshot, matrix: Coverage) -> CoverageAnswer:
+    names = axes(matrix)
+    indices = {name: {text: index for index, text in enumerate(texts)} for name, texts in names.items()}
     return {
         "plans": [
             {
@@ -36,29 +36,29 @@ def _to_json(moment: TableSnapshot, found: Coverage) -> CoverageAnswer:
                 "modified": plan.modified,
                 "tasks": task_count(plan),
             }
-            for plan in moment.plans
+            for plan in table.plans
         ],
-        "plan": found.plan.id if found.plan else None,
-        "method": list(found.method),
-        "environment": found.environment,
-        "seed": found.seed,
+        "plan": matrix.plan.id if matrix.plan else None,
+        "method": list(matrix.method),
+        "environment": matrix.environment,
+        "seed": matrix.seed,
         "methods": names["method"],
         "environments": names["environment"],
         "seeds": names["seed"],
         "cells": [
             {
-                "method": places["method"][cell.method],
-                "environment": places["environment"][cell.environment],
-                "seed": places["seed"][cell.seed],
+                "method": indices["method"][cell.method],
+                "environment": indices["environment"][cell.environment],
+                "seed": indices["seed"][cell.seed],
                 "state": cell.state,
                 "runs": list(cell.runs),
                 "task": cell.task,
             }
-            for cell in found.cells
+            for cell in matrix.cells
         ],
-        "counts": found.counts,
-        "missing": found.missing,
-        "complete": found.complete,
-        "command": found.command,
-        "hidden": found.hidden,
+        "counts": matrix.counts,
+        "missing": matrix.missing,
+        "complete": matrix.complete,
+        "command": matrix.command,
+        "hidden": matrix.hidden,
     }

@@ -1,4 +1,4 @@
-"""The live charts: curves as they are now, single runs on demand."""
+"""Live charts: current curves, and single runs on demand."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from sml_viewer.web.schemas.plots import (
     UnfinishedRun,
 )
 
-from .scores import said_looks
+from .scores import algorithm_styles
 
 curves = Blueprint("curves", __name__)
 
@@ -50,33 +50,33 @@ _MOST_NAMED = 20
 @curves.post("/api/v1/curves")
 @json_endpoint
 def draw() -> Response:
-    """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
+    """Every panel's curves: x, centre, band and number of seeds at each point, downsampled for a screen."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    plot_request = body.plot_request()
+    version = plot_request.library.version
     if (same := not_modified(version)) is not None:
         return same
     view = _View(body)
-    found = look.curves(live=True)
+    all_curves = plot_request.curves(live=True)
     arrays = Arrays()
-    panels = [_panel(panel, found, arrays, view) for panel in found.panels]
+    panels = [_panel(panel, all_curves, arrays, view) for panel in all_curves.panels]
     header: CurvesAnswer = {
         "etag": etag_of(version),
-        "caption": body.translate(found.caption),
-        "details": body.translate(found.details),
-        "notes": [body.translate(note) for note in found.notes],
-        "pairs": found.pairs,
-        "titles": list(found.titles),
-        **said_looks(found.looks, found.algorithms),
-        "reduced": found.more > 0 or bool(found.selection.naming.bins),
-        "largest": [largest_is_best(look.configuration, pair) for pair in found.pairs],
-        "legend": [legend_order(found, pair) for pair in found.pairs],
-        "automatic": sorted(found.selection.naming.automatic),
-        "keys": list(found.selection.naming.keys),
-        "separators": list(found.selection.naming.separators),
-        "runs": len(found.selection.runs),
-        "filtered": found.selection.filtered,
-        "hidden": found.selection.hidden,
+        "caption": body.translate(all_curves.caption),
+        "details": body.translate(all_curves.details),
+        "notes": [body.translate(note) for note in all_curves.notes],
+        "pairs": all_curves.pairs,
+        "titles": list(all_curves.titles),
+        **algorithm_styles(all_curves.looks, all_curves.algorithms),
+        "reduced": all_curves.more > 0 or bool(all_curves.selection.naming.bins),
+        "largest": [largest_is_best(plot_request.configuration, pair) for pair in all_curves.pairs],
+        "legend": [legend_order(all_curves, pair) for pair in all_curves.pairs],
+        "automatic": sorted(all_curves.selection.naming.automatic),
+        "keys": list(all_curves.selection.naming.keys),
+        "separators": list(all_curves.selection.naming.separators),
+        "runs": len(all_curves.selection.runs),
+        "filtered": all_curves.selection.filtered,
+        "hidden": all_curves.selection.hidden,
         "panels": panels,
     }
     return arrays.response(header)
@@ -85,17 +85,17 @@ def draw() -> Response:
 @curves.post("/api/v1/seeds")
 @json_endpoint
 def seeds() -> Response:
-    """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
+    """The single runs of a pair of columns, of one algorithm or all, smoothed like their curve or not."""
     body = Body()
-    look = body.plot_request()
+    plot_request = body.plot_request()
     view = _View(body)
-    selection = look.selection()
-    pair = body.pair("pair") or look.curves(live=True).pairs[0]
+    selection = plot_request.selection()
+    pair = body.pair("pair") or plot_request.curves(live=True).pairs[0]
     algorithm = body.text("algorithm", "") or None
-    found = make_seeds(
-        look.library,
+    seed_curves = make_seeds(
+        plot_request.library,
         selection,
-        look.configuration,
+        plot_request.configuration,
         pair,
         algorithm,
         smoothed=body.flag("smoothed", default=True),
@@ -107,19 +107,21 @@ def seeds() -> Response:
             "algorithm": name,
             "same_x": same,
             "x_range": x_range(members, pair[0]),
-            **_by_itself(look.configuration, pair, selection.naming.title(members[0].run), len(members)),
-            "runs": [_seed(one, arrays, view) for one in members],
+            **_by_itself(
+                plot_request.configuration, pair, selection.naming.title(members[0].run), len(members)
+            ),
+            "runs": [_seed(series, arrays, view) for series in members],
         }
-        for (group, name), (members, same) in found.items()
+        for (group, name), (members, same) in seed_curves.items()
     ]
     header: SeedsAnswer = {"pair": pair, "groups": groups}
     return arrays.response(header)
 
 
 def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int) -> Band:
-    """What the page needs to smooth and average a group as the engine does, while a slider is dragged.
+    """What the page needs to smooth and average a group like the engine while a slider is dragged.
 
-    `factor` times the standard deviation (ddof=1) is half the band; null where it is none of that kind.
+    `factor` times the standard deviation (ddof=1) is half the band; null for other kinds of bands.
     """
     options = CurveOptions.of(configuration, pair, title)
     middle, kind = center_and_error(options)
@@ -137,33 +139,33 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
 
 
 class _View:
-    """How many points a screen has room for, and the part of x that it shows."""
+    """Number of points on the screen, and the visible range of x."""
 
     def __init__(self, body: Body) -> None:
         self.points = int(body.number("points", _POINTS, 10, _MOST_POINTS))
-        self.said = body.translate
+        self.translate = body.translate
         self.low = body.number("from", -np.inf, -np.inf, np.inf)
         self.high = body.number("to", np.inf, -np.inf, np.inf)
         self.log = body.flag("log")
 
     def places(self, x: Floats, *lines: Floats) -> tuple[Indices, int]:
-        """Which points of a curve are shown, and how many rows each stands for."""
+        """Indices of the shown points of a curve, and how many rows each represents."""
         return shown_places(x, lines, self.points, self.low, self.high, log=self.log)
 
 
-def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> PanelShown:
+def _panel(panel: Panel, all_curves: Curves, arrays: Arrays, view: _View) -> PanelShown:
     return {
         "pair": panel.pair,
         "title": panel.title,
         "group": list(panel.group),
-        "scale": _scale(panel, found),
+        "scale": _scale(panel, all_curves),
         "curves": [_curve(curve, panel.pair[0], arrays, view) for curve in panel.curves],
     }
 
 
-def _scale(panel: Panel, found: Curves) -> Scale:
-    """The ends of the axes that somebody chose."""
-    get = found.configuration.get
+def _scale(panel: Panel, all_curves: Curves) -> Scale:
+    """The configured limits of the axes."""
+    get = all_curves.configuration.get
     scope = (panel.pair, panel.title)
     return {
         "XMIN": get("XMIN", *scope),
@@ -188,7 +190,7 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveSho
         "runs": len(curve.runs),
         "states": Counter(run.state or "unknown" for run in curve.runs),
         "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
-        "pools": curve.mixed and view.said(curve.mixed),
+        "pools": curve.mixed and view.translate(curve.mixed),
         "repeats": curve.repeats,
         "radius": curve.radius,
         "width": curve.width,
@@ -198,13 +200,13 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveSho
 
 
 def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> Ghost:
-    """What is seen of the values before smoothing."""
+    """The values before smoothing."""
     places, _ = view.places(x, y)
     return {"x": arrays.add_f64(x[places]), "y": arrays.add_f32(y[places])}
 
 
 def _unfinished(run: Run, x_column: str) -> UnfinishedRun:
-    """A run that has not ended, or not well, and the x at which it was last heard of."""
+    """A run that has not ended, or failed, and its last x."""
     end = run.summary[x_column].last if x_column in run.summary else None
     return {
         "id": run.id,
@@ -214,15 +216,15 @@ def _unfinished(run: Run, x_column: str) -> UnfinishedRun:
     }
 
 
-def _seed(one: Series, arrays: Arrays, view: _View) -> SeedRun:
-    places, every = view.places(one.x, one.y)
+def _seed(series: Series, arrays: Arrays, view: _View) -> SeedRun:
+    places, every = view.places(series.x, series.y)
     return {
-        "id": one.run.id,
-        "name": one.run.name,
-        "state": one.run.state,
-        "note": one.note and view.said(one.note),
-        "x": arrays.add_f64(one.x[places]),
-        "y": arrays.add_f32(one.y[places]),
-        "points": len(one.x),
+        "id": series.run.id,
+        "name": series.run.name,
+        "state": series.run.state,
+        "note": series.note and view.translate(series.note),
+        "x": arrays.add_f64(series.x[places]),
+        "y": arrays.add_f32(series.y[places]),
+        "points": len(series.x),
         "every": every,
     }

@@ -1,4 +1,4 @@
-"""The publication figure, the options that it takes, and the command that draws it elsewhere."""
+"""Publication figures, plot options, and the equivalent command line."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pathlib import Path
 from flask import Blueprint, Response
 
 from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
 from sml_viewer.render.request import FIGURE_KINDS, FigureSet
 from sml_viewer.web.files.figure_folder import save_figures
 from sml_viewer.web.http.request import Body, json_endpoint
-from sml_viewer.web.http.responses import answer
+from sml_viewer.web.http.responses import json_response
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
 
@@ -28,7 +29,7 @@ _AFTER_CURVES = 1.5  # seconds
 
 @figures.get("/api/v1/options")
 def options() -> Response:
-    """Every plot option: what a form needs to show it and to check it."""
+    """Every plot option, with what a form needs to show and check it."""
     shown: list[OptionShown] = [
         {
             "name": option.name,
@@ -49,12 +50,12 @@ def options() -> Response:
     ]
     _warm_up()
     content: OptionsAnswer = {"options": shown}
-    return answer(content, version="options")
+    return json_response(content, version="options")
 
 
 @cache
 def _warm_up() -> None:
-    """Import what figures and scores are made with beside the first curves: whoever asks next waits less."""
+    """Import modules for figures and scores after the first curves, so that the next request is faster."""
     modules = ("sml_viewer.render.matplotlib", "scipy.stats")
     timer = threading.Timer(_AFTER_CURVES, lambda: [importlib.import_module(name) for name in modules])
     timer.daemon = True
@@ -64,48 +65,47 @@ def _warm_up() -> None:
 @figures.post("/api/v1/figure")
 @json_endpoint
 def figure() -> Response:
-    """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
+    """The figures as files, one per pair of columns; `save` writes them into the figure folder."""
     body = Body()
-    look = body.plot_request()
+    plot_request = body.plot_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
-    drawing = FigureSet(look, body.choice("what", FIGURE_KINDS, "plot"))
-    name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
-    # The one that holds all others is saved, and not shown beside them.
-    files, merged = named_files(drawing, name)
+    figure_set = FigureSet(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
+    options = OutputOptions.of(plot_request.configuration)
+    name = f"{options.final_output_name}.{form.ending}"
+    # The stacked figure is saved, but not shown.
+    files, merged = named_files(figure_set, name)
     saved: list[Path] = []
     note = ""
     if body.flag("save"):
-        saved, note = save_figures(
-            setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"), [*files, *merged]
-        )
+        saved, note = save_figures(setup(), options.plot_figure_saving_path, [*files, *merged])
     content: FigureAnswer = {
         "figures": [
             {"name": name, "type": form.media_type, "data": base64.b64encode(data).decode("ascii")}
             for name, data in files
         ],
-        "caption": body.translate(drawing.caption),
-        "details": body.translate(drawing.details),
-        "runs": len(drawing.runs),
+        "caption": body.translate(figure_set.caption),
+        "details": body.translate(figure_set.details),
+        "runs": len(figure_set.runs),
         "saved": list(map(str, saved)),
         "note": body.translate(note),
     }
-    return answer(content)
+    return json_response(content)
 
 
 @figures.post("/api/v1/command")
 @json_endpoint
 def command() -> Response:
-    """The command line that makes the same figure, table or export."""
+    """The command line for the same figure, table or export."""
     body = Body()
-    look = body.plot_request()
+    plot_request = body.plot_request()
     kind = body.choice("kind", (*FIGURE_KINDS, "table", "export"), "plot")
     line = command_line(
         kind,
-        look.configuration,
-        look.library.roots,
-        where=look.where,
+        plot_request.configuration,
+        plot_request.library.roots,
+        where=plot_request.where,
         output=body.text("output", "") or None,
-        workspace=look.library.workspace,
+        workspace=plot_request.library.workspace,
     )
     content: CommandAnswer = {"command": line}
-    return answer(content)
+    return json_response(content)

@@ -1,4 +1,4 @@
-"""Logging in and out, without a script."""
+"""Log in and out, without scripts."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from flask import Blueprint, Response, current_app, g, redirect, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.web.http.responses import uncompressed
-from sml_viewer.web.i18n import words
+from sml_viewer.web.i18n import server_texts
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.security.auth import auth, session
-from sml_viewer.web.security.hooks import own_address
+from sml_viewer.web.security.hooks import local_target
 
 login = Blueprint("login", __name__)
 
 
 @login.get("/login")
 def show() -> BaseResponse:
-    """The form; a one-time token in the address is spent for a session."""
-    target = own_address(request.args.get("next"))
+    """The login form; a one-time token in the address is exchanged for a session."""
+    target = local_target(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
         return redirect(target, 303)
@@ -30,12 +30,12 @@ def show() -> BaseResponse:
 @login.post("/login")
 def enter() -> BaseResponse:
     """Exchange a password for a session."""
-    target = own_address(request.form.get("next"))
+    target = local_target(request.form.get("next"))
     user, password = request.form.get("user", ""), request.form.get("password", "")
     if setup().login != "password":
         return _form(target, None, 403)
     address = request.remote_addr or ""
-    wait = auth().attempts.begin(address)
+    wait = auth().throttle.begin(address)
     if wait:
         response = _form(target, "login.wait", 429)
         response.headers["Retry-After"] = str(wait)
@@ -43,14 +43,14 @@ def enter() -> BaseResponse:
     if not auth().check_password(user, password):
         current_app.logger.warning("wrong login from %s as %r", address, user[:100])
         return _form(target, "login.wrong", 403)
-    auth().attempts.succeeded(address)
+    auth().throttle.succeeded(address)
     current_app.logger.info("%r logged in from %s", user, address)
     return _enter(user, target)
 
 
 @login.post("/logout")
 def leave() -> BaseResponse:
-    """End the session, everywhere its cookie may be."""
+    """Revoke the session, including copies of its cookie."""
     response = redirect(url_for("login.show"), 303)
     auth().end(response, session())
     g.write_session = False
@@ -58,19 +58,24 @@ def leave() -> BaseResponse:
 
 
 def _enter(user: str, target: str) -> BaseResponse:
-    # A new session: the one from before the login may be known to whoever prepared this browser.
+    # A new session id, against session fixation.
     g.session, g.write_session = auth().open(user), True
     return redirect(target, 303)
 
 
 def _form(target: str, fault: str | None, status: int = 200) -> Response:
     page = render_template(
-        "login.html", words=words(), fault=fault, target=target, csrf=auth().csrf(session()), setup=setup()
+        "login.html",
+        words=server_texts(),
+        fault=fault,
+        target=target,
+        csrf=auth().csrf(session()),
+        setup=setup(),
     )
     return uncompressed(Response(page, status, mimetype="text/html"))
 
 
 def _is_meant() -> bool:
-    """Whether somebody opens the address; a browser that looks ahead must not spend the token."""
+    """Whether the address is really opened: a prefetch must not spend the token."""
     looks_ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
     return request.method == "GET" and not looks_ahead

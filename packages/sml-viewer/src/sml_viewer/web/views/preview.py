@@ -1,4 +1,4 @@
-"""What a configuration's rules, keys and names make of the runs, live."""
+"""Live preview: the effect of a configuration's rules, keys and names on the runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sml_viewer.analysis.groups import chosen_pairs
 from sml_viewer.analysis.importance import rank_parameters, relevance_caption
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.columns.choose import known_columns, likely_columns
+from sml_viewer.config.typed_options import SelectionOptions
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.model.run import Run
 from sml_viewer.render.request import PlotRequest
@@ -18,7 +19,7 @@ from sml_viewer.select.preview import Overview, make_overview, parameter_values
 from sml_viewer.select.preview import RuleCount as RuleCaught
 from sml_viewer.select.selection import apply_filters
 from sml_viewer.web.http.request import Body, json_endpoint
-from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.preview import (
     CountsAnswer,
     Numbers,
@@ -29,88 +30,98 @@ from sml_viewer.web.schemas.preview import (
     ValuesAnswer,
 )
 
-counts = Blueprint("counts", __name__)
+preview = Blueprint("preview", __name__)
 
 _MOST_RUNS = 200
 _MOST_NAMED = 1000
 
 
-@counts.post("/api/v1/counts")
+@preview.post("/api/v1/counts")
 @json_endpoint
 def count() -> Response:
-    """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
+    """Numbers of runs by rule, key, name and title, and the selected and filtered runs."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    plot_request = body.plot_request()
+    version = plot_request.library.version
     if (same := not_modified(version)) is not None:
         return same
-    runs = look.library.runs()
-    found = make_overview(runs, look.configuration, look.where, annotation_lookup(look.library), look.library)
+    runs = plot_request.library.runs()
+    overview = make_overview(
+        runs,
+        plot_request.configuration,
+        plot_request.where,
+        annotation_lookup(plot_request.library),
+        plot_request.library,
+    )
     search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
     content: CountsAnswer = {
-        **_numbers(found, body.translate),
-        **_runs(found, search, most),
-        **_columns(look, found, body.translate),
+        **_numbers(overview, body.translate),
+        **_runs(overview, search, most),
+        **_columns(plot_request, overview, body.translate),
     }
-    return answer(content, version=version)
+    return json_response(content, version=version)
 
 
-@counts.post("/api/v1/values")
+@preview.post("/api/v1/values")
 @json_endpoint
 def values() -> Response:
-    """The values of one parameter that hold a word, with how many runs have each."""
+    """The values of a parameter that contain a text, with the number of runs of each."""
     body = Body()
-    look = body.plot_request()
+    plot_request = body.plot_request()
     stages = apply_filters(
-        look.library.runs(), look.configuration, look.where, annotation_lookup(look.library), look.library
+        plot_request.library.runs(),
+        plot_request.configuration,
+        plot_request.where,
+        annotation_lookup(plot_request.library),
+        plot_request.library,
     )
     name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
-    many, found = parameter_values(stages, name, body.text("search", ""), most)
-    content: ValuesAnswer = {"count": many, "values": found}
-    return answer(content)
+    many, listed = parameter_values(stages, name, body.text("search", ""), most)
+    content: ValuesAnswer = {"count": many, "values": listed}
+    return json_response(content)
 
 
-@counts.post("/api/v1/relevance")
+@preview.post("/api/v1/relevance")
 @json_endpoint
 def relevance() -> Response:
-    """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""
+    """Parameter importance: each key's share of the scores' variance, and its significance."""
     body = Body()
-    look = body.plot_request()
-    table = look.tables()[0]
-    keys = body.texts("keys", []) or list(look.selection().naming.keys)
+    plot_request = body.plot_request()
+    table = plot_request.tables()[0]
+    keys = body.texts("keys", []) or list(plot_request.selection().naming.keys)
     ranked = rank_parameters(table, keys)
     content: RelevanceAnswer = {
         "keys": [
             {
-                "name": one.name,
-                "values": one.values,
-                "runs": one.runs,
-                "share": one.share,
-                "p_value": one.p_value,
-                "same_as": list(one.same_as),
+                "name": key.name,
+                "values": key.values,
+                "runs": key.runs,
+                "share": key.share,
+                "p_value": key.p_value,
+                "same_as": list(key.same_as),
             }
-            for one in ranked
+            for key in ranked
         ],
         "caption": body.translate(relevance_caption(table.pair, ranked)),
     }
-    return answer(content)
+    return json_response(content)
 
 
-def _numbers(found: Overview, said: Callable[[str], str]) -> Numbers:
-    stages = found.stages
+def _numbers(overview: Overview, translate: Callable[[str], str]) -> Numbers:
+    stages = overview.stages
     return {
         "runs": {
             "all": len(stages.current.runs),
-            "superseded": found.superseded,
-            "asked": len(stages.asked.runs),
-            "kept": len(stages.kept.runs),
-            "filtered": len(found.filtered),
-            "duplicates": len(stages.kept.runs) - len(stages.counted.runs),
+            "superseded": overview.superseded,
+            "asked": len(stages.matched.runs),
+            "kept": len(stages.unfiltered.runs),
+            "filtered": len(overview.filtered),
+            "duplicates": len(stages.unfiltered.runs) - len(stages.counted.runs),
             "counted": len(stages.counted.runs),
         },
         "hidden": stages.hidden,
-        "rules": {side: _counts(rules) for side, rules in found.rules.items()},
-        "bin": {side: _counts(rules) for side, rules in found.binned.items()},
+        "rules": {side: _counts(rules) for side, rules in overview.rules.items()},
+        "bin": {side: _counts(rules) for side, rules in overview.binned.items()},
         "parameters": [
             {
                 "name": key.name,
@@ -119,47 +130,47 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> Numbers:
                 "unique": key.unique,
                 "examples": list(key.examples),
             }
-            for key in found.keys
+            for key in overview.keys
         ],
-        "keys": list(found.naming.keys),
-        "separators": list(found.naming.separators),
-        "automatic": sorted(found.naming.automatic),
-        "titles": list(found.titles[:_MOST_NAMED]),
+        "keys": list(overview.naming.keys),
+        "separators": list(overview.naming.separators),
+        "automatic": sorted(overview.naming.automatic),
+        "titles": list(overview.titles[:_MOST_NAMED]),
         "algorithms": [
             {
-                "name": one.name,
-                "runs": one.runs,
-                "colour": one.colour,
-                "dashes": one.dashes,
-                "originals": list(one.originals),
-                "pools": [(title, said(what)) for title, what in one.pools],
+                "name": algorithm.name,
+                "runs": algorithm.runs,
+                "colour": algorithm.colour,
+                "dashes": algorithm.dashes,
+                "originals": list(algorithm.originals),
+                "pools": [(title, translate(mixed)) for title, mixed in algorithm.pools],
             }
-            for one in found.algorithms[:_MOST_NAMED]
+            for algorithm in overview.algorithms[:_MOST_NAMED]
         ],
-        "algorithm_count": len(found.algorithms),
-        "order": list(found.order[:_MOST_NAMED]),
-        "legend": list(found.legend[:_MOST_NAMED]),
+        "algorithm_count": len(overview.algorithms),
+        "order": list(overview.order[:_MOST_NAMED]),
+        "legend": list(overview.legend[:_MOST_NAMED]),
         "renames": [
-            {"old": old, "new": new, "wildcard": wildcard, "runs": found.renamed(old, wildcard=wildcard)}
-            for old, new, wildcard in found.naming.renames
+            {"old": old, "new": new, "wildcard": wildcard, "runs": overview.renamed(old, wildcard=wildcard)}
+            for old, new, wildcard in overview.naming.renames
         ],
     }
 
 
 def _counts(rules: Sequence[RuleCaught]) -> list[RuleCount]:
-    return [{"caught": one.caught, "alone": one.alone} for one in rules]
+    return [{"caught": rule.caught, "alone": rule.alone} for rule in rules]
 
 
-def _runs(found: Overview, search: str, most: int) -> PreviewedRuns:
+def _runs(overview: Overview, search: str, most: int) -> PreviewedRuns:
     def named(run: Run) -> bool:
         return search in run.name.casefold()
 
-    naming = found.naming
-    kept = [run for run in found.stages.counted.runs if not search or named(run)]
-    filtered = [one for one in found.filtered if not search or named(one[0])]
+    naming = overview.naming
+    counted = [run for run in overview.stages.counted.runs if not search or named(run)]
+    filtered = [item for item in overview.filtered if not search or named(item[0])]
     return {
         "kept": {
-            "count": len(kept),
+            "count": len(counted),
             "runs": [
                 {
                     "id": run.id,
@@ -167,7 +178,7 @@ def _runs(found: Overview, search: str, most: int) -> PreviewedRuns:
                     "algorithm": naming.algorithm(run),
                     "title": naming.title(run),
                 }
-                for run in kept[:most]
+                for run in counted[:most]
             ],
         },
         "filtered": {
@@ -177,26 +188,28 @@ def _runs(found: Overview, search: str, most: int) -> PreviewedRuns:
             ],
         },
         "duplicates": [
-            {"kept": group.kept.name, "others": [run.name for run in group.others]}
-            for group in found.stages.duplicates[:_MOST_RUNS]
+            {"kept": group.counted.name, "others": [run.name for run in group.others]}
+            for group in overview.stages.duplicates[:_MOST_RUNS]
         ],
     }
 
 
-def _columns(look: PlotRequest, found: Overview, said: Callable[[str], str]) -> PreviewedColumns:
-    """The columns that there are, and the pairs that will be drawn; why none can be."""
-    runs = found.stages.counted.runs
+def _columns(
+    plot_request: PlotRequest, overview: Overview, translate: Callable[[str], str]
+) -> PreviewedColumns:
+    """The columns, and the pairs that will be drawn, or why none can be."""
+    runs = overview.stages.counted.runs
     columns = known_columns(runs)
     x_columns, y_columns = likely_columns(runs)
     old_names = (
-        known_columns(found.stages.current.runs)
-        if look.configuration.get("DATA_KEY_RENAME_CONFIG")
+        known_columns(overview.stages.current.runs)
+        if SelectionOptions.of(plot_request.configuration).data_key_rename_config
         else columns
     )
     try:
-        pairs, fault = chosen_pairs(look.library, runs, look.configuration), None
+        pairs, fault = chosen_pairs(plot_request.library, runs, plot_request.configuration), None
     except (ColumnError, NoRunsError) as error:
-        pairs, fault = [], said(error.args[0])
+        pairs, fault = [], translate(error.args[0])
     return {
         "columns": columns,
         "x_columns": x_columns,
@@ -204,6 +217,6 @@ def _columns(look: PlotRequest, found: Overview, said: Callable[[str], str]) -> 
         "made_columns": [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in runs) else [])],
         "all_columns": old_names,
         "pairs": pairs,
-        "automatic_pairs": not look.configuration.get("PLOTTING_XY"),
+        "automatic_pairs": not SelectionOptions.of(plot_request.configuration).plotting_xy,
         "pairs_fault": fault,
     }

@@ -1,4 +1,4 @@
-"""One run: what is known of it, its metrics, its log, its files."""
+"""One run: details, metrics, log, files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sml_viewer.run_views.log_tail import mark_of, read_log
 from sml_viewer.run_views.sparklines import series_of, sparklines
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.security.find_secrets import mask_of
-from sml_viewer.web import library_pool as data
+from sml_viewer.web import library_pool
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.filename_codec import from_address, label, to_address
 from sml_viewer.web.files.listing import IMAGE_TYPES, list_files
@@ -25,7 +25,7 @@ from sml_viewer.web.files.previews import preview
 from sml_viewer.web.files.responses import as_download, sandboxed, send_download, send_image
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.files.zip_stream import zip_pieces
-from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.runs import LogPart, Preview, RunAnswer, RunFile, RunFiles
 
 run_page = Blueprint("run_page", __name__, url_prefix="/api/v1/runs/<run_id>")
@@ -36,44 +36,44 @@ _MOST_MASKED = 20_000_000
 
 @run_page.get("")
 def about(run_id: str) -> Response:
-    """All but rows and files."""
-    _, moment, run = _found(run_id)
-    version = f"{moment.revision} {run.version}"
+    """The details of a run, without rows and files."""
+    _, table, run = _requested_run(run_id)
+    version = f"{table.revision} {run.version}"
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
     folder = folder_of(run)
-    details = about_run(moment, run, mask_of(folder), lambda name: open_inside(folder, name))
-    content: RunAnswer = {**details, "revision": moment.revision}
-    return answer(content, version=version)
+    details = about_run(table, run, mask_of(folder), lambda name: open_inside(folder, name))
+    content: RunAnswer = {**details, "revision": table.revision}
+    return json_response(content, version=version)
 
 
 @run_page.get("/metrics")
 def metrics(run_id: str) -> Response:
     """A sparkline for each metric."""
-    library, moment, run = _found(run_id)
-    version = f"{moment.catalogue.pair[0]} {run.version} {run.key}"
-    return not_modified(version) or answer(
-        sparklines(library, run, moment.catalogue.pair[0]), version=version
+    library, table, run = _requested_run(run_id)
+    version = f"{table.snapshot.pair[0]} {run.version} {run.key}"
+    return not_modified(version) or json_response(
+        sparklines(library, run, table.snapshot.pair[0]), version=version
     )
 
 
 @run_page.get("/series")
 def series(run_id: str) -> Response:
     """One metric for a chart."""
-    library, _, run = _found(run_id)
+    library, _, run = _requested_run(run_id)
     y, x = request.args.get("y", ""), request.args.get("x", "")
     if y not in run.summary:
         raise ColumnError(f"this run has no column {y!r}; it has: {', '.join(run.summary)}")
     points = min(max(request.args.get("points", 2000, type=int), 4), _MOST_POINTS)
     version = f"{run.version} {run.key}"
-    return not_modified(version) or answer(series_of(library, run, x, y, points), version=version)
+    return not_modified(version) or json_response(series_of(library, run, x, y, points), version=version)
 
 
 @run_page.get("/log")
 def log(run_id: str) -> Response:
-    """The end of a log, what was added since, or what stands before."""
-    folder = folder_of(_found(run_id)[2])
+    """The end of a log, what was appended since, or an earlier part."""
+    folder = folder_of(_requested_run(run_id)[2])
     name = from_address(request.args.get("name", LOG))
     mask = mask_of(folder)
     with open_inside(folder, name) as file:
@@ -96,13 +96,13 @@ def log(run_id: str) -> Response:
         "cut": part.cut,
         "masked": places,
     }
-    return answer(content)
+    return json_response(content)
 
 
 @run_page.get("/files")
 def files(run_id: str) -> Response:
-    """All files that may be shown."""
-    tree = list_files(folder_of(_found(run_id)[2]))
+    """All visible files."""
+    tree = list_files(folder_of(_requested_run(run_id)[2]))
     listed: list[RunFile] = [
         {
             "name": to_address(file.name),
@@ -120,19 +120,19 @@ def files(run_id: str) -> Response:
         "cut": tree.cut,
         "left_out": [label(text) for text in tree.left_out],
     }
-    return answer(content)
+    return json_response(content)
 
 
 @run_page.get("/preview")
 def show(run_id: str) -> Response:
-    """The beginning of a file."""
-    folder = folder_of(_found(run_id)[2])
+    """The preview of a file."""
+    folder = folder_of(_requested_run(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
     shown: Preview = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
     if shown["kind"] == "image":
         address = request.full_path.replace("/preview?", "/image?", 1)
         shown["href"] = address.rstrip("?")
-    return answer(shown)
+    return json_response(shown)
 
 
 @run_page.get("/image")
@@ -140,14 +140,14 @@ def image(run_id: str) -> Response:
     """An image."""
     name = _name()
     if not name.lower().endswith(tuple(IMAGE_TYPES)):
-        raise NoSuchFileError(f"{name[:200]!r} is no image; those end in {', '.join(IMAGE_TYPES)}")
-    return send_image(folder_of(_found(run_id)[2]), name)
+        raise NoSuchFileError(f"{name[:200]!r} is not an image; expected one of {', '.join(IMAGE_TYPES)}")
+    return send_image(folder_of(_requested_run(run_id)[2]), name)
 
 
 @run_page.get("/download")
 def download(run_id: str) -> Response:
-    """A file, to be saved; secrets of an old run are hidden."""
-    folder = folder_of(_found(run_id)[2])
+    """A file as a download; secrets of an old run are masked."""
+    folder = folder_of(_requested_run(run_id)[2])
     name = _name()
     mask = mask_of(folder)
     if not mask.changes(name):
@@ -162,30 +162,30 @@ def download(run_id: str) -> Response:
 
 @run_page.get("/zip")
 def zipped(run_id: str) -> Response:
-    """The whole folder."""
-    run = _found(run_id)[2]
+    """The whole folder as a zip."""
+    run = _requested_run(run_id)[2]
     name = run.name.rpartition("/")[2]
     return send_zip([(name, folder_of(run))], f"{label(name)}.zip")
 
 
 def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
-    """Run folders, each under its name, as a zip that is made while it is sent."""
+    """Run folders, each under its name, as a streamed zip."""
     return as_download(sandboxed(Response(zip_pieces(folders))), name)
 
 
-def _found(run_id: str) -> tuple[Library, TableSnapshot, Run]:
-    library = data.library()
-    moment = take_table_snapshot(library)
-    run = moment.catalogue.by_id.get(run_id)
+def _requested_run(run_id: str) -> tuple[Library, TableSnapshot, Run]:
+    library = library_pool.library()
+    table = take_table_snapshot(library)
+    run = table.snapshot.by_id.get(run_id)
     if run is None:
         raise NoRunsError(
             Message("no run has the id {id}; it may have been moved or deleted", id=repr(run_id[:100]))
         )
-    return library, moment, run
+    return library, table, run
 
 
 def _name() -> str:
     name = from_address(request.args.get("name", ""))
     if not name:
-        raise NoSuchFileError("which file? Say so with name=…")
+        raise NoSuchFileError("missing file name; pass name=FILE")
     return name

@@ -1,4 +1,4 @@
-"""Scores: as bars, over all sub-figures, as tables and their texts."""
+"""Scores as bars, aggregates and tables."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from sml_viewer.naming.short_names import short_names
 from sml_viewer.render.formats import formats, tables_text
 from sml_viewer.render.request import FigureSet, PlotRequest
 from sml_viewer.render.tables.layout import layout
-from sml_viewer.report.caption import look_sentences
+from sml_viewer.report.caption import style_sentences
 from sml_viewer.report.score_caption import bars_normalised
 from sml_viewer.web.http.request import Body, json_endpoint
-from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.plots import Algorithms, AlgorithmShown, ShownAlgorithms
 from sml_viewer.web.schemas.scores import (
     AggregateAnswer,
@@ -36,24 +36,24 @@ from sml_viewer.web.schemas.scores import (
 
 scores = Blueprint("scores", __name__)
 
-Said = Callable[[str], str]
+Translate = Callable[[str], str]
 
 
 @scores.post("/api/v1/bars")
 @json_endpoint
 def bars() -> Response:
-    """Every cell with its runs' scores, and what its group is divided by."""
+    """Every cell with its runs' scores, and the scale of its group."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    plot_request = body.plot_request()
+    version = plot_request.library.version
     if (same := not_modified(version)) is not None:
         return same
-    tables = FigureSet(look, "bar").tables
+    tables = FigureSet(plot_request, "bar").tables
     content: BarsAnswer = {
-        "tables": [_bars(table, look, body.translate) for table in tables],
-        **_algorithms(look, tables),
+        "tables": [_bars(table, plot_request, body.translate) for table in tables],
+        **_algorithms(plot_request, tables),
     }
-    return answer(content, version=version)
+    return json_response(content, version=version)
 
 
 @scores.post("/api/v1/aggregate")
@@ -61,18 +61,18 @@ def bars() -> Response:
 def aggregate() -> Response:
     """IQM, median, mean and optimality gap with their intervals, and performance profiles."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    plot_request = body.plot_request()
+    version = plot_request.library.version
     if (same := not_modified(version)) is not None:
         return same
-    aggregates = look.aggregates()
-    found: list[AggregatesShown] = [
+    aggregates = plot_request.aggregates()
+    listed: list[AggregatesShown] = [
         {
-            "pair": one.pair,
-            "caption": _screen_caption(one.caption, one.algorithms, body.translate),
-            "details": _screen_caption(one.details, one.algorithms, body.translate),
-            "tasks": list(one.tasks),
-            "thresholds": one.thresholds.tolist(),
+            "pair": pair_aggregates.pair,
+            "caption": _screen_caption(pair_aggregates.caption, pair_aggregates.algorithms, body.translate),
+            "details": _screen_caption(pair_aggregates.details, pair_aggregates.algorithms, body.translate),
+            "tasks": list(pair_aggregates.tasks),
+            "thresholds": pair_aggregates.thresholds.tolist(),
             "aggregates": [
                 {
                     "algorithm": each.algorithm,
@@ -81,97 +81,97 @@ def aggregate() -> Response:
                     "intervals": {kind: [*map(_number, ends)] for kind, ends in each.intervals.items()},
                     "profile": [] if each.missing else each.profile.tolist(),
                 }
-                for each in one.aggregates
+                for each in pair_aggregates.aggregates
             ],
         }
-        for one in aggregates
+        for pair_aggregates in aggregates
     ]
-    content: AggregateAnswer = {"aggregates": found, **_algorithms(look, aggregates)}
-    return answer(content, version=version)
+    content: AggregateAnswer = {"aggregates": listed, **_algorithms(plot_request, aggregates)}
+    return json_response(content, version=version)
 
 
 @scores.post("/api/v1/table")
 @json_endpoint
 def table() -> Response:
-    """The tables as they are read; with `kind` their text as md, tex, html or csv."""
+    """The tables; with `kind` also as text: md, tex, html or csv."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    plot_request = body.plot_request()
+    version = plot_request.library.version
     if (same := not_modified(version)) is not None:
         return same
-    tables = look.tables()
+    tables = plot_request.tables()
     texts = {}
     if body.fields.get("kind") is not None:
         kind = body.choice("kind", tuple(formats().tables))
         texts[kind] = tables_text(tables, formats().tables[kind])
     content: TableAnswer = {
-        "tables": [_table(one, body.translate) for one in tables],
+        "tables": [_table(score_table, body.translate) for score_table in tables],
         "texts": texts,
-        **_algorithms(look, tables),
+        **_algorithms(plot_request, tables),
     }
-    return answer(content, version=version)
+    return json_response(content, version=version)
 
 
-def _algorithms(look: PlotRequest, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
-    """The algorithms that are shown with their looks and labels, whether all are, and which score is best."""
-    selection = look.selection()
-    names = {name for one in shown for name in one.algorithms}
-    there = [name for name in selection.algorithms if name in names]
-    more = any(isinstance(one, ScoreTable) and one.more for one in shown)
+def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
+    """The shown algorithms with styles and labels, whether all are shown, and which score is best."""
+    selection = plot_request.selection()
+    names = {name for results in shown for name in results.algorithms}
+    present = [name for name in selection.algorithms if name in names]
+    more = any(isinstance(results, ScoreTable) and results.more for results in shown)
     return {
-        **said_looks(looks(selection.palette, there), there),
+        **algorithm_styles(looks(selection.palette, present), present),
         "reduced": more or bool(selection.naming.bins),
-        "largest": [largest_is_best(look.configuration, one.pair) for one in shown],
+        "largest": [largest_is_best(plot_request.configuration, results.pair) for results in shown],
     }
 
 
-def _screen_caption(caption: str, names: Sequence[str], said: Said) -> str:
-    """The caption, and that looks repeat on the screen where they do not in a figure."""
-    repeated = look_sentences(names, SCREEN_LOOKS)[:1] if SCREEN_LOOKS < len(names) <= LOOKS else []
-    return "\n".join([said(caption), *map(said, repeated)])
+def _screen_caption(caption: str, names: Sequence[str], translate: Translate) -> str:
+    """The caption, with a note if styles repeat on the screen but not in a figure."""
+    repeated = style_sentences(names, SCREEN_LOOKS)[:1] if SCREEN_LOOKS < len(names) <= LOOKS else []
+    return "\n".join([translate(caption), *map(translate, repeated)])
 
 
-def said_looks(looks: Mapping[str, tuple[str, str]], names: Sequence[str]) -> Algorithms:
-    """The algorithms of these names with their looks and labels, and what the names have in common."""
+def algorithm_styles(styles: Mapping[str, tuple[str, str]], names: Sequence[str]) -> Algorithms:
+    """The algorithms with styles and short labels, and what their names have in common."""
     short = short_names(names)
     algorithms: list[AlgorithmShown] = [
-        {"name": name, "label": short.labels[name], "colour": looks[name][0], "dashes": looks[name][1]}
+        {"name": name, "label": short.labels[name], "colour": styles[name][0], "dashes": styles[name][1]}
         for name in names
     ]
     return {"algorithms": algorithms, "common": short.title}
 
 
-def _bars(table: ScoreTable, look: PlotRequest, said: Said) -> BarsShown:
-    normalised = bars_normalised(table, look.configuration)
+def _bars(table: ScoreTable, plot_request: PlotRequest, translate: Translate) -> BarsShown:
+    normalised = bars_normalised(table, plot_request.configuration)
     return {
         "pair": table.pair,
         "titles": list(table.titles),
         "algorithms": list(table.algorithms),
-        "caption": _screen_caption(table.caption, table.algorithms, said),
-        "details": _screen_caption(table.details, table.algorithms, said),
+        "caption": _screen_caption(table.caption, table.algorithms, translate),
+        "details": _screen_caption(table.details, table.algorithms, translate),
         "normalised": normalised,
         "groups": [
             {
                 "title": title,
                 "scale": scale_of(row) if normalised else 1.0,
-                "cells": [None if cell is None else _cell(cell, said) for cell in row],
+                "cells": [None if cell is None else _cell(cell, translate) for cell in row],
             }
             for title, row in zip(table.titles, table.rows, strict=True)
         ],
     }
 
 
-def _table(table: ScoreTable, said: Said) -> TableShown:
+def _table(table: ScoreTable, translate: Translate) -> TableShown:
     grid = layout(table)
     cells: list[TableCell] = [
-        {"title": title, "algorithm": algorithm, **_cell(cell, said)}
+        {"title": title, "algorithm": algorithm, **_cell(cell, translate)}
         for title, algorithm, cell in table.cells()
     ]
     return {
         "pair": table.pair,
-        "caption": said(table.caption),
-        "details": said(table.details),
-        "notes": [said(note) for note in table.notes],
+        "caption": translate(table.caption),
+        "details": translate(table.details),
+        "notes": [translate(note) for note in table.notes],
         "titles": list(table.titles),
         "algorithms": list(table.algorithms),
         "transposed": table.transposed,
@@ -184,7 +184,7 @@ def _table(table: ScoreTable, said: Said) -> TableShown:
     }
 
 
-def _cell(cell: Cell, said: Said) -> ScoreCell:
+def _cell(cell: Cell, translate: Translate) -> ScoreCell:
     return {
         "mean": _number(cell.mean),
         "error": _number(cell.error),
@@ -193,7 +193,7 @@ def _cell(cell: Cell, said: Said) -> ScoreCell:
         "best": cell.best,
         "with_best": cell.with_best,
         "unfinished": cell.unfinished,
-        "pools": said(cell.mixed) if cell.mixed else None,
+        "pools": translate(cell.mixed) if cell.mixed else None,
         "repeats": cell.repeats,
         "scores": [_number(value) for value in cell.scores.tolist()],
         "runs": [_named(run) for run in cell.runs],

@@ -1,4 +1,4 @@
-"""What the page must know about itself before it shows anything, and the folders that it may look into."""
+"""The session: user, language, data folders, and the first state of the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import message_of
 from sml_viewer.web.data_folders import folders_below
 from sml_viewer.web.http.error_handlers import error_response
-from sml_viewer.web.http.responses import answer, uncompressed
+from sml_viewer.web.http.responses import json_response, uncompressed
 from sml_viewer.web.i18n import LANGUAGE_COOKIE, LANGUAGES, language
 from sml_viewer.web.library_pool import library, progress, setup
 from sml_viewer.web.schemas.session import DataFolders, FoldersAnswer, LanguageChosen, SessionAnswer
@@ -25,7 +25,7 @@ _YEAR = 365 * 24 * 3600
 
 @session.get("/api/v1/session")
 def describe() -> Response:
-    """Who looks at what, how far that is read, and the token that changes must carry."""
+    """User, data folders and their progress, and the CSRF token."""
     described: SessionAnswer = {
         "user": current_session().user,
         "login": setup().login,
@@ -36,20 +36,20 @@ def describe() -> Response:
         "config": Configurations(setup().workspace).opened_last(current_session().user),
         "data": _shown(),
     }
-    return uncompressed(answer(described))
+    return uncompressed(json_response(described))
 
 
 @session.get("/api/v1/folders")
 def list_folders() -> Response:
-    """The folders in a folder that PLOT_LOG_PATH may be: `?path=`, absolute."""
+    """The folders in a folder that PLOT_LOG_PATH may name: `?path=`, absolute."""
     folder, names = folders_below(setup(), request.args.get("path", ""))
     content: FoldersAnswer = {"path": str(folder), "folders": names}
-    return answer(content)
+    return json_response(content)
 
 
 @session.post("/api/v1/language")
 def remember_language() -> Response:
-    """Remember the language that was chosen: {"language": "zh" | "en"}."""
+    """Store the chosen language: {"language": "zh" | "en"}."""
     body = request.get_json()
     chosen = body.get("language") if isinstance(body, dict) else None
     if chosen not in LANGUAGES:
@@ -57,13 +57,13 @@ def remember_language() -> Response:
             400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES)
         )
     content: LanguageChosen = {"language": chosen}
-    response = answer(content)
+    response = json_response(content)
     response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
     return response
 
 
 def _shown() -> DataFolders:
-    """The folders that this request sees and how far they are read, or why it sees none."""
+    """The folders of this request and their progress, or why there are none."""
     folders: DataFolders = {
         "roots": [str(folder) for folder in setup().folders],
         "changeable": setup().changeable,

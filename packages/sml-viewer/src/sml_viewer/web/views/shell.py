@@ -1,4 +1,4 @@
-"""The one HTML page behind all addresses of the tabs; what it shows is asked of the JSON endpoints."""
+"""The HTML page behind all addresses of the tabs; its data comes from the JSON interface."""
 
 from __future__ import annotations
 

@@ -167,9 +167,13 @@ export interface Column {
   best?: "smallest";
   cells?: (string | number | boolean | null | string[])[];
   codes?: number[];
+  format?: "time" | "count" | "list" | "text";
   key: string;
   kind: string;
+  label?: string;
+  label_zh?: string;
   name: string;
+  offered?: boolean;
   values?: (string | number | boolean | null | string[])[];
 }
 

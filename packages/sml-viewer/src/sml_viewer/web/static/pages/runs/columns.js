@@ -4,7 +4,7 @@ import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
-import { FACTS, shownColumns, title } from "./view.js";
+import { facts, shownColumns, title } from "./view.js";
 
 const KINDS = ["last", "best", "least"];
 const MOST = 200; // boxes at once; typing finds the others
@@ -20,14 +20,14 @@ function Chooser({ table, now }) {
   const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
     setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
-  const fits = (key) => title(key).toLowerCase().includes(typed.toLowerCase());
+  const fits = (key) => title(table, key).toLowerCase().includes(typed.toLowerCase());
   const differing = [...table.parameters].sort((one, other) => Number(other.differs) - Number(one.differs));
   const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
   const metrics = table.metrics.flatMap((name) => KINDS.map((kind) => [`${kind}:${name}`, true]));
   const sections = [
     ["columns.parameters", parameters],
     ["columns.metrics", metrics],
-    ["columns.facts", FACTS.map((key) => [key, true])],
+    ["columns.facts", facts(table).map((key) => [key, true])],
   ];
   return html`<div class="chooser">
     <input class="plain-field" type="search" aria-label=${t("columns.find")} placeholder=${t("columns.find")} value=${typed}
@@ -39,7 +39,7 @@ function Chooser({ table, now }) {
           <legend>${t(words)}</legend>
           ${found.slice(0, MOST).map(([key, strong]) => html`<${Checkbox}
             key=${key} checked=${chosen.includes(key)} onChange=${() => toggle(key)}
-            label=${html`<span class=${strong ? "" : "faint"}>${title(key)}</span>`}
+            label=${html`<span class=${strong ? "" : "faint"}>${title(table, key)}</span>`}
           />`)}
           ${found.length > MOST && html`<p class="faint">${t("columns.more", { n: found.length - MOST })}</p>`}
         </fieldset>`;
@@ -51,11 +51,11 @@ function Chooser({ table, now }) {
 
 export function Grouping({ table, now }) {
   const keys = ["status", "host", ...table.parameters.filter((each) => each.differs && !each.unique).map((each) => `parameter:${each.name}`)];
-  const text = now.group ? t("group.by", { name: title(now.group) }) : t("group");
+  const text = now.group ? t("group.by", { name: title(table, now.group) }) : t("group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
     ${(close) => html`<div class="menu">
       ${["", ...keys].map((key) => html`<button type="button" aria-pressed=${key === now.group} onClick=${() => (close(), setParams({ group: key }))}>
-        ${key ? title(key) : t("group.none")}
+        ${key ? title(table, key) : t("group.none")}
       </button>`)}
     </div>`}
   <//>`;

@@ -60,8 +60,8 @@ function Head({ table, rows, columns, sort, marks }) {
     ${["status", "name", ...columns].map((key) => {
       const direction = sort === key ? "ascending" : sort === `-${key}` ? "descending" : undefined;
       return html`<th key=${key} scope="col" class=${classes({ number: isNumeric(table, key), name: key === "name" })} aria-sort=${direction}>
-        <button type="button" onClick=${() => sortBy(key, table.columns.get(key)?.best === "smallest")} title=${title(key)}>
-          <span>${title(key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
+        <button type="button" onClick=${() => sortBy(table, key)} title=${title(table, key)}>
+          <span>${title(table, key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
         </button>
       </th>`;
     })}<td></td>
@@ -125,7 +125,7 @@ function Card({ entry: row, at, table, columns, marks, stop }) {
     <${Pick} ...${{ id, name, at, chosen, marks }} />
     <div>
       <div class="title"><${Name} ...${{ table, row, id, name, at, stop }} /></div>
-      <div class="facts">${facts.slice(0, 6).map((key) => html`<span key=${key}><small>${title(key)}</small> <${Cell} table=${table} name=${key} row=${row} /></span>`)}</div>
+      <div class="facts">${facts.slice(0, 6).map((key) => html`<span key=${key}><small>${title(table, key)}</small> <${Cell} table=${table} name=${key} row=${row} /></span>`)}</div>
       <div class="foot"><${Status} value=${cell(table, "status", row)} /><span class="faint"><${Cell} table=${table} name="started" row=${row} /></span></div>
     </div>
   </div>`;

@@ -2,11 +2,12 @@
 import { param, params, setParams } from "../../lib/route.js";
 import { remembered } from "../../lib/remember.js";
 import { signal } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { language, t } from "../../lib/words.js";
 
-/** Facts that can be shown as columns, beside parameters and metrics. */
-export const FACTS = ["started", "modified", "rows", "step", "host", "tags", "note"];
 const SHOWN_FACTS = ["started"];
+
+/** Keys of the facts that can be chosen as columns, beside parameters and metrics. */
+export const facts = (table) => [...table.columns.values()].filter((column) => column.offered).map((column) => column.key);
 
 /** The ids of the runs that are marked. */
 export const selected = signal(new Set());
@@ -44,18 +45,23 @@ export function shownColumns(table, { columns }) {
   return columns.length ? columns.filter((key) => table.columns.has(key)) : [...table.default_columns, ...SHOWN_FACTS];
 }
 
-/** The words above a column. */
-export function title(key) {
+/** The title of a column. */
+export function title(table, key) {
   const [kind, ...rest] = key.split(":");
   const name = rest.join(":");
-  if (!rest.length) return t(`fact.${key}`);
+  if (!rest.length) {
+    const column = table.columns.get(key);
+    return (language.value === "zh" ? column?.label_zh : column?.label) ?? key;
+  }
   return kind === "parameter" ? name : t(`column.${kind}`, { name });
 }
 
 /** Sort by a column; once more turns it round. Measured values start with the largest, losses with the smallest. */
-export function sortBy(key, smallest = false) {
+export function sortBy(table, key) {
   const { sort } = view();
-  const first = /^(last|best|least):|^(started|modified|rows|step)$/.test(key) && !smallest ? `-${key}` : key;
+  const column = table.columns.get(key);
+  const measured = /^(last|best|least):/.test(key) || ["time", "count"].includes(column?.format);
+  const first = measured && column?.best !== "smallest" ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
   setParams({ sort: sort === first ? other : first });
 }

@@ -16,8 +16,8 @@ export function widths(table, columns) {
 }
 
 function width(table, key) {
-  if (key === "started" || key === "modified") return 136;
-  const letters = Math.max(longest(table, key), wordLength(title(key)) + 2);
+  if (table.columns.get(key)?.format === "time") return 136;
+  const letters = Math.max(longest(table, key), wordLength(title(table, key)) + 2);
   return between(letters * LETTER + PADDING, LEAST, MOST);
 }
 

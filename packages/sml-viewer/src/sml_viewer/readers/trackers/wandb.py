@@ -18,10 +18,9 @@ import numpy as np
 
 from sml_viewer.jsonio import loads
 from sml_viewer.model.sources import Group
+from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
+from sml_viewer.readers.tfevents.messages import fields, signed, varint
 from sml_viewer.safe_open import Held, open_plain
-
-from .base import Description, Listing, Rows, TableData, TableState, read_at
-from .tfevents.messages import fields, signed, varint
 
 _FILE = re.compile(r"run-[^/]+\.wandb")
 _RUN = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
@@ -34,7 +33,7 @@ _MOST_RECORD = 16 << 20
 _MOST_CELLS = 50_000_000
 _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
-_HISTORY, _CONFIG, _RUN_RECORD, _EXIT = 2, 5, 17, 18
+_HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
 _VARINT, _LENGTH = 0, 2
 _NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
 
@@ -102,13 +101,14 @@ class WandbReader:
         return TableData(state, grew, (rows,) if rows.count else (), odd)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
-        """The configuration at the beginning of the log; the state from a record of its end."""
+        """Configuration and `define_metric` at the log's beginning; the state from a record of the end."""
         file, status, _ = open_plain(folder, tables[0])
         try:
             data = read_at(file, min(_DESCRIBED, status.st_size), 0)
         finally:
             os.close(file)
         parameters: dict[str, Any] = {}
+        axes: dict[str, str] = {}
         state = None
         for record in records_in(data, 0, first=True).records:
             for number, kind, start, end in _fields(record):
@@ -118,10 +118,12 @@ class WandbReader:
                         parameters.update(_configuration(record, at, until))
                 elif number == _CONFIG and kind == _LENGTH:
                     parameters.update(_configuration(record, start, end))
+                elif number == _METRIC and kind == _LENGTH:
+                    axes |= _defined_axis(record, start, end)
                 elif number == _EXIT and kind == _LENGTH:
                     state = "failed" if _exit_code(record, start, end) else "finished"
         parameters.pop("_wandb", None)
-        return Description(parameters, state)
+        return Description(parameters, state, axes=axes)
 
 
 def records_in(data: bytes, place: int, *, first: bool) -> Log:
@@ -170,6 +172,23 @@ def _exit_code(data: bytes, start: int, end: int) -> int:
     return next(
         (signed(varint(data, at, until)[0]) for field, kind, at, until in inner if (field, kind) == (1, 0)), 0
     )
+
+
+def _defined_axis(data: bytes, start: int, end: int) -> dict[str, str]:
+    """MetricRecord: field 1 is a metric's name, 2 a glob of names, 4 the metric to draw it over."""
+    texts = {
+        number: data[at:until].decode("utf-8", "backslashreplace")
+        for number, kind, at, until in _fields(data, start, end)
+        if kind == _LENGTH and number in (1, 2, 4)
+    }
+    name, x = texts.get(1) or texts.get(2), texts.get(4)
+    # W&B writes nested names with dots; its columns have slashes.
+    return {_column(name): _column(x)} if name and x else {}
+
+
+def _column(name: str) -> str:
+    r"""A metric's name as that of a column: `a.b` is item b of a, `a\.b` has a dot in its name."""
+    return re.sub(r"(?<!\\)\.", "/", name).replace("\\.", ".")
 
 
 def _configuration(data: bytes, start: int, end: int) -> dict[str, Any]:

@@ -5,19 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import zlib
-from collections import Counter
 from typing import Any
 
-import numpy as np
-
 from sml_viewer.model.sources import Group
+from sml_viewer.readers.base import Description, Listing, TableData, TableState
+from sml_viewer.readers.file_io import read_small
+from sml_viewer.readers.plain_values import value_of
+from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import Held
 
-from .base import Description, Listing, Rows, TableData, TableState, read_at
-from .file_io import read_small
-from .plain_values import value_of
-from .safe_yaml import load_yaml
+from .metric_files import groups_of_metrics, metric_column, read_metric_file
 
 _META = "meta.yaml"
 _METRICS, _PARAMETERS = "metrics", "params"
@@ -32,9 +29,7 @@ _STATES = {
     "FAILED": "failed",
     "KILLED": "killed",
 }
-_STEP, _TIME = "step", "wall_time"
 _DEPTH = 6
-_TAIL = 256
 _MOST_META, _MOST_PARAMETER, _MOST_PARAMETERS = 100_000, 64_000, 2_000
 
 
@@ -66,10 +61,7 @@ class MlflowStoreReader:
         own: bool,  # noqa: ARG002  the protocol's
     ) -> tuple[Group, ...]:
         """One for each metric."""
-        return tuple(
-            Group("" if place == 0 else _metric(table), "", self.name, (table,))
-            for place, table in enumerate(tables)
-        )
+        return groups_of_metrics(tables, self.name, _metric)
 
     def read(
         self,
@@ -80,21 +72,7 @@ class MlflowStoreReader:
         state: TableState,
     ) -> TableData:
         """Lines of milliseconds, value and step; those since the last time alone."""
-        length = min(_TAIL, state.offset)
-        grew = (
-            state.offset > 0
-            and status.st_ino == state.inode
-            and status.st_size >= state.offset
-            and zlib.crc32(read_at(file, length, state.offset - length)) == state.crc
-        )
-        begin = state.offset if grew else 0
-        data = read_at(file, status.st_size - begin, begin)
-        data = data[: data.rfind(b"\n") + 1]
-        end = begin + len(data)
-        length = min(_TAIL, end)
-        after = TableState(status.st_ino, end, zlib.crc32(read_at(file, length, end - length)))
-        rows = _rows(data, _metric(name))
-        return TableData(after, grew, (rows,) if rows.count or rows.notes else ())
+        return read_metric_file(file, status, state, _metric(name), _parsed)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:  # noqa: ARG002
         """Parameters are what stands in their files; the state that of `meta.yaml`, unknown while running."""
@@ -109,8 +87,7 @@ class MlflowStoreReader:
 
 
 def _metric(table: str) -> str:
-    name = table.removeprefix(f"{_METRICS}/")
-    return f"{name} (metric)" if name in (_STEP, _TIME) else name
+    return metric_column(table.removeprefix(f"{_METRICS}/"))
 
 
 def _files_in(folder: str, below: str, depth: int) -> list[str]:
@@ -119,23 +96,7 @@ def _files_in(folder: str, below: str, depth: int) -> list[str]:
     return []
 
 
-def _rows(data: bytes, metric: str) -> Rows:
-    notes: Counter[str] = Counter()
-    rows: list[tuple[float, float, float]] = []
-    for line in data.decode("ascii", "replace").splitlines():
-        cells = line.split(" ")
-        try:
-            time, value = int(cells[0]), float(cells[1])
-            step = int(cells[2]) if len(cells) > 2 else len(rows)
-            rows.append((float(step), time / 1e3, value))
-        except (ValueError, IndexError, OverflowError):
-            notes["bad_lines"] += 1
-    if not rows:
-        return Rows(0, {}, notes)
-    steps, times, values = np.array(rows).T.copy()
-    columns = {_STEP: steps, _TIME: times}
-    if np.isnan(values).any():
-        notes["nan"] = int(np.isnan(values).sum())
-    if not np.isnan(values).all():
-        columns[metric] = values
-    return Rows(len(rows), columns, notes)
+def _parsed(line: str, before: int) -> tuple[float, float, float]:
+    cells = line.split(" ")
+    step = int(cells[2]) if len(cells) > 2 else before
+    return float(step), int(cells[0]) / 1e3, float(cells[1])

@@ -1,0 +1,1 @@
+"""Record the checkpoints of a run, and delete those that are not needed any more."""

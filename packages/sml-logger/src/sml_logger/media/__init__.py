@@ -1,0 +1,1 @@
+"""Images, videos, sounds, texts, tables and histograms of a run, in its folder `media/`."""

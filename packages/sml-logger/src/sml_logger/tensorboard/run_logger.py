@@ -1,0 +1,252 @@
+"""The logger behind a `SummaryWriter`: scalars one by one, events as they are, several charts in one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from threading import get_ident
+from time import perf_counter_ns
+from typing import Any
+
+from orjson import dumps
+
+from sml_logger.errors import MetricTypeError
+from sml_logger.lifecycle import lifetime
+from sml_logger.logger import WRITING, Logger
+from sml_logger.outputs import TensorBoardOutput, event_messages
+from sml_logger.outputs.csv import CellWriter
+from sml_logger.rows.logged_row import LoggedMetrics, cells_of, step_of
+from sml_logger.rows.table import CollectedRow
+
+# Scalars that come within this time of each other are of one burst.
+_BURST_NS = 5_000
+# Rows that have to be alike before scalars are held.
+_ALIKE = 16
+
+
+class RunLogger(Logger):
+    """A Logger with the calls that `SummaryWriter` is made of."""
+
+    # The step of the row that is filled cell by cell; the columns, the next of them, and its writer.
+    _cursor_step: int | None = None
+    _cursor_columns: tuple[str, ...] = ()
+    _cursor = 0
+    _cursor_cells: CellWriter | None = None
+    # Scalars of the row that is held, its tags being the first of the usual ones, and its step.
+    _held: list[Any]
+    _held_step: int | None = None
+    # The tags of every row of late, in their order; empty if rows differ.
+    _usual: tuple[str, ...] = ()
+    _expected: tuple[str, ...] = ()
+    _alike = 0
+    # The tags of the row that is written at once.
+    _sequence: list[str]
+    _sequence_step: int | None = None
+    # When the last scalar came, in nanoseconds.
+    _last_call = 0
+    # Event files of charts with several curves, which TensorBoard reads as runs of their own.
+    _apart: dict[str, TensorBoardOutput]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the run has ended."""
+        return self._closed
+
+    @property
+    def writes(self) -> bool:
+        """False on silent ranks."""
+        return self._files is not None
+
+    def warn(self, line: str) -> None:
+        """Print and log a line, unless it was before."""
+        self._messages.warn_once(line)
+
+    def begin_session(self, purge_step: int | None) -> None:
+        """Let TensorBoard drop earlier events from this step on; by default it keeps them."""
+        self._apart = {}
+        self._held = []
+        self._sequence = []
+        if self._files is not None:
+            self._files.begin_session(purge_step)
+
+    def add_event(self, event: bytes, step: int) -> None:
+        """Write a serialized event to the event file."""
+        self._add_event(event, step)
+
+    def log_scalar(self, tag: str, value: Any, step: Any) -> None:
+        """Add a number to the row of a step. Raises MetricTypeError, which names the tag.
+
+        Scalars that come in the order of the columns are appended to the row's line by one short write each.
+        Once many rows were alike, scalars in quick succession are held until the last one of the row comes:
+        then the whole row is written by that call. What comes after a pause is written by its own call.
+        """
+        if type(value) is not float:
+            value = _number_of(tag, value)
+        if type(step) is not int:
+            step = step_of(step)
+        with self._lock:
+            held, usual = self._held, self._usual
+            place = len(held)
+            if (
+                usual
+                and usual[place] == tag
+                and (step == self._held_step if place else step is not None)
+                and (now := perf_counter_ns()) - self._last_call < _BURST_NS
+            ):
+                held.append(value)
+                if held is not self._held or len(held) != place + 1:
+                    # A signal handler that logs came in between, and the row that is held has been written.
+                    self._log_now(tag, value, step)
+                elif place + 1 < len(usual):
+                    if not place:
+                        self._held_step = self._sequence_step = step
+                    self._last_call = now
+                    return
+                else:
+                    self._release()
+            else:
+                self._log_now(tag, value, step)
+        self._last_call = perf_counter_ns()
+
+    def _log_now(self, tag: str, value: Any, step: Any) -> None:
+        """Write a scalar at once, and note in which order scalars come."""
+        if self._held:
+            self._note_end(self._usual[: len(self._held)])
+            self._release()
+        elif step != self._sequence_step:
+            self._note_end(tuple(self._sequence))
+        if step != self._sequence_step or not self._sequence:
+            self._sequence_step = step
+            self._sequence = []
+        self._sequence.append(tag)
+        if step != self._cursor_step or not self._append(tag, value):
+            self._log_cells(LoggedMetrics((tag,), [value], step, None, True))
+            self._place_cursor()
+
+    def _note_end(self, tags: tuple[str, ...]) -> None:
+        """Count how many rows in succession had the same tags in the same order."""
+        self._alike = self._alike + 1 if tags == self._expected else 1
+        self._expected = tags
+        self._usual = tags if self._alike >= _ALIKE and len(tags) == len(set(tags)) > 1 else ()
+
+    def _release(self) -> None:
+        """Write the scalars that are held."""
+        held, self._held = self._held, []
+        if held:
+            tags = self._usual or self._expected
+            self._log_cells(LoggedMetrics(tags[: len(held)], held, self._held_step, None, True))
+
+    def _write(self, taken: CollectedRow | LoggedMetrics | None) -> None:
+        if self._held:
+            held, self._held = self._held, []
+            tags = (self._usual or self._expected)[: len(held)]
+            super()._write(LoggedMetrics(tags, held, self._held_step, None, True))
+        super()._write(taken)
+
+    def _settle_row(self) -> None:
+        if self._held and self._lock.acquire(blocking=False):
+            try:
+                if not self._closed and self._pid == os.getpid():
+                    self._write(None)
+            finally:
+                self._lock.release()
+        super()._settle_row()
+
+    def _append(self, tag: str, value: Any) -> bool:
+        """Fill the next cell of the open row, if it is that of the tag."""
+        with self._lock:
+            place, columns = self._cursor, self._cursor_columns
+            if columns[place] != tag or self._writer:
+                return False
+            self._writer = get_ident()
+            try:
+                cell = dumps(value)
+                row, cells = self._open_row, self._cursor_cells
+                is_last = place + 1 == len(columns)
+                if row is None or cells is None or cell == b"null" or not cells.append(cell, is_last=is_last):
+                    return False
+                row.values[place] = value
+                if is_last:
+                    self._cursor_step = None
+                    self._pass_row(row)
+                else:
+                    self._cursor = place + 1
+            except OSError:  # reported when the cell is written the usual way
+                return False
+            finally:
+                self._writer = 0
+        if self._waiting or lifetime.is_term_pending():
+            self._after_append()
+        return True
+
+    def _after_append(self) -> None:
+        """Write what signal handlers logged meanwhile."""
+        self.flush()
+        lifetime.release_sigterm()
+
+    def _place_cursor(self) -> None:
+        """After a row was filled some other way: whether it can go on cell by cell, and where."""
+        self._cursor_step = None
+        row, files = self._open_row, self._files
+        columns = self._table.columns
+        if row is None or row.is_finished or files is None or len(row.values) != len(columns):
+            return
+        filled = len(columns) - row.values.count(None)
+        if filled < len(columns) and None not in row.values[:filled]:
+            cells = files.cell_writer(row.number)
+            if cells is not None:
+                self._cursor, self._cursor_columns, self._cursor_cells = filled, columns, cells
+                self._cursor_step = row.step
+
+    def after_fork(self) -> None:
+        """Reset locks in a forked child, which may still log text, but no rows."""
+        super().after_fork()
+        self._held = []
+        self._cursor_step = None
+
+    def log_scalars_apart(self, chart: str, scalars: Mapping[str, Any], step: Any) -> None:
+        """Add numbers to the row of a step; TensorBoard shows them in one chart, as runs of their own."""
+        number = step_of(step) or 0
+        cells = {tag: _number_of(tag, value) for tag, value in scalars.items()}
+        with self._lock:
+            self._table.add_columns(cells, no_tb=True)
+        self._log_cells(LoggedMetrics(tuple(cells), list(cells.values()), number, None, True))
+        for tag, value in cells.items():
+            if value is not None and self._files is not None and self._pid == os.getpid():
+                event = event_messages.event(number, time.time(), event_messages.scalar(chart, value))
+                self._events_of(tag).add_event(event, number)
+
+    def flush(self) -> None:
+        """End the line of the row that is being filled, and write the row to every output."""
+        with self._lock:
+            if not self._closed and not self._is_writing() and self._pid == os.getpid():
+                self._write(None)
+
+    def _events_of(self, tag: str) -> TensorBoardOutput:
+        output = self._apart.get(tag)
+        if output is None:
+            folder = Path(self.output_dir, "tbfile", tag.replace("/", "_").replace(" ", "_"))
+            folder.mkdir(parents=True, exist_ok=True)
+            output = self._apart[tag] = TensorBoardOutput(folder)
+            output.begin_session(None)
+        return output
+
+    def end(self, *ending: Any, was_dropped: bool = False) -> None:
+        """End the run; later calls do nothing."""
+        if self._held and not self._closed and self._pid == os.getpid():
+            self._release()
+        super().end(*ending, was_dropped=was_dropped)
+        for output in self._apart.values():
+            output.close()
+
+
+def _number_of(tag: str, value: Any) -> Any:
+    if isinstance(value, (str, bytes)):
+        raise MetricTypeError(tag, f"{value!r} is not a number; log text with add_text")
+    (cell,) = cells_of({tag: value}, None, str).values()
+    return cell
+
+
+WRITING.append(RunLogger._append.__code__)

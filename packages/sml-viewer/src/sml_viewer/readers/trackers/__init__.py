@@ -1,0 +1,1 @@
+"""Runs of experiment trackers: MLflow, W&B, Sacred, Trackio."""

@@ -1,0 +1,149 @@
+"""Runs in MLflow's SQLite database, `mlflow.db` or `mlruns.db`: one file holds all experiments."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sml_viewer.readers.base import Description, Listing, RunInFile, TableData, TableState
+from sml_viewer.readers.file_io import State
+from sml_viewer.readers.plain_values import value_of
+from sml_viewer.readers.points import Points, rows_by_step
+
+from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
+
+# As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
+STATES = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "killed"}
+_RUNS = """
+SELECT runs.run_uuid, runs.name, experiments.name, runs.status, runs.end_time,
+    (SELECT count(*) FROM params WHERE params.run_uuid = runs.run_uuid)
+FROM runs LEFT JOIN experiments USING (experiment_id)
+WHERE runs.lifecycle_stage = 'active' AND ifnull(experiments.lifecycle_stage, 'active') = 'active'
+ORDER BY runs.start_time, runs.run_uuid
+"""
+_METRICS = (
+    "SELECT rowid, key, step, timestamp, value, is_nan FROM metrics "
+    "WHERE run_uuid = ? AND rowid > ? ORDER BY rowid"
+)
+_NEWEST = (
+    "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? ORDER BY rowid DESC LIMIT 1"
+)
+# MLflow stores infinity as the largest number.
+_LARGEST = sys.float_info.max
+_NEEDED = {"runs": {"run_uuid", "experiment_id", "status"}, "metrics": {"run_uuid", "key", "step", "is_nan"}}
+
+
+class MlflowDatabaseReader:
+    """All metrics of a run are one table, a row for each step."""
+
+    name = "mlflow_sqlite"
+    title = "a run in MLflow's database"
+    companions = (LOG,)
+    endings = SUFFIXES
+    # The folder of file stores and artifacts, which may hold the database, too.
+    folder = "mlruns"
+
+    def claim(self, listing: Listing) -> tuple[str, ...]:
+        """The databases that have MLflow's tables."""
+        return tuple(name for name in databases(listing) if _is_mlflow(f"{listing.path}/{name}"))
+
+    def state(self, path: str) -> State:
+        """The state of the database with its write-ahead log."""
+        return database_state(path)
+
+    def runs(self, path: str) -> Sequence[RunInFile]:
+        """All runs that were not deleted, named by experiment and run."""
+        with reading(path) as connection:
+            rows = connection.execute(_RUNS).fetchall()
+        return [
+            RunInFile(run, f"{experiment}/{name}" if experiment else str(name or run), repr(revision))
+            for run, name, experiment, *revision in ((row[0], row[1] or row[0], *row[2:]) for row in rows)
+        ]
+
+    def read_run(self, path: str, run: str, state: TableState) -> TableData:
+        """The metrics since the last time if all of their steps are later; else all of the run's."""
+        inode, size, _ = database_state(path)
+        cursor = json.loads(state.cursor) if state.cursor else None
+        with reading(path) as connection:
+            newest = connection.execute(_NEWEST, (run,)).fetchone()
+            after = TableState(inode, size, _checksum(newest))
+            if cursor is not None and (state.inode, newest is None) == (inode, False):
+                if (newest[0], after.crc) == (cursor["row"], state.crc):
+                    return TableData(replace(after, cursor=state.cursor), appended=True)
+                known = connection.execute(
+                    "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? AND rowid = ?",
+                    (run, cursor["row"]),
+                ).fetchone()
+                count = "SELECT count(*) FROM metrics WHERE run_uuid = ? AND rowid <= ?"
+                (before,) = connection.execute(count, (run, cursor["row"])).fetchone()
+                if _checksum(known) == state.crc and before == cursor["count"]:
+                    rows = connection.execute(_METRICS, (run, cursor["row"])).fetchall()
+                    if min(row[2] for row in rows) > cursor["step"]:
+                        return _data(after, rows, appended=True, step=cursor["step"], before=before)
+            return _data(after, connection.execute(_METRICS, (run, -1)).fetchall(), appended=False)
+
+    def describe_run(self, path: str, run: str) -> Description:
+        """Parameters as logged; the state is unknown while the database says that the run is running."""
+        with reading(path) as connection:
+            parameters = {
+                name: value_of(str(value))
+                for name, value in connection.execute(
+                    "SELECT key, value FROM params WHERE run_uuid = ? ORDER BY key", (run,)
+                )
+            }
+            status = connection.execute("SELECT status FROM runs WHERE run_uuid = ?", (run,)).fetchone()
+        return Description(parameters, STATES.get(status[0]) if status else None)
+
+
+def _is_mlflow(path: str) -> bool:
+    try:
+        with reading(path) as connection:
+            return all(needed <= columns_of(connection, table) for table, needed in _NEEDED.items())
+    except (ValueError, OSError):
+        return False
+
+
+def _checksum(row: Any) -> int:
+    return zlib.crc32(repr(row).encode("utf-8", "backslashreplace"))
+
+
+def _data(
+    state: TableState,
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    appended: bool,
+    step: int | None = None,
+    before: int = 0,
+) -> TableData:
+    """The table of some rows; `step` and `before` are the latest step and the number of those before."""
+    metrics: dict[str, list[tuple[int, float, float]]] = {}
+    for _, name, at, time, value, is_nan in rows:
+        if isinstance(at, int) and isinstance(value, (int, float)):
+            seconds = time / 1e3 if isinstance(time, (int, float)) else math.nan
+            metrics.setdefault(str(name), []).append((at, seconds, math.nan if is_nan else _value(value)))
+    if not metrics:
+        return TableData(state)
+    table = rows_by_step({name: _points(points) for name, points in metrics.items()})
+    last = max(at for points in metrics.values() for at, *_ in points)
+    cursor = {
+        "row": rows[-1][0],
+        "step": last if step is None else max(step, last),
+        "count": before + len(rows),
+    }
+    return TableData(replace(state, cursor=json.dumps(cursor)), appended, (table,))
+
+
+def _points(points: Sequence[tuple[int, float, float]]) -> Points:
+    steps, times, values = zip(*points, strict=True)
+    return Points(np.array(steps, np.int64), np.array(times), np.array(values))
+
+
+def _value(value: float) -> float:
+    return math.copysign(math.inf, value) if abs(value) == _LARGEST else float(value)

@@ -1,0 +1,131 @@
+"""SQLite databases of other programs, opened to be read only: nothing is written into their folders.
+
+A database with a write-ahead log is read together with that log, also while its program writes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from sml_viewer.readers.base import Listing
+from sml_viewer.readers.file_io import State, state_at
+
+SUFFIXES = (".db", ".sqlite", ".sqlite3")
+LOG = "-wal"
+_SHARED_MEMORY = "-shm"
+_MAGIC = b"SQLite format 3\0"
+# Byte 19 of a database: 2 if it has a write-ahead log.
+_READ_VERSION, _WITH_LOG = 19, 2
+# A log without its shared memory, as in a copied folder, is read from a copy of up to so many bytes.
+_MOST_COPIED = 2_000_000_000
+_BUSY_SECONDS = 2.0
+
+_open = threading.local()
+
+
+def databases(listing: Listing) -> tuple[str, ...]:
+    """The SQLite databases in a folder, by their names and first bytes; links are left out."""
+    names = sorted(name for name in listing.files if name.endswith(SUFFIXES) and name.isprintable())
+    return tuple(
+        name
+        for name in names
+        if listing.head(name, len(_MAGIC)) == _MAGIC and not Path(listing.path, name).is_symlink()
+    )
+
+
+def database_state(path: str) -> State:
+    """What changes with a database or with its write-ahead log."""
+    inode, size, changed = state_at(path)
+    _, log_size, log_changed = state_at(path + LOG)
+    return inode, size + log_size, max(changed, log_changed)
+
+
+@contextlib.contextmanager
+def reading(path: str) -> Iterator[sqlite3.Connection]:
+    """A read-only connection; all queries inside see the database at one moment.
+
+    Raises ValueError with the reason if it is not a whole database.
+    """
+    try:
+        with _connection(path) as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+    except sqlite3.Error as error:
+        raise ValueError(f"cannot be read as an SQLite database: {error}") from error
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """The names of a table's columns; empty if the database has no such table."""
+    return frozenset(
+        name for (name,) in connection.execute("SELECT name FROM pragma_table_info(?)", (table,))
+    )
+
+
+@contextlib.contextmanager
+def _connection(path: str) -> Iterator[sqlite3.Connection]:
+    with open(path, "rb") as file:
+        head = file.read(100)
+    if head[_READ_VERSION : _READ_VERSION + 1] != bytes([_WITH_LOG]):
+        # Its writers are kept out for the moment of a query, by locks that change no file.
+        yield _kept(path, "mode=ro")
+    elif not state_at(path + LOG)[1]:
+        # Nobody writes: a connection that takes part would create files beside the database.
+        yield _kept(path, "mode=ro&immutable=1")
+    elif state_at(path + _SHARED_MEMORY)[1]:
+        # Closed at once: the last writer removes the log only if nobody else has it open.
+        with contextlib.closing(_connected(path, "mode=ro&readonly_shm=1")) as connection:
+            yield connection
+    else:
+        yield _kept(path, None)
+
+
+def _kept(path: str, options: str | None) -> sqlite3.Connection:
+    """A connection that is kept open until the database changes or another one is read in this thread."""
+    key = path, database_state(path), options
+    if getattr(_open, "key", None) != key:
+        close()
+        if options is None:
+            _open.copy = tempfile.TemporaryDirectory(prefix="sml-viewer-")
+            _open.connection = _connected(_copied(path, Path(_open.copy.name)), "mode=rw")
+        else:
+            _open.connection = _connected(path, options)
+        _open.key = key
+    connection: sqlite3.Connection = _open.connection
+    return connection
+
+
+def close() -> None:
+    """Close the database that this thread has open, if any."""
+    if (connection := getattr(_open, "connection", None)) is not None:
+        connection.close()
+    if (copy := getattr(_open, "copy", None)) is not None:
+        copy.cleanup()
+    _open.key = _open.connection = _open.copy = None
+
+
+def _connected(path: str, options: str) -> sqlite3.Connection:
+    uri = f"file:{quote(path)}?{options}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
+    return connection
+
+
+def _copied(path: str, folder: Path) -> str:
+    if database_state(path)[1] > _MOST_COPIED:
+        raise ValueError(
+            f"it has a write-ahead log without {Path(path).name}{_SHARED_MEMORY} "
+            "and is too large to be copied; open it once with its own program"
+        )
+    for suffix in ("", LOG):
+        shutil.copyfile(path + suffix, folder / f"copy{suffix}")
+    return str(folder / "copy")

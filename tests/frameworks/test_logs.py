@@ -1,0 +1,53 @@
+"""Logs of real frameworks are followed while they are written, and read as their own readers do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from framework_logs import UNREAD, X, assert_equal
+from own_readers import Told
+from write_framework_files import WRITERS
+
+from sml_viewer.library import Library
+
+# Written when a run ends, as far as so small runs tell: by a buffer of the framework, or by a job of its own.
+BUFFERED = {"hydra_multirun", "lightning_tensorboard", "wandb_offline"}
+NEEDS = {"hydra_multirun": "hydra", "keras_csv": "keras", "ultralytics_detect": "ultralytics"}
+
+
+@pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
+def test_a_log_is_followed_while_it_is_written_and_ends_with_the_frameworks_values(
+    write: Callable[..., Told], tmp_path: Path
+) -> None:
+    name = write.__name__
+    if name in UNREAD:
+        pytest.skip(f"no reader opens {name} yet")
+    pytest.importorskip(NEEDS.get(name, name.partition("_")[0]).replace("sb3", "stable_baselines3"))
+    logs, seen = tmp_path / "logs", []
+    logs.mkdir()
+    with Library([logs], tmp_path / "workspace") as library:
+
+        def look() -> None:
+            library.notice()
+            seen.append(values(library))
+
+        told = write(logs, look)
+        library.refresh()
+        end = values(library)
+        assert_equal(library, told, X.get(name, "step"))
+    for earlier, later in zip(seen, [*seen[1:], end], strict=True):
+        assert all(earlier[key] <= later.get(key, 0) for key in earlier)
+    if name not in BUFFERED:
+        assert 0 < sum(seen[-2].values()) < sum(end.values())
+
+
+def values(library: Library) -> dict[tuple[str, str], int]:
+    """How many values each metric of each run has; steps are those of whichever source is the main one."""
+    return {
+        (run.name, name): summary.values
+        for run in library.runs()
+        for name, summary in run.summary.items()
+        if name not in ("step", "wall_time")
+    }

@@ -1,0 +1,48 @@
+"""Logs that real frameworks wrote open with the values that the frameworks' own readers say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.library import Library
+
+from ..framework_logs import FOLDER, UNREAD, X, assert_equal, expected, points, unpacked
+
+NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in UNREAD])
+def test_values_and_parameters_equal_what_the_frameworks_own_reader_says(name: str, tmp_path: Path) -> None:
+    with Library([unpacked(name, tmp_path)], tmp_path / "workspace") as library:
+        library.refresh()
+        assert_equal(library, expected(name), X.get(name, "step"))
+
+
+def test_a_row_of_evaluations_is_the_mean_over_its_episodes(tmp_path: Path) -> None:
+    folder = unpacked("sb3", tmp_path)
+    for path in folder.iterdir():
+        if path.name != "evaluations.npz":
+            path.unlink()
+    with Library([folder], tmp_path / "workspace") as library:
+        library.refresh()
+        (run,) = library.runs()
+        assert points(library, run, "timesteps", "eval/mean_reward") == expected("sb3")["."]["evaluations"]
+
+
+def test_event_files_of_stable_baselines_equal_what_tensorboard_reads(tmp_path: Path) -> None:
+    folder = unpacked("sb3", tmp_path)
+    for path in folder.iterdir():
+        if "tfevents" not in path.name:
+            path.unlink()
+    with Library([folder], tmp_path / "workspace") as library:
+        library.refresh()
+        assert_equal(library, {".": {"metrics": expected("sb3")["."]["events"], "parameters": {}}})
+
+
+def test_a_metric_of_wandb_is_over_the_axis_that_the_run_defined_for_it(tmp_path: Path) -> None:
+    with Library([unpacked("wandb_offline", tmp_path)], tmp_path / "workspace") as library:
+        library.refresh()
+        (run,) = library.runs()
+        assert points(library, run, "env_step", "eval/return") == [[1000, 10], [3000, 30], [5000, 50]]

@@ -186,6 +186,7 @@ def test_what_is_gone_here_is_removed_over_there_by_the_name_that_rsync_has_for_
     assert tree(project / "far" / "TESTLog" / "a") == tree(project / "logfile" / "a")
 
 
+@pytest.mark.serial
 def test_no_more_travels_in_a_second_than_is_allowed(
     project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -124,12 +124,13 @@ def _output(request: PlotRequest, options: argparse.Namespace, ending: str) -> P
     """The file of `-o`, else the configured name in the configured or the current folder."""
     if options.output:
         return Path(options.output)
-    folder, configured = Path(), OutputOptions.of(request.configuration).plot_figure_saving_path
+    output = OutputOptions.of(request.configuration)
+    folder, configured = Path(), output.plot_figure_saving_path
     if configured:
         folder, note = folder_of_figures(configured, workspace(options))
         if note:
             print(f"sml-viewer: {note}", file=sys.stderr)
-    name = re.sub(r"[/\\\0]", "_", OutputOptions.of(request.configuration).final_output_name)
+    name = re.sub(r"[/\\\0]", "_", output.final_output_name)
     return folder / f"{name}{ending}"
 
 

@@ -259,3 +259,13 @@ class OutputOptions(ResolvedOptions):
     plot_mode: str
     final_output_name: str
     output_file_prefix: str | None
+
+
+@dataclass(frozen=True)
+class BackgroundOptions(ResolvedOptions):
+    """Whether and how often the page draws a configuration in the background."""
+
+    auto_plotting: bool
+    auto_plotting_interval: float
+    max_auto_plotting_num: int
+    auto_plotting_turn_on_time: str | None

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import SmlConfigError
-from sml_config.tasks.tasks import CLAIMS, PLANS, STATE_FOLDER, Plan, Task, read_plan
+from sml_config.tasks.tasks import CLAIMS, PLANS, RESULTS, STATE_FOLDER, Plan, Task, read_plan
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.readers.file_io import UNREADABLE
@@ -57,9 +57,9 @@ def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
             state_folder = os.path.join(folder, STATE_FOLDER)  # noqa: PTH118
             if not _is_owned(state_folder, owners, stat.S_ISDIR):
                 continue
-            if plans := _stamps(f"{state_folder}/plans", ".json", owners):
+            if plans := _stamps(f"{state_folder}/{PLANS}", ".json", owners):
                 stamps = (
-                    _stamps(f"{state_folder}/results", ".jsonl", owners),
+                    _stamps(f"{state_folder}/{RESULTS}", ".jsonl", owners),
                     _claims_stamp(state_folder, owners),
                 )
                 for name, _, modified in plans:

@@ -13,6 +13,7 @@ from pathlib import Path
 from sml_config.run_folder import write_whole
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
+from sml_viewer.config.typed_options import BackgroundOptions, OutputOptions
 from sml_viewer.errors import ConfigurationError, SmlViewerError
 from sml_viewer.i18n import untranslated_message
 from sml_viewer.render.request import FigureSet, PlotRequest, file_names
@@ -77,9 +78,10 @@ class BackgroundPlotter:
         for index, (name, configuration) in enumerate(enabled):
             state = self._states.setdefault(name, PlotState())
             state.turned_away = 0
-            if index >= configuration.get("MAX_AUTO_PLOTTING_NUM"):
-                state.turned_away = configuration.get("MAX_AUTO_PLOTTING_NUM")
-            elif time.time() - state.drawn >= configuration.get("AUTO_PLOTTING_INTERVAL"):
+            options = BackgroundOptions.of(configuration)
+            if index >= options.max_auto_plotting_num:
+                state.turned_away = options.max_auto_plotting_num
+            elif time.time() - state.drawn >= options.auto_plotting_interval:
                 self._draw(name, configuration, state)
         for name in set(self._states) - {name for name, _ in enabled}:
             del self._states[name]
@@ -95,7 +97,7 @@ class BackgroundPlotter:
     def _enabled(self) -> list[tuple[str, Configuration]]:
         """The configurations with AUTO_PLOTTING, in the order in which they were enabled."""
         store = Configurations(self._data.setup.workspace)
-        enabled = []
+        enabled: list[tuple[str, str, Configuration]] = []
         for name, path in store.files().items():
             # A deleted or damaged configuration is reported when it is opened.
             with contextlib.suppress(OSError, ConfigurationError):
@@ -103,19 +105,22 @@ class BackgroundPlotter:
                 if name not in self._loaded or self._loaded[name].stamp != stamp:
                     self._loaded[name] = _Loaded(stamp, store.load(name))
                     self._states.pop(name, None)
-                if self._loaded[name].configuration.get("AUTO_PLOTTING"):
-                    enabled.append((name, self._loaded[name].configuration))
-        return sorted(enabled, key=lambda item: (str(item[1].get("AUTO_PLOTTING_TURN_ON_TIME")), item[0]))
+                configuration = self._loaded[name].configuration
+                options = BackgroundOptions.of(configuration)
+                if options.auto_plotting:
+                    enabled.append((str(options.auto_plotting_turn_on_time), name, configuration))
+        return [(name, configuration) for _, name, configuration in sorted(enabled, key=lambda one: one[:2])]
 
     def _draw(self, name: str, configuration: Configuration, state: PlotState) -> None:
         state.drawn = time.time()
         try:
-            lease = self._data.lease(configuration.get("PLOT_LOG_PATH"))
+            options = OutputOptions.of(configuration)
+            lease = self._data.lease(options.plot_log_path)
             try:
                 version = f"{lease.library.roots} {lease.library.version}"
                 if version == state.seen:
                     return  # nothing new to draw
-                kind = "bar" if configuration.get("PLOT_MODE") == "BAR" else "plot"
+                kind = "bar" if options.plot_mode == "BAR" else "plot"
                 files = FigureSet(PlotRequest(lease.library, configuration), kind).files("png")
                 state.seen = version
             finally:

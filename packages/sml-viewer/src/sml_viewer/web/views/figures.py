@@ -11,6 +11,7 @@ from pathlib import Path
 from flask import Blueprint, Response
 
 from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
@@ -69,15 +70,14 @@ def figure() -> Response:
     plot_request = body.plot_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
     figure_set = FigureSet(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
-    name = f"{plot_request.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
+    options = OutputOptions.of(plot_request.configuration)
+    name = f"{options.final_output_name}.{form.ending}"
     # The stacked figure is saved, but not shown.
     files, merged = named_files(figure_set, name)
     saved: list[Path] = []
     note = ""
     if body.flag("save"):
-        saved, note = save_figures(
-            setup(), plot_request.configuration.get("PLOT_FIGURE_SAVING_PATH"), [*files, *merged]
-        )
+        saved, note = save_figures(setup(), options.plot_figure_saving_path, [*files, *merged])
     content: FigureAnswer = {
         "figures": [
             {"name": name, "type": form.media_type, "data": base64.b64encode(data).decode("ascii")}

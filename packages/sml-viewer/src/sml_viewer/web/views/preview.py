@@ -10,6 +10,7 @@ from sml_viewer.analysis.groups import chosen_pairs
 from sml_viewer.analysis.importance import rank_parameters, relevance_caption
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.columns.choose import known_columns, likely_columns
+from sml_viewer.config.typed_options import SelectionOptions
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.model.run import Run
 from sml_viewer.render.request import PlotRequest
@@ -202,7 +203,7 @@ def _columns(
     x_columns, y_columns = likely_columns(runs)
     old_names = (
         known_columns(overview.stages.current.runs)
-        if plot_request.configuration.get("DATA_KEY_RENAME_CONFIG")
+        if SelectionOptions.of(plot_request.configuration).data_key_rename_config
         else columns
     )
     try:
@@ -216,6 +217,6 @@ def _columns(
         "made_columns": [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in runs) else [])],
         "all_columns": old_names,
         "pairs": pairs,
-        "automatic_pairs": not plot_request.configuration.get("PLOTTING_XY"),
+        "automatic_pairs": not SelectionOptions.of(plot_request.configuration).plotting_xy,
         "pairs_fault": fault,
     }

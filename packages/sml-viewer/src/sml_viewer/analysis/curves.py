@@ -154,13 +154,13 @@ def _panels(
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
         settings = OptionScope(configuration, pair, title)
-        curve = _curve(algorithm, series, pair[0], settings, selection, live, notes)
+        curve = make_curve(algorithm, series, pair[0], settings, selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
 
 
-def _curve(
+def make_curve(
     algorithm: str,
     series: list[Series],
     x_column: str,
@@ -169,6 +169,7 @@ def _curve(
     live: bool,
     notes: Notes,
 ) -> Curve | None:
+    """Compute the curve of one group of runs; None, with a note, if the runs share no x."""
     resample_option = settings["REQUIRE_RESAMPLE"]
     resample = resample_option if isinstance(resample_option, bool) else None
     smoothing = choose_smoothing(settings, series, x_column)

@@ -2,6 +2,7 @@
 
 from .annotations import said
 from .background_plots import drawn
+from .charts import charts
 from .compare import compare
 from .configs import configs
 from .coverage import coverage
@@ -25,6 +26,7 @@ BLUEPRINTS = [
     compare,
     coverage,
     counts,
+    charts,
     curves,
     scores,
     figures,

@@ -18,6 +18,7 @@ def home() -> Response:
     return redirect("/experiment", 303)
 
 
+@shell.get("/charts")
 @shell.get("/experiment")
 @shell.get("/param_adjust")
 @shell.get("/plot")

@@ -25,6 +25,7 @@ from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import OptionScope
 from sml_viewer.i18n import Notes
 from sml_viewer.model.results import Curve, Pair
+from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.run_views.snapshot import catalogue
@@ -81,7 +82,7 @@ def overview() -> Response:
     sight = _sight(body, look, version, most)
     selection, lines = sight.selection, sight.lines
     middle, kind = center_and_error(OptionScope(look.configuration, sight.pair, ""))
-    sample = selection.runs[:: max(1, len(selection.runs) // _SAMPLE)]
+    sample = _sample(selection)
     made = [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in sample) else [])]
     id_of = catalogue(look.library).id_of
     content: ChartsAnswer = {
@@ -154,18 +155,25 @@ def _sight(body: Body, look: PlotRequest, version: str, most: int) -> _Sight:
 
 
 def _sections(look: PlotRequest, sight: _Sight) -> list[ChartSection]:
-    """The metrics by prefix; the section of the score comes first."""
+    """The metrics by prefix, the likely ones first: those of the score's section, last those without one."""
+    counts = column_counts(sight.selection.runs)
+    likely = dict.fromkeys([sight.score, *likely_columns(_sample(sight.selection))[1], *counts])
+    names = [name for name in likely if name in counts and name != sight.pair[0]]
+    many = Counter(map(section_of, names))
     sections: dict[str, list[ChartMetric]] = {section_of(sight.score): []}
-    for name, count in column_counts(sight.selection.runs).items():
-        if name == sight.pair[0]:
-            continue
+    for name in names:
+        section = section_of(name)
+        # A metric alone under its prefix needs no section.
+        own = section if many[section] > 1 or name == sight.score else ""
         largest = largest_is_best(look.configuration, (sight.pair[0], name))
-        sections.setdefault(section_of(name), []).append({"name": name, "runs": count, "largest": largest})
-    return [
-        {"name": name, "metrics": sorted(metrics, key=lambda each: each["name"] != sight.score)}
-        for name, metrics in sections.items()
-        if metrics
-    ]
+        sections.setdefault(own, []).append({"name": name, "runs": counts[name], "largest": largest})
+    others = sections.pop("", []) if section_of(sight.score) else []
+    listed: list[ChartSection] = [{"name": name, "metrics": metrics} for name, metrics in sections.items()]
+    return [*listed, {"name": "", "metrics": others}] if others else listed
+
+
+def _sample(selection: Selection) -> list[Run]:
+    return list(selection.runs[:: max(1, len(selection.runs) // _SAMPLE)])
 
 
 def _line(

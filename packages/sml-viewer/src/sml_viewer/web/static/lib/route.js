@@ -1,8 +1,8 @@
 // The address holds the state: a link shows another person what is on this screen.
 import { signal } from "@preact/signals";
 
-// These belong to all tabs: which data, which plot configuration, which runs.
-const SHARED = ["path", "config", "q"];
+// These belong to all tabs: which data, which plot configuration, which runs in which groups.
+const SHARED = ["path", "config", "q", "group", "runs"];
 const lastQuery = new Map();
 
 const read = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
@@ -37,9 +37,8 @@ export function setParams(changes, { replace = true } = {}) {
 export function addressOf(path, values = {}) {
   const query = new URLSearchParams(lastQuery.get(path) ?? "");
   for (const name of SHARED) {
-    const value = route.value.query.get(name);
-    if (value) query.set(name, value);
-    else query.delete(name);
+    query.delete(name);
+    for (const value of route.value.query.getAll(name)) query.append(name, value);
   }
   for (const [name, value] of Object.entries(values)) query.set(name, value);
   return withQuery(path, query);

@@ -5,6 +5,7 @@
  * in the row of tabs. Another half of the page is one more line here.
  */
 export const PARTS = [
+  { path: "/charts", words: "tab.charts", icon: "curves", tab: true, load: () => import("./charts/charts.js") },
   { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, load: () => import("./runs/list.js") },
   { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, load: () => import("./adjust/adjust.js") },
   { path: "/plot", words: "tab.plot", icon: "chart", tab: true, load: () => import("./plots/plot.js") },

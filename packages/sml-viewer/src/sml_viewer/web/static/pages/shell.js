@@ -4,10 +4,11 @@ import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
 import { addressOf, go, param, route } from "../lib/route.js";
 import { classes, html, signal, useEffect, useState } from "../lib/ui.js";
 import { toggleTheme } from "../lib/theme.js";
+import { redo, undo } from "../lib/undo.js";
 import { language, t } from "../lib/words.js";
 import { Icon } from "../widgets/icon.js";
 import { Empty, Failed, Progress } from "../widgets/states.js";
-import { Toasts } from "../widgets/toast.js";
+import { Toasts, toast } from "../widgets/toast.js";
 import { changeDataPath } from "./datapath.js";
 import { RefusedFolder } from "./refused.js";
 import { Header, switchLanguage } from "./header.js";
@@ -53,7 +54,15 @@ function globalKeys() {
     { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
     ...TABS.map((tab, place) => ({ keys: String(place + 1), label: t(tab.words), act: () => go(addressOf(tab.path)) })),
     { keys: "d", label: t("theme.toggle"), act: toggleTheme },
+    { keys: "Ctrl+z", label: t("undo.settings"), act: changeBack, outside: true },
+    { keys: "Ctrl+y", label: t("undo.again"), act: changeBack, outside: true },
   ];
+}
+
+/** Take back the last change of settings, or with Shift make it again. */
+function changeBack(event) {
+  const again = event.shiftKey || event.key.toLowerCase() === "y";
+  if ((again ? redo() : undo()) === null) toast(t(again ? "undo.nothing.again" : "undo.nothing"));
 }
 
 function Tabs({ current }) {

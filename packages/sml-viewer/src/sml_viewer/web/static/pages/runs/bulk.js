@@ -9,7 +9,7 @@ import { Button, Menu } from "../../widgets/button.js";
 import { toast, toastError } from "../../widgets/toast.js";
 import { editNote, editTags, hide } from "./annotate.js";
 import { cell } from "./data.js";
-import { selected } from "./view.js";
+import { selected } from "../../lib/look.js";
 
 export function Bulk({ table, rows, reload }) {
   const ids = [...selected.value].filter((id) => table.rowOf.has(id));

@@ -1,4 +1,5 @@
 // Which columns are shown, and by which the list is grouped.
+import { setLook } from "../../lib/look.js";
 import { setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
@@ -51,12 +52,20 @@ function Chooser({ table, now }) {
 
 export function Grouping({ table, now }) {
   const keys = ["status", "host", ...table.parameters.filter((each) => each.differs && !each.unique).map((each) => `parameter:${each.name}`)];
-  const text = now.group ? t("group.by", { name: title(now.group) }) : t("group");
+  return html`<${GroupBy} keys=${keys} chosen=${now.group} />`;
+}
+
+/** By which columns runs are grouped, one or several: in the list and, where they are parameters, in charts and tables. */
+export function GroupBy({ keys, chosen, automatic = [] }) {
+  const names = chosen.length ? chosen.map(title) : automatic;
+  const text = names.length ? t("group.by", { name: names.join(", ") }) : t("group");
+  const flip = (key, on) => setLook({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
-    ${(close) => html`<div class="menu">
-      ${["", ...keys].map((key) => html`<button type="button" aria-pressed=${key === now.group} onClick=${() => (close(), setParams({ group: key }))}>
-        ${key ? title(key) : t("group.none")}
-      </button>`)}
+    ${(close) => html`<div class="chooser">
+      <div class="list"><fieldset><legend class="unseen">${t("group.title")}</legend>
+        ${[...new Set([...chosen, ...keys])].map((key) => html`<${Checkbox} key=${key} label=${title(key)} checked=${chosen.includes(key)} onChange=${(on) => flip(key, on)} />`)}
+      </fieldset></div>
+      <button type="button" class="link" disabled=${!chosen.length} onClick=${() => (close(), setLook({ group: [] }, "group"))}>${t(automatic.length ? "group.auto" : "group.none")}</button>
     </div>`}
   <//>`;
 }

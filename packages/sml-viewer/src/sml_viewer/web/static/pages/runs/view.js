@@ -1,15 +1,12 @@
 // What the address says of the list, and the columns that follow from it.
-import { param, params, setParams } from "../../lib/route.js";
+import { setLook } from "../../lib/look.js";
+import { param, params } from "../../lib/route.js";
 import { remembered } from "../../lib/remember.js";
-import { signal } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 
 /** Facts that can be shown as columns, beside parameters and metrics. */
 export const FACTS = ["started", "modified", "rows", "step", "host", "tags", "note"];
 const SHOWN_FACTS = ["started"];
-
-/** The ids of the runs that are marked. */
-export const selected = signal(new Set());
 
 const visited = remembered("visit", null);
 /** The moment of the last visit: what began after it is new. */
@@ -22,7 +19,8 @@ export function view() {
     mode: param("view") || "list",
     filter: param("show") || "all",
     sort: param("sort") || "-started",
-    group: param("group"),
+    group: params("group"),
+    runs: params("runs"),
     columns: params("column"),
     compared: params("compare"),
   };
@@ -33,7 +31,7 @@ export function view() {
  * its own choice, `defaults`, which is not known before its first answer.
  */
 export function asked({ columns, sort, group }, defaults) {
-  const others = [sort.replace(/^-/, ""), group].filter((key) => key.includes(":"));
+  const others = [sort.replace(/^-/, ""), ...group].filter((key) => key.includes(":"));
   const wanted = columns.length ? columns.filter((key) => key.includes(":")) : defaults;
   if (!wanted || (!columns.length && others.every((key) => defaults.includes(key)))) return [];
   return [...new Set([...wanted, ...others])];
@@ -57,5 +55,5 @@ export function sortBy(key, smallest = false) {
   const { sort } = view();
   const first = /^(last|best|least):|^(started|modified|rows|step)$/.test(key) && !smallest ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
-  setParams({ sort: sort === first ? other : first });
+  setLook({ sort: sort === first ? other : first });
 }

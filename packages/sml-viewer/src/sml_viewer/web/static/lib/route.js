@@ -40,7 +40,10 @@ export function addressOf(path, values = {}) {
     query.delete(name);
     for (const value of route.value.query.getAll(name)) query.append(name, value);
   }
-  for (const [name, value] of Object.entries(values)) query.set(name, value);
+  for (const [name, value] of Object.entries(values)) {
+    query.delete(name);
+    for (const each of [value].flat()) query.append(name, each);
+  }
   return withQuery(path, query);
 }
 

@@ -122,6 +122,7 @@ function handlers(now, over) {
     const [from, to] = [start, at(event)];
     const { scales, panel, onEnds } = now.current;
     start = now.current.box = null;
+    cursor.value = pointed.value = null;
     if (scales) take(from, to, scales, panel, onEnds);
     now.current.redraw();
   };

@@ -43,7 +43,7 @@ export function Lines({ data, visible, look, metrics }) {
         ><${Icon} name=${visible.has(line.key) ? "show" : "hide"} size="14" /></button>
         <button type="button" class="name" title=${`${line.name}\n${t("charts.alone")}`} onClick=${() => alone(line)}
           onFocus=${() => (pointed.value = visible.has(line.key) ? line.key : null)} onBlur=${() => (pointed.value = null)}>
-          <${Swatch} colour=${line.colour} style=${line.dashes} /><span>${title ? line.short : line.label}</span>
+          <${Swatch} colour=${line.colour} style=${line.dashes} /><${Middle} text=${title ? line.short : line.label} />
         </button>
         ${broken(line) > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: broken(line) })}>✕${line.runs > 1 ? ` ${broken(line)}` : ""}</span>`}
         ${data.by === "groups" && html`<small class="faint" title=${t("runs.n", { n: line.runs })}>${line.runs}</small>`}
@@ -54,6 +54,12 @@ export function Lines({ data, visible, look, metrics }) {
     ${shown.length < data.lines.length && html`<button type="button" class="link" onClick=${() => setAll(true)}>${t("charts.listall", { n: data.lines.length })}</button>`}
     ${data.notes.length > 0 && html`<details class="faint"><summary>${t("charts.notes", { n: data.notes.length })}</summary>${data.notes.map((note) => html`<p>${note}</p>`)}</details>`}
   </section>`;
+}
+
+/** A text that is cut in the middle where it is too long: names differ at both ends. */
+function Middle({ text }) {
+  const tail = text.length > 14 ? 9 : 0;
+  return html`<span class="middle"><span>${tail ? text.slice(0, -tail) : text}</span>${tail > 0 && html`<span>${text.slice(-tail)}</span>`}</span>`;
 }
 
 /** The lines by sub-figure, where groups are of several; each still the best first. */

@@ -1,5 +1,6 @@
 // A chart with its title, its buttons and its own settings, or the place for it until it is seen.
 import { setOptions } from "../../lib/config.js";
+import { number } from "../../lib/format.js";
 import { setPanel, toggle } from "../../lib/look.js";
 import { addressOf, go, params } from "../../lib/route.js";
 import { classes, html, useEffect, useRef, useState } from "../../lib/ui.js";
@@ -40,6 +41,7 @@ export function Panel({ metric, wall, height }) {
   return html`<figure class=${classes("panelchart", { zoomed: "low" in own || "high" in own })} ref=${place} data-metric=${name}>
     <figcaption>
       <h3 title=${name}>${wall.titleOf(name)}</h3>
+      ${wall.byKey.size === 1 && panel?.curves.length === 1 && html`<b title=${t("charts.last")}>${number(lastOf(panel.curves[0]), 5)}</b>`}
       <span class="acts">
         <${Button} icon="star" label=${t(pinned ? "charts.unpin" : "charts.pin", { name })} aria-pressed=${pinned} onClick=${() => toggle("pin", name)} />
         <${Settings} metric=${metric} own=${own} scale=${scale} wall=${wall} panel=${panel} />
@@ -54,6 +56,9 @@ export function Panel({ metric, wall, height }) {
     <//>`}
   </figure>`;
 }
+
+/** The last value that was measured. */
+const lastOf = ({ ghost, center }) => (ghost ? ghost.y[ghost.y.length - 1] : center[center.length - 1]);
 
 /** What scrolls an element: there `AHEAD` counts. */
 function scrollerOf(element) {
@@ -80,7 +85,7 @@ function foot(metric, panel, wall) {
 function Settings({ metric, own, scale, wall, panel }) {
   const { name } = metric;
   const set = (changes) => setPanel(name, changes);
-  const number = (text) => (text.trim() === "" || !Number.isFinite(Number(text)) ? undefined : Number(text));
+  const typed = (text) => (text.trim() === "" || !Number.isFinite(Number(text)) ? undefined : Number(text));
   const draw = () => {
     setOptions({ PLOTTING_XY: [[panel?.x ?? wall.x, name]] });
     go(addressOf("/plot"));
@@ -90,8 +95,8 @@ function Settings({ metric, own, scale, wall, panel }) {
       <${Checkbox} label=${t("charts.logy")} checked=${scale.logy} onChange=${(on) => set({ logy: on })} />
       <${Checkbox} label=${t("charts.robust")} checked=${scale.robust} onChange=${(on) => set({ robust: on })} />
       <div class="two">
-        <${TextField} label=${t("charts.low")} value=${own.low ?? ""} inputmode="decimal" onChange=${(text) => set({ low: number(text) })} />
-        <${TextField} label=${t("charts.high")} value=${own.high ?? ""} inputmode="decimal" onChange=${(text) => set({ high: number(text) })} />
+        <${TextField} label=${t("charts.low")} value=${own.low ?? ""} inputmode="decimal" onChange=${(text) => set({ low: typed(text) })} />
+        <${TextField} label=${t("charts.high")} value=${own.high ?? ""} inputmode="decimal" onChange=${(text) => set({ high: typed(text) })} />
       </div>
       <${Select} label=${t("charts.x")} value=${own.x ?? ""} options=${[["", t("charts.x.common")], ...wall.xs]} onChange=${(x) => set({ x: x || undefined })} />
       <div class="acts">

@@ -35,7 +35,8 @@ function decades({ low, high }, count) {
   const step = Math.max(1, Math.ceil((last - first) / Math.max(1, count)));
   const found = [];
   for (let power = first; power <= last; power += step) found.push(10 ** power);
-  if (found.length < 2) for (const each of [2, 5]) found.push(each * 10 ** (first - 1), each * 10 ** first);
+  // Between few decades there is room for more.
+  if (last - first < 2) for (let power = first - 1; power <= last; power += 1) found.push(2 * 10 ** power, 5 * 10 ** power);
   return found.filter((value) => value >= low && value <= high).sort((a, b) => a - b).map((value) => [value, number(value, 3)]);
 }
 

@@ -30,6 +30,6 @@ export function Smoothing() {
     }, 150);
   };
   return html`<div class="smoothing" title=${t("smooth.what")}>
-    <${Slider} label=${t("chart.smooth")} value=${positionOf(share ?? 0)} min="0" max=${POSITIONS} onInput=${move} format=${words} />
+    <${Slider} label=${t("charts.smooth")} value=${positionOf(share ?? 0)} min="0" max=${POSITIONS} onInput=${move} format=${words} />
   </div>`;
 }

@@ -130,7 +130,9 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
         "center": middle,
         "error": kind,
         "factor": width_factor(seeds, kind) if kind in ("se", "sd", "t") and seeds > 1 else None,
-        "adjustable": not any(chosen) and not configuration.get("REQUIRE_RESAMPLE", pair, title),
+        "adjustable": not any(chosen)
+        and not configuration.get("REQUIRE_RESAMPLE", pair, title)
+        and configuration.get("SMOOTH_KIND", pair, title) == "mean",
     }
 
 

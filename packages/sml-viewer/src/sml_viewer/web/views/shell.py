@@ -8,20 +8,20 @@ from werkzeug.wrappers import Response
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.web.frontend import frontend
 from sml_viewer.web.i18n import language
-from sml_viewer.web.library_pool import library, setup
+from sml_viewer.web.library_pool import library, progress, setup
 
 shell = Blueprint("shell", __name__)
 
 
 @shell.get("/")
 def home() -> Response:
-    """The charts; the list where there are no runs yet, which says what to do."""
-    return redirect("/charts" if _has_runs() else "/experiment", 303)
+    """The charts; the list where there are no runs, which says what to do."""
+    return redirect("/charts" if _may_have_runs() else "/experiment", 303)
 
 
-def _has_runs() -> bool:
+def _may_have_runs() -> bool:
     try:
-        return any(not run.superseded for run in library().current()[1])
+        return any(not run.superseded for run in library().current()[1]) or not progress()["ready"]
     except SmlViewerError:  # no such folder, or none chosen: the page says so
         return False
 

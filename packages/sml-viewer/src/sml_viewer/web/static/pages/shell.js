@@ -52,7 +52,7 @@ function globalKeys() {
     { keys: "Ctrl+k", label: t("palette.title"), act: () => (overlay.value = "palette") },
     { keys: "/", label: t("search.title"), act: () => /** @type {HTMLInputElement | null} */ (document.getElementById("query"))?.select() },
     { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
-    ...TABS.map((tab, place) => ({ keys: String(place + 1), label: t(tab.words), act: () => go(addressOf(tab.path)) })),
+    ...TABS.map((tab) => ({ keys: tab.digit, label: t(tab.words), act: () => go(addressOf(tab.path)) })),
     { keys: "d", label: t("theme.toggle"), act: toggleTheme },
     { keys: "Ctrl+z", label: t("undo.settings"), act: changeBack, outside: true },
     { keys: "Ctrl+y", label: t("undo.again"), act: changeBack, outside: true },

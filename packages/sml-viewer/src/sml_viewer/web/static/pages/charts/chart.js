@@ -98,7 +98,7 @@ function handlers(now, over) {
   };
   const move = (event) => {
     const { scales, scene, panel, lines } = now.current;
-    if (!scales) return;
+    if (!scales || !over.current) return;
     const [px, py] = at(event);
     if (start && event.buttons) {
       now.current.box = boxOf(start, [px, py], scales);

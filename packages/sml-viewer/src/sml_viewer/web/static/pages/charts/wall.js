@@ -1,7 +1,7 @@
 // Every metric of some runs as a chart, in sections by prefix; each is fetched when it is scrolled into view.
 import { asked } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
-import { look as lookNow, panelSettings, toggle } from "../../lib/look.js";
+import { groupKeys, look as lookNow, panelSettings, toggle } from "../../lib/look.js";
 import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Icon } from "../../widgets/icon.js";
@@ -23,7 +23,7 @@ const FEW = 60; // charts of a section that are there at once
  */
 export function Wall({ fixed, side = true, empty }) {
   const look = lookNow();
-  const by = fixed?.by ?? (look.by || "auto");
+  const by = fixed?.by ?? (look.by || (groupKeys().length ? "groups" : "auto"));
   const most = Number(look.most) || undefined;
   const { data, error, busy } = useCompute("/api/v1/charts", { ...fixed, by, ...(look.score && { score: look.score }), ...(most && { most }) });
   if (error && !(data && busy)) return empty(error);

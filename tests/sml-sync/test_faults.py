@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import sml_sync
+from sml_config.ssh import ConnectionLostError
 from sml_config.ssh.sftp.channel import Channel
 from sml_config.ssh.sftp.packets import REPLIES, Reply
-from sml_sync.errors import ConnectionLostError
 from sml_sync.session import Session, request_of
 from sml_sync.ssh.paramiko_errors import translated
 from sml_sync.transfer import remote_state as control

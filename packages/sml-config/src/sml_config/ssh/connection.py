@@ -20,7 +20,7 @@ from .private import PrivateFolder, wait_or_kill
 _BUFFER = 1 << 20
 _CONTROL_SECONDS = 10.0
 _DYING_SECONDS = 0.5
-# For a client of a master: no configuration is read, and without the master nothing is begun.
+# For a client of a master: no configuration is read, and without the master it does not connect.
 _CLIENT = ("-F", "none", "-T", "-x", "-a", "-o", "ControlMaster=no", "-o", "ProxyCommand=exec false")
 
 
@@ -79,7 +79,7 @@ class Channel:
         self._errors.close()
 
     def close_copies(self) -> None:
-        """Close a copy that a fork has made."""
+        """Close a copy in a forked process."""
         self._stream.close()
         self._process.returncode = 0
 
@@ -94,7 +94,7 @@ class Connection:
         control: Path,
         master: subprocess.Popen[bytes] | None,
     ) -> None:
-        """`master` is None if the user has opened the connection whose socket `control` is."""
+        """`master` is None if `control` is the socket of a connection that the user has opened."""
         self._folder = folder
         self._environment = environment
         self._control = control
@@ -105,7 +105,7 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection is open, as far as is known here."""
+        """Whether the connection is open, as far as is known locally."""
         return self._folder.is_owner and (self._master is None or self._master.poll() is None)
 
     def channel(self, words: Sequence[str] = (), *, subsystem: str | None = None) -> Channel:
@@ -169,7 +169,7 @@ class Connection:
             self._master.returncode = 0
 
     def _command(self, words: list[str]) -> list[str]:
-        # The folder's name is in it so that the guard knows it.
+        # Contains the folder's path, by which the guard recognises the process.
         known_hosts = f"UserKnownHostsFile={self._folder.path}/none"
         return ["ssh", *_CLIENT, "-o", known_hosts, "-S", str(self._control), *words]
 

@@ -21,10 +21,10 @@ from typing import Any
 
 import paramiko
 
-from sml_config.ssh import ACCEPT_NEW, REFUSE, agent_is_silent, limits
+from sml_config.ssh import ACCEPT_NEW, REFUSE, ConnectionLostError, agent_is_silent, limits
 from sml_config.ssh.errors import describe
 from sml_config.ssh.sftp.channel import REFUSED
-from sml_sync.errors import ConnectError, ConnectionLostError, TargetError
+from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target, parse_target
 
 from . import host_key, known_hosts
@@ -90,7 +90,7 @@ class _Login:
         return self.transport.is_active()
 
     def sftp(self) -> _ChannelStream:
-        """Start sftp on the remote host. Raises ConnectError, ConnectionLostError."""
+        """Start the SFTP server of the remote host. Raises ConnectError, ConnectionLostError."""
         transport = self.transport
         try:
             with translated("session"):
@@ -347,7 +347,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         return transport
 
     def _answer(self, title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
-        """Answers of a person to keyboard-interactive; the password is given by SSHClient itself."""
+        """Answers of a user to keyboard-interactive; the password is given by SSHClient itself."""
         if not self._person:
             for prompt, _ in prompts:
                 self._tried.append(f"{prompt.strip()!r} was asked, and there is no terminal")
@@ -371,10 +371,10 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
 
 class _Transport(paramiko.Transport):
-    """paramiko's, but a question of keyboard-interactive is not asked on whatever stdin is."""
+    """A transport that answers keyboard-interactive questions by `answer`, not by reading stdin."""
 
     answer: Callable[..., list[str]]
 
     def auth_interactive_dumb(self, username: str, handler: Any = None, submethods: str = "") -> list[str]:  # noqa: ARG002
-        """Answer by what this is told to."""
+        """Answer the questions by `answer`."""
         return self.auth_interactive(username, self.answer, submethods)

@@ -64,12 +64,8 @@ class Channel:
         self._errors.seek(0)
         lines = self._errors.read(1 << 16).decode("utf-8", "replace").splitlines()
         # Lines after it are about the attempt of ssh to connect without the master.
-        known_hosts = [
-            stream.strip()
-            for stream in lines
-            if "UNKNOWN port" not in stream and "disabling mul" not in stream
-        ]
-        return next((stream for stream in reversed(known_hosts) if stream), "")
+        texts = [line.strip() for line in lines if "UNKNOWN port" not in line and "disabling mul" not in line]
+        return next((text for text in reversed(texts) if text), "")
 
     def close(self) -> None:
         """Close the connection."""
@@ -111,7 +107,7 @@ class Connection:
     def channel(self, words: Sequence[str] = (), *, subsystem: str | None = None) -> Channel:
         """Start a subsystem, or the command of these words, on the remote host. Raises SshError.
 
-        Whether it starts is seen by what comes: `Channel.reason` tells the reason if nothing does.
+        It may fail to start later: nothing is received then, and `Channel.reason` says why.
         """
         arguments = (
             ["--", "host", shlex.join(words)] if subsystem is None else ["-s", "--", "host", subsystem]

@@ -200,8 +200,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def shown(self, key: paramiko.PKey) -> host_key.HostKey:
         """The key that the host shows, as it is written down."""
-        stream = f"{self._key_name} {key.get_name()} {key.get_base64()}"
-        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", stream, self._known_hosts)
+        line = f"{self._key_name} {key.get_name()} {key.get_base64()}"
+        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", line, self._known_hosts)
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002  as it is called
         """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
@@ -361,7 +361,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         if text.startswith(_NO_BANNER) or text == "No existing session":
             reason = text.removeprefix(_NO_BANNER) or "the connection was closed at once"
             late = seconds >= limits.BANNER
-            reason = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"
+            reason = f"answered within {limits.BANNER:.0f} s" if late else f"responds: {reason}"
             return ConnectError("connect", f"{address}: no SSH server {reason}")
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
             return ConnectError("connect", f"{address}: {text}")

@@ -322,7 +322,7 @@ class _BrokenLine:
         return "", True
 
 
-@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), KeyError(3)])
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), ConnectionLostError("KeyError: 3")])
 def test_a_line_that_breaks_at_the_first_request_is_an_error_of_the_line(error: Exception) -> None:
     with pytest.raises(ConnectionLostError, match="the connection was lost before sftp started"):
         Channel(_BrokenLine(error))

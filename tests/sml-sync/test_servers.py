@@ -135,8 +135,8 @@ def test_a_server_that_works_and_answers_in_any_order_gets_and_gives_everything(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("ForceCommand echo Welcome, dear user", "instead of sftp there came 'Welcome, dear user\\n'; does"),
-        ("Subsystem other /bin/false", "has sshd_config a line Subsystem sftp internal-sftp?"),
+        ("ForceCommand echo Welcome, dear user", "the server sent 'Welcome, dear user\\n' instead of sftp; does"),
+        ("Subsystem other /bin/false", "does its sshd_config have the line Subsystem sftp internal-sftp?"),
         ("Subsystem sftp internal-sftp -R", "cannot be created on the remote host: permission denied"),
         ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive is also required"),
         ("Ciphers aes128-cbc", "cipher"),
@@ -294,7 +294,7 @@ def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
     ):
         report = sml_sync.sync(run, [at_hub(tmp_path, text)], str(far))
         if client == "paramiko" and text.startswith(("Include", "Match")):
-            assert "does not know" in report.text
+            assert "does not support" in report.text
         else:
             assert report.ok, report.text
     assert client == "paramiko" or (

@@ -15,7 +15,10 @@ from sml_config.ssh.errors import ConnectionLostError, SshError, describe
 # Version 3, which all servers support; draft-ietf-secsh-filexfer-02.
 _INIT = struct.pack(">IBI", 5, 1, 3)
 _VERSION = 2
-REFUSED = "the server did not start sftp; does its sshd_config have the line Subsystem sftp internal-sftp?"
+REFUSED = (
+    "the server did not start sftp; is it allowed, and does its sshd_config have the line "
+    "Subsystem sftp internal-sftp?"
+)
 # That of OpenSSH has 200 bytes.
 _LONGEST_GREETING = 1 << 16
 # The time until the greeting counts as so many: the host also has to start sftp.

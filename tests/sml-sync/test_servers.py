@@ -135,7 +135,10 @@ def test_a_server_that_works_and_answers_in_any_order_gets_and_gives_everything(
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("ForceCommand echo Welcome, dear user", "the server sent 'Welcome, dear user\\n' instead of sftp; does"),
+        (
+            "ForceCommand echo Welcome, dear user",
+            "the server sent 'Welcome, dear user\\n' instead of sftp; does",
+        ),
         ("Subsystem other /bin/false", "does its sshd_config have the line Subsystem sftp internal-sftp?"),
         ("Subsystem sftp internal-sftp -R", "cannot be created on the remote host: permission denied"),
         ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive is also required"),

@@ -29,6 +29,7 @@ from sml_config import RunFolder
 from sml_config.errors import SmlConfigError
 from sml_config.project_settings.yaml_with_lines import read_mapping
 from sml_config.redaction import Redactor, hide_credentials
+from sml_config.ssh import ConnectionLostError
 from sml_config.ssh.sftp.packets import Reply
 from sml_config.tasks.tasks import Plan, Task, read_plan
 from sml_launch import SmlLaunchError
@@ -63,7 +64,7 @@ from sml_viewer.web.files.previews import preview
 
 SECONDS = 10.0
 # Expected exceptions of readers.
-OWN = (SmlConfigError, SmlLaunchError, SmlLoggerError, SmlSyncError, SmlViewerError)
+OWN = (SmlConfigError, SmlLaunchError, SmlLoggerError, SmlSyncError, ConnectionLostError, SmlViewerError)
 TOKENS = (
     b"!!bool maybe", b"!!timestamp x", b'!!int ""', b"1e400", b"-1e400", b"nan", b"NaN", b"Infinity",
     b"\0" * 9, b"[" * 300, b'{"a":' * 200, b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"\r", b"\n", b"\r\n",

@@ -116,7 +116,7 @@ def test_doctor_goes_step_by_step(project: Path, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     steps = [line.split()[0] for line in said.splitlines()[1:] if line[2:3].strip()]
     assert steps == ["resolve", "connect", "host", "login", "session", "path", "space", "speed"]
-    assert "will be made in" in said
+    assert "will be created in" in said
     assert "/s" in said
     assert not (project / "far").exists()
     assert not list(project.glob(".sml-tmp-*"))
@@ -143,8 +143,8 @@ def test_doctor_says_what_to_change(project: Path, sshd: Server, capsys: pytest.
         (["push", "--to", "h:ssh", "--path", "/x", "."], "expected [user@]host[:port]"),
         (["push", "--to", "", "."], "'' is not a target"),
         (["pull", "--to", "", "."], "'' is not a target"),
-        (["doctor", "--to", "h", "--path", ""], "--path '' names no folder"),
-        (["push", "--to", "h", "--path", "", "."], "--path '' names no folder"),
+        (["doctor", "--to", "h", "--path", ""], "invalid --path ''"),
+        (["push", "--to", "h", "--path", "", "."], "invalid --path ''"),
         (["push", "--project", "/", "."], "has no common_config/"),
         (["pull", "x", "--to", "h", "--path", "/x", "--password-file", "/nowhere"], "cannot be read"),
     ],

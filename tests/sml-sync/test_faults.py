@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import sml_sync
+from sml_config.ssh import ConnectionLostError
 from sml_config.ssh.sftp.channel import Channel
 from sml_config.ssh.sftp.packets import REPLIES, Reply
-from sml_sync.errors import ConnectionLostError
 from sml_sync.session import Session, request_of
 from sml_sync.ssh.paramiko_errors import translated
 from sml_sync.transfer import remote_state as control
@@ -322,7 +322,7 @@ class _BrokenLine:
         return "", True
 
 
-@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), KeyError(3)])
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), ConnectionLostError("KeyError: 3")])
 def test_a_line_that_breaks_at_the_first_request_is_an_error_of_the_line(error: Exception) -> None:
     with pytest.raises(ConnectionLostError, match="the connection was lost before sftp started"):
         Channel(_BrokenLine(error))

@@ -335,7 +335,7 @@ def test_replace_in_a_folder_of_runs_leaves_the_runs_of_other_nodes(
 def test_replace_from_an_empty_folder_is_refused(sshd: Server, run: Path, far: Path, tmp_path: Path) -> None:
     assert sml_sync.sync(run, [sshd.target], str(far)).ok
     (tmp_path / "empty").mkdir()
-    with pytest.raises(sml_sync.SourceError, match="would remove everything"):
+    with pytest.raises(sml_sync.SourceError, match="would delete all remote files"):
         sml_sync.sync(tmp_path / "empty", [sshd.target], str(far), replace=True)
 
 

@@ -296,7 +296,7 @@ def test_a_password_is_given_once_and_to_the_target_alone() -> None:
         known = answers()
         with pytest.raises(UnansweredError):
             known.answer(question, "")
-        assert "no terminal to ask it on" in known.tried[-1]
+        assert "no terminal to answer it" in known.tried[-1]
         assert "s3cret" not in str(known.tried)
 
 

@@ -1,9 +1,10 @@
 """Copy run folders over SSH: incremental, verified, resumable."""
 
+from sml_config.ssh import ConnectionLostError
+
 from .errors import (
     ArgumentError,
     ConnectError,
-    ConnectionLostError,
     HostKeyError,
     RemoteError,
     SmlSyncError,

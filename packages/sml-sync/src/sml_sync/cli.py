@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
@@ -25,7 +26,7 @@ from .errors import ArgumentError, SmlSyncError, TargetError
 from .report import SyncReport, printable, size
 from .session import Session, pull, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
-from .status import as_json, now, status_of
+from .status import as_json, status_of
 from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
 from .transfer.local_files import Selection
 from .transfer.push import SyncRequest
@@ -157,7 +158,7 @@ def _status(options: argparse.Namespace) -> int:
         print(as_json(statuses))
         return 0
     for item in statuses:
-        print(printable(item.line(now())))
+        print(printable(item.line(time.time())))
     if not statuses:
         print(f"no runs in {', '.join(map(str, folders))}")
     return 0

@@ -9,12 +9,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from sml_config.ssh import SshError
+from sml_config.ssh import ConnectionLostError, SshError
 from sml_config.ssh.sftp import packets, pipeline
 from sml_config.ssh.sftp.pipeline import Job
 
 from . import arguments
-from .errors import ConnectError, ConnectionLostError, SmlSyncError
+from .errors import ConnectError, SmlSyncError
 from .report import size
 from .ssh.connect import Connection, connect
 from .targets import Target
@@ -79,7 +79,6 @@ def _test_path(connection: Connection, remote_path: str, print_line: Print) -> b
     name = posixpath.join(nearest, f".sml-tmp-{uuid.uuid4().hex[:12]}")
     missing = "" if nearest == folder else f" (will be created in {nearest})"
     (seconds,) = pipeline.run(channels, [_probe(os.fsencode(name))])
-    pipeline.run(channels, [_clean(os.fsencode(name))])
     if isinstance(seconds, PermissionError):
         print_line(f"  path      FAILS {nearest} is not writable by this user")
         print_line("            choose another MAIN_MACHINE_LOG_PATH, or ask for write permission")
@@ -105,14 +104,10 @@ def _probe(path: bytes) -> Job[float]:
     writes = (packets.write(handle, offset, block, path) for offset in range(0, _PROBE_BYTES, packets.BLOCK))
     replies = yield pipeline.Stream(writes)
     seconds = time.monotonic() - started
-    yield [packets.close(handle)]
+    yield [packets.close(handle), packets.remove(path)]
     for reply in replies:
         reply.check()
     return seconds
-
-
-def _clean(path: bytes) -> Job[None]:
-    yield [packets.remove(path)]
 
 
 def _space(path: bytes) -> Job[int]:

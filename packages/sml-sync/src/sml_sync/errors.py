@@ -1,17 +1,6 @@
 """Exceptions raised for user errors, and when nothing can be sent."""
 
-from sml_config.ssh import ConnectionLostError, SshError
-
-__all__ = [
-    "ArgumentError",
-    "ConnectError",
-    "ConnectionLostError",
-    "HostKeyError",
-    "RemoteError",
-    "SmlSyncError",
-    "SourceError",
-    "TargetError",
-]
+from sml_config.ssh import SshError
 
 
 class SmlSyncError(Exception):

@@ -102,7 +102,7 @@ def printable(text: str) -> str:
 
 
 def _escaped(character: str) -> str:
-    # A byte of a name that is not UTF-8 stands here as a lone surrogate.
+    # A byte of a name that is not UTF-8 is a lone surrogate in Python.
     return (
         f"\\x{ord(character) - 0xDC00:02x}" if 0xDC80 <= ord(character) <= 0xDCFF else ascii(character)[1:-1]
     )

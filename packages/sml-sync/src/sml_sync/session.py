@@ -18,11 +18,11 @@ from types import TracebackType
 from typing import TypeAlias, TypeVar
 
 from sml_config import Settings
-from sml_config.ssh import SshError
+from sml_config.ssh import ConnectionLostError, SshError
 from sml_config.ssh.errors import describe
 
 from . import arguments
-from .errors import ConnectionLostError, HostKeyError, RemoteError, SourceError, TargetError
+from .errors import HostKeyError, RemoteError, SourceError, TargetError
 from .progress import shown
 from .report import FileReport, SyncReport, TargetReport, summary
 from .ssh.connect import Connection, connect
@@ -102,8 +102,7 @@ class Session:
     def _push(self, connection: Connection, request: SyncRequest, trees: list[Tree]) -> PushResult:
         if not request.dry_run:
             return push(connection, request, trees, self._controls)
-        (result,) = connection.run(request.remote_path, [preview_push(request, trees)])
-        return result
+        return connection.run(request.remote_path, [preview_push(request, trees)])[0]
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Call `work` with a connection to the first target that answers; a report per target tried."""
@@ -210,8 +209,9 @@ def sync(
     A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
     `max_size` is in bytes, or 500K, 20M, 2G; `bwlimit` is the same per second. `replace` deletes remote files
     that no longer exist locally, once all new data has arrived. With `dry_run` nothing is changed; the report
-    says what would be. Raises ArgumentError, and SourceError if there is no such folder; every other failure
-    is in the report.
+    says what would be done.
+
+    Raises ArgumentError, and SourceError if there is no such folder; every other failure is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
     with Session(targets, bwlimit=bwlimit) as session:
@@ -237,8 +237,8 @@ def pull(
     """Fetch a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
     With `verify` all existing local data is compared too. A local run of the same name but another id is
-    moved to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. The other
-    arguments are those of `sync`. Raises ArgumentError; every other failure is in the report.
+    moved to `<local>_bk` first. The other arguments are those of `sync`. Raises ArgumentError; every other
+    failure is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
     local_folder = arguments.folder("local", local)

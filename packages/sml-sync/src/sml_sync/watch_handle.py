@@ -51,7 +51,7 @@ class Watch:
         return self._process.pid
 
     def close(self, patience: float = 5.0) -> bool:
-        """End it after a last sync; whether it had ended within `patience` seconds. It goes on if not."""
+        """End it after a last sync; True if it ended within `patience` seconds, else it continues."""
         self._tell("end")
         pipe = self._process.stdin
         if pipe is not None:
@@ -66,7 +66,7 @@ class Watch:
     def _tell(self, line: str) -> None:
         pipe = self._process.stdin
         if pipe is not None:
-            # If it is gone, the run goes on without it; `sml-sync status` tells.
+            # If the process has died, the run continues without it; `sml-sync status` reports it.
             with contextlib.suppress(OSError, ValueError):
                 pipe.write(line.encode() + b"\n")
                 pipe.flush()

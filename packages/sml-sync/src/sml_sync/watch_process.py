@@ -17,7 +17,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from sml_config.ssh.errors import describe
 
@@ -80,7 +79,7 @@ def main() -> int:
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
     task = json.loads(orders.readline())
-    targets = [_target(item) for item in task["targets"]]
+    targets = [Target(**item) for item in task["targets"]]
     fields = {**task["wish"], "local": Path(task["wish"]["local"])}
     fields["selection"] = Selection(**fields["selection"])
     fields["backups"] = Path(fields["backups"]) if fields["backups"] else None
@@ -91,7 +90,7 @@ def main() -> int:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            # Whatever comes, a word or the end of the pipe, means that the run has ended.
+            # Any data, and the end of the pipe, mean that the run has ended.
             if select.select([orders], [], [], min(left, _LOOK_SECONDS))[0]:
                 return True
         return True
@@ -110,10 +109,6 @@ def _sync(session: Session, request: SyncRequest) -> SyncReport:
         reason = f"the sync failed: {describe(error)}"
     save_result(request.local, {"time": time.time(), "ok": False, "text": reason})
     return SyncReport(False, request.remote_path, notes=(reason,))
-
-
-def _target(fields: dict[str, Any]) -> Target:
-    return Target(**fields)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 _PASSPHRASE = re.compile(r"passphrase for (?:key )?'?(?P<key>.*?)'?:\s*\Z", re.IGNORECASE)
-# What ssh puts before the questions of a host, so that those of a host on the way are told from the target's.
+# The prefix of ssh's questions, which distinguishes the target from jump hosts.
 _HOST = re.compile(r"\A\(?(?P<user>[^\s@]+)@(?P<host>[^\s)']+?)(?:\)|'s password)")
-# Questions that a stored password is no answer to.
+# Questions that are not for a password.
 _NO_PASSWORD = re.compile(r"code|token|otp|factor|option|user ?name|login:|verif|yes/no", re.IGNORECASE)
 _QUESTION_SECONDS = 5.0
 
 
 class UnansweredError(Exception):
-    """ssh asks something that nobody here can answer."""
+    """ssh asks a question that has no answer."""
 
 
 class Answers:
-    """What is known, given once each, and a person's answers if there is one.
+    """Stored answers, each given once, and those of the user at the terminal, if any.
 
-    `user` and `host` are those of the target: hosts on the way are not given its password.
+    `user` and `host` are those of the target: jump hosts do not get its password.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class Answers:
         self._has_terminal = has_terminal
         # Keys whose passphrase was asked for, and how often.
         self._passphrase_requests: dict[str, int] = {}
-        # What became of questions, for the error at the end.
+        # Results of questions, for the error message.
         self.tried: list[str] = []
         self.was_asked = False
 
     def answer(self, question: str, hint: str) -> str | None:
-        """What ssh is to be told; None is a refusal. Raises UnansweredError if login can only fail then."""
+        """The answer to ssh; None refuses. Raises UnansweredError if login can only fail then."""
         if hint == "none":
             if self._has_terminal:
                 sys.stderr.write(question + "\n")  # such as: touch your security key
@@ -118,7 +118,7 @@ class Askpass:
         }
 
     def serve(self, seconds: float, answer: Callable[[str, str], str | None]) -> None:
-        """Wait so long for a question, and answer it."""
+        """Wait for a question for that time, and answer it."""
         if not select.select([self._listening], [], [], seconds)[0]:
             return
         peer, _ = self._listening.accept()
@@ -131,8 +131,8 @@ class Askpass:
                 reply = b"" if reply_text is None else b"\1" + reply_text.encode("utf-8", "surrogateescape")
                 peer.sendall(struct.pack(">I", len(reply)) + reply)
             except OSError:
-                return  # ssh has given up, and its helper with it
+                return  # ssh and its helper have ended
 
     def close(self) -> None:
-        """No more questions."""
+        """Close the socket."""
         self._listening.close()

@@ -20,7 +20,7 @@ from .private import PrivateFolder, wait_or_kill
 _BUFFER = 1 << 20
 _CONTROL_SECONDS = 10.0
 _DYING_SECONDS = 0.5
-# For a client of a master: no configuration is read, and without the master nothing is begun.
+# For a client of a master: no configuration is read, and without the master it does not connect.
 _CLIENT = ("-F", "none", "-T", "-x", "-a", "-o", "ControlMaster=no", "-o", "ProxyCommand=exec false")
 
 
@@ -64,12 +64,8 @@ class Channel:
         self._errors.seek(0)
         lines = self._errors.read(1 << 16).decode("utf-8", "replace").splitlines()
         # Lines after it are about the attempt of ssh to connect without the master.
-        known_hosts = [
-            stream.strip()
-            for stream in lines
-            if "UNKNOWN port" not in stream and "disabling mul" not in stream
-        ]
-        return next((stream for stream in reversed(known_hosts) if stream), "")
+        texts = [line.strip() for line in lines if "UNKNOWN port" not in line and "disabling mul" not in line]
+        return next((text for text in reversed(texts) if text), "")
 
     def close(self) -> None:
         """Close the connection."""
@@ -79,7 +75,7 @@ class Channel:
         self._errors.close()
 
     def close_copies(self) -> None:
-        """Close a copy that a fork has made."""
+        """Close a copy in a forked process."""
         self._stream.close()
         self._process.returncode = 0
 
@@ -94,7 +90,7 @@ class Connection:
         control: Path,
         master: subprocess.Popen[bytes] | None,
     ) -> None:
-        """`master` is None if the user has opened the connection whose socket `control` is."""
+        """`master` is None if `control` is the socket of a connection that the user has opened."""
         self._folder = folder
         self._environment = environment
         self._control = control
@@ -105,13 +101,13 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection is open, as far as is known here."""
+        """Whether the connection is open, as far as is known locally."""
         return self._folder.is_owner and (self._master is None or self._master.poll() is None)
 
     def channel(self, words: Sequence[str] = (), *, subsystem: str | None = None) -> Channel:
         """Start a subsystem, or the command of these words, on the remote host. Raises SshError.
 
-        Whether it starts is seen by what comes: `Channel.reason` tells the reason if nothing does.
+        It may fail to start later: nothing is received then, and `Channel.reason` says why.
         """
         arguments = (
             ["--", "host", shlex.join(words)] if subsystem is None else ["-s", "--", "host", subsystem]
@@ -169,7 +165,7 @@ class Connection:
             self._master.returncode = 0
 
     def _command(self, words: list[str]) -> list[str]:
-        # The folder's name is in it so that the guard knows it.
+        # Contains the folder's path, by which the guard recognises the process.
         known_hosts = f"UserKnownHostsFile={self._folder.path}/none"
         return ["ssh", *_CLIENT, "-o", known_hosts, "-S", str(self._control), *words]
 

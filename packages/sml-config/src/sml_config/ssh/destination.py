@@ -15,7 +15,7 @@ REFUSE = "refuse"
 ACCEPT_NEW = "accept-new"
 _SYSTEM_CONFIG = "/etc/ssh/ssh_config"
 
-# Read before the user's own, so that they win. Hosts on the way are reached with these too.
+# Read before the user's own, so that these take precedence; also for jump hosts.
 _FIRST = """\
 ControlMaster no
 ControlPersist no
@@ -33,7 +33,7 @@ Tunnel no
 UpdateHostKeys no
 """
 _FIRST_SINCE_8_7 = "ForkAfterAuthentication no\nSessionType default\nStdinNull no\n"
-# Read after the user's own, so that theirs win. OpenSSH's first choice of a key exchange costs 0.1 s.
+# Read after the user's own, so that those take precedence. OpenSSH's default key exchange costs 0.1 s.
 _LAST = """\
 Host *
 StrictHostKeyChecking yes
@@ -47,7 +47,7 @@ Ciphers ^aes128-gcm@openssh.com
 
 @dataclass(frozen=True)
 class Destination:
-    """A machine; what is None is what ssh_config says. Secrets show in no `repr`.
+    """A host; None stands for the value of ssh_config. `repr` shows no secrets.
 
     `host` is a name or an alias; `host_key` is `refuse` (only known keys, unless ssh_config says otherwise),
     `accept-new`, or `SHA256:…`, the one fingerprint that is right.
@@ -88,7 +88,7 @@ class Destination:
         """Write a configuration that includes the user's. Raises SshError if that cannot be read."""
         text = _FIRST + (_FIRST_SINCE_8_7 if (version() or (0, 0)) >= (8, 7) else "")
         if self.known_hosts is not None:
-            # By a link: a configuration would take some signs of a name for its own.
+            # As a link: some characters of a path have a meaning in ssh_config.
             (folder / "known_hosts").symlink_to(self.known_hosts.absolute())
             text += f"UserKnownHostsFile {folder}/known_hosts\nGlobalKnownHostsFile none\n"
         if self.ssh_config is None:
@@ -108,19 +108,19 @@ class Destination:
             )
 
     def with_user_paths(self, text: str, folder: Path) -> str:
-        """A message of ssh with the user's names in the place of those of the folder."""
+        """A message of ssh with the user's paths instead of those in the folder."""
         for name, path in (("known_hosts", self.known_hosts), ("user_config", self.ssh_config)):
             if path is not None:
                 text = text.replace(str(folder / name), str(path))
         return text
 
     def environment(self) -> dict[str, str]:
-        """That of this process, without any variable that holds one of the secrets."""
+        """The environment of this process, without variables that contain one of the secrets."""
         return environment_without(self.password, self.passphrase)
 
 
 def environment_without(*secrets: str | None) -> dict[str, str]:
-    """The environment of this process but for variables that hold a secret: a child shows all of it."""
+    """The environment of this process, without variables that contain a secret: children expose them."""
     hidden = [secret for secret in secrets if secret]
     return {
         name: value for name, value in os.environ.items() if not any(secret in value for secret in hidden)

@@ -18,7 +18,7 @@ class SshError(Exception):
 class HostKeyError(SshError):
     """The host's key was not accepted; `reason` is unknown, changed, revoked or other than the pin.
 
-    `host` is the name that the key is looked up by, `key` its kind and fingerprint.
+    `host` is the name of the key in known_hosts, `key` its kind and fingerprint.
     """
 
     def __init__(self, reason: Literal["unknown", "changed", "revoked", "pin"], host: str, key: str) -> None:

@@ -4,5 +4,5 @@ CONNECT = 5.0
 BANNER = 5.0
 LOGIN = 10.0
 SESSION = 10.0
-# A line that neither brings nor takes anything for so long is dead.
+# A connection without any data for so long counts as lost.
 IDLE = 30.0

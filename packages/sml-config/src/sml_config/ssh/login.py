@@ -23,7 +23,7 @@ from .private import PrivateFolder, wait_or_kill
 from .settings import Settings, effective
 
 AGENT_SECONDS = 3.0
-# Somebody types a password.
+# A user types a password.
 _TYPING_SECONDS = 120.0
 _TICK_SECONDS = 0.004
 _CHECK_SECONDS = 5.0
@@ -35,7 +35,7 @@ def connect(
     interactive: bool = False,
     on_step: StepCallback = lambda *_: None,
 ) -> Connection:
-    """Log in; `watch` hears each step. Raises SshError, HostKeyError.
+    """Log in; `on_step` is called with each step and its result. Raises SshError, HostKeyError.
 
     Questions are put to the person at the terminal if `interactive`, else what has no stored answer fails.
     """
@@ -47,7 +47,7 @@ def connect(
         if (control := _open_master(destination, settings, environment)) is not None:
             on_step("login", f"{settings.user} over the connection that is open at {control}")
             return Connection(folder, environment, control, None)
-        # A name server gets more time, and so has a machine on which ssh itself starts slowly.
+        # Name servers get more time; so do hosts on which ssh itself starts slowly.
         step_seconds = {"login": limits.LOGIN, "resolve": 3 * limits.CONNECT}
         transcript = Transcript(on_step, limits.CONNECT)
         for options in ((), ("IdentitiesOnly=yes",)):
@@ -56,7 +56,7 @@ def connect(
                 master = login.run(environment, step_seconds, 2 * limits.CONNECT, interactive=interactive)
                 break
             except SshError:
-                # An agent of many keys comes before the one that is named.
+                # The keys of an agent are tried before the given one.
                 if not transcript.had_too_many or options:
                     raise
                 transcript = Transcript(on_step, limits.CONNECT)
@@ -69,7 +69,7 @@ def connect(
 def fetch_host_key(destination: Destination) -> tuple[str, str, Path]:
     """The line of known_hosts for the key that a host shows, its kind and fingerprint, and the file for it.
 
-    Nobody logs in. Raises SshError.
+    Does not log in. Raises SshError.
     """
     environment = destination.environment()
     folder = PrivateFolder(environment)
@@ -102,7 +102,7 @@ def fetch_host_key(destination: Destination) -> tuple[str, str, Path]:
 
 
 class _Login:
-    """One try: starts ssh as a master and waits until it has logged in."""
+    """One login attempt: starts ssh as a master and waits until it has logged in."""
 
     def __init__(
         self,
@@ -208,7 +208,7 @@ class _Login:
 
 
 def _open_master(destination: Destination, settings: Settings, environment: dict[str, str]) -> Path | None:
-    """The socket of a connection that the user has open; it hides a fingerprint that is demanded."""
+    """The socket of a connection that the user has opened; None for a pinned host key, which it hides."""
     control = settings.control
     if control is None or destination.host_key not in (REFUSE, ACCEPT_NEW):
         return None
@@ -224,7 +224,7 @@ def _open_master(destination: Destination, settings: Settings, environment: dict
 
 
 def agent_is_silent() -> bool:
-    """Whether the agent takes a question and does not answer; ssh would wait for it without an end."""
+    """Whether the agent accepts a request and does not answer; ssh would wait for it forever."""
     agent = os.environ.get("SSH_AUTH_SOCK")
     if not agent:
         return False
@@ -237,5 +237,5 @@ def agent_is_silent() -> bool:
         except TimeoutError:
             return True
         except OSError:
-            return False  # ssh does without it too
+            return False  # ssh continues without it too
     return False

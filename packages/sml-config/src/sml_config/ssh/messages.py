@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from .errors import HostKeyError, SshError
 
-# Hears each step and what came of it.
+# Is called with each step and its result.
 StepCallback = Callable[[str, str], None]
 
 _MOST_LINES = 40
@@ -23,7 +23,7 @@ _CONTINUE = re.compile(r"Authentications that can continue: (.*)")
 _UNKNOWN = re.compile(r"No \S+ host key is known for (.*) and you have requested strict checking")
 _CHANGED = re.compile(r"(?:Host key for|The \S+ host key for) (\S+) has changed")
 _REVOKED = re.compile(r"host key for (\S+) is marked as revoked")
-# Reasons in the order in which they are looked for: a pattern, the step that failed, and how it is told.
+# Reasons in order of precedence: pattern, failed step, message.
 _REASONS = [
     (re.compile(pattern), step, form)
     for pattern, step, form in (
@@ -44,14 +44,14 @@ _REASONS = [
 
 
 class Transcript:
-    """Takes line after line; knows the step of a login and, in the end, why it failed."""
+    """Parses line by line; provides the current step of a login and, in the end, the reason of a failure."""
 
     def __init__(self, on_step: StepCallback, connect_seconds: float) -> None:
         self._on_step = on_step
         self._seconds = connect_seconds
         self._route = ""
         self._lines: list[str] = []
-        # Whether the server gave up on us before all keys were tried.
+        # Whether the server disconnected before all keys were tried.
         self.had_too_many = False
         self._key_name = ""
         self._is_partly_done = False
@@ -62,7 +62,7 @@ class Transcript:
         self.tried: list[str] = []
 
     def feed(self, line: str) -> None:
-        """Take a line."""
+        """Parse a line."""
         text = _DEBUG.sub("", line.rstrip())
         if match := _CONNECTING.fullmatch(text):
             self._on_step("resolve", match[1])
@@ -103,7 +103,7 @@ class Transcript:
         return True
 
     def failure(self, user: str, tried: list[str]) -> SshError:
-        """Why ssh ended; `tried` is what the questions of a login were answered with."""
+        """The error after ssh has ended; `tried` are the answers given to its questions."""
         text = "\n".join(self._lines)
         for reason, pattern in (("revoked", _REVOKED), ("changed", _CHANGED), ("unknown", _UNKNOWN)):
             if match := pattern.search(text):

@@ -18,7 +18,7 @@ from .errors import SshError
 _LONGEST = 60
 _END_SECONDS = 2.0
 
-# Reads numbers of processes until it is told that all is done, or the pipe closes: whoever held it is gone.
+# Reads process ids until it reads "done", or the pipe closes because its owner has died.
 # Then it ends what names the folder in its command, such as an ssh that another one has started; a number
 # alone may have been given to another program meanwhile.
 _GUARD = """
@@ -61,15 +61,15 @@ class PrivateFolder:
 
     @property
     def is_owner(self) -> bool:
-        """Whether this process made it, and is no fork of that one."""
+        """Whether this process created it, and is not a fork of that process."""
         return self._owner == os.getpid()
 
     def on_fork(self, close_copies: Callable[[], None]) -> None:
-        """What a fork has to close, so that the end of the original is noticed."""
+        """Register what a fork has to close, so that the end of the original process is noticed."""
         self._fork_callbacks.append(close_copies)
 
     def guard(self, process: subprocess.Popen[bytes]) -> None:
-        """End a process, whose command names the folder, when this one is gone."""
+        """End a process, whose command contains the folder, when this process has ended."""
         with contextlib.suppress(OSError, ValueError):
             pipe = self._guard.stdin
             if pipe is not None:
@@ -87,11 +87,11 @@ class PrivateFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def close_copies(self) -> None:
-        """Close what a fork has copied."""
+        """Close what was copied by a fork."""
         if self._guard.stdin is not None:
             with contextlib.suppress(OSError):
                 self._guard.stdin.close()
-        self._guard.returncode = 0  # it is no child of the copy
+        self._guard.returncode = 0  # it is not a child of the fork
         for close_copies in self._fork_callbacks:
             close_copies()
 
@@ -108,7 +108,7 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
-    """Wait for a process that has been told to end, and kill it if it does not."""
+    """Wait for a process that was asked to end, and kill it if it does not."""
     with contextlib.suppress(OSError, AttributeError):
         # Told by the system where it can; `wait` with a limit looks again and again.
         descriptor = os.pidfd_open(process.pid)
@@ -124,7 +124,7 @@ def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def limit_core(process: subprocess.Popen[bytes]) -> None:
-    """Let a process that may hold a password leave no core file."""
+    """Disable core files of a process that may hold a password."""
     try:
         import resource
 
@@ -134,7 +134,7 @@ def limit_core(process: subprocess.Popen[bytes]) -> None:
 
 
 def _base() -> str:
-    """Where the folder is made: nearby, with a short name, and programs in it may be started."""
+    """The parent folder: local, with a short path, and not mounted noexec."""
     candidates = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp", "/dev/shm"]  # noqa: S108  mkdtemp makes a folder of its own there
     for base in candidates:
         with contextlib.suppress(OSError):

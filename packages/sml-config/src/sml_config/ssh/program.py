@@ -9,20 +9,20 @@ import re
 import shutil
 import subprocess
 
-# The first that lets a program answer its questions where there is a terminal (SSH_ASKPASS_REQUIRE).
+# The first with SSH_ASKPASS_REQUIRE: a program answers the questions although there is a terminal.
 _OLDEST = (8, 4)
 _VERSION_SECONDS = 5.0
 
 
 def missing_program() -> str:
-    """Why the system's ssh cannot be used, empty if it can."""
+    """The reason why the system's ssh cannot be used; empty if it can."""
     installed = version()
     if installed is None:
         return "no ssh in PATH"
     try:
         pwd.getpwuid(os.getuid())
     except KeyError:
-        # Of a container that is run as any number.
+        # In a container with an arbitrary user id.
         return f"ssh needs a user name, and user id {os.getuid()} has none"
     if installed < _OLDEST:
         return f"ssh is OpenSSH {installed[0]}.{installed[1]}; {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
@@ -34,7 +34,7 @@ def version() -> tuple[int, int] | None:
     """Of OpenSSH's ssh; None if there is none, (0, 0) for another program of that name."""
     if (program := shutil.which("ssh")) is None:
         return None
-    # No more than it needs: the rest of the environment may hold a password.
+    # The rest of the environment may hold a password.
     environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
         done = subprocess.run(

@@ -21,7 +21,7 @@ class Settings:
     user: str
     control: Path | None
     known_hosts: str
-    # The name that its key is looked up by.
+    # The name of its key in known_hosts.
     key_name: str
 
 
@@ -45,7 +45,7 @@ def effective(destination: Destination, folder: Path, environment: dict[str, str
 def _refuse_jump_loops(
     destination: Destination, jump: str, folder: Path, environment: dict[str, str]
 ) -> None:
-    """Raise SshError for a ProxyJump that comes back to where it was: ssh would start itself for ever."""
+    """Raise SshError for a ProxyJump that forms a loop: ssh would start itself forever."""
     config = ["-F", str(folder / "config")]
     paths: list[tuple[str, ...]] = [(destination.host, name) for name in _names(jump)]
     while paths:

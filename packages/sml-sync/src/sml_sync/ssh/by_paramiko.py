@@ -21,10 +21,10 @@ from typing import Any
 
 import paramiko
 
-from sml_config.ssh import ACCEPT_NEW, REFUSE, agent_is_silent, limits
+from sml_config.ssh import ACCEPT_NEW, REFUSE, ConnectionLostError, agent_is_silent, limits
 from sml_config.ssh.errors import describe
 from sml_config.ssh.sftp.channel import REFUSED
-from sml_sync.errors import ConnectError, ConnectionLostError, TargetError
+from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target, parse_target
 
 from . import host_key, known_hosts
@@ -90,7 +90,7 @@ class _Login:
         return self.transport.is_active()
 
     def sftp(self) -> _ChannelStream:
-        """Start sftp on the remote host. Raises ConnectError, ConnectionLostError."""
+        """Start the SFTP server of the remote host. Raises ConnectError, ConnectionLostError."""
         transport = self.transport
         try:
             with translated("session"):
@@ -200,8 +200,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def shown(self, key: paramiko.PKey) -> host_key.HostKey:
         """The key that the host shows, as it is written down."""
-        stream = f"{self._key_name} {key.get_name()} {key.get_base64()}"
-        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", stream, self._known_hosts)
+        line = f"{self._key_name} {key.get_name()} {key.get_base64()}"
+        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", line, self._known_hosts)
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002  as it is called
         """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
@@ -347,7 +347,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         return transport
 
     def _answer(self, title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
-        """Answers of a person to keyboard-interactive; the password is given by SSHClient itself."""
+        """Answers of a user to keyboard-interactive; the password is given by SSHClient itself."""
         if not self._person:
             for prompt, _ in prompts:
                 self._tried.append(f"{prompt.strip()!r} was asked, and there is no terminal")
@@ -361,7 +361,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         if text.startswith(_NO_BANNER) or text == "No existing session":
             reason = text.removeprefix(_NO_BANNER) or "the connection was closed at once"
             late = seconds >= limits.BANNER
-            reason = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"
+            reason = f"answered within {limits.BANNER:.0f} s" if late else f"responds: {reason}"
             return ConnectError("connect", f"{address}: no SSH server {reason}")
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
             return ConnectError("connect", f"{address}: {text}")
@@ -371,10 +371,10 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
 
 class _Transport(paramiko.Transport):
-    """paramiko's, but a question of keyboard-interactive is not asked on whatever stdin is."""
+    """A transport that answers keyboard-interactive questions by `answer`, not by reading stdin."""
 
     answer: Callable[..., list[str]]
 
     def auth_interactive_dumb(self, username: str, handler: Any = None, submethods: str = "") -> list[str]:  # noqa: ARG002
-        """Answer by what this is told to."""
+        """Answer the questions by `answer`."""
         return self.auth_interactive(username, self.answer, submethods)

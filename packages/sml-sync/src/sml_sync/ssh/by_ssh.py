@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sml_config import ssh
-from sml_sync.errors import ConnectError, ConnectionLostError, TargetError
+from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target
 
 from . import host_key
@@ -25,7 +25,7 @@ class _Login:
     def sftp(self) -> ssh.Channel:
         """Start the SFTP server of the remote host. Raises SshError, ConnectionLostError."""
         if not self._connection.alive:
-            raise ConnectionLostError("the server closed the connection")
+            raise ssh.ConnectionLostError("the server closed the connection")
         return self._connection.channel(subsystem="sftp")
 
 

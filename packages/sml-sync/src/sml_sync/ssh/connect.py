@@ -16,7 +16,7 @@ from sml_sync.targets import AUTO, CLIENTS, PARAMIKO, Target
 
 from .host_key import HostKey
 
-# A line with a longer way there and back gets more channels: each carries 2 MB at a time.
+# A longer round trip gets more channels: each has at most 2 MB in flight.
 _SLOW_SECONDS = 0.01
 _CHANNELS_FAST, _CHANNELS_SLOW = 2, 4
 
@@ -29,10 +29,10 @@ class Login(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether the connection is open, as far as is known here."""
+        """Whether the connection is open, as far as is known locally."""
 
     def sftp(self) -> ByteStream:
-        """Start sftp on the remote host. Raises SshError, ConnectionLostError."""
+        """Start the SFTP server of the remote host. Raises SshError, ConnectionLostError."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -50,24 +50,24 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection is open, as far as is known here."""
+        """Whether the connection is open, as far as is known locally."""
         return self._login.alive
 
     def limit(self, bytes_per_second: int | None) -> None:
-        """Let no more than this travel in a second; None is no limit."""
+        """Limit the bytes per second; None is no limit."""
         self._rate_limit = None if bytes_per_second is None else RateLimit(bytes_per_second)
         for channel in self._channels.values():
             channel.rate_limit = self._rate_limit
 
     def traffic(self) -> tuple[int, int]:
-        """Bytes that went and came since the login."""
+        """Bytes sent and received since the login."""
         channels = list(self._channels.values())
         return sum(channel.sent for channel in channels), sum(channel.received for channel in channels)
 
     def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
-        """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
+        """Functions that return an SFTP channel, opened when first needed: one, or as many as are worthwhile.
 
-        Each raises SshError, ConnectionLostError; a server may allow fewer than are asked for.
+        Each raises SshError, ConnectionLostError; a server may allow fewer.
         """
         number = 1
         if many:
@@ -94,7 +94,7 @@ class Connection:
             try:
                 channel = Channel(self._login.sftp(), self._rate_limit)
                 if number:
-                    # Work is only given to one that the server has let start.
+                    # Jobs are only given to a channel that the server has accepted.
                     channel.greet()
             except SshError:
                 self._most_channels = max(number, 1)
@@ -110,7 +110,10 @@ class Connection:
 def connect(
     target: Target, *, interactive: bool = False, on_step: StepCallback = lambda *_: None
 ) -> Connection:
-    """Log in at a target; `watch` hears each step and what came of it. Raises ConnectError, TargetError."""
+    """Log in at a target; `on_step` is called with each step and its result.
+
+    Raises ConnectError, TargetError.
+    """
     return Connection(target, _client(target).log_in(target, interactive=interactive, on_step=on_step))
 
 
@@ -126,7 +129,7 @@ class _Client(Protocol):
 
 
 def _client(target: Target) -> _Client:
-    """The program that the target, or SML_SSH_CLIENT, names; else the system's ssh if it can be used."""
+    """The client that the target or SML_SSH_CLIENT selects; else the system's ssh if it can be used."""
     client = target.client if target.client != AUTO else os.environ.get("SML_SSH_CLIENT", AUTO)
     if client not in CLIENTS:
         raise TargetError(f"invalid SML_SSH_CLIENT {client!r}; expected {', '.join(CLIENTS)}")
@@ -134,6 +137,6 @@ def _client(target: Target) -> _Client:
     if missing and client != AUTO:
         raise TargetError(f"{missing}; install an OpenSSH client, or choose the client {PARAMIKO}")
     name = "by_paramiko" if missing or client == PARAMIKO else "by_ssh"
-    # paramiko takes 20 MB, and half a second where the disk is slow: only who needs it pays.
+    # Imported late: paramiko takes 20 MB, and half a second on a slow disk.
     module: _Client = importlib.import_module(f"sml_sync.ssh.{name}")
     return module

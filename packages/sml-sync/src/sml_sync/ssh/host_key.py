@@ -21,7 +21,7 @@ class HostKey:
 
     @property
     def host(self) -> str:
-        """The name that it is looked up by."""
+        """Its name in known_hosts."""
         return self.line.split()[0]
 
     @property

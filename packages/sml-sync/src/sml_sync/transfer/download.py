@@ -143,7 +143,7 @@ def _read_into(handle: bytes, descriptor: int, offset: int, size: int, remote_pa
     """Write the remote bytes from `offset` to `size` in their order; whether all came."""
     state = {"next": offset, "whole": True}
     failure: list[OSError] = []
-    # What came before its turn: a server may answer in any order, and what stands here is always a prefix.
+    # Replies that arrived early: a server may answer in any order, but the local file is always a prefix.
     early: dict[int, Reply] = {}
 
     def sink(number: int, reply: Reply) -> None:

@@ -270,7 +270,7 @@ def _attach_manifest(
     remote.manifest = manifest if manifest.run_id == remote.run_id else Manifest(manifest.path)
     if remote.run_id is None or not remote.manifest.remote_path.startswith(f"{request.home}_bk/"):
         return False
-    # It lost its name to another run on the remote host before, and goes on where it was moved to.
+    # Another run has taken its name on the remote host; it continues in the folder it was moved to.
     remote.path = remote.manifest.remote_path
     return True
 

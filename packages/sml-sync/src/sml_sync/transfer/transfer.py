@@ -38,7 +38,7 @@ class UploadResult(NamedTuple):
     local: LocalFile
     digest: str
     bytes: int
-    # As it stands on the remote host: a server may not let its time be set.
+    # The time of the remote file; some servers do not allow setting it.
     mtime: int
 
 
@@ -176,7 +176,7 @@ class _HashingReader:
             pass
 
     def tail(self, start: int) -> bytes:
-        """The bytes from a place up to where reading stands."""
+        """The bytes from `start` up to the current offset."""
         return os.pread(self._descriptor, self.offset - start, start)
 
 

@@ -143,7 +143,7 @@ class FileUploader:
         return FileReport(name, action, result.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
 
     def _check_space(self, local: LocalFile) -> Job[str]:
-        """Why the file has no room, if that is why; smaller ones are still sent unless nothing is left."""
+        """The error if the disk is full, else empty; smaller files are still sent unless no space is left."""
         (reply,) = yield [packets.space(os.fsencode(self._state.home))]
         try:
             free = reply.free_bytes()

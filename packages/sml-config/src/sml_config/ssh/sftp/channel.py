@@ -12,20 +12,23 @@ from typing import Protocol
 from sml_config.ssh import limits
 from sml_config.ssh.errors import ConnectionLostError, SshError, describe
 
-# The version that everybody speaks; draft-ietf-secsh-filexfer-02.
+# Version 3, which all servers support; draft-ietf-secsh-filexfer-02.
 _INIT = struct.pack(">IBI", 5, 1, 3)
 _VERSION = 2
-REFUSED = "the server did not start sftp; does its sshd_config have the line Subsystem sftp internal-sftp?"
-# OpenSSH's own is of 200 bytes.
+REFUSED = (
+    "the server did not start sftp; is it allowed, and does its sshd_config have the line "
+    "Subsystem sftp internal-sftp?"
+)
+# That of OpenSSH has 200 bytes.
 _LONGEST_GREETING = 1 << 16
-# Of a greeting's time: the machine has to start sftp, too.
+# The time until the greeting counts as so many: the host also has to start sftp.
 _ROUND_TRIPS_OF_A_GREETING = 3
 _RECEIVE_BYTES = 1 << 20
 _LIMITED_BYTES = 1 << 15
 
 
 class ByteStream(Protocol):
-    """Bytes to and from the program that serves SFTP: a socket, nearly."""
+    """Bytes to and from an SFTP server, with the methods of a socket."""
 
     def settimeout(self, seconds: float | None, /) -> None:
         """How long `send` and `recv` wait before they raise TimeoutError."""
@@ -37,14 +40,14 @@ class ByteStream(Protocol):
         """Received bytes, at least one; none if the program has ended. Both raise OSError, EOFError."""
 
     def ready(self) -> bool:
-        """Whether something has come."""
+        """Whether data can be received."""
 
     def reason(self) -> tuple[str, bool]:
         """Why the program has ended, as far as is known, and whether the whole connection has."""
 
 
 class RateLimit:
-    """Lets all that shares it move only so many bytes in a second."""
+    """Limits the bytes per second of all channels that share it."""
 
     def __init__(self, bytes_per_second: int) -> None:
         self._seconds = 1 / max(bytes_per_second, 1)
@@ -52,7 +55,7 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def wait(self, size: int) -> None:
-        """Take note of bytes that travel, and wait until the next may."""
+        """Count bytes, and wait until more may be transferred."""
         with self._lock:
             now = time.monotonic()
             self._free_at = max(self._free_at, now) + size * self._seconds
@@ -69,7 +72,7 @@ def _failures() -> Iterator[None]:
 
 
 class Channel:
-    """Carries packets both ways; the server's greeting is taken off before its first answer."""
+    """Carries SFTP packets both ways; consumes the server's greeting before its first reply."""
 
     def __init__(self, stream: ByteStream, rate_limit: RateLimit | None = None) -> None:
         """Raises SshError."""
@@ -79,9 +82,9 @@ class Channel:
         self._started = self._sent_at = time.monotonic()
         self._is_measured = False
         self.rate_limit = rate_limit
-        # One way there and back, whatever lies between; the shortest that was seen.
+        # Seconds of the shortest round trip so far.
         self.round_trip = 0.0
-        # Bytes of SFTP that went and came.
+        # Bytes of SFTP sent and received.
         self.sent = self.received = 0
         stream.settimeout(limits.SESSION)
         try:
@@ -91,7 +94,7 @@ class Channel:
             raise self._no_greeting() from None
 
     def send(self, data: memoryview, *, alone: bool = False) -> None:
-        """Send all of it; `alone` if no answer is waited for. Raises ConnectionLostError."""
+        """Send all of it; `alone` if no reply is outstanding. Raises ConnectionLostError."""
         self._is_measured = alone and self._greeted
         self._sent_at = time.monotonic()
         with _failures():
@@ -105,7 +108,7 @@ class Channel:
                     self.rate_limit.wait(count)
 
     def recv(self) -> bytes:
-        """What has come, at least a byte. Raises SshError if it is not SFTP, else ConnectionLostError."""
+        """Received bytes, at least one. Raises SshError if it is not SFTP, else ConnectionLostError."""
         self.greet()
         if self._head:
             data, self._head = self._head, b""
@@ -123,11 +126,11 @@ class Channel:
         return data
 
     def recv_ready(self) -> bool:
-        """Whether something has come."""
+        """Whether data can be received."""
         return bool(self._head) or self._stream.ready()
 
     def greet(self) -> None:
-        """Wait for the server's greeting, if it has not come. Raises SshError, ConnectionLostError."""
+        """Wait for the server's greeting. Raises SshError, ConnectionLostError."""
         while not self._greeted:
             try:
                 with _failures():
@@ -159,7 +162,7 @@ class Channel:
         self._stream.settimeout(limits.IDLE)
 
     def _no_greeting(self) -> SshError | ConnectionLostError:
-        """Why sftp did not start: the line broke, or the server closed the channel alone."""
+        """The error if sftp did not start: the connection was lost, or only the channel was closed."""
         reason, is_line = self._stream.reason()
         if is_line:
             return ConnectionLostError(reason or "the connection was lost before sftp started")

@@ -20,12 +20,12 @@ READ, WRITE, CREATE, TRUNCATE, EXCLUSIVE = 1, 2, 8, 16, 32
 _HAS_SIZE, _HAS_IDS, _HAS_MODE, _HAS_TIMES, _HAS_EXTENDED = 1, 2, 4, 8, 1 << 31
 _OK, _EOF, _NO_SUCH_FILE, _DENIED, _BAD_MESSAGE, _UNSUPPORTED = 0, 1, 2, 3, 5, 8
 
-# What OpenSSH takes in one request is 256 KB with its frame.
+# OpenSSH accepts 256 KB in one request, with its header.
 BLOCK = 255 << 10
-# No answer is longer: names come some hundred at a time, data as much as was asked for.
+# No reply is longer: names are sent some hundred at a time, data as much as was requested.
 LONGEST = 4 << 20
 REPLIES = (_STATUS, _HANDLE, DATA, _NAME, ATTRIBUTES, _EXTENDED_REPLY)
-# What answers a request beside a status, which answers any.
+# The reply to a request beside a status, which answers any request.
 _ANSWERS = {
     _OPEN: _HANDLE,
     _OPENDIR: _HANDLE,
@@ -37,19 +37,19 @@ _ANSWERS = {
 }
 _LONGEST_HANDLE = 256
 _LENGTH = struct.Struct(">I").unpack_from
-# What OpenSSH sends of every file: flags, size, owner and group, mode, two times.
+# Attributes as OpenSSH sends them: flags, size, owner and group, mode, two times.
 _USUAL = struct.Struct(">IQIIIII")
 _USUAL_FLAGS = _HAS_SIZE | _HAS_IDS | _HAS_MODE | _HAS_TIMES
-# What the shortest entry of a folder takes: two empty names and the flags.
+# Size of the shortest entry of a folder: two empty names and the flags.
 _SHORTEST_ENTRY = 12
 
 
 class RemoteFailureError(OSError):
-    """The server said no more than `failure`: disk full, quota, a file in the way."""
+    """The server reported only `failure`: disk full, quota, a file in the way."""
 
 
 class Attributes(NamedTuple):
-    """What the server tells about a file; whole seconds."""
+    """Attributes of a remote file; times in whole seconds."""
 
     size: int
     mode: int
@@ -72,7 +72,7 @@ class Attributes(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A packet without its number; `about` is what a failure of it names, `data` follows the body."""
+    """A packet without its number; `about` is the path for errors, `data` follows the body."""
 
     kind: int
     body: bytes
@@ -104,7 +104,7 @@ class Reply(NamedTuple):
 
     @property
     def is_refused(self) -> bool:
-        """Whether the server does not do such a thing, or not for this user."""
+        """Whether the server does not support it, or not for this user."""
         return self._code in (_DENIED, _UNSUPPORTED)
 
     @property
@@ -137,7 +137,7 @@ class Reply(NamedTuple):
         return _attributes(self.body, 0)[0]
 
     def attributes_if_there(self) -> Attributes | None:
-        """None if there is no such file. Raises OSError."""
+        """The attributes, None if there is no such file. Raises OSError."""
         return None if self.is_missing else self.attributes()
 
     def names(self) -> list[tuple[bytes, Attributes]]:
@@ -168,13 +168,13 @@ class Reply(NamedTuple):
         return entries
 
     def free_bytes(self) -> int:
-        """Of the answer to `space`: what an ordinary user may still write. Raises OSError."""
+        """Of the reply to `space`: the bytes free for ordinary users. Raises OSError."""
         if self.kind != _EXTENDED_REPLY:
             raise self._failure()
         if len(self.body) < 11 * 8:
             raise ConnectionLostError(_cut_short(self.body))
         values = struct.unpack_from(">11Q", self.body)
-        # A file system whose table of files is full has no room either; some have no such table.
+        # Without free inodes there is no space either; some file systems do not count inodes.
         return int(values[1] * values[4]) if values[7] or not values[5] else 0
 
     def _string(self, kind: int) -> bytes:
@@ -260,7 +260,7 @@ def rmdir(path: bytes) -> Request:
 
 
 def rename_over(source: bytes, target: bytes) -> Request:
-    """Rename; what has the target's name goes in the same moment."""
+    """Rename, atomically replacing the target."""
     name = _packed(b"posix-rename@openssh.com")
     return Request(_EXTENDED, name + _packed(source) + _packed(target), target)
 

@@ -30,7 +30,7 @@ _BATCH = 256 << 10
 
 
 class Stream(NamedTuple):
-    """Requests that are made one by one while earlier ones are on their way, at most `ahead` of them.
+    """Requests that are sent one by one while earlier ones are in flight, at most `ahead` of them.
 
     `sink` gets each reply with its number; without it the job gets them all.
     """
@@ -83,7 +83,7 @@ def run(
 
 
 class _JobQueue(Generic[T]):
-    """Hands jobs to the lanes."""
+    """Hands jobs to the channel workers."""
 
     def __init__(self, jobs: Iterable[Job[T]]) -> None:
         self._jobs = enumerate(jobs)
@@ -96,13 +96,13 @@ class _JobQueue(Generic[T]):
             return None if self._stopped else next(self._jobs, None)
 
     def stop(self) -> None:
-        """Give out no more."""
+        """Hand out no more jobs."""
         self._stopped = True
 
 
 @dataclass(eq=False, slots=True)
 class _RunningJob(Generic[T]):
-    """A job between two of its questions."""
+    """A job and its requests in flight."""
 
     number: int
     job: Job[T]
@@ -116,7 +116,7 @@ class _RunningJob(Generic[T]):
 
 
 class _ChannelWorker(Generic[T]):
-    """One channel with the jobs on it."""
+    """Runs jobs on one channel."""
 
     def __init__(
         self, channel: Channel, source: _JobQueue[T], results: dict[int, T | OSError], width: int
@@ -130,18 +130,18 @@ class _ChannelWorker(Generic[T]):
         self._ready: deque[_RunningJob[T]] = deque()
         self._running = 0
         self._buffer = bytearray()
-        # Laid out in one place again and again: fresh memory for each batch costs more than the copy.
+        # Reused: new memory for each batch costs more than the copy.
         self._out = bytearray(_BATCH)
 
     def run(self) -> None:
-        """Work until there is nothing left."""
+        """Run jobs until none is left."""
         try:
             while (started := self._start_jobs()) or self._running:
                 self._send()
                 if self._sent and (self._channel.recv_ready() or not (started or self._ready)):
                     self._receive()
         finally:
-            # Now, and not when the memory is freed: each removes what it has staged.
+            # Now, not at garbage collection: each job removes its staged file.
             for running in {
                 id(running): running for running in (*(sent[0] for sent in self._sent.values()), *self._ready)
             }.values():
@@ -149,7 +149,7 @@ class _ChannelWorker(Generic[T]):
 
     def _start_jobs(self) -> bool:
         started = False
-        # A few at a time: what the first ones ask is on its way while the next ones read and hash.
+        # A few at a time: requests of the first ones are in flight while the next ones read and hash.
         for _ in range(_STARTED):
             if self._running >= self._width or (taken := self._source.take()) is None:
                 break
@@ -160,7 +160,7 @@ class _ChannelWorker(Generic[T]):
         return started
 
     def _advance(self, running: _RunningJob[T], replies: list[Reply] | None) -> None:
-        """Let a job go on until it asks something that is not nothing."""
+        """Resume a job until it yields at least one request."""
         try:
             while True:
                 yielded = next(running.job) if replies is None else running.job.send(replies)
@@ -207,7 +207,7 @@ class _ChannelWorker(Generic[T]):
             self._channel.send(memoryview(self._out)[:size], alone=alone)
 
     def _append_packet(self, at: int, number: int, request: Request) -> int:
-        """Put a request behind what is sent with it; returns where it ends."""
+        """Append a request to the buffer; returns the end of its packet."""
         _, body, _, data = request
         length = 9 + len(body) + len(data)
         if at + length > len(self._out):
@@ -236,7 +236,7 @@ class _ChannelWorker(Generic[T]):
     def _answer(self, number: int, kind: int, body: bytes) -> None:
         sent = self._sent.pop(number, None)
         if sent is None:
-            raise ConnectionLostError(f"the server answered a request {number} that nothing is waiting for")
+            raise ConnectionLostError(f"the server answered request {number}, which was not sent")
         running, index, request = sent
         if not is_answer(request.kind, kind):
             raise ConnectionLostError(

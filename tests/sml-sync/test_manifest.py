@@ -1,4 +1,4 @@
-"""After several cuts in a row our own versions on the remote host are still told from a stranger's."""
+"""The journal recognises our own versions of remote files after several cuts in a row."""
 
 from __future__ import annotations
 

@@ -1,0 +1,34 @@
+"""Locks and whole writes of files that several processes use."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from sml_config.files import locked, write_whole
+
+
+def test_a_lock_that_somebody_holds_is_not_obtained(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock", 1.0) as first:
+        started = time.monotonic()
+        with locked(tmp_path / "lock", 0.05) as second:
+            assert first
+            assert not second
+        assert time.monotonic() - started >= 0.05
+    with locked(tmp_path / "lock", 0.05) as third:
+        assert third
+
+
+def test_the_parts_of_a_file_become_one_file(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file", (f"{number} ä\n" for number in range(3)))
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "0 ä\n1 ä\n2 ä\n"
+
+
+def test_a_write_that_fails_leaves_the_old_content_and_no_temporary_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "file", ["new", "\ud800"])
+    assert (tmp_path / "file").read_text() == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

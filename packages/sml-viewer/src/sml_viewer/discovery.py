@@ -61,6 +61,8 @@ _LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
 _MANY_FOLDERS = 20_000
 _USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
+_DATABASES = ("mlflow.db", "mlruns.db")
+
 
 @dataclass(frozen=True)
 class Discovery:
@@ -88,7 +90,8 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
     if len(walk.folders) >= _MANY_FOLDERS:
-        left_out = "".join(f", without {count} called {name}" for name, count in walk.left_out.items())
+        names = [f"{count} called {name}" for name, count in sorted(walk.left_out.items())]
+        left_out = f", without {', '.join(names)}" if names else ""
         walk.notes.append(
             f"looked for runs in {len(walk.folders)} folders{left_out}; "
             "name a folder further down with -d for a quicker list"
@@ -106,9 +109,14 @@ def last_added(folder: str) -> int:
 
 
 def usual_folders() -> tuple[Path, ...]:
-    """The folders of runs below this one that usual tools make: `logfile` alone if it is there."""
+    """The folders of runs below this one that usual tools make: `logfile` alone if it exists.
+
+    This folder itself if MLflow has its database here.
+    """
     folders = tuple(Path(name) for name in _USUAL if Path(name).is_dir())
-    return folders[:1] if folders[:1] == (Path(_USUAL[0]),) else folders
+    if folders[:1] == (Path(_USUAL[0]),):
+        return folders[:1]
+    return (Path(),) if any(Path(name).is_file() for name in _DATABASES) else folders
 
 
 def existing_folder(root: Path) -> Path:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer import discovery
 from sml_viewer.cli.main import main
-from sml_viewer.discovery import discover, usual_folders
+from sml_viewer.discovery import discover, usual_folders, walk
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.table_names import tables_among
@@ -216,7 +215,7 @@ def test_installed_software_is_not_searched_and_a_large_search_is_told(
     for name in ("node_modules", "a/site-packages", "b"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "progress.csv").write_text("step,loss\n0,1\n")
-    monkeypatch.setattr(discovery, "_MANY_FOLDERS", 3)
+    monkeypatch.setattr(walk, "_MANY_FOLDERS", 3)
     found = discover(tmp_path)
     assert [run.name for run in found.runs] == ["b"]
     (note,) = found.notes

@@ -10,20 +10,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, RUN_CONFIG, STATUS, TABLE
-
-from .errors import NoRunsError
-from .fileio import expand_user
-from .model.discovered_run import DiscoveredRun
-from .readers.base import Listing, MultiRunReader, Reader
-from .readers.declared.reader import DeclaredReader
-from .readers.file_io import UNREADABLE, reason_of
-from .readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
-from .readers.text_tables.by_content import TablesReader
-from .readers.text_tables.reader import CsvReader
-from .readers.text_tables.table_relations import separate_runs
-from .readers.tfevents.reader import EventsReader
-from .readers.trackers.wandb import WandbReader
-from .safe_open import Held, scanned
+from sml_viewer.errors import NoRunsError
+from sml_viewer.fileio import expand_user
+from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.readers.base import Listing, MultiRunReader, Reader
+from sml_viewer.readers.declared.reader import DeclaredReader
+from sml_viewer.readers.file_io import UNREADABLE, reason_of
+from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
+from sml_viewer.readers.text_tables.by_content import TablesReader
+from sml_viewer.readers.text_tables.reader import CsvReader
+from sml_viewer.readers.text_tables.table_relations import separate_runs
+from sml_viewer.readers.tfevents.reader import EventsReader
+from sml_viewer.readers.trackers.wandb import WandbReader
+from sml_viewer.safe_open import Held, scanned
 
 # Parameters in the order in which they are believed.
 _NAMES = (

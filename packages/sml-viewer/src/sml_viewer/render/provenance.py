@@ -117,7 +117,7 @@ def table_hash(run: Run) -> str:
     """
     digest = hashlib.sha256()
     if run.run_in_file is not None:
-        digest.update(dumps(run.summary_values(), sort=True).encode())
+        digest.update(dumps([run.run_in_file, run.summary_values()], sort=True).encode())
         return digest.hexdigest()[:16]
     try:
         for table in run.tables:

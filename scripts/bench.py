@@ -44,6 +44,7 @@ BENCHMARKS = (
     Benchmark("launch", "sml-launch"),
     Benchmark("sync", "sml-sync"),
     Benchmark("viewer", "sml-viewer, the engine", ("--large",)),
+    Benchmark("readers", "sml-viewer, logs of other tools"),
     Benchmark("lab", "sml-viewer, what it chooses with nothing set"),
     Benchmark("page", "sml-viewer, the page's server"),
     Benchmark("page_browser", "sml-viewer, the page in a browser"),

@@ -10,11 +10,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sml_viewer.columns.blank import blank_columns
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.render.provenance import table_hash
 
 ReadRuns = Callable[[], list[Run]]
 
@@ -353,3 +356,19 @@ def several(logs: Path) -> Path:
 def test_runs_in_files_have_ids_and_paths_of_their_own(several: Path, read_runs: ReadRuns) -> None:
     runs = read_runs()
     assert len({run.id for run in runs}) == len({run.name for run in runs}) == 6
+
+
+def test_the_page_and_figures_show_runs_of_databases_without_reading_these_as_tables(
+    several: Path, library: Library, page: Any
+) -> None:
+    assert blank_columns(library.runs()) == []
+    before = {run.name: table_hash(run) for run in library.runs()}
+    assert len(set(before.values())) == 6
+    log_rows(several / "b" / "p.db", "run-0", [{"loss": 0.0}], 3)
+    library.notice()
+    after = {run.name: table_hash(run) for run in library.runs()}
+    assert [name for name in before if before[name] != after[name]] == ["b/p/run-0"]
+    for run in library.runs():
+        shown = page.get(f"/api/v1/runs/{run.id}").get_json()
+        assert shown["name"] == run.name
+        assert page.get(f"/api/v1/runs/{run.id}/metrics").status_code == 200

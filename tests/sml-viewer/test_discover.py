@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sml_viewer.cli.main import main
-from sml_viewer.discovery import discover
+from sml_viewer.discovery import discover, usual_folders, walk
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.table_names import tables_among
@@ -209,3 +209,28 @@ def test_a_header_beyond_a_megabyte_is_told(make_run, library: Library) -> None:
     make_run("a", f"{names}\n1\n")
     library.refresh()
     assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; the file is not read",)
+
+
+def test_a_database_of_mlflow_in_this_folder_is_opened_with_nothing_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mlruns").mkdir()
+    assert usual_folders() == (Path("mlruns"),)
+    (tmp_path / "mlflow.db").touch()
+    assert usual_folders() == (Path(),)
+    (tmp_path / "logfile").mkdir()
+    assert usual_folders() == (Path("logfile"),)
+
+
+def test_installed_software_is_not_searched_and_a_large_search_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("node_modules", "a/site-packages", "b"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "progress.csv").write_text("step,loss\n0,1\n")
+    monkeypatch.setattr(walk, "_MANY_FOLDERS", 3)
+    found = discover(tmp_path)
+    assert [run.name for run in found.runs] == ["b"]
+    (note,) = found.notes
+    assert "in 3 folders, without 1 called node_modules, 1 called site-packages" in note

@@ -10,9 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.readers.text_tables.json_lines import json_rows
 
 ReadRuns = Callable[[], list[Run]]
 
@@ -131,6 +134,17 @@ def test_training_and_evaluation_beside_each_other_are_two_sources_of_one_run(
     (run,) = library.runs()
     assert column(library, run, "eval/episode_reward") == [5]
     assert column(library, run, "train/episode_reward") == [1, 2]
+
+
+def test_the_processes_of_a_run_of_acme_are_sources_of_one_run(logs: Path, library: Library) -> None:
+    for label, steps in (("actor", 3), ("evaluator", 2)):
+        rows = "".join(f"{number},{number * 100},{number / 7}\n" for number in range(steps))
+        write(logs / "uid" / "logs" / label / "logs.csv", "episodes,actor_steps,episode_return\n" + rows)
+    library.refresh()
+    (run,) = library.runs()
+    assert (run.name, [source.name for source in run.sources]) == ("uid", ["", "actor"])
+    assert column(library, run, "episode_return") == [0, 1 / 7]
+    assert column(library, run, "actor/episode_return") == [0, 1 / 7, 2 / 7]
 
 
 def test_tables_with_equal_columns_in_one_folder_are_a_run_each(logs: Path, read_runs: ReadRuns) -> None:
@@ -373,3 +387,38 @@ def test_a_run_of_sacred_that_is_cut_anywhere_never_raises(logs: Path, library: 
             library.refresh()
             (run,) = library.runs()
             assert not set(column(library, run, "loss") if "loss" in run.columns else ()) - {1, 0.5}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["step", "loss", "a/b", "\u00e9", "n"]),
+            st.one_of(
+                st.integers(-(10**25), 10**25),
+                st.floats(),
+                st.booleans(),
+                st.none(),
+                st.text(max_size=3),
+                st.dictionaries(st.sampled_from("xy"), st.floats(), max_size=2),
+            ),
+            max_size=4,
+        ),
+        max_size=6,
+    ),
+    st.sampled_from(["\n", "\r\n", "\n\n", ",\n", "}\n"]),
+)
+def test_json_lines_read_at_once_are_what_python_reads_line_by_line(
+    objects: list[dict[str, object]], end: str
+) -> None:
+    lines = [json.dumps(value) for value in objects]
+    rows = json_rows("".join(line + end for line in lines).encode())
+    if end in ("\n", "\r\n", "\n\n"):
+        expected = [pd.json_normalize(value, sep="/").to_dict("records") for value in objects]
+        assert rows.count == len(objects)
+        for name, values in rows.columns.items():
+            cells = [(records[0] if records else {}).get(name, math.nan) for records in expected]
+            known = [float(cell) if isinstance(cell, (int, float)) else math.nan for cell in cells]
+            assert str(values.tolist()) == str(known)
+    else:
+        assert rows.count == 0

@@ -11,12 +11,16 @@ from sml_viewer.readers.text_tables.header import read_header
 
 _HEAD = 65_536
 _MOST_RUNS = 5
+# Readers of tables with a header; None is that of tables by their names.
+_TEXT_READERS = (None, "tables")
 
 
 def blank_columns(runs: Sequence[Run]) -> list[str]:
     """The names in the headers of some runs' tables that have no number in any of these runs."""
     named: dict[str, None] = {}
     for run in runs[:_MOST_RUNS]:
+        if run.reader not in _TEXT_READERS:
+            continue
         for group in groups_of(run.tables):
             for table in group.files:
                 try:

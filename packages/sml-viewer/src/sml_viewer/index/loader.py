@@ -230,6 +230,7 @@ def _run(
         parent_run=discovered.get("parent_run"),
         superseded=discovered["superseded"],
         varied=tuple(metadata.get("varied", ())),
+        run_in_file=discovered.get("run_in_file"),
         axes=metadata.get("axes") or {},
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),

@@ -121,6 +121,8 @@ class Run:
     # Renamed columns: the new name, and the name in the file.
     aliases: Mapping[str, str] = field(default_factory=dict)
     varied: tuple[str, ...] = ()
+    # The id of a run in a file that holds many, such as a tracker's database.
+    run_in_file: str | None = None
     # The x column that the run's tool recorded for a column, or for a glob of columns.
     axes: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -139,6 +141,10 @@ class Run:
         if isinstance(self.summary, Summaries):
             return self.summary.last
         return {name: column.last for name, column in self.summary.items()}
+
+    def summary_values(self) -> dict[str, list[float | int | None]]:
+        """Last value, smallest, largest and number of values of each column."""
+        return {name: list(column) for name, column in self.summary.items()}
 
     @property
     def columns(self) -> tuple[str, ...]:

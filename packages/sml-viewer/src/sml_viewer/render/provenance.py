@@ -16,6 +16,7 @@ from typing import Any
 from sml_viewer.cache import LRUCache
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import OptionError, ReopenError
+from sml_viewer.jsonio import dumps
 from sml_viewer.model.run import Run
 from sml_viewer.naming.anonymize import anonymous_query, anonymous_value
 from sml_viewer.safe_open import open_plain
@@ -110,8 +111,14 @@ def public_options(configuration: Configuration) -> dict[str, Any]:
 
 
 def table_hash(run: Run) -> str:
-    """A hash of a run's tables; empty if they cannot be read."""
+    """A hash of a run's tables; empty if they cannot be read.
+
+    Of a run in a file with many runs, a hash of its columns' summaries: the file changes with the others.
+    """
     digest = hashlib.sha256()
+    if run.run_in_file is not None:
+        digest.update(dumps([run.run_in_file, run.summary_values()], sort=True).encode())
+        return digest.hexdigest()[:16]
     try:
         for table in run.tables:
             with os.fdopen(open_plain(run.path, table).file, "rb") as file:

@@ -22,17 +22,31 @@ _MOST_NAMES = 6
 _HEAD_BYTES = 65_536
 _TABLES = (".csv", ".tsv")
 _JSON_LINES = (".jsonl", ".ndjson")
+_KINDS = {
+    ".wandb": "wandb",
+    ".npz": "npz",
+    ".npy": "npz",
+    ".db": "database",
+    ".sqlite": "database",
+    ".sqlite3": "database",
+}
 _WORDS = {
     "events": ("TensorBoard event file", "TensorBoard event files"),
     "table": ("CSV file", "CSV files"),
     "lines": ("file of JSON lines", "files of JSON lines"),
     "wandb": ("W&B file", "W&B files"),
+    "database": (
+        "database without tables of MLflow or Trackio",
+        "databases without tables of MLflow or Trackio",
+    ),
     "npz": ("NumPy file", "NumPy files"),
     "other": ("other file", "other files"),
 }
 _REMEDY = (
-    "a run is a folder with progress.csv, TensorBoard event files, trainer_state.json, *.monitor.csv or any "
-    "CSV, TSV or JSON lines that begin with a column of steps; pass -d with the folder that holds such runs"
+    "a run is a folder with progress.csv, TensorBoard event files, trainer_state.json, *.monitor.csv, the "
+    "log of W&B, MLflow, Sacred, Trackio or TorchRL, or CSV, TSV or JSON lines that begin with a column "
+    "of steps; "
+    "pass -d with the folder that holds such runs, or see what becomes of a file: sml-viewer try-reader FILE"
 )
 
 
@@ -104,7 +118,7 @@ def _kind(name: str) -> str:
         return "table"
     if ending in _JSON_LINES:
         return "lines"
-    return {".wandb": "wandb", ".npz": "npz", ".npy": "npz"}.get(ending, "other")
+    return _KINDS.get(ending, "other")
 
 
 def _files(folder: str, depth: int, budget: Iterator[int]) -> Iterator[str]:

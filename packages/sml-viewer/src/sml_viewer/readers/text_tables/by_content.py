@@ -106,6 +106,9 @@ _BESIDE = frozenset(
 _PAIR = {"train.csv", "eval.csv"}
 # What sml_logger writes besides a run's table.
 _NO_TABLES = {SYSTEM, CHECKPOINTS}
+# Acme writes a folder for each process of a run, `<run>/logs/<label>/logs.csv`; the main one first.
+_ACME_LOGS, _ACME_TABLE = "logs", "logs.csv"
+_ACME_LABELS = ("evaluator", "actor", "train", "learner", "environment_loop", "train_loop", "eval_loop")
 
 
 class TablesReader:
@@ -119,6 +122,8 @@ class TablesReader:
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """The tables that count steps; a look into each file whose name may be one's."""
+        if _ACME_LOGS in listing.folders and (tables := _acme_tables(listing)):
+            return tables
         candidates = _candidates(listing.files)
         if not 0 < len(candidates) <= _MOST_TABLES:
             return ()
@@ -140,6 +145,14 @@ class TablesReader:
     def read(self, file: int, status: os.stat_result, name: str, layout: str, state: TableState) -> TableData:
         """As any table of text."""
         return self._csv.read(file, status, name, layout, state)
+
+
+def _acme_tables(listing: Listing) -> tuple[str, ...]:
+    """The tables of the processes of one run of Acme; empty if these are not what it writes."""
+    below = listing.files_in(_ACME_LOGS, 1)
+    labels = [label for label in _ACME_LABELS if f"{label}/{_ACME_TABLE}" in below]
+    tables = [f"{_ACME_LOGS}/{label}/{_ACME_TABLE}" for label in labels]
+    return tuple(table for table in tables if counts_steps(listing.head(table, _HEAD), _ACME_TABLE))
 
 
 def counts_steps(head: bytes, name: str) -> bool:
@@ -210,4 +223,7 @@ def _candidates(files: frozenset[str]) -> tuple[str, ...]:
 
 
 def _stem(table: str) -> str:
+    folder, _, name = table.rpartition("/")
+    if folder and name == _ACME_TABLE:
+        return folder.rpartition("/")[2]
     return table.rpartition(".")[0] or table

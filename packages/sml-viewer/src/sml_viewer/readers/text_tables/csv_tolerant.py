@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import itertools
-import json
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from sml_viewer.jsonio import is_deep
 from sml_viewer.readers.base import Rows
 
-from .cells import BLANKS, is_number, number, to_floats
+from .cells import BLANKS, is_number, to_floats
 from .csv_orjson import plain_rows
 from .csv_pandas import regular_rows
 from .header import Dialect, different_names
+from .json_lines import json_rows
+from .lines import MOST_CELLS, Line, start_of, text_lines
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_LINE_END_BYTES = re.compile(rb"\r\n|\n|\r")
 # Calling pandas takes as long as reading so much line by line, and says the same of it.
 _FEW_BYTES = 4_096
 # A cell with line breaks in quotes is joined again over at most so many lines.
 _MOST_JOINED = 200
-# A row that is cut short takes memory for all columns: a small file may expand to very many cells.
-_MOST_CELLS = 20_000_000
 
 
 class Reading(NamedTuple):
@@ -52,7 +45,7 @@ def read_rows(data: bytes, dialect: Dialect) -> Reading:
     if not data:
         return Reading((), dialect, 0)
     if dialect.separator == "json":
-        return Reading((_json_rows(data),), dialect, len(data))
+        return Reading((json_rows(data),), dialect, len(data))
     rows = plain_rows(data, dialect)  # which takes whole rows only: these are as long as they are wide
     if rows is None and (lines := _too_wide(data, dialect)):
         return Reading((Rows(0, {}, Counter({"too_wide": lines})),), dialect, len(data))
@@ -66,7 +59,7 @@ def read_rows(data: bytes, dialect: Dialect) -> Reading:
 def _too_wide(data: bytes, dialect: Dialect) -> int:
     """The number of lines if they could expand to more cells than memory should hold; else 0."""
     lines = data.count(b"\n") + data.count(b"\r")
-    return lines if lines * len(dialect.names) > max(_MOST_CELLS, 2 * len(data)) else 0
+    return lines if lines * len(dialect.names) > max(MOST_CELLS, 2 * len(data)) else 0
 
 
 def complete(data: bytes) -> int:
@@ -76,7 +69,7 @@ def complete(data: bytes) -> int:
 
 def read_lines(data: bytes, dialect: Dialect) -> Reading:
     """The rows in `data`, line by line: slower than `read_rows` and without the cost of importing pandas."""
-    lines, damaged = _lines(data)
+    lines, damaged = text_lines(data)
     records, quotes = _records(lines, dialect)
     sections, waiting, dialect = _sections(records, dialect)
     # What waits is counted when it is read.
@@ -89,14 +82,7 @@ def read_lines(data: bytes, dialect: Dialect) -> Reading:
     pieces = [_rows_of(section) for section in sections]
     if notes:
         pieces[0] = replace(pieces[0], notes=notes + pieces[0].notes)
-    return Reading(tuple(pieces), dialect, len(data) if number is None else _start_of(data, number))
-
-
-class _Line(NamedTuple):
-    """A line that is not blank; `number` counts all lines."""
-
-    number: int
-    text: str
+    return Reading(tuple(pieces), dialect, len(data) if number is None else start_of(data, number))
 
 
 class _Record(NamedTuple):
@@ -115,27 +101,7 @@ class _Section:
     notes: Counter[str] = field(default_factory=Counter)
 
 
-def _lines(data: bytes) -> tuple[list[_Line], list[tuple[str, int]]]:
-    """The lines that say anything, and which others are damaged."""
-    damaged: list[tuple[str, int]] = []
-    lines = []
-    for index, line in enumerate(_LINE_END.split(data.decode("utf-8", "replace"))):
-        if "\ufffd" in line:
-            damaged.append(("bad_text", index))
-        if "\0" in line:
-            damaged.append(("nul_lines", index))
-        elif line.strip(" "):
-            lines.append(_Line(index, line))
-    return lines, damaged
-
-
-def _start_of(data: bytes, number: int) -> int:
-    """The byte at which a line begins; lines are counted from 0."""
-    ends = _LINE_END_BYTES.finditer(data)
-    return next(itertools.islice(ends, number - 1, None)).end() if number else 0
-
-
-def _records(lines: Sequence[_Line], dialect: Dialect) -> tuple[list[_Record], list[int]]:
+def _records(lines: Sequence[Line], dialect: Dialect) -> tuple[list[_Record], list[int]]:
     """The cells of each line, and which lines have an open quote; quoted line breaks are joined."""
     records, quotes = [], []
     index = 0
@@ -247,45 +213,3 @@ def _rows_of(section: _Section) -> Rows:
         if not np.isnan(values).all():
             columns[name] = values
     return Rows(len(section.rows), columns, notes)
-
-
-def _json_rows(data: bytes) -> Rows:
-    """One JSON object per line, nested names joined by slashes."""
-    notes: Counter[str] = Counter()
-    rows: list[dict[str, float]] = []
-    lines, damaged = _lines(data)
-    notes.update(kind for kind, _ in damaged)
-    if "bad_text" in notes:
-        notes["bad_text"] = 1
-    for _, line in lines:
-        try:
-            value = json.loads(line, parse_float=_exact)
-        except (ValueError, RecursionError):
-            value = None
-        if isinstance(value, dict) and not is_deep(value):
-            rows.append(_flat_numbers(value))
-        else:
-            notes["bad_json"] += 1
-    names = dict.fromkeys(name for row in rows for name in row)
-    if len(rows) * len(names) > max(_MOST_CELLS, 2 * len(data)):
-        return Rows(0, {}, notes + Counter({"too_wide": len(rows)}))
-    columns = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
-    # SQLite rejects lone surrogates.
-    encodable = {name.encode("utf-8", "backslashreplace").decode(): c for name, c in columns.items()}
-    return Rows(len(rows), {name: c for name, c in encodable.items() if not np.isnan(c).all()}, notes)
-
-
-def _exact(text: str) -> float | None:
-    """A number as it is written; nothing where float64 would make an infinity of it."""
-    return number(text)
-
-
-def _flat_numbers(value: dict[str, Any], prefix: str = "") -> dict[str, float]:
-    flat: dict[str, float] = {}
-    for name, item in value.items():
-        if isinstance(item, dict):
-            flat |= _flat_numbers(item, f"{prefix}{name}/")
-        elif isinstance(item, (int, float)):
-            with contextlib.suppress(OverflowError):
-                flat[f"{prefix}{name}"] = float(item)
-    return flat

@@ -6,6 +6,7 @@ The file is a LevelDB log of protobuf records, as of wandb/sdk/internal/datastor
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import struct
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 
 from sml_viewer.jsonio import loads
 from sml_viewer.model.sources import Group
@@ -36,6 +38,8 @@ _DESCRIBED = 1 << 20
 _HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
+# The key of field 16, a length.
+_VALUE_KEY = b"\x82\x01"
 _NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
 
 
@@ -206,6 +210,15 @@ def _configuration(data: bytes, start: int, end: int) -> dict[str, Any]:
 
 def _item(data: bytes, start: int, end: int) -> tuple[str | None, Any]:
     """A name, maybe of several parts, and its value in JSON."""
+    name, text = _named(data, start, end)
+    try:
+        return name, loads(text)
+    except (ValueError, RecursionError):
+        return None, None
+
+
+def _named(data: bytes, start: int, end: int) -> tuple[str | None, bytes]:
+    """The name of an item, and the text of its value."""
     name, parts, text = "", [], b""
     for number, kind, at, until in _fields(data, start, end):
         if kind != _LENGTH:
@@ -216,10 +229,7 @@ def _item(data: bytes, start: int, end: int) -> tuple[str | None, Any]:
             parts.append(data[at:until].decode("utf-8", "backslashreplace"))
         elif number == 16:
             text = data[at:until]
-    try:
-        return "/".join(parts) or name or None, loads(text)
-    except (ValueError, RecursionError):
-        return None, None
+    return "/".join(parts) or name or None, text
 
 
 def _rows(records: list[bytes]) -> Rows:
@@ -240,8 +250,10 @@ def _history(record: bytes) -> Iterator[dict[str, float]]:
         row: dict[str, float] = {}
         for inner, wire, at, until in _fields(record, start, end):
             if inner == 1 and wire == _LENGTH:
-                name, value = _item(record, at, until)
-                if name is not None:
+                name, value = _usual_item(record[at:until]) or _item(record, at, until)
+                if type(value) is float:
+                    row[name or ""] = value
+                elif name is not None:
                     _put(row, name, value)
             elif inner == 2 and wire == _LENGTH:
                 for field, width, a, b in _fields(record, at, until):
@@ -249,6 +261,36 @@ def _history(record: bytes) -> Iterator[dict[str, float]]:
                         row.setdefault(_STEP, float(signed(varint(record, a, b)[0])))
         if row:
             yield row
+
+
+def _usual_item(item: bytes) -> tuple[str, Any] | None:
+    """The name and value of an item as W&B's core writes it: the name first, then JSON to the end; else None.
+
+    There are very many items with few names.
+    """
+    split = item.find(_VALUE_KEY)
+    name = _name_of(item[:split]) if split > 0 else None
+    begin = split + len(_VALUE_KEY) + 1
+    # A length of one byte: longer values are not numbers.
+    if name is None or begin > len(item) or item[begin - 1] != len(item) - begin:
+        return None
+    try:
+        value = orjson.loads(item[begin:])
+    except orjson.JSONDecodeError:
+        return None
+    return name, float(value) if type(value) is int else value
+
+
+@functools.lru_cache(4096)
+def _name_of(fields_of_name: bytes) -> str | None:
+    """The name that the first fields of an item say; None if they are anything else."""
+    whole = list(_fields(fields_of_name))
+    if not whole or whole[-1][3] != len(fields_of_name):
+        return None
+    if any(kind != _LENGTH or number not in (1, 2) for number, kind, *_ in whole):
+        return None
+    name, _ = _named(fields_of_name, 0, len(fields_of_name))
+    return name
 
 
 def _put(row: dict[str, float], name: str, value: Any, depth: int = 0) -> None:

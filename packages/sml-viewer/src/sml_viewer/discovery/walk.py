@@ -1,4 +1,4 @@
-"""Find run folders below a folder: every folder that holds a table of measurements."""
+"""Walk the folders below a root, ask the readers what they claim, and collect the runs."""
 
 from __future__ import annotations
 
@@ -7,48 +7,30 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
 
-from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, RUN_CONFIG, STATUS, TABLE
+from sml_config.run_folder import CONFIG, EVENTS, TABLE
+from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.readers.base import Listing, MultiRunReader, Reader
+from sml_viewer.readers.declared.reader import DeclaredReader
+from sml_viewer.readers.file_io import UNREADABLE, reason_of
+from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
+from sml_viewer.readers.text_tables.by_content import TablesReader
+from sml_viewer.readers.tfevents.reader import EventsReader
+from sml_viewer.readers.trackers.wandb import WandbReader
+from sml_viewer.safe_open import Held, scanned
 
-from .errors import NoRunsError
-from .fileio import expand_user
-from .model.discovered_run import DiscoveredRun
-from .readers.base import Listing, MultiRunReader, Reader
-from .readers.declared.reader import DeclaredReader
-from .readers.file_io import UNREADABLE, reason_of
-from .readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
-from .readers.text_tables.by_content import TablesReader
-from .readers.text_tables.reader import CsvReader
-from .readers.text_tables.table_relations import separate_runs
-from .readers.tfevents.reader import EventsReader
-from .readers.trackers.wandb import WandbReader
-from .safe_open import Held, scanned
-
-# Parameters in the order in which they are believed.
-_NAMES = (
-    PARAMETERS,
-    "params.json",
-    "variant.json",
-    "hyper_param.json",
-    "config.json",
-    "flags.json",
-    "args.json",
-    "hparams.json",
-    "args.yml",
-    "args.yaml",
-    "hparams.yaml",
-    "hparams.yml",
-    "config.yml",
-    "config.yaml",
-    "params.yaml",
+from .claims import Claim, folders_of, left_of, parts_of, stem_of
+from .roots import existing_folder
+from .small_files import (
+    HYDRA,
+    HYDRA_CONFIG,
+    HYDRA_OVERRIDES,
+    IN_PARAMS,
+    PARAMETER_FILES,
+    SmallFiles,
+    small_files,
 )
-# What IsaacLab's tasks dump into a folder `params`, whatever the library that trains.
-_IN_PARAMS = ("agent.yaml", "env.yaml")
-_PARAMETERS = (f"{CONFIG}/{PARAMETERS}", *_NAMES, *(f"{CONFIG}/{name}" for name in _NAMES[1:]))
-HYDRA = ".hydra"
-_HYDRA_CONFIG = "config.yaml"
-_HYDRA_OVERRIDES = "overrides.yaml"
+
 _BACKUP = "_bk"
 # Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
 _DEEPEST = 100
@@ -59,7 +41,6 @@ _SHORT_ID = 8
 _LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
 # So many folders are looked into unnoticed.
 _MANY_FOLDERS = 20_000
-_USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
 @dataclass(frozen=True)
@@ -88,7 +69,8 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
     if len(walk.folders) >= _MANY_FOLDERS:
-        left_out = "".join(f", without {count} called {name}" for name, count in walk.left_out.items())
+        names = [f"{count} called {name}" for name, count in sorted(walk.left_out.items())]
+        left_out = f", without {', '.join(names)}" if names else ""
         walk.notes.append(
             f"looked for runs in {len(walk.folders)} folders{left_out}; "
             "name a folder further down with -d for a quicker list"
@@ -105,45 +87,9 @@ def last_added(folder: str) -> int:
         return 0
 
 
-def usual_folders() -> tuple[Path, ...]:
-    """The folders of runs below this one that usual tools make: `logfile` alone if it is there."""
-    folders = tuple(Path(name) for name in _USUAL if Path(name).is_dir())
-    return folders[:1] if folders[:1] == (Path(_USUAL[0]),) else folders
-
-
-def existing_folder(root: Path) -> Path:
-    """`root`, with `~` as the user's folder. Raises NoRunsError if it is not a folder."""
-    root = expand_user(root)
-    if not root.is_dir():
-        raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
-    return root
-
-
 def _printable(path: str) -> str:
     """A path on one line of a terminal, whatever somebody put into a name."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
-
-
-# Parameters, run_config and status of a run folder.
-_SmallFiles = tuple[tuple[str, ...], str | None, str | None]
-
-
-def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
-    """The small files of a run folder, by the names in it and in its configuration folder."""
-    known = files | {f"{CONFIG}/{name}" for name in config}
-    run_configs = (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/{OLDER_RUN_CONFIG}")
-    return (
-        tuple(candidate for candidate in _PARAMETERS if candidate in known),
-        next((item for item in run_configs if item in known), None),
-        f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in known else None,
-    )
-
-
-class _Claim(NamedTuple):
-    """The tables of a folder that one reader claims."""
-
-    reader: Reader
-    tables: tuple[str, ...]
 
 
 @dataclass
@@ -157,7 +103,7 @@ class _Walk:
     left_out: Counter[str] = field(default_factory=Counter)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: their small files are determined once.
-    small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
+    small: dict[tuple[frozenset[str], frozenset[str]], SmallFiles] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
@@ -189,7 +135,7 @@ class _Walk:
         if has_hydra:
             configs = self._names(f"{path}/{HYDRA}")
             hydra = tuple(
-                f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in configs
+                f"{path}/{HYDRA}/{file}" for file in (HYDRA_CONFIG, HYDRA_OVERRIDES) if file in configs
             )
         names = frozenset(files)
         listed = Listing(path, names, frozenset(folders), around)
@@ -202,7 +148,7 @@ class _Walk:
             if not self.nested:
                 return
             inside = tuple(range(first, len(self.runs)))
-            own = (CONFIG, EVENTS) if claims[0].reader is CSV else (CONFIG, EVENTS, *_folders_of(claims))
+            own = (CONFIG, EVENTS) if claims[0].reader is CSV else (CONFIG, EVENTS, *folders_of(claims))
             folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
@@ -217,16 +163,16 @@ class _Walk:
         for child in links:
             self._note_link(f"{path}/{child}")
 
-    def _claims(self, listing: Listing) -> tuple[_Claim, ...]:
+    def _claims(self, listing: Listing) -> tuple[Claim, ...]:
         """The tables of a folder by the readers that claim them, the one that opens it first."""
         tables = CSV.claim(listing)
-        claims: tuple[_Claim, ...] = (_Claim(CSV, tables),) if tables else ()
+        claims: tuple[Claim, ...] = (Claim(CSV, tables),) if tables else ()
         if TABLE in tables and CONFIG in listing.folders:
             return claims  # our own, whose table has all that there is
         for reader in registry().readers:
             if isinstance(reader, DeclaredReader):
                 if tables := reader.claim(listing):  # before all others: the user says what they are
-                    claims = (_Claim(reader, tables), *_left_of(claims, tables))
+                    claims = (Claim(reader, tables), *left_of(claims, tables))
                 continue
             if reader is CSV or reader.name in self.failed:
                 continue
@@ -234,7 +180,7 @@ class _Walk:
                 continue  # tables by their names are enough, and no file is opened for more
             taken = {table for claim in claims for table in claim.tables}
             tables = tuple(table for table in self._claim_of(reader, listing) if table not in taken)
-            claims += (_Claim(reader, tables),) if tables else ()
+            claims += (Claim(reader, tables),) if tables else ()
         return claims
 
     def _add_runs_in_file(
@@ -282,7 +228,7 @@ class _Walk:
             )
             return ()
 
-    def _belongs(self, claim: _Claim, path: str, inside: tuple[int, ...]) -> bool:
+    def _belongs(self, claim: Claim, path: str, inside: tuple[int, ...]) -> bool:
         """Whether what lies in a folder below a run is of that run: named there, or one of its sources."""
         if claim.reader is CSV:
             return False
@@ -308,7 +254,7 @@ class _Walk:
             self.runs[index] = replace(run, notes=(*run.notes, note))
         return True
 
-    def _alone(self, path: str, run: DiscoveredRun, claim: _Claim) -> bool:
+    def _alone(self, path: str, run: DiscoveredRun, claim: Claim) -> bool:
         """Whether a folder is the one run in the folder that W&B makes in the folder of a run."""
         above, _, name = path.rpartition("/")
         if not isinstance(claim.reader, WandbReader) or above != f"{run.path}/{WandbReader.folder}":
@@ -368,7 +314,7 @@ class _Walk:
         self,
         path: str,
         name: str,
-        claims: tuple[_Claim, ...],
+        claims: tuple[Claim, ...],
         files: frozenset[str],
         folders: list[str],
         inside: tuple[int, ...],
@@ -379,12 +325,12 @@ class _Walk:
         names = files, self._names(f"{path}/{CONFIG}") if CONFIG in folders else frozenset[str]()
         small = self.small.get(names)
         if small is None:
-            small = self.small[names] = _small_files(*names)
+            small = self.small[names] = small_files(*names)
         parameters, run_config, status = small
         overrides = None
         for file in hydra:
             relative = os.path.relpath(file, path).replace(os.sep, "/")
-            if file.endswith(_HYDRA_OVERRIDES):
+            if file.endswith(HYDRA_OVERRIDES):
                 overrides = relative
             else:
                 parameters = (*parameters, relative)
@@ -406,14 +352,14 @@ class _Walk:
             further=tuple((claim.reader.name, claim.tables) for claim in claims[1:]),
             revision=None if declared is None else declared.revision,
         )
-        parts = _parts(claims[0], path) if len(tables) > 1 else ()
+        parts = parts_of(claims[0], path) if len(tables) > 1 else ()
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.
         parts = tuple(part for part in parts if TABLE not in part)
         rest = tuple(table for table in tables if not any(table in part for part in parts))
         others = [
-            replace(run, name=f"{run.name}/{_stem(part[0])}", tables=part, part=part[0], further=())
+            replace(run, name=f"{run.name}/{stem_of(part[0])}", tables=part, part=part[0], further=())
             for part in parts
         ]
         return [replace(run, tables=rest), *others] if rest else others
@@ -423,35 +369,9 @@ class _Walk:
         for index in inside:
             run = self.runs[index]
             folder = os.path.relpath(path, run.path).replace(os.sep, "/")
-            names = (*_IN_PARAMS, *_PARAMETERS) if folder.rpartition("/")[2] == "params" else _PARAMETERS
+            names = (
+                (*IN_PARAMS, *PARAMETER_FILES) if folder.rpartition("/")[2] == "params" else PARAMETER_FILES
+            )
             more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
                 self.runs[index] = replace(run, parameters=run.parameters + more)
-
-
-def _parts(claim: _Claim, path: str) -> tuple[tuple[str, ...], ...]:
-    """The tables of each run of a folder that has several; empty for one run."""
-    reader = claim.reader
-    if isinstance(reader, DeclaredReader):
-        return () if reader.one_run else tuple((table,) for table in claim.tables)
-    if isinstance(reader, CsvReader | TablesReader):
-        return separate_runs(path, claim.tables, by_name=reader is CSV)
-    return ()
-
-
-def _left_of(claims: tuple[_Claim, ...], taken: tuple[str, ...]) -> tuple[_Claim, ...]:
-    """The claims without tables that another reader takes."""
-    left = [
-        claim._replace(tables=tuple(table for table in claim.tables if table not in taken))
-        for claim in claims
-    ]
-    return tuple(claim for claim in left if claim.tables)
-
-
-def _folders_of(claims: tuple[_Claim, ...]) -> set[str]:
-    """The folders in which tables of a run lie."""
-    return {table.partition("/")[0] for claim in claims for table in claim.tables if "/" in table}
-
-
-def _stem(table: str) -> str:
-    return table.rpartition(".")[0] or table

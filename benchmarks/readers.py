@@ -1,0 +1,270 @@
+"""How long the logs of other tools take to list and to read, beside our own tables in the same run.
+
+Usage: python benchmarks/readers.py [--runs 200]. Times are processor seconds of this process, so that they
+mean the same on a busy machine; wall-clock seconds are in the last column. Data is in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import struct
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import viewer_data
+from report import tell
+
+from sml_viewer.discovery import discover
+from sml_viewer.library import Library
+
+_HOME_FOLDERS, _HOME_FILES, _HOME_RUNS = 20_000, 10, 50
+_ENDINGS = ("py", "js", "txt", "png", "json", "md", "csv", "c", "h", "pyc")
+_METRICS = 10
+_BLOCK = 32_768
+_MLFLOW = """
+CREATE TABLE experiments (experiment_id INTEGER PRIMARY KEY, name VARCHAR, lifecycle_stage VARCHAR(32));
+CREATE TABLE runs (run_uuid VARCHAR(32) PRIMARY KEY, name VARCHAR(250), status VARCHAR(9), start_time BIGINT,
+    end_time BIGINT, lifecycle_stage VARCHAR(20), experiment_id INTEGER);
+CREATE TABLE params (key VARCHAR, value VARCHAR, run_uuid VARCHAR, PRIMARY KEY (key, run_uuid));
+CREATE TABLE metrics (key VARCHAR(250) NOT NULL, value FLOAT NOT NULL, timestamp BIGINT NOT NULL,
+    run_uuid VARCHAR(32) NOT NULL, step BIGINT NOT NULL, is_nan BOOLEAN NOT NULL,
+    PRIMARY KEY (key, timestamp, step, run_uuid, value, is_nan));
+CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
+CREATE INDEX index_metrics_run_uuid_key_step ON metrics (run_uuid, key, step);
+INSERT INTO experiments VALUES (1, 'bench', 'active');
+"""
+# The query of MLflow's client for the history of one metric, without the objects that it makes of the rows.
+_HISTORY = (
+    "SELECT key, value, timestamp, step, is_nan FROM metrics WHERE run_uuid = ? AND key = ? "
+    "ORDER BY timestamp, step, value"
+)
+
+
+def main() -> None:
+    """Generate, measure, tell."""
+    parser = argparse.ArgumentParser(description="Measure how logs of other tools are read.")
+    parser.add_argument("--runs", type=int, default=200, help="how many runs of each kind (default 200)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="readers-bench-") as name:
+        folder = Path(name)
+        logs = folder / "own"
+        viewer_data.write_runs(logs, options.runs)
+        print(f"{options.runs} runs of {viewer_data.ROWS} rows; load before {os.getloadavg()[0]:.1f}\n")
+        measure_formats(logs, folder)
+        measure_events(logs, folder)
+        measure_mlflow_database(folder, options.runs)
+        measure_home(folder)
+
+
+def measure_formats(logs: Path, folder: Path) -> None:
+    """CSV of other tools, JSON lines and W&B's logs, beside our own tables."""
+    ours, _ = read_all(logs, folder / "w-own")
+    for label, write, limit in (
+        ("Lightning's metrics.csv", _write_csv, 1.5),
+        ("metrics.jsonl", _write_lines, 1.5),
+    ):
+        target = folder / write.__name__
+        _convert(logs, target, write)
+        seconds, wall = read_all(target, folder / f"w{write.__name__}")
+        tell(f"{label} / our own CSV", seconds / ours, "×", limit, note=_note(seconds, wall))
+    _convert(logs, folder / "wandb", _write_wandb)
+    seconds, wall = read_all(folder / "wandb", folder / "w-wandb")
+    tell("W&B logs, full read", seconds, "s", 6, note=_note(seconds, wall))
+
+
+def measure_events(logs: Path, folder: Path) -> None:
+    """Event files: the list, everything, and twenty that grew."""
+    events = folder / "events"
+    viewer_data.write_events(logs, events)
+    files = sorted(events.rglob("events.*"))[:20]
+    whole = [path.read_bytes() for path in files]
+    for path, data in zip(files, whole, strict=True):
+        path.write_bytes(data[: -len(_last_record(data[-400:]))])
+    with Library([events], folder / "w-events") as library:
+        seconds, wall = _timed(lambda: (library.index(), library.runs()))
+        tell("event files: list", seconds, "s", 1, note=_note(seconds, wall))
+        seconds, wall = _timed(library.refresh)
+        tell("event files: all tags", seconds, "s", note=_note(seconds, wall))
+        for path, data in zip(files, whole, strict=True):
+            with path.open("ab") as file:
+                file.write(_last_record(data[-400:]))
+        seconds, wall = _timed(lambda: (library.notice(), library.runs()))
+        tell("event files: 20 that grew", seconds * 1000, "ms", 100, note=_note(seconds, wall))
+
+
+def measure_mlflow_database(folder: Path, runs: int) -> None:
+    """All metrics of all runs, beside the client's query for one of them."""
+    path = folder / "mlflow" / "mlflow.db"
+    _write_mlflow(path, runs)
+
+    def history() -> None:
+        connection = sqlite3.connect(path)
+        for number in range(runs):
+            connection.execute(_HISTORY, (f"{number:032x}", "metric_3")).fetchall()
+        connection.close()
+
+    theirs, _ = _timed(history)
+    with Library([path.parent], folder / "w-mlflow") as library:
+        seconds, wall = _timed(lambda: (library.index(), library.runs()))
+        tell("MLflow database: list", seconds, "s", 1, note=_note(seconds, wall))
+    seconds, wall = read_all(path.parent, folder / "w-mlflow")
+    tell(
+        f"MLflow database: all {_METRICS} metrics / the bare SQL of its client for one",
+        seconds / theirs,
+        "×",
+        note=_note(seconds, wall),
+    )
+
+
+def measure_home(folder: Path) -> None:
+    """A home folder with few runs among very many files."""
+    root = folder / "home"
+    for number in range(_HOME_FOLDERS):
+        kind = "node_modules" if number % 10 == 0 else "src"
+        below = root / f"project{number % 100}" / kind / f"part{number}"
+        below.mkdir(parents=True)
+        for index in range(_HOME_FILES):
+            (below / f"file{index}.{_ENDINGS[index]}").write_text("a,b\n1,2\n")
+    for number in range(_HOME_RUNS):
+        below = root / f"project{number}" / "runs" / "one"
+        below.mkdir(parents=True)
+        (below / "progress.csv").write_text("step,loss\n0,1\n")
+    seconds, wall = _timed(lambda: discover(root))
+    tell(
+        f"{_HOME_RUNS} runs among {_HOME_FOLDERS * _HOME_FILES} files of a home folder",
+        seconds,
+        "s",
+        3,
+        note=_note(seconds, wall),
+    )
+
+
+def read_all(logs: Path, workspace: Path) -> tuple[float, float]:
+    """Processor and wall-clock seconds to find runs and read all of their tables, in one process."""
+    with Library([logs], workspace) as library:
+        library.index()
+        return _timed(lambda: library.notice())
+
+
+def _timed(act: Callable[[], object]) -> tuple[float, float]:
+    wall, processor = time.perf_counter(), time.process_time()
+    act()
+    return time.process_time() - processor, time.perf_counter() - wall
+
+
+def _note(seconds: float, wall: float) -> str:
+    return f"{seconds:.2f} s of processor, {wall:.2f} s by the clock"
+
+
+def _convert(logs: Path, target: Path, write: Callable[[Path, list[str], list[list[float]]], None]) -> None:
+    for folder in sorted(logs.iterdir()):
+        names, *lines = (folder / "progress.csv").read_text(encoding="utf-8").splitlines()
+        rows = [[float(cell) for cell in line.split(",")] for line in lines]
+        write(target / folder.name, names.split(","), rows)
+
+
+def _write_csv(folder: Path, names: list[str], rows: list[list[float]]) -> None:
+    folder.mkdir(parents=True)
+    lines = (",".join([str(step), *map(repr, row)]) for step, row in enumerate(rows))
+    (folder / "metrics.csv").write_text("\n".join([",".join(["step", *names]), *lines, ""]))
+
+
+def _write_lines(folder: Path, names: list[str], rows: list[list[float]]) -> None:
+    folder.mkdir(parents=True)
+    lines = (
+        json.dumps({"step": step, **dict(zip(names, row, strict=True))}) for step, row in enumerate(rows)
+    )
+    (folder / "metrics.jsonl").write_text("\n".join([*lines, ""]))
+
+
+def _write_wandb(folder: Path, names: list[str], rows: list[list[float]]) -> None:
+    folder = folder / "wandb" / "offline-run-20260102_030405-abc123"
+    folder.mkdir(parents=True)
+    data = bytearray(struct.pack("<4sHB", b":W&B", 0xBEE1, 0))
+    for step, row in enumerate(rows):
+        items = b"".join(_item(name, value) for name, value in zip(names, row, strict=True))
+        record = _field(2, items + _item("_step", step) + _field(2, b"\x08" + _varint(step)))
+        for kind, part in _chunks(record, len(data)):
+            if kind:
+                data += struct.pack("<IHB", zlib.crc32(bytes([kind]) + part), len(part), kind)
+            data += part
+    (folder / "run-abc123.wandb").write_bytes(data)
+
+
+def _chunks(record: bytes, position: int) -> Iterator[tuple[int, bytes]]:
+    """The chunks of a record and their kinds; 0 for the padding of a block."""
+    first = True
+    while record or first:
+        room = _BLOCK - position % _BLOCK
+        if room < 7:
+            yield 0, b"\0" * room
+            position += room
+            continue
+        part, record = record[: room - 7], record[room - 7 :]
+        yield (
+            {(True, True): 1, (True, False): 2, (False, False): 3, (False, True): 4}[first, not record],
+            part,
+        )
+        position += 7 + len(part)
+        first = False
+
+
+def _item(name: str, value: float) -> bytes:
+    return _field(1, _field(2, name.encode()) + _field(16, json.dumps(value).encode()))
+
+
+def _field(number: int, data: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+def _varint(value: int) -> bytes:
+    digits = []
+    while value > 127:
+        digits.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*digits, value])
+
+
+def _last_record(tail: bytes) -> bytes:
+    """The last whole record in the tail of an event file."""
+    for start in range(len(tail) - 16):
+        (length,) = struct.unpack_from("<Q", tail, start)
+        if start + 12 + length + 4 == len(tail):
+            return tail[start:]
+    return b""
+
+
+def _write_mlflow(path: Path, runs: int) -> None:
+    path.parent.mkdir(parents=True)
+    random = np.random.default_rng(0)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA synchronous = off")
+        connection.executescript(_MLFLOW)
+        for number in range(runs):
+            run = f"{number:032x}"
+            connection.execute(
+                "INSERT INTO runs VALUES (?, ?, 'FINISHED', ?, 1, 'active', 1)",
+                (run, f"run-{number}", number),
+            )
+            connection.execute("INSERT INTO params VALUES ('seed', ?, ?)", (str(number), run))
+            values = random.normal(size=(viewer_data.ROWS, _METRICS)).tolist()
+            connection.executemany(
+                "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, 0)",
+                (
+                    (f"metric_{index}", value, 1_700_000_000_000 + step, run, step)
+                    for step, row in enumerate(values)
+                    for index, value in enumerate(row)
+                ),
+            )
+    connection.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,7 @@ def test_heartbeat_and_error_have_the_documented_forms(tmp_path: Path) -> None:
         raise ValueError("loss is nan")
     status = json.loads((Path(logger.output_dir) / "config" / "status.json").read_text())
     assert datetime.fromisoformat(status["heartbeat"]).tzinfo is not None
-    assert "in ISO 8601 with the offset of the machine's time zone" in DOCUMENT
+    assert "in ISO 8601 with the time zone offset of the machine" in DOCUMENT
     assert status["error"] == "ValueError: loss is nan"
     assert f"`{status['error']}`" in DOCUMENT
     assert status["traceback"].startswith("Traceback (most recent call last):\n")

@@ -47,7 +47,7 @@ FLOORS = {
         {"tasks"},
         {"experiment"},
         {"state"},
-        {"alerts", "command_text", "notify", "preflight"},
+        {"command_text", "notify", "preflight"},
         {"backends"},
         {"process"},
         {"status"},

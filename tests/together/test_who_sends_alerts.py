@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-import sml_launch.alerts
+import sml_launch.process.launch_alerts
 import sml_sync.watch_alerts
 import sml_viewer.index.run_alerts
 from sml_config.process import Process
@@ -153,5 +153,5 @@ def test_a_project_without_addresses_or_with_wrong_settings_sends_nothing(tmp_pa
 
 
 def test_the_watchers_look_twice_a_minute() -> None:
-    modules = (sml_launch.alerts, sml_sync.watch_alerts, sml_viewer.index.run_alerts)
+    modules = (sml_launch.process.launch_alerts, sml_sync.watch_alerts, sml_viewer.index.run_alerts)
     assert [module._LOOK_SECONDS for module in modules] == [30.0] * 3

@@ -20,11 +20,11 @@ from pathlib import Path
 from sml_config import SmlConfigError, Task
 from sml_config.terminal import escape_what_it_lacks
 
-from .alerts import LaunchAlerts
 from .backends.requeue import may_requeue, requeue
 from .errors import SmlLaunchError
 from .notify import notify
 from .process.gpu_slots import held_gpu
+from .process.launch_alerts import LaunchAlerts
 from .process.log_mirror import mirror_output
 from .process.pool import Pool
 from .shell_words import shown_values

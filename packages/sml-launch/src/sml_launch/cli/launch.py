@@ -13,7 +13,6 @@ from typing import Any
 
 from sml_config import Task
 from sml_config.tasks.states import QUEUED, REQUEUED
-from sml_launch.alerts import LaunchAlerts
 from sml_launch.backends import get_backend, plugin_errors
 from sml_launch.backends.local import save_pool
 from sml_launch.backends.tmux import prepare
@@ -24,6 +23,7 @@ from sml_launch.notify import notify
 from sml_launch.plan import Plan
 from sml_launch.preflight import check_start
 from sml_launch.process.gpus import FREE
+from sml_launch.process.launch_alerts import LaunchAlerts
 from sml_launch.process.pool import Pool
 from sml_launch.shell_words import shown_values
 from sml_launch.state.equivalents import differences

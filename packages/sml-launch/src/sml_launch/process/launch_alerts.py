@@ -15,10 +15,9 @@ from sml_config.alerts.rules import FAILED, SWEEP_DONE
 from sml_config.alerts.watch import RunWatcher, told_file
 from sml_config.project_settings.alerting import project_alerting
 from sml_config.tasks.tasks import announced_run_folder
-
-from .state.launch_file import Launch
-from .state.results import Result
-from .terminal import say
+from sml_launch.state.launch_file import Launch
+from sml_launch.state.results import Result
+from sml_launch.terminal import say
 
 _LOOK_SECONDS = 30.0
 _END_SECONDS = 5.0

@@ -66,7 +66,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
             parts = path.split(".")
             for length in range(1, len(parts) + 1):
                 module = ModuleType(".".join(parts[:length]))
-                module.__path__ = []
+                vars(module)["__path__"] = []
                 monkeypatch.setitem(sys.modules, module.__name__, module)
             for each in classes:
                 setattr(module, each, type(each, (Base,), {}))
@@ -110,6 +110,11 @@ def test_a_logger_and_what_creates_one_exclude_each_other(project: Path, load: L
         log = load("lightgbm").SmlCallback(logger)
         log.run.close()
         logger.log({"x": 1})
+
+
+def test_an_argument_that_no_logger_takes_is_an_error_before_the_training(load: Load) -> None:
+    with pytest.raises(TypeError, match="log_nam"):
+        load("lightgbm").SmlCallback(log_nam="trees")
 
 
 def test_parameters_before_the_first_row_sign_the_run_and_later_ones_are_added(
@@ -320,6 +325,7 @@ def test_clu(project: Path, load: Load, table: Rows) -> None:
     writer.write_texts(1, {"note": "hello"})
     writer.write_histograms(1, {"weights": np.arange(4.0)}, num_buckets={"weights": 2})
     writer.write_audios(1, {"sound": np.zeros((2, 8, 1))}, sample_rate=8000)
+    writer.write_videos(1, {"clip": np.zeros((2, 8, 8, 3), np.uint8)})
     writer.write_summaries(1, {})
     writer.write_pointcloud(1, {})
     writer.flush()
@@ -330,7 +336,7 @@ def test_clu(project: Path, load: Load, table: Rows) -> None:
     stored = {
         path.relative_to(folder / "media").parent.as_posix() for path in (folder / "media").rglob("1.*")
     }
-    assert stored == {"note", "weights", "sound/0", "sound/1"}
+    assert stored == {"note", "weights", "clip", "sound/0", "sound/1"}
 
 
 def test_tianshou(project: Path, load: Load, table: Rows) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ class Run:
         if logger is not None and options:
             names = ", ".join(sorted(options))
             raise TypeError(f"invalid arguments {names}: they create a logger, and `logger` is one already")
+        inspect.signature(Logger).bind(**options)  # a wrong name is an error now, not in the first row
         self._logger = logger
         self._is_own = logger is None
         self._options = dict(options)

@@ -28,8 +28,8 @@ from pathlib import Path
 from report import tell
 
 import sml_sync
-from sml_sync.session import wish_of
-from sml_sync.sftp import packets, pipeline
+from sml_config.ssh.sftp import packets, pipeline
+from sml_sync.session import request_of
 from sml_sync.ssh.connect import connect
 from sml_sync.transfer.local_files import Selection
 
@@ -159,20 +159,20 @@ def one_run(
     rsync logs in, and once more goes over a connection that stands.
     """
     run = next(path.name for path in sorted(mine[0].iterdir()) if not path.name.startswith("."))
-    wish = wish_of(mine[0] / run, str(mine[1] / run), Selection())
+    request = request_of(mine[0] / run, str(mine[1] / run), Selection())
     with sml_sync.Session([server.target(port)]) as session, server.master(port) as warm:
-        must(session.sync(wish))
+        must(session.sync(request))
         for _ in range(3):
             for tree in (mine[0], theirs[0]):
                 append([file for file in (tree / run).rglob("*") if file.name in GROWING], 5000)
             peer.append(rsync(server, port, theirs[0] / run, theirs[1] / run))
             started = time.perf_counter()
-            must(session.sync(wish))
+            must(session.sync(request))
             ours.append(time.perf_counter() - started)
             append([file for file in (theirs[0] / run).rglob("*") if file.name in GROWING], 5000)
             warm_peer.append(rsync(server, port, theirs[0] / run, theirs[1] / run, warm))
             append([file for file in (mine[0] / run).rglob("*") if file.name in GROWING], 5000)
-            must(session.sync(wish))
+            must(session.sync(request))
 
 
 def rsync(server: Server, port: int, here: Path, there: Path, master: str = "") -> float:
@@ -272,14 +272,14 @@ def watching(server: Server, work: Path) -> bool:
     run = work / "watched" / "run"
     (run / "config").mkdir(parents=True)
     (run / "config" / "run_config.json").write_text('{"run_id": "0123456789abcdef"}')
-    wish = wish_of(run, str(work / "far_watched" / "run"), Selection())
+    request = request_of(run, str(work / "far_watched" / "run"), Selection())
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, cores[:1])
     ratios: list[tuple[float, float]] = []
     try:
         for _ in range(7):
             without = steps(run)
-            watch = sml_sync.Watch([server.target(server.port)], wish, 1.0)
+            watch = sml_sync.Watch([server.target(server.port)], request, 1.0)
             os.sched_setaffinity(watch.pid, cores[1:] or cores)
             time.sleep(1.5)
             with_it = steps(run)

@@ -29,6 +29,7 @@ from sml_config import RunFolder
 from sml_config.errors import SmlConfigError
 from sml_config.project_settings.yaml_with_lines import read_mapping
 from sml_config.redaction import Redactor, hide_credentials
+from sml_config.ssh.sftp.packets import Reply
 from sml_config.tasks.tasks import Plan, Task, read_plan
 from sml_launch import SmlLaunchError
 from sml_launch.state import claims
@@ -44,7 +45,6 @@ from sml_logger.row import Row, Shape
 from sml_logger.rows.metric_values import check_name
 from sml_logger.run_folder.resume import resume_table
 from sml_sync.errors import SmlSyncError
-from sml_sync.sftp.packets import Reply
 from sml_sync.transfer.manifest import Manifest
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.index.table_parser import ParseTask, parse_table

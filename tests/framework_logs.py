@@ -6,17 +6,17 @@ import gzip
 import json
 import math
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
+from sml_config.hashing import short_hash
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.series.load import load_series
 
 FOLDER = Path(__file__).parent / "sml-viewer" / "framework_files"
 STATES = {"FINISHED": "finished", "COMPLETED": "finished", "FAILED": "failed"}
-# Logs of formats that no reader opens yet.
-UNREAD = {"mlflow_sqlite", "torchrl_csv", "trackio_sqlite"}
 # What the steps of the framework's own reader are called in the run, where it is not `step`.
 X = {
     "keras_csv": "epoch",
@@ -44,8 +44,7 @@ def unpacked(name: str, above: Path) -> Path:
 
 def assert_equal(library: Library, told: dict[str, dict[str, Any]], x: str = "step") -> None:
     """Every run, metric, value, parameter and state that the framework's reader knows, and no more runs."""
-    roots = set(library.roots)
-    runs = {"." if run.path in roots else run.name: run for run in library.runs()}
+    runs = {_key(run, library, told): run for run in library.runs()}
     assert sorted(runs) == sorted(told)
     for name, run in runs.items():
         metrics = {metric: points(library, run, x, metric) for metric in told[name]["metrics"]}
@@ -54,6 +53,16 @@ def assert_equal(library: Library, told: dict[str, dict[str, Any]], x: str = "st
         assert parameters == {key: plain(value) for key, value in told[name]["parameters"].items()}
         if "state" in told[name]:
             assert run.state == STATES[told[name]["state"]]
+
+
+def _key(run: Run, library: Library, told: dict[str, dict[str, Any]]) -> str:
+    """The name under which the framework's reader knows a run."""
+    (root,) = library.roots
+    if run.reader == "mlflow_sqlite":  # by the id in the database, which the run's own id is made of
+        return next((key for key in told if run.id == short_hash(f"{run.path}/{key}", 16)), run.name)
+    if run.reader == "trackio":
+        return run.name.partition("/")[0]
+    return "." if run.path == root else run.name
 
 
 def points(library: Library, run: Run, x: str, y: str) -> list[list[float]]:
@@ -71,4 +80,10 @@ def plain(value: Any) -> Any:
 
 def _numbers(pairs: list[list[float]]) -> list[list[float]]:
     """Without what was not a number, and once where rows of one step repeat a value."""
-    return [list(pair) for pair in sorted({(step, value) for step, value in pairs if not math.isnan(value)})]
+    known = {(step, _finite_or_not(value)) for step, value in pairs if not math.isnan(value)}
+    return [list(pair) for pair in sorted(known)]
+
+
+def _finite_or_not(value: float) -> float:
+    """MLflow's database stores infinity as the largest number, and its client says that number."""
+    return math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value

@@ -65,7 +65,14 @@ def test_init_writes_the_tutorials_three_files_and_they_work(
     common = yaml.safe_load((folder / "common_config.yaml").read_text(encoding="utf-8"))
     assert common["MAIN_MACHINE_PASSWD"] == "${SML_PASSWD}"
     optional = {"MAIN_MACHINE_KEY_FILE", "MAIN_MACHINE_PASSWD_FILE"}
-    optional |= {"BACKUP_GIT_IGNORED", "BACKUP_KEY_FILES", "FSYNC_SECONDS", "SYSTEM_METRICS_SECONDS"}
+    optional |= {
+        "BACKUP_GIT_IGNORED",
+        "BACKUP_KEY_FILES",
+        "FSYNC_SECONDS",
+        "SYSTEM_METRICS_SECONDS",
+        "ALERT_TO",
+    }
+    optional |= {"ALERT_RULES", "ALERT_QUIET"}
     assert set(sml_config.CommonConfig.keys()) - set(common) == optional
     code = "from common_config.load_config import init_smart_logger as init; init()\n"
     code += "import sml_config; print(sml_config.get_base_path())"

@@ -16,7 +16,7 @@ import sml_sync
 from sml_config import CommonConfig, ExperimentConfig, Settings
 from sml_sync import ArgumentError, Session, SmlSyncError, Target, Watch, pull, push_run, sync, watch_run
 from sml_sync.arguments import patterns, port, remote_path, seconds, size
-from sml_sync.session import wish_of, wish_of_settings
+from sml_sync.session import request_of, request_of_settings
 from sml_sync.transfer.local_files import Selection
 
 from .conftest import Server, make_run, tree
@@ -103,7 +103,7 @@ def test_targets_are_one_or_several_or_their_text(tmp_path: Path, value: Any) ->
         assert [target.target for target in report.targets] == ["127.0.0.1:1"]
         assert not report.ok
     with Session(value) as session:
-        assert not session.sync(wish_of(str(run), Path("far"), Selection())).ok
+        assert not session.sync(request_of(str(run), Path("far"), Selection())).ok
 
 
 def settings(tmp_path: Path, **common: Any) -> Settings:
@@ -115,7 +115,7 @@ def test_a_run_folder_may_be_a_text(tmp_path: Path) -> None:
     make_run(tmp_path / "run")
     report = push_run(str(tmp_path / "run"), settings(tmp_path))
     assert (report.ok, report.remote_path) == (False, "far/run")
-    assert wish_of_settings(str(tmp_path / "run"), settings(tmp_path)).local == tmp_path / "run"
+    assert request_of_settings(str(tmp_path / "run"), settings(tmp_path)).local == tmp_path / "run"
 
 
 TRAPS: list[tuple[str, Callable[[Path, Path], object], str]] = [
@@ -138,7 +138,7 @@ TRAPS: list[tuple[str, Callable[[Path, Path], object], str]] = [
     ("local NUL", lambda *_: pull(NOWHERE, "far", "a\0"), "invalid local 'a\\x00'"),
     ("targets None", lambda run, _: sync(run, None, "far"), "invalid targets None"),
     ("targets number", lambda run, _: sync(run, [5], "far"), "invalid targets [5]"),
-    ("targets none", lambda run, _: sync(run, [], "far"), "no target is given"),
+    ("targets none", lambda run, _: sync(run, [], "far"), "no target given"),
     ("targets text", lambda run, _: sync(run, "a:b", "far"), "'a:b' is not a target; expected [user@]"),
     ("host", lambda *_: Target(None), "invalid host None"),
     ("host path", lambda *_: Target(Path("h")), "invalid host"),
@@ -157,7 +157,11 @@ TRAPS: list[tuple[str, Callable[[Path, Path], object], str]] = [
     ("run number", lambda _, to: push_run(5, settings(to)), "invalid run_folder 5"),
     ("every", lambda run, to: watch_run(run, settings(to), "soon"), "invalid every 'soon'"),
     ("every 0", lambda run, to: watch_run(run, settings(to), 0), "invalid every 0"),
-    ("every nan", lambda run, _: Watch(NOWHERE, wish_of(run, "far", Selection()), float("nan")), "every nan"),
+    (
+        "every nan",
+        lambda run, _: Watch(NOWHERE, request_of(run, "far", Selection()), float("nan")),
+        "every nan",
+    ),
 ]  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def test_status_tells_what_has_come_since(project: Path, capsys: pytest.CaptureF
     capsys.readouterr()
     assert main(["status"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert first.endswith(f"s ago to {project}/far/TESTLog/a; 1 files, 4 bytes have come since")
+    assert first.endswith(f"s ago to {project}/far/TESTLog/a; 1 files, 4 bytes not sent yet")
     assert "b: never sent" in second
 
 

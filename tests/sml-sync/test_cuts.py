@@ -1,4 +1,4 @@
-"""Wherever a transfer ends, no reader over there sees a torn file, and the next sync mends all."""
+"""Wherever a transfer ends, no reader on the remote host sees a torn file, and the next sync mends all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 
 import sml_sync
 from sml_config.run_folder import write_whole
-from sml_sync import limits
+from sml_config.ssh import limits
 
 from .conftest import Line, Server, make_run, tree
 
@@ -28,7 +28,7 @@ POINTS = 100
 
 
 class Reader:
-    """Reads the far files all the time, as a viewer does, and remembers what must not be."""
+    """Reads the remote files all the time, as a viewer does, and remembers what must not be."""
 
     def __init__(self, far: Path) -> None:
         self._far = far

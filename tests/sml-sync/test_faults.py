@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync.errors import LineError
-from sml_sync.faults import translated
-from sml_sync.session import Session, wish_of
-from sml_sync.sftp.channel import Channel
-from sml_sync.sftp.packets import REPLIES, Reply
+from sml_config.ssh.sftp.channel import Channel
+from sml_config.ssh.sftp.packets import REPLIES, Reply
+from sml_sync.errors import ConnectionLostError
+from sml_sync.session import Session, request_of
+from sml_sync.ssh.paramiko_errors import translated
 from sml_sync.transfer import remote_state as control
 from sml_sync.transfer.local_files import Selection
 from sml_sync.watch_process import repeat
@@ -245,8 +245,8 @@ def test_watching_goes_on_after_a_flipped_bit(sshd: Server, flipper: Flipper, tm
             over.set()
 
     with Session([sshd.through(flipper.port)]) as session:
-        wish = wish_of(run, str(tmp_path / "far" / "run"), Selection())
-        assert repeat(session, wish, 0.05, over.wait, hear)
+        request = request_of(run, str(tmp_path / "far" / "run"), Selection())
+        assert repeat(session, request, 0.05, over.wait, hear)
     assert flipper.at == -1
     assert heard[0].ok
     assert tree(tmp_path / "far" / "run") == tree(run)
@@ -257,15 +257,15 @@ def test_watching_goes_on_after_an_error_that_nobody_foresaw(tmp_path: Path) -> 
     heard: list[sml_sync.SyncReport] = []
 
     class Failing(Session):
-        def sync(self, wish):  # type: ignore[no-untyped-def]
+        def sync(self, request):  # type: ignore[no-untyped-def]
             if len(heard) == 2:
-                return sml_sync.SyncReport(True, wish.remote_path)
+                return sml_sync.SyncReport(True, request.remote_path)
             raise KeyError("number")
 
     over = threading.Event()
     with Failing([sml_sync.Target("nowhere")]) as session:
-        wish = wish_of(run, "far", Selection())
-        assert repeat(session, wish, 0.01, lambda _: len(heard) == 2 or over.is_set(), heard.append)
+        request = request_of(run, "far", Selection())
+        assert repeat(session, request, 0.01, lambda _: len(heard) == 2 or over.is_set(), heard.append)
     assert [report.ok for report in heard] == [False, False, True]
     assert "the sync failed: KeyError: 'number'" in heard[0].text
 
@@ -283,7 +283,7 @@ def test_any_bytes_in_an_answer_are_an_error_of_ours_or_a_value() -> None:
         body += chance.randbytes(chance.randrange(9))
         try:
             chance.choice(asks)(Reply(chance.choice(REPLIES), body, b"name"))
-        except (OSError, LineError):
+        except (OSError, ConnectionLostError):
             errors += 1
     assert 1000 < errors < 5000
 
@@ -293,7 +293,7 @@ def test_any_bytes_in_an_answer_are_an_error_of_ours_or_a_value() -> None:
     [KeyError(3), struct.error("unpack"), ValueError("tag"), AssertionError(), EOFError(), TimeoutError()],
 )
 def test_whatever_a_transport_raises_is_an_error_of_the_line(error: Exception) -> None:
-    with pytest.raises(LineError, match=r"\S"), translated():
+    with pytest.raises(ConnectionLostError, match=r"\S"), translated():
         raise error
     with pytest.raises(sml_sync.ConnectError) as caught, translated("login"):
         raise error
@@ -324,7 +324,7 @@ class _BrokenLine:
 
 @pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), KeyError(3)])
 def test_a_line_that_breaks_at_the_first_request_is_an_error_of_the_line(error: Exception) -> None:
-    with pytest.raises(LineError, match="it broke before sftp had started"):
+    with pytest.raises(ConnectionLostError, match="the connection was lost before sftp started"):
         Channel(_BrokenLine(error))
 
 

@@ -16,7 +16,7 @@ import pytest
 import sml_sync
 from sml_config import CommonConfig, ExperimentConfig, Settings
 from sml_config.run_folder import write_whole
-from sml_sync.session import wish_of, wish_of_settings
+from sml_sync.session import request_of, request_of_settings
 from sml_sync.transfer.local_files import Selection
 
 from .conftest import Line, Server, make_run, serve, tree
@@ -52,7 +52,7 @@ def test_a_full_disk_is_named_and_harms_nothing_that_stands(sshd: Server, run: P
             table.write(rows)
         report = sml_sync.sync(run, [sshd.target, sshd.target], str(disk / "run"))
         assert not report.ok
-        assert "disk over there is full" in report.text
+        assert "remote disk is full" in report.text
         after = tree(disk / "run")
         assert after["config/status.json"] == before["config/status.json"]
         assert (run / "progress.csv").read_bytes().startswith(after["progress.csv"] or b"")
@@ -83,7 +83,7 @@ def test_a_file_that_is_too_large_does_not_stop_the_small_ones(
             report = sml_sync.sync(run, sshd.target, disk / "run", exclude="a_model.pt")
         else:
             assert [file.path for file in report.failed] == ["a_model.pt"]
-            assert "disk over there is full" in report.text
+            assert "remote disk is full" in report.text
         assert (disk / "run" / "z_table.csv").read_text() == (run / "z_table.csv").read_text()
     finally:
         subprocess.run(["umount", disk], check=True)
@@ -117,7 +117,7 @@ def test_a_folder_without_permission_is_named_and_the_others_arrive(
     report = sml_sync.sync(run, [plain], str(home / "run"))
     assert not report.ok
     assert [file.path for file in report.failed] == ["tbfile/new"]
-    assert "permission denied over there" in report.text
+    assert "permission denied on the remote host" in report.text
     assert (home / "run" / "log.txt").read_text() == "another text\n"
     denied = sml_sync.sync(run, [plain], "/etc/sml-sync-test/run")
     assert "/etc" in denied.text
@@ -193,7 +193,7 @@ def test_a_far_file_that_somebody_changed_is_noticed_and_kept_aside(
     (far / "log.txt").write_text("a note of mine\n")
     report = sml_sync.sync(run, [sshd.target], str(far))
     assert report.ok
-    assert "log.txt was changed over there; that version is kept in " in report.text
+    assert "log.txt was changed on the remote host; that version is kept in " in report.text
     (aside,) = (far.parent / ".sml-sync" / "aside").iterdir()
     assert aside.read_text() == "a note of mine\n"
     assert str(aside) in report.text
@@ -244,15 +244,15 @@ def test_a_restarted_run_moves_the_old_far_copy_and_the_old_rows_arrive_there(
     common = CommonConfig(MAIN_MACHINE_LOG_PATH=str(tmp_path / "TESTLog"))
     settings = Settings(common, ExperimentConfig(), tmp_path)
     run = make_run(tmp_path / "logfile" / "run", "a" * 32)
-    wish = wish_of_settings(run, settings)
+    request = request_of_settings(run, settings)
     with sml_sync.Session([sshd.target]) as session:
-        assert session.sync(wish).ok
+        assert session.sync(request).ok
         with (run / "progress.csv").open("a") as table:
             table.write("the last row, never sent\n")
         (tmp_path / "logfile_bk").mkdir()
         old = run.rename(tmp_path / "logfile_bk" / "run_2026-01-01-00-00-00-aaaaaaaa")
         make_run(run, "b" * 32)
-        report = session.sync(wish)
+        report = session.sync(request)
         assert report.ok, report.text
         (moved,) = (tmp_path / "TESTLog_bk").iterdir()
         assert moved.name.startswith("run_")
@@ -260,7 +260,7 @@ def test_a_restarted_run_moves_the_old_far_copy_and_the_old_rows_arrive_there(
         assert str(moved) in report.text
         assert tree(moved) == tree(old)
         assert tree(tmp_path / "TESTLog" / "run") == tree(run)
-        assert session.sync(wish).counts == {"unchanged": 6}
+        assert session.sync(request).counts == {"unchanged": 6}
 
 
 def test_two_nodes_with_runs_of_one_name_do_not_fight(sshd: Server, tmp_path: Path) -> None:
@@ -361,10 +361,10 @@ def test_light_include_exclude_and_max_size_choose_files(sshd: Server, run: Path
 def test_a_line_that_died_while_nobody_used_it_is_made_anew(
     sshd: Server, line: Line, run: Path, far: Path
 ) -> None:
-    wish = wish_of(run, str(far), Selection())
+    request = request_of(run, str(far), Selection())
     with sml_sync.Session([sshd.through(line.port)]) as session:
-        assert session.sync(wish).ok
+        assert session.sync(request).ok
         line.budget = 0
-        assert not session.sync(wish).ok
+        assert not session.sync(request).ok
         line.carried, line.budget = 0, 1 << 60
-        assert session.sync(wish).ok
+        assert session.sync(request).ok

@@ -40,7 +40,7 @@ def test_what_it_cannot_do_is_refused_by_its_name(sshd: Server, run: Path, tmp_p
     (tmp_path / "config").write_text(f"Host *\n  {line}\n")
     target = dataclasses.replace(sshd.target, client="paramiko", ssh_config=tmp_path / "config")
     said = sml_sync.sync(run, [target], tmp_path / "far" / "run").text
-    assert f"has {line.split()[0]}, which paramiko does not know as ssh does" in said
+    assert f"has {line.split()[0]}, which paramiko does not support" in said
     assert "install an OpenSSH client" in said
 
 

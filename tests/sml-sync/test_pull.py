@@ -62,7 +62,7 @@ def test_a_local_file_that_was_changed_is_kept_aside(sshd: Server, node: Path, t
     mine.write_text("my own note")
     report = pull(sshd, node, tmp_path)
     assert report.ok
-    assert "log.txt is not what was fetched; that version is kept in" in report.text
+    assert "log.txt was changed locally; that version is kept in" in report.text
     assert mine.read_text() == "begun\n"
     assert [path.read_text() for path in (mine.parent / ".sml-sync").glob("*log.txt")] == ["my own note"]
 
@@ -135,7 +135,7 @@ def test_verify_compares_every_byte_that_is_here(sshd: Server, node: Path, tmp_p
 def test_a_folder_that_is_not_there_is_named(sshd: Server, tmp_path: Path) -> None:
     report = pull(sshd, tmp_path / "nowhere", tmp_path)
     assert not report.ok
-    assert "nowhere: no such folder over there" in report.text
+    assert "nowhere: no such remote folder" in report.text
 
 
 def test_an_excluded_folder_does_not_arrive_empty(sshd: Server, tmp_path: Path) -> None:

@@ -137,8 +137,8 @@ def test_a_server_that_works_and_answers_in_any_order_gets_and_gives_everything(
     [
         ("ForceCommand echo Welcome, dear user", "instead of sftp there came 'Welcome, dear user\\n'; does"),
         ("Subsystem other /bin/false", "has sshd_config a line Subsystem sftp internal-sftp?"),
-        ("Subsystem sftp internal-sftp -R", "cannot be made over there: permission denied"),
-        ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive must follow"),
+        ("Subsystem sftp internal-sftp -R", "cannot be created on the remote host: permission denied"),
+        ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive is also required"),
         ("Ciphers aes128-cbc", "cipher"),
     ],
 )  # fmt: skip
@@ -204,9 +204,12 @@ def test_an_address_of_ipv6_is_reached(
 @pytest.mark.parametrize(
     ("above", "told"),
     [
-        ("far", "far over there is no folder; move it away, or name another"),
-        ("far/run", "far/run over there is no folder; move it away, or name another"),
-        ("far/run/config", "far/run/config over there is no folder; move it away, or name another"),
+        ("far", "far on the remote host is not a folder; move it away, or choose another path"),
+        ("far/run", "far/run on the remote host is not a folder; move it away, or choose another path"),
+        (
+            "far/run/config",
+            "far/run/config on the remote host is not a folder; move it away, or choose another path",
+        ),
     ],
 )
 def test_a_far_file_where_a_folder_belongs_is_named(
@@ -229,7 +232,9 @@ def test_a_far_run_folder_that_is_a_link_is_refused_and_a_far_file_that_is_one_i
     (tmp_path / "outside").write_text("somebody's")
     (far / "progress.csv").symlink_to(tmp_path / "outside")
     report = sml_sync.sync(run, [sshd.target], str(far))
-    assert f"{far} over there is a link; remove it, or name the folder that it leads to" in report.text
+    assert (
+        f"{far} on the remote host is a link; remove it, or give the folder that it points to" in report.text
+    )
     assert not (tmp_path / "real" / "log.txt").exists()
     assert sml_sync.sync(run, [sshd.target], str(tmp_path / "real")).ok
     assert (tmp_path / "outside").read_text() == "somebody's"
@@ -256,7 +261,7 @@ def test_a_far_disk_without_a_free_inode_counts_as_full(sshd: Server, run: Path,
     if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", disk], capture_output=True).returncode:
         pytest.skip("no right to mount a small file system")
     try:
-        assert "the disk over there is full" in sml_sync.sync(run, [sshd.target], str(disk / "run")).text
+        assert "the remote disk is full" in sml_sync.sync(run, [sshd.target], str(disk / "run")).text
     finally:
         subprocess.run(["umount", disk], check=True)
 
@@ -293,7 +298,7 @@ def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
         else:
             assert report.ok, report.text
     assert client == "paramiko" or (
-        "nobody-of-all was not let in"
+        "nobody-of-all could not log in"
         in sml_sync.sync(run, [at_hub(tmp_path, included + hub)], str(far)).text
     )
 
@@ -376,7 +381,7 @@ def test_a_new_key_that_cannot_be_written_down_is_refused_with_the_setting(
     stranger = dataclasses.replace(sshd.target, known_hosts=nowhere, host_key="accept-new")
     said = sml_sync.sync(run, [stranger], str(far)).text
     assert "cannot be written (No such file or directory)" in said
-    assert "name it in the settings: MAIN_MACHINE_HOST_KEY: SHA256:" in said
+    assert "set MAIN_MACHINE_HOST_KEY: SHA256:" in said
 
 
 def test_without_a_home_a_sync_goes_on(
@@ -402,7 +407,7 @@ def test_a_copy_of_a_run_is_never_written_into_the_files_of_the_other(
         assert held.read() == b"x,y\n1,2\n"
     report = sml_sync.sync(run, [sshd.target], str(far))
     assert report.ok
-    assert "progress.csv was changed over there; that version is kept in" in report.text
+    assert "progress.csv was changed on the remote host; that version is kept in" in report.text
     (aside,) = (far.parent / ".sml-sync" / "aside").iterdir()
     assert aside.read_text() == "x,y\n1,2\ncopy\n"
     assert tree(far) == tree(run)

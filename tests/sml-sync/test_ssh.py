@@ -139,8 +139,8 @@ def test_a_box_that_asks_for_a_code_is_reached_over_the_connection_that_a_person
         )
         target, far = Target("hub", ssh_config=tmp_path / "config"), f"/home/{user}/far/run"
         report = sml_sync.sync(run, target, far)
-        assert "must follow" in report.text
-        assert "there is no terminal to ask it on" in report.text
+        assert "is also required" in report.text
+        assert "there is no terminal to answer it" in report.text
         (tmp_path / "ask").write_text("#!/bin/sh\nprintf '%s\\n' \"$CODE\"\n")
         (tmp_path / "ask").chmod(0o700)
         asked = {
@@ -169,8 +169,8 @@ def test_commands_and_forwards_go_over_the_same_login(sshd: Server) -> None:
         done = connection.run(["printf", "%s|", "a b", "$HOME", "'"], timeout=20)
         assert done.stdout == b"a b|$HOME|'|"
         channel = connection.channel(["cat"])
-        channel.line.sendall(b"there and back")
-        assert channel.line.recv(100) == b"there and back"
+        channel.send(b"there and back")
+        assert channel.recv(100) == b"there and back"
         port = free_port()
         connection.forward(port, "127.0.0.1", sshd.port)
         import socket
@@ -200,7 +200,8 @@ config = Path(known + "_config")
 way = f"  HostName 127.0.0.1\\n  Port {port}\\n  User {user}\\n  IdentityFile {key}\\n"
 config.write_text(f"Host jump\\n{way}Host far\\n{way}  ProxyJump jump\\n")
 far = ssh.Destination("far", known_hosts=Path(known), ssh_config=config)
-connection = ssh.connect(far, connect_seconds=20)
+ssh.limits.CONNECT = 20
+connection = ssh.connect(far)
 channel = connection.channel(subsystem="sftp")
 if os.fork() == 0:
     time.sleep(60)  # a worker that outlives its parent, with copies of all that was open
@@ -284,7 +285,7 @@ print(len(seen), *wrong, sep="\\n")
 
 def test_a_password_is_given_once_and_to_the_target_alone() -> None:
     def answers() -> Answers:
-        return Answers("s3cret", None, "me", "hub", person=False)
+        return Answers("s3cret", None, "me", "hub", has_terminal=False)
 
     for question in ("me@hub's password: ", "(me@hub) Password: ", "Password: "):
         known = answers()
@@ -300,7 +301,7 @@ def test_a_password_is_given_once_and_to_the_target_alone() -> None:
 
 
 def test_a_passphrase_is_given_once_for_each_key() -> None:
-    known = Answers(None, "open sesame", "me", "hub", person=False)
+    known = Answers(None, "open sesame", "me", "hub", has_terminal=False)
     question = "Enter passphrase for key '/home/me/.ssh/id_ed25519': "
     assert known.answer(question, "") == "open sesame"
     assert known.answer(question.replace("ed25519", "rsa"), "") == "open sesame"

@@ -1,4 +1,4 @@
-"""What stands over there may be anybody's: links, odd ids, endless folders, names that steer a terminal."""
+"""Hostile remote content: links, odd ids, endless folders, names with terminal control characters."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_link_in_one_run_does_not_stop_the_others(sshd: Server, tmp_path: Path
     (far / "a").symlink_to(victim)
     report = sml_sync.sync(tmp_path / "logfile", sshd.target, far)
     assert not report.ok
-    assert f"{far}/a over there is a link" in report.text
+    assert f"{far}/a on the remote host is a link" in report.text
     assert tree(far / "b") == tree(tmp_path / "logfile" / "b")
 
 

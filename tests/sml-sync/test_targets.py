@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import Target, limits
+from sml_config.ssh import limits
+from sml_sync import Target
 from sml_sync.cli import main
 
 from .conftest import Server, agent, make_run, serve, tree
@@ -68,7 +69,7 @@ def test_a_peer_that_hangs_up_at_once_is_not_said_to_be_silent(run: Path, tmp_pa
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=hang_up).start()
         report = sync(run, [Target("127.0.0.1", listening.getsockname()[1])], tmp_path)
-    assert report.targets[0].outcome.endswith("no SSH server is there: it hung up at once")
+    assert report.targets[0].outcome.endswith("no SSH server responds: the connection was closed at once")
 
 
 def test_a_machine_that_hangs_after_login_is_given_up(
@@ -91,7 +92,7 @@ def test_a_wrong_host_key_stops_everything(sshd: Server, run: Path, tmp_path: Pa
     report = sync(run, [dataclasses.replace(sshd.target, known_hosts=other), sshd.target], tmp_path)
     assert not report.ok
     assert len(report.targets) == 1
-    assert "somebody may be listening in" in report.text
+    assert "someone may be intercepting the connection" in report.text
     assert not (tmp_path / "far").exists()
 
 
@@ -136,7 +137,7 @@ def test_the_settings_may_name_the_fingerprint_or_accept_a_new_host(
     assert sync(run, [named], tmp_path).ok
     assert not nobody.exists()
     wrong = dataclasses.replace(named, host_key="SHA256:" + "A" * 43)
-    assert "the settings demand" in sync(run, [wrong], tmp_path).text
+    assert "the settings require" in sync(run, [wrong], tmp_path).text
     assert sync(run, [dataclasses.replace(named, host_key="accept-new")], tmp_path).ok
     # ssh may hash names, as its configuration says.
     found = ["ssh-keygen", "-F", f"[127.0.0.1]:{sshd.port}", "-f", nobody]

@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+import sml_config
 import sml_sync
-from sml_sync.session import wish_of
+from sml_logger.remote import Remote
+from sml_sync import progress
+from sml_sync.session import request_of
 from sml_sync.transfer.local_files import Selection
 
 from .conftest import Line, Server, make_run, serve, tree
@@ -57,12 +61,15 @@ logger.close()
 """
 
 
+def fingerprint(sshd: Server) -> str:
+    words = ["ssh-keygen", "-l", "-f", sshd.home / "host.pub"]
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
+
+
 @pytest.fixture
 def start(sshd: Server, tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     processes = []
-    fingerprint = subprocess.run(
-        ["ssh-keygen", "-l", "-f", sshd.home / "host.pub"], check=True, capture_output=True, text=True
-    ).stdout.split()[1]
+    pin = fingerprint(sshd)
 
     def begin(every: float, mode: str) -> subprocess.Popen[str]:
         words = [
@@ -70,7 +77,7 @@ def start(sshd: Server, tmp_path: Path) -> Iterator[Callable[..., subprocess.Pop
             str(sshd.port),
             str(sshd.key),
             getpass.getuser(),
-            fingerprint,
+            pin,
             str(every),
             mode,
         ]
@@ -202,8 +209,8 @@ def test_no_error_and_no_repr_shows_the_password(
 def test_a_watch_goes_on_after_the_machine_was_away(sshd: Server, tmp_path: Path, line) -> None:
     run = make_run(tmp_path / "logfile" / "run")
     line.budget = 0
-    wish = wish_of(run, str(tmp_path / "far" / "run"), Selection())
-    watch = sml_sync.Watch([sshd.through(line.port)], wish, 0.2)
+    request = request_of(run, str(tmp_path / "far" / "run"), Selection())
+    watch = sml_sync.Watch([sshd.through(line.port)], request, 0.2)
     assert appears(lambda: (run / ".sml-sync" / "last").exists(), 60)
     assert json.loads((run / ".sml-sync" / "last").read_text())["ok"] is False
     line.carried, line.budget = 0, 1 << 60
@@ -216,8 +223,8 @@ def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
 ) -> None:
     run = make_run(tmp_path / "logfile" / "run")
     line.budget = 0
-    wish = wish_of(run, str(tmp_path / "far" / "run"), Selection())
-    watch = sml_sync.Watch([sshd.through(line.port)], wish, 60.0)
+    request = request_of(run, str(tmp_path / "far" / "run"), Selection())
+    watch = sml_sync.Watch([sshd.through(line.port)], request, 60.0)
     assert not watch.close(0.0)
     assert appears(lambda: (run / ".sml-sync" / "last").exists(), 60)
     os.kill(watch.pid, signal.SIGTERM)
@@ -226,3 +233,24 @@ def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
     os.kill(watch.pid, signal.SIGTERM)
     assert appears(lambda: not Path(f"/proc/{watch.pid}/cwd").exists(), 60)
     watch.close()
+
+
+def test_the_log_of_a_run_shows_the_progress_of_its_upload(
+    sshd: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_LINE_SECONDS", 0.005)
+    run = make_run(tmp_path / "logfile" / "run")
+    (run / "model").write_bytes(os.urandom(2_000_000))
+    common = sml_config.CommonConfig(
+        MAIN_MACHINE_IP=["127.0.0.1"],
+        MAIN_MACHINE_PORT=[sshd.port],
+        MAIN_MACHINE_USER=getpass.getuser(),
+        MAIN_MACHINE_KEY_FILE=str(sshd.key),
+        MAIN_MACHINE_LOG_PATH=str(tmp_path / "far"),
+        MAIN_MACHINE_HOST_KEY=fingerprint(sshd),
+    )
+    settings = sml_config.Settings(common, sml_config.ExperimentConfig(), tmp_path)
+    lines: list[str] = []
+    assert Remote(run, lines.append).push(settings, 1)
+    assert re.fullmatch(r"syncing: .+ sent, .+ received, .+/s, \d+ s", lines[0])
+    assert "127.0.0.1" in lines[-1]

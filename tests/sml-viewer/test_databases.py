@@ -307,6 +307,31 @@ def test_a_run_of_trackio_grows_by_its_rows(logs: Path, library: Library) -> Non
     assert second.version == version
 
 
+def test_newer_databases_of_trackio_have_ids_of_runs_and_json_as_bytes(logs: Path, library: Library) -> None:
+    path = logs / "p.db"
+    execute(
+        path,
+        TRACKIO.replace("run_name TEXT", "run_id TEXT, run_name TEXT").replace(
+            "UNIQUE(run_name)", "UNIQUE(run_id)"
+        ),
+    )
+    for run in ("one", "two"):
+        execute(
+            path,
+            "INSERT INTO configs (run_id, run_name, config, created_at) VALUES (?, 'same', ?, '')",
+            [(run, b'{"lr":0.5}')],
+        )
+        execute(
+            path,
+            "INSERT INTO metrics (run_id, timestamp, run_name, step, metrics) VALUES (?, '', 'same', 0, ?)",
+            [(run, b'{"loss":1.5}')],
+        )
+    library.refresh()
+    first, second = library.runs()
+    assert {first.name, second.name} == {"p/same-one", "p/same-two"}
+    assert (first.parameters, column(library, second, "loss")) == ({"lr": 0.5}, [1.5])
+
+
 def test_a_row_of_trackio_that_is_not_json_is_left_out_and_counted(logs: Path, library: Library) -> None:
     path = trackio_database(logs / "p.db", 1)
     execute(

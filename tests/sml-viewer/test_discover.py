@@ -208,4 +208,4 @@ def test_a_header_beyond_a_megabyte_is_told(make_run, library: Library) -> None:
     names = ",".join(f"column_{number}" for number in range(200_000))
     make_run("a", f"{names}\n1\n")
     library.refresh()
-    assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; nothing of it is read",)
+    assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; the file is not read",)

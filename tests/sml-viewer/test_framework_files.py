@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.columns.choose import choose_pair
 from sml_viewer.library import Library
 
-from ..framework_logs import FOLDER, UNREAD, X, assert_equal, expected, points, unpacked
+from ..framework_logs import FOLDER, X, assert_equal, expected, points, unpacked
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in UNREAD])
+@pytest.mark.parametrize("name", NAMES)
 def test_values_and_parameters_equal_what_the_frameworks_own_reader_says(name: str, tmp_path: Path) -> None:
     with Library([unpacked(name, tmp_path)], tmp_path / "workspace") as library:
         library.refresh()
@@ -46,3 +47,11 @@ def test_a_metric_of_wandb_is_over_the_axis_that_the_run_defined_for_it(tmp_path
         library.refresh()
         (run,) = library.runs()
         assert points(library, run, "env_step", "eval/return") == [[1000, 10], [3000, 30], [5000, 50]]
+
+
+def test_a_metric_of_wandb_is_drawn_over_its_axis_with_nothing_set(tmp_path: Path) -> None:
+    with Library([unpacked("wandb_offline", tmp_path)], tmp_path / "workspace") as library:
+        library.refresh()
+        runs = library.runs()
+        assert choose_pair(library, runs, y="eval/return").x == "env_step"
+        assert choose_pair(library, runs, y="train/loss").x == "_step"

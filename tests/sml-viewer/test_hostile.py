@@ -207,7 +207,7 @@ def test_no_table_of_one_run_stalls_or_fills_the_reader(library, make_run, table
 def test_a_header_that_is_too_long_is_told(library, make_run) -> None:
     make_run("a", ",".join(f"column{n}" for n in range(200_000)) + "\n1\n")
     library.refresh()
-    assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; nothing of it is read",)
+    assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; the file is not read",)
 
 
 def test_a_run_that_names_ten_thousand_passwords_shows_no_text_and_costs_no_time(
@@ -265,7 +265,9 @@ def test_yaml_whose_aliases_stand_for_a_billion_values_is_not_written_out(run, a
     lines += [f"password{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 31)]
     (run / name).write_text("\n".join(lines))
     assert ask("log", name="progress.csv").status_code == 200
-    assert read_parameters(run, [name]).notes == [f"{name} cannot be read: its aliases stand for too much"]
+    assert read_parameters(run, [name]).notes == [
+        f"{name} cannot be read: its aliases expand to too many values"
+    ]
 
 
 def test_yaml_that_holds_itself_is_not_read(run) -> None:

@@ -1,4 +1,4 @@
-"""A store that is damaged while it is used is made anew, once, and told; nothing wrong is ever shown."""
+"""A store that is damaged while it is used is rebuilt, once, with a warning; nothing wrong is ever shown."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_bits_that_flip_in_a_store_show_nothing_wrong(
                 assert columns.keys() == right_numbers[name].keys(), trial
                 for column, values in columns.items():
                     np.testing.assert_array_equal(values, right_numbers[name][column], err_msg=str(trial))
-        messages = [record for record in caplog.records if "made anew" in record.message]
+        messages = [record for record in caplog.records if "is rebuilt" in record.message]
         anew += bool(messages)
         assert len(messages) <= 2, trial
     assert anew > TRIALS // 3
@@ -121,7 +121,7 @@ def test_a_store_that_is_damaged_under_an_open_library_is_made_anew_and_told(
         with caplog.at_level(logging.WARNING):
             assert told(library.runs()) == right
             assert told(library.runs()) == right
-        assert sum("made anew" in record.message for record in caplog.records) == 1
+        assert sum("is rebuilt" in record.message for record in caplog.records) == 1
 
 
 def test_a_store_that_another_process_made_anew_is_taken_over(logs: Path, workspace: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_piece_of_a_column_that_went_is_not_shown_as_blank(
             for name, one in columns.items():
                 np.testing.assert_array_equal(one, right[name])
             assert columns.keys() == right.keys()
-            assert sum("made anew" in record.message for record in caplog.records) == 1
+            assert sum("is rebuilt" in record.message for record in caplog.records) == 1
             for path in store_path(workspace, logs).parent.iterdir():
                 path.unlink()
         with Library([logs], workspace) as library:
@@ -204,4 +204,4 @@ def test_a_chunk_of_rows_that_went_with_all_its_numbers_is_damage(
                 library.columns(library.runs(), ("step", "reward"))
             (columns,) = library.columns(library.runs(), ("step", "reward"))
         assert columns["step"].tolist() == list(range(1800))
-        assert sum("made anew" in record.message for record in caplog.records) == 1
+        assert sum("is rebuilt" in record.message for record in caplog.records) == 1

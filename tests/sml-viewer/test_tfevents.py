@@ -339,7 +339,7 @@ def test_a_run_says_which_reader_opened_it_and_what_is_damaged(logs: Path, libra
     assert run.reader == "tfevents"
     assert run.notes == (
         "opened as TensorBoard event files (reader tfevents)",
-        f"{NAME}: a record is damaged; nothing behind it is read",
+        f"{NAME}: a record is damaged; the rest of the file is not read",
     )
 
 

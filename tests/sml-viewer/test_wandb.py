@@ -168,7 +168,7 @@ def test_a_metric_is_drawn_over_the_metric_that_define_metric_names(logs: Path, 
     rows = [history(step, val__acc=step / 7, epoch=step // 2, loss=1 / (step + 1)) for step in range(20)]
     write(logs, log([start(seed=1), defined(1, "epoch", ""), defined(2, "val/*", "epoch"), *rows]))
     run = the_run(library)
-    assert (run.recorded_axis("val/acc"), run.recorded_axis("loss")) == ("epoch", None)
+    assert (run.recorded_axis("val/acc"), run.recorded_axis("loss")) == ("epoch", "_step")
     assert choose_pair(library, [run], y="val/acc").x == "epoch"
     assert choose_pair(library, [run], y="loss").x == "_step"
 

@@ -10,29 +10,35 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # Readers, sync and zip skip names with this prefix.
 TEMPORARY_PREFIX = ".sml-tmp-"
 
 
-def write_whole(path: Path, content: str | bytes, *, is_durable: bool = True, mode: int = 0o666) -> None:
-    """Write a file atomically: readers see either the old or the new content.
+def write_whole(
+    path: Path, content: str | bytes | Iterable[str], *, is_durable: bool = True, mode: int = 0o666
+) -> None:
+    """Write a file atomically: readers see either the old or the new content; an iterable gives its parts.
 
     With `is_durable` also after a power failure, which takes milliseconds to wait for the disk. `mode` are
     the file's permissions, reduced by the umask.
 
     Raises OSError that names the file, not the temporary one.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    if isinstance(content, (str, bytes)):
+        content = content if isinstance(content, bytes) else content.encode("utf-8")
+        parts: Iterable[bytes] = (content,)
+    else:
+        parts = (part.encode("utf-8") for part in content)
     temporary = temporary_beside(path)
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
         )
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             if is_durable and path.exists():
                 # Otherwise the new name may reach the disk before the content and replace the old content.
                 file.flush()
@@ -60,11 +66,12 @@ def free_name(path: Path, prefix: str) -> Path:
 
 
 @contextlib.contextmanager
-def locked(path: Path, seconds: float) -> Iterator[None]:
-    """Hold a lock on a file; continue without it if it is not available within `seconds`.
+def locked(path: Path, seconds: float) -> Iterator[bool]:
+    """Hold a lock on a file; yields False, without the lock, if it is not available within `seconds`.
 
-    The kernel releases it when the process dies. The file stays; it is always empty, and shared by all users
-    of the folder whatever their umask. Raises OSError if the file cannot be created.
+    Where files cannot be locked it yields True. The kernel releases the lock when the process dies. The file
+    stays; it is always empty, and shared by all users of the folder whatever their umask. Raises OSError if
+    the file cannot be created.
     """
     import fcntl
 
@@ -73,19 +80,20 @@ def locked(path: Path, seconds: float) -> Iterator[None]:
     except PermissionError:
         if not path.exists():
             raise
-        yield  # another user's, created by a version that did not share lock files
+        yield True  # another user's, created by a version that did not share lock files
         return
     try:
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        is_free = False
+        while not is_free and time.monotonic() < deadline:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
+                is_free = True
             except BlockingIOError:
                 time.sleep(0.005)
-            except OSError:  # a file system without locks
-                break
-        yield
+            except OSError:
+                is_free = True  # a file system without locks
+        yield is_free
     finally:
         os.close(descriptor)
 

@@ -35,10 +35,14 @@ SECRET_NAME_PARTS = (
     "credential",
     "auth",
     "bearer",
+    "webhook",
+    "alert_to",
 )
 # Names that often denote a location or a method rather than a secret.
 _SOFT = r"pwd|pass|credentials?|auth|authorization|private[_-]?key"
-_WORDS = rf"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|bearer|{_SOFT}"
+_WORDS = (
+    rf"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|bearer|webhook|alert_to|{_SOFT}"
+)
 # As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
 _SECRET_NAME = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?:[^a-z]|$)")
 _SOFT_NAME = re.compile(rf"(?:^|[^a-z])(?:{_SOFT})(?:[^a-z]|$)")

@@ -20,6 +20,7 @@ from pathlib import Path
 from sml_config import SmlConfigError, Task
 from sml_config.terminal import escape_what_it_lacks
 
+from .alerts import LaunchAlerts
 from .backends.requeue import may_requeue, requeue
 from .errors import SmlLaunchError
 from .notify import notify
@@ -66,18 +67,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(launch: Launch, tasks: Sequence[Task], gpus: Sequence[str | None], *, is_pool: bool) -> int:
     """Run the tasks; returns the exit status."""
-    if len(tasks) == 1 and not is_pool:
-        ended: list[tuple[Task, Result]] = []
-        pool = Pool(launch, gpus, lambda task, result: ended.append((task, result)))
-        with mirror_output(launch.state_paths.log(tasks[0].id)):
-            results = pool.run(tasks, watch_parent=True)
-        for task, result in ended:  # after the output of the task
+    with LaunchAlerts(launch, tasks).watching() as alerts:
+
+        def report(task: Task, result: Result) -> None:
             _say(task, result)
-    else:
-        pool = Pool(launch, gpus, _say)
-        results = pool.run(tasks, watch_parent=not is_pool)
-    if is_pool:
-        notify(launch, results)
+            alerts.ended(task, result)
+
+        if len(tasks) == 1 and not is_pool:
+            ended: list[tuple[Task, Result]] = []
+            pool = Pool(launch, gpus, lambda task, result: ended.append((task, result)))
+            with mirror_output(launch.state_paths.log(tasks[0].id)):
+                results = pool.run(tasks, watch_parent=True)
+            for task, result in ended:  # after the output of the task
+                report(task, result)
+        else:
+            pool = Pool(launch, gpus, report)
+            results = pool.run(tasks, watch_parent=not is_pool)
+        if is_pool:
+            alerts.done(results)
+            notify(launch, results)
     if pool.near_limit and may_requeue(launch):
         why = requeue()
         if why:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
+from sml_config import SettingsError
 from sml_config.redaction import REDACTED
 from sml_config.terminal import CLOSED_PIPE, print_nowhere
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         print_nowhere()
         return CLOSED_PIPE
-    except (SmlLoggerError, OSError) as error:
+    except (SmlLoggerError, SettingsError, OSError) as error:
         print(f"sml-logger: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -59,7 +60,40 @@ def _parser() -> argparse.ArgumentParser:
     reproduce_parser.add_argument("--run", dest="start", action="store_true", help="also run the command")
     reproduce_parser.set_defaults(run_command=_reproduce)
     _add_prune(commands)
+    _add_alerts(commands)
     return parser
+
+
+def _add_alerts(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    alerts_parser = commands.add_parser(
+        "alerts",
+        help="check the settings of alerts, and send one as a test",
+        description=(
+            "List the rules and the kinds of the addresses in common_config.yaml (ALERT_RULES, ALERT_TO and"
+            " ALERT_QUIET); with --test send an alert to each address. Addresses are never shown."
+        ),
+    )
+    alerts_parser.add_argument(
+        "--test", action="store_true", help="send a test, also in quiet hours; status 1 if one fails"
+    )
+    alerts_parser.add_argument(
+        "-c",
+        "--common-config",
+        type=Path,
+        default=Path("common_config", "common_config.yaml"),
+        metavar="FILE",
+        help="the settings file (default: %(default)s)",
+    )
+    alerts_parser.set_defaults(run_command=_alerts)
+
+
+def _alerts(options: argparse.Namespace) -> int:
+    from .alerts.check import alert_lines
+
+    lines, failures = alert_lines(options.common_config, test=options.test)
+    for line in lines:
+        print(line)
+    return 1 if failures else 0
 
 
 def _add_prune(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -80,7 +80,7 @@ class MediaMethods:
     ) -> Path | None:
         """Store a video: a file's path, or frames (time, height, width, 3) or (time, 3, height, width).
 
-        Frames are encoded by imageio, or else as GIF by Pillow, while the call waits.
+        Frames are encoded by imageio-ffmpeg, or else as GIF by Pillow, while the call waits.
         """
         return self._store(key, step, lambda to, at: to.video(key, frames_or_path, at, fps, caption))
 

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sml_config import RunFolder
 
+from .alerts.log_alert import LogAlert
 from .checkpoints.log_checkpoint import LogCheckpoint
 from .logged_rows import LoggedRows
 from .media_methods import MediaMethods
 from .messages.log_methods import LogMethods
 
 if TYPE_CHECKING:
+    from .alerts.run_alerts import RunAlerts
     from .messages.run_messages import RunMessages
     from .rows.table import Table
     from .run_files import RunFiles
     from .run_folder.run_path import RunPath
 
 
-class OlderInterface(LogCheckpoint, LoggedRows, MediaMethods, LogMethods):
+class OlderInterface(LogAlert, LogCheckpoint, LoggedRows, MediaMethods, LogMethods):
     """Mixed into `Logger`; old attributes are looked up only if there is no current one."""
 
     exp_name: str | None = None
@@ -37,6 +39,9 @@ class OlderInterface(LogCheckpoint, LoggedRows, MediaMethods, LogMethods):
             about = f"no attribute {name!r}" + (f" any more; {remedy}" if remedy else "")
             raise AttributeError(f"{type(self).__name__!r} object has {about}")
         return attribute(self)
+
+    def _alerts(self) -> RunAlerts | None:
+        return self._files.alerts if self._files is not None else None
 
     def init_csv(self) -> None:
         """Do nothing: the table exists from the start."""

@@ -73,7 +73,9 @@ class Remote:
         self._synced = settings
         for _ in range(max(trials, 1)):
             try:
-                report = sync.push_run(self._folder, settings, replace=replace)
+                report = sync.push_run(
+                    self._folder, settings, replace=replace, progress=self._report_progress
+                )
             except (sync.SmlSyncError, OSError, RuntimeError) as error:  # no new thread, or Python is exiting
                 self._notify(f"not synced: {error}")
                 continue
@@ -85,6 +87,9 @@ class Remote:
         self._not_before = time.monotonic() + self._pause
         self._notify(f"not synced; calls within the next {self._pause:.0f} s return at once")
         return False
+
+    def _report_progress(self, text: str) -> None:
+        self._notify(f"syncing: {text}")
 
     def _is_named(self, settings: Settings) -> bool:
         missing = placeholder(settings)

@@ -26,6 +26,7 @@ from .messages.run_messages import RunMessages
 from .output_supervisor import OutputSupervisor
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
 from .outputs.durability import DiskFlusher
+from .outputs.registry import OutputContext, opened_outputs
 from .row import Row
 from .run_folder.folder_claim import Claim, claim
 from .run_folder.presence import Presence
@@ -41,6 +42,9 @@ from .run_folder.run_path import ExactRunPath, RunPath
 from .system_metrics.monitor import SystemMonitor
 
 if TYPE_CHECKING:
+    from sml_config.alerts.from_settings import Alerting
+
+    from .alerts.run_alerts import RunAlerts
     from .media.recorder import MediaRecorder
     from .outputs.csv import CellWriter
 
@@ -68,6 +72,7 @@ class RunFiles:
         self, run_path: RunPath, owner: Owner, options: RunOptions, settings: Settings, messages: RunMessages
     ) -> None:
         self._messages = messages
+        alerting = _alerting(settings, messages)
         claimed, run_path = _claimed(run_path, owner, options, messages.note)
         self.folder = claimed.folder
         self._owner = owner
@@ -78,6 +83,7 @@ class RunFiles:
         self._text: TextOutput | None = None
         # Set when media are first stored.
         self.media: MediaRecorder | None = None
+        self.alerts: RunAlerts | None = None
         self._outputs: list[Output] = []
         try:
             self.start = _start(claimed, run_path, options)
@@ -94,6 +100,7 @@ class RunFiles:
             if options.backup_code:
                 self.archive_code()
             self._system = self._sample_system(settings.common.SYSTEM_METRICS_SECONDS)
+            self.alerts = _run_alerts(self.folder, alerting)
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, OSError):
@@ -104,6 +111,8 @@ class RunFiles:
 
     def write_row(self, row: Row) -> None:
         """Write a row to every output; failures are reported, never raised."""
+        if self.alerts is not None:
+            self.alerts.see(row)
         if self._supervisor.write_row(row):
             self._record_gaps(row)
 
@@ -123,6 +132,8 @@ class RunFiles:
 
     def finish_row(self, row: Row) -> None:
         """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
+        if self.alerts is not None:
+            self.alerts.see(row)
         with contextlib.suppress(OSError):  # reported with the next cell or row
             self._table.end_row()
         if self._supervisor.finish_row(row):
@@ -178,6 +189,8 @@ class RunFiles:
                 self._system.stop()
         self._messages.attach_log(self._write_late)
         self.amend(ending, step)
+        if self.alerts is not None:
+            self.alerts.end(ending)
 
     def amend(self, ending: Ending, step: int) -> None:
         """Record how the run ended."""
@@ -200,15 +213,20 @@ class RunFiles:
             self._status.write(step=row.step + 1, missing=self._supervisor.gaps)
 
     def _open(self, options: RunOptions) -> OutputSupervisor:
-        if options.log_to_file:
-            self._text = TextOutput(self.folder.log, self.start.step)
-        self._table = CsvOutput(self.folder.table, self.start.columns, self.start.step)
-        self._outputs.append(self._table)
-        self._events = TensorBoardOutput(self.folder.events, self.start.step)
-        self._outputs.append(self._events)
-        gaps = {TABLE: list(self.start.gaps)}
+        start = self.start
+        context = OutputContext(self.folder, start.columns, start.step, options.log_to_file)
+        for name, output in opened_outputs(context, self._messages.note):
+            if isinstance(output, TextOutput):
+                self._text = output
+                continue
+            self._outputs.append(output)
+            if name == "csv" and isinstance(output, CsvOutput):
+                self._table = output
+            elif name == "tensorboard" and isinstance(output, TensorBoardOutput):
+                self._events = output
+        gaps = {TABLE: list(start.gaps)}
         notify = self._messages.note
-        return OutputSupervisor(self._outputs, self._text, step=self.start.step, gaps=gaps, notify=notify)
+        return OutputSupervisor(self._outputs, self._text, step=start.step, gaps=gaps, notify=notify)
 
     def _watch_table(self) -> None:
         outputs = [*self._outputs, *([self._text] if self._text is not None else [])]
@@ -244,6 +262,22 @@ class RunFiles:
             self._messages.note(note)
         where = f"resumed at row {self.start.step}" if claimed.resumed else "logging"
         self._messages.note(f"{where} in {self.folder.path}")
+
+
+def _alerting(settings: Settings, messages: RunMessages) -> Alerting | None:
+    if not settings.common.ALERT_TO:
+        return None
+    from .alerts.run_alerts import alerting_of  # late: few projects have alerts
+
+    return alerting_of(settings, messages)
+
+
+def _run_alerts(folder: RunFolder, alerting: Alerting | None) -> RunAlerts | None:
+    if alerting is None:
+        return None
+    from .alerts.run_alerts import RunAlerts
+
+    return RunAlerts(folder, alerting)
 
 
 def _claimed(

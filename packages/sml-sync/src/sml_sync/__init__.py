@@ -3,9 +3,9 @@
 from .errors import (
     ArgumentError,
     ConnectError,
-    FarError,
+    ConnectionLostError,
     HostKeyError,
-    LineError,
+    RemoteError,
     SmlSyncError,
     SourceError,
     TargetError,
@@ -15,13 +15,17 @@ from .session import Session, pull, push_run, sync
 from .targets import Target, targets_of
 from .watch_handle import Watch, watch_run
 
+# The names of earlier versions.
+RemoteError = RemoteError
+ConnectionLostError = ConnectionLostError
+
 __all__ = [
     "ArgumentError",
     "ConnectError",
-    "FarError",
+    "ConnectionLostError",
     "FileReport",
     "HostKeyError",
-    "LineError",
+    "RemoteError",
     "Session",
     "SmlSyncError",
     "SourceError",

@@ -108,7 +108,7 @@ def folder(name: str, value: Any) -> Path:
 
 
 def remote_path(name: str, value: Any) -> str:
-    """A path over there, `~` as the folder that a login starts in."""
+    """A path on the remote host, `~` as the folder that a login starts in."""
     if isinstance(value, os.PathLike):
         value = value.as_posix() if isinstance(value, PurePath) else os.fspath(value)
     if not isinstance(value, str) or not value.strip() or "\0" in value:

@@ -9,9 +9,11 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
+from typing import Any, TypeVar
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
@@ -21,13 +23,16 @@ from . import arguments
 from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
 from .report import SyncReport, printable, size
-from .session import Session, pull, wish_of, wish_of_settings
+from .session import Session, pull, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
 from .status import as_json, now, status_of
 from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
 from .transfer.local_files import Selection
-from .transfer.push import Wish
+from .transfer.push import SyncRequest
+from .watch_alerts import WatchAlerts
 from .watch_process import repeat
+
+T = TypeVar("T")
 
 _EXAMPLES = """examples:
   sml-sync push                                      all runs of this project, to its main machine
@@ -69,17 +74,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _push(options: argparse.Namespace) -> int:
-    targets, wishes = _task(options)
+    targets, requests = _task(options)
     reports = []
-    wishes = [dataclasses.replace(wish, dry_run=options.dry_run) for wish in wishes]
+    requests = [dataclasses.replace(request, dry_run=options.dry_run) for request in requests]
     limits = {"bwlimit": options.bwlimit, "progress": options.progress}
     with Session(targets, interactive=True, **limits) as session:
-        for wish in wishes:
-            reports.append(session.sync(wish))
+        for request in requests:
+            reports.append(session.sync(request))
             _show(reports[-1], options)
             if reports[-1].targets and not reports[-1].targets[-1].ok:
                 break
-    return 0 if all(report.ok for report in reports) and len(reports) == len(wishes) else 1
+    return 0 if all(report.ok for report in reports) and len(reports) == len(requests) else 1
 
 
 def _pull(options: argparse.Namespace) -> int:
@@ -88,7 +93,7 @@ def _pull(options: argparse.Namespace) -> int:
     if options.path is None:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH
         if not path:
-            raise TargetError("name the folder over there: --path, or MAIN_MACHINE_LOG_PATH in the settings")
+            raise TargetError("no remote folder given; use --path, or set MAIN_MACHINE_LOG_PATH")
         options.path = path
 
     def fetch(group: list[Target]) -> SyncReport:
@@ -118,7 +123,7 @@ def _pull(options: argparse.Namespace) -> int:
 
 
 def _watch(options: argparse.Namespace) -> int:
-    targets, wishes = _task(options)
+    targets, requests = _task(options)
     over = threading.Event()
 
     def end(*_: object) -> None:
@@ -128,12 +133,20 @@ def _watch(options: argparse.Namespace) -> int:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     with Session(targets, interactive=True, bwlimit=options.bwlimit, progress=options.progress) as session:
-        _show(session.sync(wishes[0]), options)
+        _show(session.sync(requests[0]), options)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        ending = "Ctrl-C sends a last time and ends, a second one gives that up"
+        ending = "Ctrl-C sends once more and stops, a second one stops at once"
         print(f"every {options.every:g} s; {ending}", file=sys.stderr, flush=True)
-        ok = repeat(session, wishes[0], options.every, over.wait, lambda report: _show(report, options))
+        alerts = WatchAlerts(Path(), requests[0].local)
+
+        def on_report(report: SyncReport) -> None:
+            _show(report, options)
+            alerts.look()
+
+        alerts.look()
+        ok = repeat(session, requests[0], options.every, over.wait, on_report)
+        alerts.finish()
     return 0 if ok else 1
 
 
@@ -157,7 +170,7 @@ def _doctor(options: argparse.Namespace) -> int:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH if options.to is None else "."
     if not path:
         raise TargetError(
-            "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
+            "MAIN_MACHINE_LOG_PATH is not set; set it to the remote folder in common_config.yaml"
         )
     results = [
         examine(target, path, lambda line: print(printable(line)), interactive=True) for target in targets
@@ -167,11 +180,11 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _accept_key(options: argparse.Namespace) -> int:
     key = fetch_host_key(_target(options.target, options))
-    print(f"{key.host} shows {key.shown}")
+    print(f"{key.host} presents {key.shown}")
     if options.fingerprint is None:
         if not sys.stdin.isatty():
-            raise TargetError("give the fingerprint that you expect behind the host; nothing was accepted")
-        if input("Is that the machine's key? It stands there in /etc/ssh/*.pub. yes/no: ").strip() != "yes":
+            raise TargetError("give the expected fingerprint after the host; nothing was accepted")
+        if input("Is this the host's key? See /etc/ssh/*.pub on the host. yes/no: ").strip() != "yes":
             return 1
     elif options.fingerprint.rstrip("=") != key.fingerprint:
         raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
@@ -206,7 +219,13 @@ def _parser() -> argparse.ArgumentParser:
     pulling.add_argument("--verify", action="store_true", help="compare all existing local data")
     watching = command("watch", "send a run folder repeatedly", _watch)
     watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
-    watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")
+    watching.add_argument(
+        "--every",
+        type=_checked("--every", arguments.seconds),
+        default=60.0,
+        metavar="SECONDS",
+        help="default: 60",
+    )
     watching.set_defaults(replace=False)
     for added in (pushing, pulling, watching):
         _add_transfer(added)
@@ -239,11 +258,16 @@ def _add_transfer(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
         )
-    parser.add_argument("--max-size", type=_bytes, metavar="SIZE", help="no larger files; 500K, 20M, 2G")
+    parser.add_argument(
+        "--max-size",
+        type=_checked("size", arguments.size),
+        metavar="SIZE",
+        help="no larger files; 500K, 20M, 2G",
+    )
     parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the result of each file")
     rate = "limit of bytes per second; 500K, 20M"
-    parser.add_argument("--bwlimit", type=_rate, metavar="RATE", help=rate)
+    parser.add_argument("--bwlimit", type=_checked("rate", arguments.rate), metavar="RATE", help=rate)
     shown = "show the bytes transferred, also without a terminal"
     parser.add_argument("--progress", action="store_true", help=shown)
 
@@ -259,22 +283,22 @@ def _add_ssh(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=clients)
 
 
-def _task(options: argparse.Namespace) -> tuple[list[Target], list[Wish]]:
+def _task(options: argparse.Namespace) -> tuple[list[Target], list[SyncRequest]]:
     selection = Selection(tuple(options.include), tuple(options.exclude), options.max_size, options.light)
     targets = _targets(options)
     if options.path is not None:
         if len(options.runs) != 1:
             raise TargetError("--path takes one folder; give the folder above the runs to send several")
-        return targets, [wish_of(options.runs[0], options.path, selection, replace=options.replace)]
+        return targets, [request_of(options.runs[0], options.path, selection, replace=options.replace)]
     settings = _settings(options)
     runs = options.runs or [settings.log_root]
-    wishes = [wish_of_settings(run, settings, selection, replace=options.replace) for run in runs]
-    return targets, wishes
+    requests = [request_of_settings(run, settings, selection, replace=options.replace) for run in runs]
+    return targets, requests
 
 
 def _targets(options: argparse.Namespace) -> list[Target]:
     if options.path == "":
-        raise TargetError("--path '' names no folder; expected the one over there, or . for the home folder")
+        raise TargetError("invalid --path ''; expected the remote folder, or . for the home folder")
     if options.to is None:
         known = targets_of(_settings(options))
         return [dataclasses.replace(target, client=options.ssh_client) for target in known]
@@ -331,25 +355,16 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
         print(report.text, file=stream, flush=True)
 
 
-def _bytes(text: str) -> int:
-    try:
-        return arguments.size("size", text) or 0
-    except ArgumentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+def _checked(name: str, check: Callable[[str, Any], T]) -> Callable[[str], T]:
+    """An argument type that reports the ArgumentError of `check`."""
 
+    def convert(text: str) -> T:
+        try:
+            return check(name, text)
+        except ArgumentError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-def _rate(text: str) -> int:
-    try:
-        return arguments.rate("rate", text) or 0
-    except ArgumentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _seconds(text: str) -> float:
-    try:
-        return arguments.seconds("--every", text)
-    except ArgumentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return convert
 
 
 if __name__ == "__main__":

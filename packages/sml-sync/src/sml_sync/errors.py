@@ -1,5 +1,18 @@
 """Exceptions raised for user errors, and when nothing can be sent."""
 
+from sml_config.ssh import ConnectionLostError, SshError
+
+__all__ = [
+    "ArgumentError",
+    "ConnectError",
+    "ConnectionLostError",
+    "HostKeyError",
+    "RemoteError",
+    "SmlSyncError",
+    "SourceError",
+    "TargetError",
+]
+
 
 class SmlSyncError(Exception):
     """Base of the errors of sml-sync; the text is for the person who runs the script."""
@@ -17,12 +30,8 @@ class SourceError(SmlSyncError):
     """The folder to send or fetch does not exist."""
 
 
-class ConnectError(SmlSyncError):
+class ConnectError(SmlSyncError, SshError):
     """A step of a connection failed: `step` is resolve, connect, host key, login or session."""
-
-    def __init__(self, step: str, message: str) -> None:
-        self.step = step
-        super().__init__(message)
 
 
 class HostKeyError(ConnectError):
@@ -37,9 +46,5 @@ class HostKeyError(ConnectError):
         super().__init__("host key", message)
 
 
-class LineError(SmlSyncError):
-    """The connection broke, or the data received cannot be right. Another address may help."""
-
-
-class FarError(SmlSyncError):
+class RemoteError(SmlSyncError):
     """The remote host cannot store the data: disk full, no permission. Another address does not help."""

@@ -15,28 +15,45 @@ _WIDTH = 70
 
 
 @contextlib.contextmanager
-def shown(traffic: Callable[[], tuple[int, int]]) -> Iterator[None]:
-    """Show what `traffic` counts, bytes that were sent and received, on stderr while this lasts."""
+def shown(
+    traffic: Callable[[], tuple[int, int]], write: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Show the bytes sent and received, as `traffic` counts them, while this lasts.
+
+    On stderr, or as lines given to `write`, from another thread.
+    """
     over = threading.Event()
-    telling = threading.Thread(target=_tell, args=(traffic, over), name="progress", daemon=True)
-    telling.start()
+    target, arguments = (_show, (traffic, over)) if write is None else (_report, (traffic, over, write))
+    thread = threading.Thread(target=target, args=arguments, name="progress", daemon=True)
+    thread.start()
     try:
         yield
     finally:
         over.set()
-        telling.join()
+        thread.join()
 
 
-def _tell(traffic: Callable[[], tuple[int, int]], over: threading.Event) -> None:
+def _text(traffic: Callable[[], tuple[int, int]], seconds: float) -> str:
+    sent, received = traffic()
+    rate = size(int((sent + received) / seconds))
+    return f"{size(sent)} sent, {size(received)} received, {rate}/s, {seconds:.0f} s"
+
+
+def _report(
+    traffic: Callable[[], tuple[int, int]], over: threading.Event, write: Callable[[str], None]
+) -> None:
+    started = time.monotonic()
+    while not over.wait(_LINE_SECONDS):
+        write(_text(traffic, time.monotonic() - started))
+
+
+def _show(traffic: Callable[[], tuple[int, int]], over: threading.Event) -> None:
     started = time.monotonic()
     if over.wait(_FIRST_SECONDS):
         return
     with contextlib.suppress(OSError):  # the terminal is gone
         while True:
-            sent, received = traffic()
-            seconds = time.monotonic() - started
-            rate = size(int((sent + received) / seconds))
-            text = f"{size(sent)} sent, {size(received)} received, {rate}/s, {seconds:.0f} s"
+            text = _text(traffic, time.monotonic() - started)
             on_terminal = sys.stderr.isatty()
             sys.stderr.write(f"\r{text:<{_WIDTH}}" if on_terminal else f"{text}\n")
             sys.stderr.flush()

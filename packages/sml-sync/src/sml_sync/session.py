@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import gc
 import os
 import posixpath
@@ -17,28 +18,28 @@ from types import TracebackType
 from typing import TypeAlias, TypeVar
 
 from sml_config import Settings
+from sml_config.ssh import SshError
+from sml_config.ssh.errors import describe
 
 from . import arguments
-from .errors import ConnectError, FarError, HostKeyError, LineError, SourceError, TargetError
-from .faults import describe
+from .errors import ConnectionLostError, HostKeyError, RemoteError, SourceError, TargetError
 from .progress import shown
 from .report import FileReport, SyncReport, TargetReport, summary
-from .sftp import pipeline
 from .ssh.connect import Connection, connect
 from .targets import Target, targets_from, targets_of
 from .transfer.local_files import Selection, Tree
-from .transfer.manifest import record
+from .transfer.manifest import save_result
 from .transfer.preview import preview_push
-from .transfer.pull import Pull
-from .transfer.push import Pushed, Wish, push, trees_of
+from .transfer.pull import Pull, read_local
+from .transfer.push import PushResult, SyncRequest, local_trees, push
 from .transfer.remote_folder import run_id_of
-from .transfer.remote_state import Control
+from .transfer.remote_state import RemoteState
 
 T = TypeVar("T")
 # One or several, as a caller gives them.
 Targets: TypeAlias = "Target | str | Iterable[Target | str]"
 Patterns: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None"
-_KEPT_SECONDS = 600.0
+_REMEMBERED_SECONDS = 600.0
 # New objects between two looks for garbage.
 _COLLECTED = 50_000
 
@@ -56,9 +57,11 @@ class Session:
         *,
         interactive: bool = False,
         bwlimit: int | str | None = None,
-        progress: bool = False,
+        progress: bool | Callable[[str], None] = False,
     ) -> None:
-        """`bwlimit` is in bytes per second, or 500K, 20M; `progress` shows the bytes transferred on stderr.
+        """`bwlimit` is in bytes per second, or 500K, 20M.
+
+        `progress` shows the bytes transferred on stderr, or calls a function with a line every five seconds.
 
         Raises ArgumentError, TargetError.
         """
@@ -67,41 +70,39 @@ class Session:
         self._bwlimit = arguments.rate("bwlimit", bwlimit)
         self._progress = progress
         self._connection: Connection | None = None
-        self._controls: dict[str, Control] = {}
+        self._controls: dict[str, RemoteState] = {}
 
-    def sync(self, wish: Wish) -> SyncReport:
+    def sync(self, request: SyncRequest) -> SyncReport:
         """Send new data. Raises SourceError if the local folder does not exist."""
-        if not wish.local.is_dir():
-            problem = "is not a folder" if wish.local.exists() else "no such folder"
-            raise SourceError(f"{wish.local}: {problem}; give a run folder, or the folder of many")
-        done: list[Pushed] = []
+        if not request.local.is_dir():
+            problem = "is not a folder" if request.local.exists() else "no such folder"
+            raise SourceError(f"{request.local}: {problem}; expected a run folder, or a folder of runs")
+        results: list[PushResult] = []
         with ThreadPoolExecutor(1) as ahead:
             # While the line is made; a second target comes so late that it is looked again.
-            looking = [ahead.submit(trees_of, wish)]
+            scanning = [ahead.submit(local_trees, request)]
 
             def work(connection: Connection) -> str:
-                trees = looking.pop().result() if looking else trees_of(wish)
-                done.append(pushed := self._push(connection, wish, trees))
-                return summary(pushed.files, wish.remote_path)
+                trees = scanning.pop().result() if scanning else local_trees(request)
+                results.append(result := self._push(connection, request, trees))
+                return summary(result.files, request.remote_path)
 
             outcomes = self.attempt(work)
-        if not done:
-            report = SyncReport(False, wish.remote_path, (), outcomes)
+        if not results:
+            report = SyncReport(False, request.remote_path, (), outcomes)
         else:
-            pushed = done[-1]
+            result = results[-1]
             report = SyncReport(
-                pushed.ok, wish.remote_path, tuple(pushed.files), outcomes, tuple(pushed.notes)
+                result.ok, request.remote_path, tuple(result.files), outcomes, tuple(result.notes)
             )
-        if not wish.dry_run:
-            record(wish.local, {"time": time.time(), "ok": report.ok, "text": report.text})
+        if not request.dry_run:
+            save_result(request.local, {"time": time.time(), "ok": report.ok, "text": report.text})
         return report
 
-    def _push(self, connection: Connection, wish: Wish, trees: list[Tree]) -> Pushed:
-        if not wish.dry_run:
-            return push(connection, wish, trees, self._controls)
-        (result,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
-        if isinstance(result, OSError):
-            raise FarError(f"{result.filename or wish.remote_path}: {result.strerror or result}")
+    def _push(self, connection: Connection, request: SyncRequest, trees: list[Tree]) -> PushResult:
+        if not request.dry_run:
+            return push(connection, request, trees, self._controls)
+        (result,) = connection.run(request.remote_path, [preview_push(request, trees)])
         return result
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
@@ -111,12 +112,13 @@ class Session:
             while True:
                 warm = self._connection is not None
                 started = time.monotonic()
-                outcome, goes_on, ok = self._at(target, work)
-                if warm and not ok and goes_on:
+                with _rare_collections():
+                    outcome, try_next, ok = self._try_target(target, work)
+                if warm and not ok and try_next:
                     continue  # the line had died while nobody used it
                 outcomes.append(TargetReport(str(target), ok, outcome, time.monotonic() - started))
                 break
-            if ok or not goes_on:
+            if ok or not try_next:
                 break
         return tuple(outcomes)
 
@@ -135,29 +137,30 @@ class Session:
     ) -> None:
         self.close()
 
-    def _at(self, target: Target, work: Callable[[Connection], str]) -> tuple[str, bool, bool]:
+    def _try_target(self, target: Target, work: Callable[[Connection], str]) -> tuple[str, bool, bool]:
         """What came of it, whether another target may do better, and whether it worked."""
         try:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
                 self._connection.limit(self._bwlimit)
-            # Only a person at a terminal is asked, or shown anything without asking for it.
-            is_watched = self._progress or (self._interactive and sys.stderr.isatty())
-            showing = shown(self._connection.traffic) if is_watched else contextlib.nullcontext()
-            with showing, _rare_collections():
+            # Without being asked for it, only for a user at a terminal.
+            is_shown = bool(self._progress) or (self._interactive and sys.stderr.isatty())
+            write = self._progress if callable(self._progress) else None
+            showing = shown(self._connection.traffic, write) if is_shown else contextlib.nullcontext()
+            with showing:
                 text = work(self._connection)
         except TargetError as error:
             return str(error), True, False
         except HostKeyError as error:
             return str(error), not error.forged, False
-        except ConnectError as error:
+        except SshError as error:
             self.close()
             return f"{error.step}: {error}", True, False
-        except FarError as error:
+        except RemoteError as error:
             self.close()
             return str(error), False, False
-        except LineError as error:
+        except ConnectionLostError as error:
             self.close()
             return f"the connection was lost ({error})", True, False
         except OSError as error:
@@ -173,7 +176,7 @@ class Session:
             first, since = _worked.get(self._targets, (self._targets[0], 0.0))
         if self._connection is not None:
             first = self._connection.target
-        elif time.monotonic() - since > _KEPT_SECONDS:
+        elif time.monotonic() - since > _REMEMBERED_SECONDS:
             return list(self._targets)
         return [first, *(target for target in self._targets if target != first)]
 
@@ -212,8 +215,8 @@ def sync(
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
     with Session(targets, bwlimit=bwlimit) as session:
-        wish = wish_of(local, remote_path, selection, replace=replace)
-        return session.sync(dataclasses.replace(wish, dry_run=arguments.flag("dry_run", dry_run)))
+        request = request_of(local, remote_path, selection, replace=replace)
+        return session.sync(dataclasses.replace(request, dry_run=arguments.flag("dry_run", dry_run)))
 
 
 def pull(
@@ -238,65 +241,83 @@ def pull(
     arguments are those of `sync`. Raises ArgumentError; every other failure is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
-    here = arguments.folder("local", local)
-    far = arguments.remote_path("remote_path", remote_path)
+    local_folder = arguments.folder("local", local)
+    remote_folder = arguments.remote_path("remote_path", remote_path)
     verify = arguments.flag("verify", verify)
     dry_run = arguments.flag("dry_run", dry_run)
-    done: list[tuple[list[FileReport], list[str]]] = []
+    results: list[tuple[list[FileReport], list[str]]] = []
 
-    def work(connection: Connection) -> str:
-        puller = Pull(connection, far, here, selection, verify=verify)
-        files = puller.preview() if dry_run else puller.run()
-        done.append((files, puller.notes))
-        return summary(files, str(here))
+    with (
+        Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session,
+        ThreadPoolExecutor(1) as ahead,
+    ):
+        # While the connection is opened and the remote folders are listed; a second target reads it anew.
+        reading = [ahead.submit(read_local, local_folder, remote_folder)]
 
-    with Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session:
+        def work(connection: Connection) -> str:
+            read = (
+                reading.pop().result
+                if reading
+                else functools.partial(read_local, local_folder, remote_folder)
+            )
+            puller = Pull(connection, remote_folder, local_folder, selection, read, verify=verify)
+            files = puller.preview() if dry_run else puller.run()
+            results.append((files, puller.notes))
+            return summary(files, str(local_folder))
+
         outcomes = session.attempt(work)
-    files, notes = done[-1] if done else ([], [])
-    ok = bool(done) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
-    return SyncReport(ok, far, tuple(files), outcomes, tuple(notes))
+    files, notes = results[-1] if results else ([], [])
+    ok = bool(results) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
+    return SyncReport(ok, remote_folder, tuple(files), outcomes, tuple(notes))
 
 
-def push_run(run_folder: str | os.PathLike[str], settings: Settings, *, replace: bool = False) -> SyncReport:
+def push_run(
+    run_folder: str | os.PathLike[str],
+    settings: Settings,
+    *,
+    replace: bool = False,
+    progress: bool | Callable[[str], None] = False,
+) -> SyncReport:
     """Send a run folder to the main machine of the settings, under MAIN_MACHINE_LOG_PATH.
 
+    `progress` is that of `Session`.
     Raises TargetError if the settings name no machine or no path, SourceError if there is no such folder.
     """
-    with Session(targets_of(settings)) as session:
-        return session.sync(wish_of_settings(run_folder, settings, replace=replace))
+    with Session(targets_of(settings), progress=progress) as session:
+        return session.sync(request_of_settings(run_folder, settings, replace=replace))
 
 
-def wish_of(
+def request_of(
     local: str | os.PathLike[str],
     remote_path: str | PurePath,
     selection: Selection,
     *,
     replace: bool = False,
-) -> Wish:
-    """What is to be sent where, if a person names the place. Raises ArgumentError."""
+) -> SyncRequest:
+    """The request for an explicit remote path. Raises ArgumentError."""
     local = arguments.folder("local", local)
-    far = arguments.remote_path("remote_path", remote_path)
+    remote_folder = arguments.remote_path("remote_path", remote_path)
     replace = arguments.flag("replace", replace)
-    home = posixpath.dirname(far) if run_id_of(local) is not None else far
-    return Wish(local, far, home, selection, replace)
+    home = posixpath.dirname(remote_folder) if run_id_of(local) is not None else remote_folder
+    return SyncRequest(local, remote_folder, home, selection, replace)
 
 
-def wish_of_settings(
+def request_of_settings(
     folder: str | os.PathLike[str],
     settings: Settings,
     selection: Selection | None = None,
     *,
     replace: bool = False,
-) -> Wish:
-    """What is to be sent where, as the settings say. Raises TargetError."""
+) -> SyncRequest:
+    """The request for the main machine of the settings. Raises TargetError."""
     if not settings.common.MAIN_MACHINE_LOG_PATH:
         raise TargetError(
-            "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
+            "MAIN_MACHINE_LOG_PATH is not set; set it to the remote folder in common_config.yaml"
         )
     home = arguments.remote_path("MAIN_MACHINE_LOG_PATH", settings.common.MAIN_MACHINE_LOG_PATH)
     local = arguments.folder("run_folder", folder)
     replace = arguments.flag("replace", replace)
     inside = local.is_relative_to(settings.log_root)
     name = local.relative_to(settings.log_root).as_posix() if inside else local.name
-    far = posixpath.normpath(posixpath.join(home, name))
-    return Wish(local, far, home, selection or Selection(), replace, settings.backup_root)
+    remote_folder = posixpath.normpath(posixpath.join(home, name))
+    return SyncRequest(local, remote_folder, home, selection or Selection(), replace, settings.backup_root)

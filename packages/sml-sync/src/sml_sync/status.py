@@ -6,30 +6,33 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sml_config.run_folder import read_json
 
-from .transfer.local_files import CONTROL, Selection, Tree, scan
+from .transfer.local_files import STATE_FOLDER, Selection, Tree, scan
 from .transfer.manifest import manifests_of
 
 
 @dataclass(frozen=True)
 class RunStatus:
-    """One folder: when it was last sent, what has come since, and how the last try went."""
+    """One folder: when it was last sent, unsent changes, and the last failure."""
 
     path: Path
     synced: float | None
-    far: str
+    remote_path: str
     pending_files: int
     pending_bytes: int
     problem: str
 
     def line(self, now: float) -> str:
-        """For a person."""
-        text = "never sent" if self.synced is None else f"sent {_ago(now - self.synced)} to {self.far}"
+        """A line for the user."""
+        text = (
+            "never sent" if self.synced is None else f"sent {_ago(now - self.synced)} to {self.remote_path}"
+        )
         if self.pending_files:
-            text += f"; {self.pending_files} files, {self.pending_bytes} bytes have come since"
-        return f"{self.path}: {text}{f'; last try: {self.problem}' if self.problem else ''}"
+            text += f"; {self.pending_files} files, {self.pending_bytes} bytes not sent yet"
+        return f"{self.path}: {text}{f'; last attempt: {self.problem}' if self.problem else ''}"
 
 
 def status_of(folder: Path) -> list[RunStatus]:
@@ -40,23 +43,29 @@ def status_of(folder: Path) -> list[RunStatus]:
 
 def _status(tree: Tree) -> RunStatus:
     newest = max(manifests_of(tree.path), key=lambda item: item.synced, default=None)
-    last = read_json(tree.path / CONTROL / "last")
+    last = read_json(tree.path / STATE_FOLDER / "last")
     failed = isinstance(last, dict) and last.get("ok") is False
     problem = str(last.get("text", "")).replace("\n", "; ") if failed and isinstance(last, dict) else ""
     pending, size = 0, 0
     for name, local in tree.files.items():
-        known = newest.files.get(name) if newest is not None else None
-        if known is None or known.local != local:
+        record = newest.files.get(name) if newest is not None else None
+        if record is None or record.local != local:
             pending += 1
-            sent = known.local.size if known is not None else 0
+            sent = record.local.size if record is not None else 0
             size += local.size - sent if local.size > sent else local.size
     synced = newest.synced if newest is not None and newest.synced else None
-    return RunStatus(tree.path, synced, newest.far if newest else "", pending, size, problem)
+    return RunStatus(tree.path, synced, newest.remote_path if newest else "", pending, size, problem)
 
 
 def as_json(statuses: list[RunStatus]) -> str:
-    """For a program."""
-    return json.dumps([{**vars(item), "path": str(item.path)} for item in statuses], indent=2)
+    """The statuses as JSON."""
+    return json.dumps([_as_record(item) for item in statuses], indent=2)
+
+
+def _as_record(status: RunStatus) -> dict[str, Any]:
+    record = {**vars(status), "path": str(status.path), "far": status.remote_path}
+    del record["remote_path"]  # its key is "far"
+    return record
 
 
 def _ago(seconds: float) -> str:

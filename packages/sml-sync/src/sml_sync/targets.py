@@ -70,7 +70,7 @@ def targets_from(value: Any) -> tuple[Target, ...]:
     if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
         targets = [target_from(item) if isinstance(item, str) else item for item in items]
         if not targets:
-            raise TargetError("no target is given; name at least one machine")
+            raise TargetError("no target given; expected at least one")
         if all(isinstance(item, Target) for item in targets):
             return tuple(targets)
     raise ArgumentError(f"invalid targets {value!r}; expected a Target or '[user@]host[:port]', or several")
@@ -89,7 +89,7 @@ def targets_of(settings: Settings) -> list[Target]:
     """
     common = settings.common
     if not common.MAIN_MACHINE_IP:
-        raise TargetError("MAIN_MACHINE_IP names no machine; set it in common_config.yaml to send runs there")
+        raise TargetError("MAIN_MACHINE_IP is empty; set it in common_config.yaml to send runs there")
     if len(common.MAIN_MACHINE_IP) != len(common.MAIN_MACHINE_PORT):
         raise TargetError(
             f"MAIN_MACHINE_IP has {len(common.MAIN_MACHINE_IP)} entries and MAIN_MACHINE_PORT "

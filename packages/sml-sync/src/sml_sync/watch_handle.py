@@ -15,9 +15,9 @@ from sml_config import Settings
 from sml_config.ssh import environment_without
 
 from . import arguments
-from .session import Targets, wish_of_settings
+from .session import Targets, request_of_settings
 from .targets import Target, targets_from, targets_of
-from .transfer.push import Wish
+from .transfer.push import SyncRequest
 
 # Processes that still send; nobody waits for them any more.
 _left_alone: list[subprocess.Popen[bytes]] = []
@@ -26,17 +26,17 @@ _left_alone: list[subprocess.Popen[bytes]] = []
 class Watch:
     """Handle of a process that sends a run; `close` tells it that the run has ended."""
 
-    def __init__(self, targets: Targets, wish: Wish, every: float) -> None:
+    def __init__(self, targets: Targets, request: SyncRequest, every: float) -> None:
         """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
-        known = targets_from(targets)
-        described = _described(known, wish, arguments.seconds("every", every))
+        target_list = targets_from(targets)
+        described = _described(target_list, request, arguments.seconds("every", every))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sml_sync.watch_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment_without(
-                *(secret for target in known for secret in (target.password, target.passphrase))
+                *(secret for target in target_list for secret in (target.password, target.passphrase))
             ),
             # A signal to the terminal's or the job's group is not for it.
             start_new_session=True,
@@ -77,15 +77,15 @@ def watch_run(run_folder: str | os.PathLike[str], settings: Settings, every: flo
 
     Raises TargetError if the settings name no machine or no path.
     """
-    return Watch(targets_of(settings), wish_of_settings(run_folder, settings), every)
+    return Watch(targets_of(settings), request_of_settings(run_folder, settings), every)
 
 
-def _described(targets: Iterable[Target], wish: Wish, every: float) -> dict[str, Any]:
+def _described(targets: Iterable[Target], request: SyncRequest, every: float) -> dict[str, Any]:
     """For the process, as JSON says it."""
     described = {
-        **asdict(wish),
-        "local": str(wish.local),
-        "backups": str(wish.backups) if wish.backups else None,
+        **asdict(request),
+        "local": str(request.local),
+        "backups": str(request.backups) if request.backups else None,
     }
     paths = ("known_hosts", "ssh_config")
     return {

@@ -19,14 +19,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sml_config.ssh.errors import describe
+
 from .errors import SmlSyncError
-from .faults import describe
 from .report import SyncReport
 from .session import Session
 from .targets import Target
 from .transfer.local_files import Selection
-from .transfer.manifest import record
-from .transfer.push import Wish
+from .transfer.manifest import save_result
+from .transfer.push import SyncRequest
 
 _LONGEST_PAUSE_SECONDS = 900.0
 # How long a run that ended is tried to be brought home, and how often.
@@ -39,23 +40,23 @@ _NICE = 10
 
 def repeat(
     session: Session,
-    wish: Wish,
+    request: SyncRequest,
     every: float,
     wait: Callable[[float], bool],
-    hear: Callable[[SyncReport], None] = lambda _: None,
+    report_to: Callable[[SyncReport], None] = lambda _: None,
 ) -> bool:
     """Sync until `wait` says that it is over, and once more; whether everything arrived in the end."""
     pause = every
     while not wait(pause):
-        report = _sync(session, wish)
-        hear(report)
+        report = _sync(session, request)
+        report_to(report)
         pause = every if report.ok else min(max(pause, every, 1.0) * 2, _LONGEST_PAUSE_SECONDS)
     deadline = time.monotonic() + _LAST_SECONDS
     pause = _FIRST_LAST_PAUSE_SECONDS
     while True:
-        report = _sync(session, wish)
-        hear(report)
-        if report.ok or time.monotonic() + pause > deadline or not wish.local.is_dir():
+        report = _sync(session, request)
+        report_to(report)
+        if report.ok or time.monotonic() + pause > deadline or not request.local.is_dir():
             return report.ok
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_LAST_PAUSE_SECONDS)
@@ -96,19 +97,19 @@ def main() -> int:
         return True
 
     with Session(targets) as session:
-        return 0 if repeat(session, Wish(**fields), task["every"], wait) else 1
+        return 0 if repeat(session, SyncRequest(**fields), task["every"], wait) else 1
 
 
-def _sync(session: Session, wish: Wish) -> SyncReport:
+def _sync(session: Session, request: SyncRequest) -> SyncReport:
     try:
-        return session.sync(wish)
+        return session.sync(request)
     except SmlSyncError as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001  nobody would hear of it, and the run would never be sent again
         session.close()
         reason = f"the sync failed: {describe(error)}"
-    record(wish.local, {"time": time.time(), "ok": False, "text": reason})
-    return SyncReport(False, wish.remote_path, notes=(reason,))
+    save_result(request.local, {"time": time.time(), "ok": False, "text": reason})
+    return SyncReport(False, request.remote_path, notes=(reason,))
 
 
 def _target(fields: dict[str, Any]) -> Target:

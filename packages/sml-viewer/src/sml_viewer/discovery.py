@@ -107,8 +107,8 @@ def last_added(folder: str) -> int:
 
 def usual_folders() -> tuple[Path, ...]:
     """The folders of runs below this one that usual tools make: `logfile` alone if it is there."""
-    found = tuple(Path(name) for name in _USUAL if Path(name).is_dir())
-    return found[:1] if found[:1] == (Path(_USUAL[0]),) else found
+    folders = tuple(Path(name) for name in _USUAL if Path(name).is_dir())
+    return folders[:1] if folders[:1] == (Path(_USUAL[0]),) else folders
 
 
 def existing_folder(root: Path) -> Path:
@@ -129,13 +129,13 @@ _SmallFiles = tuple[tuple[str, ...], str | None, str | None]
 
 
 def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
-    """The small files that a run folder's names, and those in its folder of configuration, stand for."""
-    there = files | {f"{CONFIG}/{name}" for name in config}
+    """The small files of a run folder, by the names in it and in its configuration folder."""
+    known = files | {f"{CONFIG}/{name}" for name in config}
     run_configs = (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/{OLDER_RUN_CONFIG}")
     return (
-        tuple(candidate for candidate in _PARAMETERS if candidate in there),
-        next((item for item in run_configs if item in there), None),
-        f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in there else None,
+        tuple(candidate for candidate in _PARAMETERS if candidate in known),
+        next((item for item in run_configs if item in known), None),
+        f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in known else None,
     )
 
 
@@ -156,7 +156,7 @@ class _Walk:
     failed: set[str] = field(default_factory=set)
     left_out: Counter[str] = field(default_factory=Counter)
     backups: frozenset[str] = field(init=False)
-    # Most run folders hold the same names: what they stand for is worked out once.
+    # Most run folders hold the same names: their small files are determined once.
     small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -187,9 +187,9 @@ class _Walk:
         files, folders, links, has_hydra = listing
         self.folders[path] = added
         if has_hydra:
-            there = self._names(f"{path}/{HYDRA}")
+            configs = self._names(f"{path}/{HYDRA}")
             hydra = tuple(
-                f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
+                f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in configs
             )
         names = frozenset(files)
         listed = Listing(path, names, frozenset(folders), around)
@@ -198,7 +198,7 @@ class _Walk:
             claims = ()
         if claims:
             first = len(self.runs)
-            self.runs += self._found(path, name, claims, names, folders, inside, hydra)
+            self.runs += self._runs_in_folder(path, name, claims, names, folders, inside, hydra)
             if not self.nested:
                 return
             inside = tuple(range(first, len(self.runs)))
@@ -286,8 +286,8 @@ class _Walk:
         """Whether what lies in a folder below a run is of that run: named there, or one of its sources."""
         if claim.reader is CSV:
             return False
-        place = inside[0]
-        run = self.runs[place]
+        index = inside[0]
+        run = self.runs[index]
         around = reader_of(run.reader)
         below = os.path.relpath(path, run.path).replace(os.sep, "/")
         if around is claim.reader and isinstance(around, EventsReader):
@@ -295,7 +295,7 @@ class _Walk:
             head = Listing(path, frozenset(), frozenset()).head(claim.tables[0], _HEAD)
             if not around.belongs(run.tables, tables, head):
                 return False
-            self.runs[place] = replace(run, tables=run.tables + tables)
+            self.runs[index] = replace(run, tables=run.tables + tables)
             return True
         if (
             around is not CSV
@@ -305,7 +305,7 @@ class _Walk:
             return False
         if not run.own:
             note = f"{_printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
-            self.runs[place] = replace(run, notes=(*run.notes, note))
+            self.runs[index] = replace(run, notes=(*run.notes, note))
         return True
 
     def _alone(self, path: str, run: DiscoveredRun, claim: _Claim) -> bool:
@@ -331,7 +331,7 @@ class _Walk:
                         elif entry.name == HYDRA:
                             has_hydra = True
                     elif entry.is_symlink() and os.path.isdir(f"{path}/{entry.name}"):
-                        # Asked by path: a link to itself is no folder, and no reason to stop.
+                        # By path: a link to itself is not a folder, and not an error.
                         links.append(entry.name)
                     else:
                         files.append(entry.name)
@@ -348,7 +348,7 @@ class _Walk:
             return frozenset()
 
     def _note(self, path: str, error: OSError) -> None:
-        # Gone since its parent was listed is no news; closed to us is.
+        # A folder that was just removed needs no note; one that cannot be opened does.
         if not isinstance(error, FileNotFoundError):
             self.notes.append(f"{_printable(path)}: {error.strerror}; what is below it is not shown")
 
@@ -364,7 +364,7 @@ class _Walk:
                 f"to see what lies there add -d {_printable(target)}"
             )
 
-    def _found(
+    def _runs_in_folder(
         self,
         path: str,
         name: str,
@@ -420,13 +420,13 @@ class _Walk:
 
     def _lend_parameters(self, path: str, files: list[str], inside: tuple[int, ...]) -> None:
         """A folder in a run that has parameters but no table belongs to the run around it."""
-        for place in inside:
-            run = self.runs[place]
+        for index in inside:
+            run = self.runs[index]
             folder = os.path.relpath(path, run.path).replace(os.sep, "/")
             names = (*_IN_PARAMS, *_PARAMETERS) if folder.rpartition("/")[2] == "params" else _PARAMETERS
             more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
-                self.runs[place] = replace(run, parameters=run.parameters + more)
+                self.runs[index] = replace(run, parameters=run.parameters + more)
 
 
 def _parts(claim: _Claim, path: str) -> tuple[tuple[str, ...], ...]:

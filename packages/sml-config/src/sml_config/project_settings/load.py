@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -170,11 +171,32 @@ def _common_faults(
             fault(name, f"invalid value {value!r}", "the name of a folder, not a path")
     if loaded.LOG_FOLDER_NAME == loaded.LOG_FOLDER_NAME_BK:
         fault("LOG_FOLDER_NAME_BK", "is the same as LOG_FOLDER_NAME", "another folder, for earlier runs")
+    for name, message in _alert_faults(loaded):
+        faults.append(Fault(file, entries[name].line if name in entries else None, message, name))
     if unset_password and loaded.MAIN_MACHINE_IP:
         message = f"uses {unset_password}, which is not set in the environment"
         remedy = "a value: export the variable before starting, or write null to use SSH keys"
         fault("MAIN_MACHINE_PASSWD", message, remedy)
     return faults
+
+
+def _alert_faults(loaded: CommonConfig) -> Iterator[tuple[str, str]]:
+    """Keys of alerts with what is wrong with them; never with an address."""
+    if not (loaded.ALERT_TO or loaded.ALERT_RULES or loaded.ALERT_QUIET):
+        return
+    from sml_config.alerts.addresses import parse_addresses  # late: few projects have alerts
+    from sml_config.alerts.rules import parse_quiet, parse_rules
+
+    checks: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("ALERT_TO", lambda: parse_addresses(loaded.ALERT_TO)),
+        ("ALERT_RULES", lambda: parse_rules(loaded.ALERT_RULES)),
+        ("ALERT_QUIET", lambda: parse_quiet(loaded.ALERT_QUIET)),
+    )
+    for name, check in checks:
+        try:
+            check()
+        except ValueError as error:  # AddressError and RuleError
+            yield name, str(error)
 
 
 def _parse_scalar(text: Any) -> Any:

@@ -65,6 +65,10 @@ class CommonConfig(Section):
     # Whether the archive includes files ignored by git, and key files (`id_rsa`, `*.env`).
     BACKUP_GIT_IGNORED: bool = False
     BACKUP_KEY_FILES: bool = False
+    # Where alerts go, as URLs; each is secret. What they are about, and the hours in which none is sent.
+    ALERT_TO: list[str] = field(default_factory=list)
+    ALERT_RULES: list[str] = field(default_factory=list)
+    ALERT_QUIET: str | None = None
     # The folder below which logs are written; set by `init_config`.
     BASE_PATH: str | None = None
     LOG_DIR_BACKING_NAME: str = "TESTLog"

@@ -2,8 +2,8 @@
 
 from .connection import Channel, Connection
 from .destination import ACCEPT_NEW, REFUSE, Destination, environment_without, parse_address
-from .errors import HostKeyError, SshError
-from .login import agent_is_mute, connect, shown_host_key
+from .errors import ConnectionLostError, HostKeyError, SshError
+from .login import agent_is_silent, connect, fetch_host_key
 from .program import missing_program
 
 __all__ = [
@@ -11,13 +11,14 @@ __all__ = [
     "REFUSE",
     "Channel",
     "Connection",
+    "ConnectionLostError",
     "Destination",
     "HostKeyError",
     "SshError",
-    "agent_is_mute",
+    "agent_is_silent",
     "connect",
     "environment_without",
+    "fetch_host_key",
     "missing_program",
     "parse_address",
-    "shown_host_key",
 ]

@@ -37,12 +37,12 @@ class Answers:
         user: str,
         host: str,
         *,
-        person: bool,
+        has_terminal: bool,
     ) -> None:
         self._password = password
         self._passphrase = passphrase or password
         self._target = (user, host)
-        self._person = person
+        self._has_terminal = has_terminal
         # Keys whose passphrase was asked for, and how often.
         self._passphrase_requests: dict[str, int] = {}
         # What became of questions, for the error at the end.
@@ -52,7 +52,7 @@ class Answers:
     def answer(self, question: str, hint: str) -> str | None:
         """What ssh is to be told; None is a refusal. Raises UnansweredError if login can only fail then."""
         if hint == "none":
-            if self._person:
+            if self._has_terminal:
                 sys.stderr.write(question + "\n")  # such as: touch your security key
             return ""
         if match := _PASSPHRASE.search(question):
@@ -62,21 +62,21 @@ class Answers:
         if self._password is not None and is_target and not _NO_PASSWORD.search(_text_of(question)):
             kind = "password" if "'s password:" in question else "keyboard-interactive"
             self.tried.append(kind)
-            given, self._password = self._password, None
-            return given
-        if self._person:
-            return self._ask(question, shown=hint == "confirm")
+            reply_text, self._password = self._password, None
+            return reply_text
+        if self._has_terminal:
+            return self._ask(question, echo=hint == "confirm")
         if self.tried and "assword" in question:
             raise UnansweredError  # a wrong one is not given twice
         text = _text_of(question).strip()
-        self.tried.append(f"{text!r} is asked, and there is no terminal to ask it on")
+        self.tried.append(f"{text!r} was asked, and there is no terminal to answer it")
         raise UnansweredError
 
     def _passphrase_of(self, key: str) -> str | None:
         count = self._passphrase_requests[key] = self._passphrase_requests.get(key, 0) + 1
         if self._passphrase is not None and count == 1:
             return self._passphrase
-        if self._person:
+        if self._has_terminal:
             return self._ask(f"passphrase of {key}: ")
         if count == 1:
             self.tried.append(f"key {key} (needs its passphrase: ssh-add {key}, or export SML_PASSPHRASE)")
@@ -84,9 +84,9 @@ class Answers:
             self.tried.append(f"key {key} (wrong passphrase)")
         return None
 
-    def _ask(self, question: str, *, shown: bool = False) -> str | None:
+    def _ask(self, question: str, *, echo: bool = False) -> str | None:
         self.was_asked = True
-        if not shown:
+        if not echo:
             return getpass.getpass(question)
         sys.stderr.write(question)
         sys.stderr.flush()
@@ -127,8 +127,8 @@ class Askpass:
             try:
                 text = b"".join(iter(lambda: peer.recv(1 << 16), b"")).decode("utf-8", "replace")
                 hint, _, question = text.partition("\0")
-                given = answer(question, hint)
-                reply = b"" if given is None else b"\1" + given.encode("utf-8", "surrogateescape")
+                reply_text = answer(question, hint)
+                reply = b"" if reply_text is None else b"\1" + reply_text.encode("utf-8", "surrogateescape")
                 peer.sendall(struct.pack(">I", len(reply)) + reply)
             except OSError:
                 return  # ssh has given up, and its helper with it

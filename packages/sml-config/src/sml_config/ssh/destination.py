@@ -107,7 +107,7 @@ class Destination:
                 f"""[ "$1" = {pin} ] && printf '%s %s %s\\n' "$2" "$3" "$4"\nexit 0\n"""
             )
 
-    def named(self, text: str, folder: Path) -> str:
+    def with_user_paths(self, text: str, folder: Path) -> str:
         """A message of ssh with the user's names in the place of those of the folder."""
         for name, path in (("known_hosts", self.known_hosts), ("user_config", self.ssh_config)):
             if path is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from . import limits
+
 
 class SshError(Exception):
     """A step failed: `step` is settings, resolve, connect, host key, login or session."""
@@ -24,3 +26,21 @@ class HostKeyError(SshError):
         self.host = host
         self.key = key
         super().__init__("host key", f"the key of {host} is {reason}: {key}")
+
+
+class ConnectionLostError(Exception):
+    """The connection broke, or the data received cannot be right. Another address may help."""
+
+
+def describe(error: BaseException) -> str:
+    """The reason of an exception of a connection, for users."""
+    if isinstance(error, TimeoutError):
+        return f"no answer for {limits.IDLE:.0f} s"
+    if isinstance(error, EOFError) and not str(error):
+        return "the server closed the connection"
+    name = type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if name == "InvalidTag":
+        return "a packet was damaged in transit"
+    return f"{name}: {error}" if isinstance(error, (ValueError, LookupError)) else str(error) or name

@@ -13,16 +13,15 @@ import time
 from pathlib import Path
 from typing import IO
 
+from . import limits
 from .askpass import Answers, Askpass, UnansweredError
 from .connection import Connection
 from .destination import ACCEPT_NEW, REFUSE, Destination
 from .errors import HostKeyError, SshError
-from .messages import Transcript, Watch
-from .private import PrivateFolder, ended
+from .messages import StepCallback, Transcript
+from .private import PrivateFolder, wait_or_kill
 from .settings import Settings, effective
 
-CONNECT_SECONDS = 5.0
-LOGIN_SECONDS = 10.0
 AGENT_SECONDS = 3.0
 # Somebody types a password.
 _TYPING_SECONDS = 120.0
@@ -34,9 +33,7 @@ def connect(
     destination: Destination,
     *,
     interactive: bool = False,
-    watch: Watch = lambda *_: None,
-    connect_seconds: float = CONNECT_SECONDS,
-    login_seconds: float = LOGIN_SECONDS,
+    on_step: StepCallback = lambda *_: None,
 ) -> Connection:
     """Log in; `watch` hears each step. Raises SshError, HostKeyError.
 
@@ -45,31 +42,31 @@ def connect(
     environment = destination.environment()
     folder = PrivateFolder(environment)
     try:
-        destination.write_config(folder.path, connect_seconds)
+        destination.write_config(folder.path, limits.CONNECT)
         settings = effective(destination, folder.path, environment)
-        if (control := _live(destination, settings, environment)) is not None:
-            watch("login", f"{settings.user} over the connection that is open at {control}")
+        if (control := _open_master(destination, settings, environment)) is not None:
+            on_step("login", f"{settings.user} over the connection that is open at {control}")
             return Connection(folder, environment, control, None)
         # A name server gets more time, and so has a machine on which ssh itself starts slowly.
-        limits = {"login": login_seconds, "resolve": 3 * connect_seconds}
-        transcript = Transcript(watch, connect_seconds)
+        step_seconds = {"login": limits.LOGIN, "resolve": 3 * limits.CONNECT}
+        transcript = Transcript(on_step, limits.CONNECT)
         for options in ((), ("IdentitiesOnly=yes",)):
             login = _Login(destination, settings, folder, transcript, options)
             try:
-                master = login.run(environment, limits, 2 * connect_seconds, interactive=interactive)
+                master = login.run(environment, step_seconds, 2 * limits.CONNECT, interactive=interactive)
                 break
             except SshError:
                 # An agent of many keys comes before the one that is named.
                 if not transcript.had_too_many or options:
                     raise
-                transcript = Transcript(watch, connect_seconds)
+                transcript = Transcript(on_step, limits.CONNECT)
         return Connection(folder, environment, folder.path / "master", master)
     except BaseException:
         folder.close()
         raise
 
 
-def shown_host_key(destination: Destination) -> tuple[str, str, Path]:
+def fetch_host_key(destination: Destination) -> tuple[str, str, Path]:
     """The line of known_hosts for the key that a host shows, its kind and fingerprint, and the file for it.
 
     Nobody logs in. Raises SshError.
@@ -77,7 +74,7 @@ def shown_host_key(destination: Destination) -> tuple[str, str, Path]:
     environment = destination.environment()
     folder = PrivateFolder(environment)
     try:
-        destination.write_config(folder.path, CONNECT_SECONDS)
+        destination.write_config(folder.path, limits.CONNECT)
         settings = effective(destination, folder.path, environment)
         shown = folder.path / "shown"
         options = (
@@ -88,12 +85,12 @@ def shown_host_key(destination: Destination) -> tuple[str, str, Path]:
             "HashKnownHosts=no",
             "CheckHostIP=no",
         )
-        transcript = Transcript(lambda *_: None, CONNECT_SECONDS)
+        transcript = Transcript(lambda *_: None, limits.CONNECT)
         login = _Login(destination, settings, folder, transcript, options)
         try:
-            master = login.run(environment, {}, 2 * CONNECT_SECONDS, interactive=False)
+            master = login.run(environment, {}, 2 * limits.CONNECT, interactive=False)
             master.terminate()
-            ended(master)
+            wait_or_kill(master)
         except SshError:
             if not shown.exists():
                 raise
@@ -122,15 +119,22 @@ class _Login:
         self._options = options
 
     def run(
-        self, environment: dict[str, str], limits: dict[str, float], seconds: float, *, interactive: bool
+        self,
+        environment: dict[str, str],
+        step_seconds: dict[str, float],
+        seconds: float,
+        *,
+        interactive: bool,
     ) -> subprocess.Popen[bytes]:
-        """The master, logged in. `limits` are seconds of a step, `seconds` of others. Raises SshError."""
-        person = interactive and sys.stdin is not None and sys.stdin.isatty()
+        """The master process, logged in. Time limits: `step_seconds`, else `seconds`. Raises SshError."""
+        has_terminal = interactive and sys.stdin is not None and sys.stdin.isatty()
         target, settings = self._destination, self._settings
-        answers = Answers(target.password, target.passphrase, settings.user, settings.host, person=person)
+        answers = Answers(
+            target.password, target.passphrase, settings.user, settings.host, has_terminal=has_terminal
+        )
         askpass = Askpass(self._folder.path)
-        words = self._words(interactive=person)
-        if agent_is_mute():
+        words = self._words(interactive=has_terminal)
+        if agent_is_silent():
             words += ["-o", "IdentityAgent=none"]
             answers.tried.append(f"the agent (silent for {AGENT_SECONDS:.0f} s)")
         log = self._folder.path / "log"
@@ -144,10 +148,10 @@ class _Login:
                 raise SshError("settings", f"ssh cannot be started: {error}") from None
             self._folder.guard(master)
             try:
-                self._wait(master, lines, answers, askpass, limits, seconds)
+                self._wait(master, lines, answers, askpass, step_seconds, seconds)
             except BaseException:
                 master.terminate()
-                ended(master)
+                wait_or_kill(master)
                 raise
             finally:
                 askpass.close()
@@ -165,33 +169,35 @@ class _Login:
         lines: IO[bytes],
         answers: Answers,
         askpass: Askpass,
-        limits: dict[str, float],
+        step_seconds: dict[str, float],
         seconds: float,
     ) -> None:
-        transcript, socket_path, rest = self._transcript, self._folder.path / "master", b""
+        transcript, socket_path, partial = self._transcript, self._folder.path / "master", b""
         step, since = "", time.monotonic()
         while not socket_path.exists():
             over = master.poll() is not None
-            rest += lines.read()
-            *whole, rest = rest.split(b"\n")
+            partial += lines.read()
+            *whole, partial = partial.split(b"\n")
             for line in whole:
-                transcript.hear(self._destination.named(line.decode("utf-8", "replace"), self._folder.path))
+                transcript.feed(
+                    self._destination.with_user_paths(line.decode("utf-8", "replace"), self._folder.path)
+                )
             if over:
-                raise self._explained(transcript.failure(self._settings.user, answers.tried))
+                raise self._with_host(transcript.failure(self._settings.user, answers.tried))
             if transcript.step != step:
                 step, since = transcript.step, time.monotonic()
-            limit = _TYPING_SECONDS if answers.was_asked else limits.get(step, seconds)
+            limit = _TYPING_SECONDS if answers.was_asked else step_seconds.get(step, seconds)
             if time.monotonic() - since > limit:
                 raise SshError(step, f"no answer within {limit:.0f} s")
             try:
                 askpass.serve(_TICK_SECONDS, answers.answer)
             except UnansweredError:
-                raise transcript.not_let_in(self._settings.user, answers.tried) from None
-        rest += lines.read()
-        for line in rest.split(b"\n"):
-            transcript.hear(line.decode("utf-8", "replace"))
+                raise transcript.login_failed(self._settings.user, answers.tried) from None
+        partial += lines.read()
+        for line in partial.split(b"\n"):
+            transcript.feed(line.decode("utf-8", "replace"))
 
-    def _explained(self, error: SshError) -> SshError:
+    def _with_host(self, error: SshError) -> SshError:
         if isinstance(error, HostKeyError):
             host = error.host or self._settings.key_name
             reason = error.reason
@@ -201,7 +207,7 @@ class _Login:
         return error
 
 
-def _live(destination: Destination, settings: Settings, environment: dict[str, str]) -> Path | None:
+def _open_master(destination: Destination, settings: Settings, environment: dict[str, str]) -> Path | None:
     """The socket of a connection that the user has open; it hides a fingerprint that is demanded."""
     control = settings.control
     if control is None or destination.host_key not in (REFUSE, ACCEPT_NEW):
@@ -217,7 +223,7 @@ def _live(destination: Destination, settings: Settings, environment: dict[str, s
     return None
 
 
-def agent_is_mute() -> bool:
+def agent_is_silent() -> bool:
     """Whether the agent takes a question and does not answer; ssh would wait for it without an end."""
     agent = os.environ.get("SSH_AUTH_SOCK")
     if not agent:

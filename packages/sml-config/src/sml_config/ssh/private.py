@@ -54,19 +54,19 @@ class PrivateFolder:
                 start_new_session=True,
             )
         except OSError as error:
-            raise SshError("settings", f"no private folder can be made: {error}") from None
+            raise SshError("settings", f"cannot create a private folder: {error}") from None
         self._owner = os.getpid()
-        self._forked: list[Callable[[], None]] = []
+        self._fork_callbacks: list[Callable[[], None]] = []
         _open_folders.add(self)
 
     @property
-    def is_ours(self) -> bool:
+    def is_owner(self) -> bool:
         """Whether this process made it, and is no fork of that one."""
         return self._owner == os.getpid()
 
-    def when_forked(self, let_go: Callable[[], None]) -> None:
+    def on_fork(self, close_copies: Callable[[], None]) -> None:
         """What a fork has to close, so that the end of the original is noticed."""
-        self._forked.append(let_go)
+        self._fork_callbacks.append(close_copies)
 
     def guard(self, process: subprocess.Popen[bytes]) -> None:
         """End a process, whose command names the folder, when this one is gone."""
@@ -79,21 +79,21 @@ class PrivateFolder:
 
     def close(self) -> None:
         """Remove the folder."""
-        if self._guard.stdin is not None and self.is_ours:
+        if self._guard.stdin is not None and self.is_owner:
             with contextlib.suppress(OSError, ValueError):
                 self._guard.stdin.write(b"done\n")
                 self._guard.stdin.close()
-            ended(self._guard)
+            wait_or_kill(self._guard)
             shutil.rmtree(self.path, ignore_errors=True)
 
-    def let_go(self) -> None:
+    def close_copies(self) -> None:
         """Close what a fork has copied."""
         if self._guard.stdin is not None:
             with contextlib.suppress(OSError):
                 self._guard.stdin.close()
         self._guard.returncode = 0  # it is no child of the copy
-        for let_go in self._forked:
-            let_go()
+        for close_copies in self._fork_callbacks:
+            close_copies()
 
 
 _open_folders: weakref.WeakSet[PrivateFolder] = weakref.WeakSet()
@@ -101,13 +101,13 @@ _open_folders: weakref.WeakSet[PrivateFolder] = weakref.WeakSet()
 
 def _after_fork() -> None:
     for folder in list(_open_folders):
-        folder.let_go()
+        folder.close_copies()
 
 
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def ended(process: subprocess.Popen[bytes]) -> None:
+def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
     """Wait for a process that has been told to end, and kill it if it does not."""
     with contextlib.suppress(OSError, AttributeError):
         # Told by the system where it can; `wait` with a limit looks again and again.

@@ -23,7 +23,7 @@ def missing_program() -> str:
         pwd.getpwuid(os.getuid())
     except KeyError:
         # Of a container that is run as any number.
-        return f"ssh wants a user with a name, and {os.getuid()} has none"
+        return f"ssh needs a user name, and user id {os.getuid()} has none"
     if installed < _OLDEST:
         return f"ssh is OpenSSH {installed[0]}.{installed[1]}; {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
     return ""

@@ -28,7 +28,7 @@ class Settings:
 def effective(destination: Destination, folder: Path, environment: dict[str, str]) -> Settings:
     """Ask ssh for its settings. Raises SshError if the configuration cannot be used."""
     values = _values([*destination.words(folder), "--", destination.host], destination, folder, environment)
-    _refuse_circles(destination, values.get("proxyjump", "none"), folder, environment)
+    _refuse_jump_loops(destination, values.get("proxyjump", "none"), folder, environment)
     control = values.get("controlpath", "none")
     host, port = values.get("hostname", destination.host), int(values.get("port", "22"))
     alias = values.get("hostkeyalias")
@@ -42,7 +42,9 @@ def effective(destination: Destination, folder: Path, environment: dict[str, str
     )
 
 
-def _refuse_circles(destination: Destination, jump: str, folder: Path, environment: dict[str, str]) -> None:
+def _refuse_jump_loops(
+    destination: Destination, jump: str, folder: Path, environment: dict[str, str]
+) -> None:
     """Raise SshError for a ProxyJump that comes back to where it was: ssh would start itself for ever."""
     config = ["-F", str(folder / "config")]
     paths: list[tuple[str, ...]] = [(destination.host, name) for name in _names(jump)]
@@ -79,7 +81,7 @@ def _values(
         raise SshError("settings", f"ssh cannot be started: {error}") from None
     if done.returncode:
         lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        reason = destination.named(
+        reason = destination.with_user_paths(
             next((line for line in lines if "terminal will not" not in line), "ssh -G failed"), folder
         )
         step = "resolve" if "hostname" in reason.lower() else "settings"

@@ -13,6 +13,7 @@ from typing import Any
 
 from sml_config import Task
 from sml_config.tasks.states import QUEUED, REQUEUED
+from sml_launch.alerts import LaunchAlerts
 from sml_launch.backends import get_backend, plugin_errors
 from sml_launch.backends.local import save_pool
 from sml_launch.backends.tmux import prepare
@@ -243,9 +244,16 @@ def run_here(launch: Launch, tasks: list[Task]) -> int:
     save_pool(launch, os.getpid())
     progress = _Progress(len(tasks), launch)
     progress.begin(tasks)
-    pool = Pool(launch, launch.gpus or (None,) * launch.max_parallel, progress, progress.wait)
-    results = pool.run(tasks)
-    notify(launch, results)
+    with LaunchAlerts(launch, tasks).watching() as alerts:
+
+        def report(task: Task, result: Result) -> None:
+            progress(task, result)
+            alerts.ended(task, result)
+
+        pool = Pool(launch, launch.gpus or (None,) * launch.max_parallel, report, progress.wait)
+        results = pool.run(tasks)
+        alerts.done(results)
+        notify(launch, results)
     if pool.stopped:
         print(f"sml-launch: {pool.stopped}; finished tasks will be skipped next time", file=sys.stderr)
         return 130 if pool.signalled else 1

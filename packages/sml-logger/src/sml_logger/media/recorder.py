@@ -33,6 +33,8 @@ class MediaRecorder:
         hide: Callable[[str], str],
     ) -> None:
         self.store = MediaStore(run)
+        # TensorBoard shows GIFs, and no other videos.
+        self.prefers_gif = False
         self._add_event = add_event
         self._warn = warn
         self._hide = hide
@@ -47,7 +49,8 @@ class MediaRecorder:
 
     def video(self, key: str, frames: Any, step: int, fps: float, caption: str | None) -> Path | None:
         """A video."""
-        return self._stored(key, step, video_file(key, frames, fps, self._hidden(caption)))
+        file = video_file(key, frames, fps, self._hidden(caption), prefers_gif=self.prefers_gif)
+        return self._stored(key, step, file)
 
     def audio(self, key: str, samples: Any, step: int, sample_rate: int, caption: str | None) -> Path | None:
         """A sound."""
@@ -100,7 +103,8 @@ class MediaRecorder:
             reason = error.strerror or str(error)
             self._warn(f"WARNING: {key} of step {step} could not be stored ({reason}); training continues")
             return None
-        if file.kind in ("image", "figure") and file.content is not None and file.ending != "html":
+        shown = file.kind in ("image", "figure") or file.ending == "gif"
+        if shown and file.content is not None and file.ending != "html":
             self._show(key, step, file)
         return path
 

@@ -1,4 +1,4 @@
-"""Videos: frames as MP4 by imageio, or as an animated GIF by Pillow."""
+"""Videos: frames as MP4 by imageio-ffmpeg, or as an animated GIF by Pillow."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from .store import MediaFile
 if TYPE_CHECKING:
     import numpy as np
 
-_MISSING = "frames of videos need an encoder: pip install imageio imageio-ffmpeg"
+_MISSING = "frames of videos need an encoder: pip install imageio-ffmpeg"
 _MOST_VALUES = 4_000_000_000
 
 
-def video_file(key: str, frames: Any, fps: float, caption: str | None = None) -> MediaFile:
+def video_file(
+    key: str, frames: Any, fps: float, caption: str | None = None, *, prefers_gif: bool = False
+) -> MediaFile:
     """A video: the path of a file, or frames of shape (time, height, width, 3) or (time, 3, height, width).
 
     A batch of videos, with one axis more, is shown side by side. Raises MediaError.
@@ -36,9 +38,10 @@ def video_file(key: str, frames: Any, fps: float, caption: str | None = None) ->
     pictures = _frames_of(key, frames)
     count, height, width, _ = pictures.shape
     facts = {"width": width, "height": height, "frames": count, "fps": fps}
-    if find_spec("imageio") is not None and find_spec("imageio_ffmpeg") is not None:
+    has_pillow = find_spec("PIL") is not None
+    if find_spec("imageio_ffmpeg") is not None and not (prefers_gif and has_pillow):
         return MediaFile("video", "mp4", content=_mp4(pictures, fps), caption=caption, facts=facts)
-    if find_spec("PIL") is not None:
+    if has_pillow:
         return MediaFile("video", "gif", content=_gif(pictures, fps), caption=caption, facts=facts)
     raise MediaLimitError(key, _MISSING)
 

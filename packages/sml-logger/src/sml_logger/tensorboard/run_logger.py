@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import get_ident
 from time import perf_counter_ns
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
 
@@ -19,6 +19,10 @@ from sml_logger.outputs import TensorBoardOutput, event_messages
 from sml_logger.outputs.csv import CellWriter
 from sml_logger.rows.logged_row import LoggedMetrics, cells_of, step_of
 from sml_logger.rows.table import CollectedRow
+
+if TYPE_CHECKING:
+    from sml_logger.media.recorder import MediaRecorder
+    from sml_logger.run_files import RunFiles
 
 # Scalars that come within this time of each other are of one burst.
 _BURST_NS = 5_000
@@ -217,6 +221,11 @@ class RunLogger(Logger):
             if value is not None and self._files is not None and self._pid == os.getpid():
                 event = event_messages.event(number, time.time(), event_messages.scalar(chart, value))
                 self._events_of(tag).add_event(event, number)
+
+    def _new_recorder(self, files: RunFiles) -> MediaRecorder:
+        recorder = super()._new_recorder(files)
+        recorder.prefers_gif = True
+        return recorder
 
     def flush(self) -> None:
         """End the line of the row that is being filled, and write the row to every output."""

@@ -222,10 +222,9 @@ class Run:
         return written
 
     def alert(self, title: str, text: str = "", level: Any = None, wait_duration: Any = None) -> None:  # noqa: ARG002
-        """Log an alert."""
+        """Log an alert and send it to the addresses of ALERT_TO, see `Logger.alert`."""
         if self._logger is not None:
-            name = str(getattr(level, "value", level or "INFO"))
-            self._logger.log(f"[ ALERT ] {name}: {title}" + (f": {text}" if text else ""))
+            self._logger.alert(title, text, level or "info")
 
     def log_artifact(self, artifact_or_path: Any, *_: Any, **named: Any) -> Any:
         """Record a model as a checkpoint; report once that other artifacts are not kept."""

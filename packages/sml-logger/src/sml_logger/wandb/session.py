@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import RunFolder
+from sml_config.redaction import REDACTED
 from sml_logger.arguments import category_of
 from sml_logger.errors import SmlLoggerError
 from sml_logger.logger import Logger
@@ -98,7 +99,8 @@ def _begun(given: RunSettings, config: dict[str, Any]) -> Run:
     folder = RunFolder(Path(logger.output_dir)) if logger._files is not None else None
     if found is None:
         return Run(logger, folder, given, config, _forget)
-    earlier = mapping_of(found.parameters) if found.parameters.is_file() else {}
+    saved = mapping_of(found.parameters) if found.parameters.is_file() else {}
+    earlier = {name: value for name, value in saved.items() if value != REDACTED}
     return Run(logger, folder, given, {**earlier, **config}, _forget, first_step=_next_step(found))
 
 

@@ -11,7 +11,6 @@ import logging
 import re
 import shlex
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -22,17 +21,18 @@ from typing import Any
 
 import paramiko
 
-from sml_config.ssh import ACCEPT_NEW, REFUSE, agent_is_mute
-from sml_sync import limits
-from sml_sync.errors import ConnectError, LineError, TargetError
-from sml_sync.faults import describe, translated
-from sml_sync.sftp.channel import REFUSED
+from sml_config.ssh import ACCEPT_NEW, REFUSE, agent_is_silent, limits
+from sml_config.ssh.errors import describe
+from sml_config.ssh.sftp.channel import REFUSED
+from sml_sync.errors import ConnectError, ConnectionLostError, TargetError
 from sml_sync.targets import Target, parse_target
 
 from . import host_key, known_hosts
-from .connect import Watch
+from .connect import StepCallback
+from .paramiko_errors import translated
+from .sockets import TcpSocket, start_proxy_command
 
-_UNKNOWN = re.compile(
+_UNSUPPORTED = re.compile(
     r"^\s*(Include|Match|CanonicalizeHostname|CertificateFile|IdentityAgent|KnownHostsCommand|PKCS11Provider)\b",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -47,15 +47,24 @@ _log.addHandler(logging.NullHandler())
 _log.propagate = False
 
 
-class _Line:
-    """sftp over there, on a channel of paramiko."""
+class _ChannelStream:
+    """sftp on the remote host, on a channel of paramiko."""
 
     def __init__(self, channel: paramiko.Channel, transport: paramiko.Transport) -> None:
+        self._channel = channel
         self._transport = transport
         self.settimeout = channel.settimeout
-        self.send: Callable[[Any], int] = channel.send
-        self.recv = channel.recv
         self.ready = channel.recv_ready
+
+    def send(self, data: Any) -> int:
+        """Send the beginning of data; returns how much. Raises ConnectionLostError."""
+        with translated():
+            return self._channel.send(data)
+
+    def recv(self, size: int) -> bytes:
+        """Received bytes, none if the program has ended. Raises ConnectionLostError."""
+        with translated():
+            return self._channel.recv(size)
 
     def reason(self) -> tuple[str, bool]:
         """Why it has ended, and whether the whole connection has."""
@@ -69,19 +78,19 @@ class _Login:
 
     @property
     def transport(self) -> paramiko.Transport:
-        """Of the last host that was logged into. Raises LineError."""
+        """Of the last host that was logged into. Raises ConnectionLostError."""
         transport = self.clients[-1].get_transport()
         if transport is None:
-            raise LineError("the connection was closed over there")
+            raise ConnectionLostError("the server closed the connection")
         return transport
 
     @property
     def alive(self) -> bool:
-        """Whether nobody has hung up."""
+        """Whether the connection is open."""
         return self.transport.is_active()
 
-    def sftp(self) -> _Line:
-        """Start sftp over there. Raises ConnectError, LineError."""
+    def sftp(self) -> _ChannelStream:
+        """Start sftp on the remote host. Raises ConnectError, ConnectionLostError."""
         transport = self.transport
         try:
             with translated("session"):
@@ -91,21 +100,21 @@ class _Login:
         except ConnectError as error:
             if transport.is_active():
                 raise ConnectError("session", f"{REFUSED} ({error})") from None
-            raise LineError(str(error)) from None
-        return _Line(channel, transport)
+            raise ConnectionLostError(str(error)) from None
+        return _ChannelStream(channel, transport)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         for client in reversed(self.clients):
             client.close()
 
 
-def log_in(target: Target, *, interactive: bool, watch: Watch) -> _Login:
+def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Login:
     """Log in. Raises ConnectError, TargetError."""
     login = _Login()
     try:
-        for hop, options in _way(target):
-            _Hop(hop, options, login, watch, interactive=interactive and sys.stdin.isatty()).enter()
+        for hop, options in _hops(target):
+            _Hop(hop, options, login, on_step, interactive=interactive and sys.stdin.isatty()).enter()
     except BaseException:
         login.close()
         raise
@@ -116,18 +125,18 @@ def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
     login = _Login()
     try:
-        *before, (last, options) = _way(target)
-        for on_way, of_hop in before:
-            _Hop(on_way, of_hop, login, lambda *_: None, interactive=False).enter()
+        *before, (last, options) = _hops(target)
+        for hop_target, of_hop in before:
+            _Hop(hop_target, of_hop, login, lambda *_: None, interactive=False).enter()
         hop = _Hop(last, options, login, lambda *_: None, interactive=False)
-        with translated("connect"), contextlib.closing(paramiko.Transport(hop.line())) as transport:
+        with translated("connect"), contextlib.closing(paramiko.Transport(hop.open_stream())) as transport:
             transport.start_client(timeout=limits.CONNECT + limits.BANNER)
             return hop.shown(transport.get_remote_server_key())
     finally:
         login.close()
 
 
-def _way(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapping[str, Any]]]:
+def _hops(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapping[str, Any]]]:
     """The target with what ssh_config says of it, and before it the hosts to go through."""
     if target.host in below:
         raise TargetError(f"ProxyJump of {below[0]} leads back to {target.host}; correct ~/.ssh/config")
@@ -138,7 +147,7 @@ def _way(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapp
             # A password is for the target alone; hosts on the way are logged into with keys.
             user, host, port = parse_target(word)
             hop = replace(target, host=host, port=port, user=user, password=None, key_filename=None)
-            hops += _way(replace(hop, host_key=REFUSE), (*below, target.host))
+            hops += _hops(replace(hop, host_key=REFUSE), (*below, target.host))
     return [*hops, (target, options)]
 
 
@@ -146,9 +155,9 @@ def _lookup(target: Target) -> Mapping[str, Any]:
     path = target.ssh_config or Path("~/.ssh/config").expanduser()
     try:
         text = path.read_text(encoding="utf-8")
-        if unsupported := _UNKNOWN.search(text):
+        if unsupported := _UNSUPPORTED.search(text):
             remedy = "install an OpenSSH client, or name a file without it: --ssh-config"
-            reason = f"has {unsupported[1]}, which paramiko does not know as ssh does"
+            reason = f"has {unsupported[1]}, which paramiko does not support"
             raise TargetError(f"{path} {reason}; {remedy}")
         options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
     except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
@@ -164,12 +173,18 @@ class _Hop(paramiko.MissingHostKeyPolicy):
     """One host on the way, or the target."""
 
     def __init__(
-        self, target: Target, options: Mapping[str, Any], login: _Login, watch: Watch, *, interactive: bool
+        self,
+        target: Target,
+        options: Mapping[str, Any],
+        login: _Login,
+        on_step: StepCallback,
+        *,
+        interactive: bool,
     ) -> None:
         self._target = target
         self._options = options
         self._login = login
-        self._watch = watch
+        self._on_step = on_step
         self._person = interactive
         self._host = str(options.get("hostname", target.host))
         self._port = target.port or int(options.get("port", 22))
@@ -185,8 +200,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def shown(self, key: paramiko.PKey) -> host_key.HostKey:
         """The key that the host shows, as it is written down."""
-        line = f"{self._key_name} {key.get_name()} {key.get_base64()}"
-        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", line, self._known_hosts)
+        stream = f"{self._key_name} {key.get_name()} {key.get_base64()}"
+        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", stream, self._known_hosts)
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002  as it is called
         """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
@@ -200,7 +215,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         elif not (known := known_hosts.keys_in(lines)).check(self._key_name, key):
             reason = "changed" if known.lookup(self._key_name) else "unknown"
             if reason == "unknown" and policy == REFUSE and known_hosts.has_authority(lines):
-                text = f"the key of {self._key_name} is not known: {shown.shown}; paramiko does not know "
+                text = f"the key of {self._key_name} is not known: {shown.shown}; paramiko does not support "
                 raise ConnectError(
                     "host key", f"{text}@cert-authority: install an OpenSSH client, or add the key"
                 )
@@ -210,10 +225,10 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 shown.remember()
             except OSError as error:
                 raise host_key.unwritten(self._key_name, shown.shown, self._known_hosts, error) from None
-        self._watch("connect", f"port {self._port}, by paramiko")
-        self._watch("host key", shown.shown)
+        self._on_step("connect", f"port {self._port}, by paramiko")
+        self._on_step("host key", shown.shown)
 
-    def line(self) -> Any:
+    def open_stream(self) -> Any:
         """Bytes to and from the host. Raises ConnectError."""
         command = self._options.get("proxycommand", "none")
         with translated("connect"):
@@ -223,25 +238,25 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                     "direct-tcpip", address, ("", 0), timeout=limits.CONNECT
                 )
             if command != "none":
-                return _by_command(command)
+                return start_proxy_command(command)
         if not self._host or not self._host.isprintable() or " " in self._host:
-            raise ConnectError("resolve", f"{self._host!r} is no name of a machine")
+            raise ConnectError("resolve", f"invalid host name {self._host!r}")
         try:
-            self._watch("resolve", self._host)
-            line = _Dialled(self._host, self._port)
+            self._on_step("resolve", self._host)
+            stream = TcpSocket(self._host, self._port)
         except socket.gaierror as error:
-            raise ConnectError("resolve", f"{self._host} has no address: {error.strerror}") from None
+            raise ConnectError("resolve", f"{self._host} cannot be resolved: {error.strerror}") from None
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             if isinstance(error, TimeoutError):
                 reason = f"no answer within {limits.CONNECT:.0f} s"
             step = "resolve" if isinstance(error, UnicodeError) else "connect"
             raise ConnectError(step, f"{self._host} port {self._port}: {reason}") from None
-        return line
+        return stream
 
     def enter(self) -> None:
         """Log in and become the last of the clients. Raises ConnectError."""
-        line = self.line()
+        stream = self.open_stream()
         client = paramiko.SSHClient()
         client.set_log_channel(_log.name)
         client.set_missing_host_key_policy(self)
@@ -252,28 +267,31 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         timer.daemon = True
         timer.start()
         try:
-            self._log_in(client, line)
+            self._log_in(client, stream)
         except BaseException as error:
             client.close()
-            line.close()
+            stream.close()
             if isinstance(error, ConnectError) or not isinstance(error, Exception):
                 raise
             # Of its own thread, of any class; see `translated`.
-            raise self._explained(error, time.monotonic() - started) from None
+            raise self._translate(error, time.monotonic() - started) from None
         finally:
             timer.cancel()
         self._login.clients.append(client)
-        self._watch("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
+        self._on_step("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
 
-    def _log_in(self, client: paramiko.SSHClient, line: Any) -> None:
+    def _log_in(self, client: paramiko.SSHClient, stream: Any) -> None:
         password, passphrase = self._target.password, self._target.passphrase
         keys = self._keys()
-        agent = not agent_is_mute() and (not self._named or any(Path(f"{key}.pub").is_file() for key in keys))
+        agent = not agent_is_silent() and (
+            not self._has_key_file or any(Path(f"{key}.pub").is_file() for key in keys)
+        )
         while True:
             try:
                 client.connect(
                     self._host, self._port, self._user, password, key_filename=keys or None,  # type: ignore[arg-type]  # several are taken
-                    sock=line, passphrase=passphrase, allow_agent=agent, look_for_keys=not self._named,
+                    sock=stream, passphrase=passphrase, allow_agent=agent,
+                    look_for_keys=not self._has_key_file,
                     timeout=limits.CONNECT + limits.BANNER, banner_timeout=limits.BANNER,
                     auth_timeout=limits.LOGIN, transport_factory=self._transport,
                 )  # fmt: skip
@@ -293,10 +311,10 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 password = getpass.getpass(f"password of {self._user}@{self._host}: ")
             else:
                 return
-            line = self.line()
+            stream = self.open_stream()
 
     @property
-    def _named(self) -> bool:
+    def _has_key_file(self) -> bool:
         return bool(self._target.key_filename) or "identityfile" in self._options
 
     def _keys(self) -> list[str]:
@@ -315,8 +333,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         self._tried += ["password"] if self._target.password is not None else []
         return readable
 
-    def _transport(self, line: Any, **settings: Any) -> paramiko.Transport:
-        transport = _Transport(line, **settings)
+    def _transport(self, stream: Any, **settings: Any) -> paramiko.Transport:
+        transport = _Transport(stream, **settings)
         transport.daemon = True
         transport.answer = self._answer
         options = transport.get_security_options()
@@ -332,39 +350,24 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         """Answers of a person to keyboard-interactive; the password is given by SSHClient itself."""
         if not self._person:
             for prompt, _ in prompts:
-                self._tried.append(f"{prompt.strip()!r} is asked, and there is no terminal")
-            raise paramiko.AuthenticationException("keyboard-interactive must follow")
+                self._tried.append(f"{prompt.strip()!r} was asked, and there is no terminal")
+            raise paramiko.AuthenticationException("keyboard-interactive is also required")
         sys.stderr.write("".join(f"{text}\n" for text in (title, instructions) if text))
         return [input(text) if echo else getpass.getpass(text) for text, echo in prompts]
 
-    def _explained(self, error: Exception, seconds: float) -> ConnectError:
+    def _translate(self, error: Exception, seconds: float) -> ConnectError:
         address = f"{self._host} port {self._port}"
-        text = str(error) or "it hung up at once"
+        text = str(error) or "the connection was closed at once"
         if text.startswith(_NO_BANNER) or text == "No existing session":
-            reason = text.removeprefix(_NO_BANNER) or "it hung up at once"
+            reason = text.removeprefix(_NO_BANNER) or "the connection was closed at once"
             late = seconds >= limits.BANNER
             reason = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"
             return ConnectError("connect", f"{address}: no SSH server {reason}")
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
             return ConnectError("connect", f"{address}: {text}")
         tried = "; ".join([*self._tried, describe(error)])
-        remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
-        return ConnectError("login", f"{self._user} was not let in; tried: {tried}; {remedy}")
-
-
-def _by_command(command: str) -> socket.socket:
-    """The line that a ProxyCommand offers on its input and output."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            words, end = shlex.split(command.removeprefix("exec ")), theirs.fileno()
-            process = subprocess.Popen(words, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
-        except (OSError, ValueError) as error:
-            ours.close()
-            raise ConnectError("connect", f"ProxyCommand {command!r}: {error}") from None
-    # It ends when its line closes; somebody has to take note of that.
-    threading.Thread(target=process.wait, daemon=True).start()
-    return ours
+        remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys on that host"
+        return ConnectError("login", f"{self._user} could not log in; tried: {tried}; {remedy}")
 
 
 class _Transport(paramiko.Transport):
@@ -375,25 +378,3 @@ class _Transport(paramiko.Transport):
     def auth_interactive_dumb(self, username: str, handler: Any = None, submethods: str = "") -> list[str]:  # noqa: ARG002
         """Answer by what this is told to."""
         return self.auth_interactive(username, self.answer, submethods)
-
-
-class _Dialled(socket.socket):
-    """A TCP line; a peer that takes nothing for long is given up, which paramiko does not do."""
-
-    def __init__(self, host: str, port: int) -> None:
-        with socket.create_connection((host, port), limits.CONNECT) as connected:
-            super().__init__(connected.family, connected.type, connected.proto, connected.detach())
-        # paramiko never sets it; without it every small file waits 40 ms for an acknowledgement.
-        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._took = time.monotonic()
-
-    def send(self, data: Any, flags: int = 0) -> int:
-        """Send what the peer takes. Raises TimeoutError for paramiko to try again, at last OSError."""
-        try:
-            count = super().send(data, flags)
-        except TimeoutError:
-            if time.monotonic() - self._took > limits.IDLE:
-                raise ConnectionAbortedError(f"no answer for {limits.IDLE:.0f} s") from None
-            raise
-        self._took = time.monotonic()
-        return count

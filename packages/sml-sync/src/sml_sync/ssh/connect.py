@@ -5,21 +5,23 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
-from sml_config.ssh import missing_program
-from sml_sync.errors import ConnectError, TargetError
-from sml_sync.sftp.channel import Channel, Line, Pace
+from sml_config.ssh import SshError, missing_program
+from sml_config.ssh.sftp import pipeline
+from sml_config.ssh.sftp.channel import ByteStream, Channel, RateLimit
+from sml_sync.errors import RemoteError, TargetError
 from sml_sync.targets import AUTO, CLIENTS, PARAMIKO, Target
 
 from .host_key import HostKey
 
 # A line with a longer way there and back gets more channels: each carries 2 MB at a time.
-_FAR_SECONDS = 0.01
-_CHANNELS_NEAR, _CHANNELS_FAR = 2, 4
+_SLOW_SECONDS = 0.01
+_CHANNELS_FAST, _CHANNELS_SLOW = 2, 4
 
-Watch = Callable[[str, str], None]
+T = TypeVar("T")
+StepCallback = Callable[[str, str], None]
 
 
 class Login(Protocol):
@@ -27,13 +29,13 @@ class Login(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether nobody has hung up, as far as is known here."""
+        """Whether the connection is open, as far as is known here."""
 
-    def sftp(self) -> Line:
-        """Start sftp over there. Raises ConnectError, LineError."""
+    def sftp(self) -> ByteStream:
+        """Start sftp on the remote host. Raises SshError, ConnectionLostError."""
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
 
 
 class Connection:
@@ -43,19 +45,19 @@ class Connection:
         self.target = target
         self._login = login
         self._channels: dict[int, Channel] = {}
-        self._most = _CHANNELS_FAR
-        self._pace: Pace | None = None
+        self._most_channels = _CHANNELS_SLOW
+        self._rate_limit: RateLimit | None = None
 
     @property
     def alive(self) -> bool:
-        """Whether nobody has hung up, as far as is known here."""
+        """Whether the connection is open, as far as is known here."""
         return self._login.alive
 
     def limit(self, bytes_per_second: int | None) -> None:
         """Let no more than this travel in a second; None is no limit."""
-        self._pace = None if bytes_per_second is None else Pace(bytes_per_second)
+        self._rate_limit = None if bytes_per_second is None else RateLimit(bytes_per_second)
         for channel in self._channels.values():
-            channel.pace = self._pace
+            channel.rate_limit = self._rate_limit
 
     def traffic(self) -> tuple[int, int]:
         """Bytes that went and came since the login."""
@@ -65,49 +67,65 @@ class Connection:
     def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
         """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
 
-        Each raises ConnectError; a server may allow fewer than are asked for.
+        Each raises SshError, ConnectionLostError; a server may allow fewer than are asked for.
         """
         number = 1
         if many:
-            far = self._channel(0).seconds_there > _FAR_SECONDS
-            number = min(self._most, _CHANNELS_FAR if far else _CHANNELS_NEAR)
+            is_slow = self._channel(0).round_trip > _SLOW_SECONDS
+            number = min(self._most_channels, _CHANNELS_SLOW if is_slow else _CHANNELS_FAST)
         return [functools.partial(self._channel, index) for index in range(number)]
+
+    def run(
+        self, path: str, jobs: Iterable[pipeline.Job[T]], *, many: bool = False, width: int = pipeline.WIDTH
+    ) -> list[T]:
+        """Results of jobs, all of which have to succeed; an error without a path names `path`.
+
+        Raises RemoteError, SshError, ConnectionLostError.
+        """
+        results: list[T] = []
+        for result in pipeline.run(self.channels(many=many), jobs, width):
+            if isinstance(result, OSError):
+                raise RemoteError(f"{result.filename or path}: {result.strerror or result}")
+            results.append(result)
+        return results
 
     def _channel(self, number: int) -> Channel:
         if number not in self._channels:
             try:
-                channel = Channel(self._login.sftp(), self._pace)
+                channel = Channel(self._login.sftp(), self._rate_limit)
                 if number:
                     # Work is only given to one that the server has let start.
                     channel.greet()
-            except ConnectError:
-                self._most = max(number, 1)
+            except SshError:
+                self._most_channels = max(number, 1)
                 raise
             self._channels[number] = channel
         return self._channels[number]
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._login.close()
 
 
-def connect(target: Target, *, interactive: bool = False, watch: Watch = lambda *_: None) -> Connection:
+def connect(
+    target: Target, *, interactive: bool = False, on_step: StepCallback = lambda *_: None
+) -> Connection:
     """Log in at a target; `watch` hears each step and what came of it. Raises ConnectError, TargetError."""
-    return Connection(target, _road(target).log_in(target, interactive=interactive, watch=watch))
+    return Connection(target, _client(target).log_in(target, interactive=interactive, on_step=on_step))
 
 
 def fetch_host_key(target: Target) -> HostKey:
     """The key that a host shows, without logging in. Raises ConnectError, TargetError."""
-    return _road(target).fetch_host_key(target)
+    return _client(target).fetch_host_key(target)
 
 
-class _Road(Protocol):
-    def log_in(self, target: Target, *, interactive: bool, watch: Watch) -> Login: ...
+class _Client(Protocol):
+    def log_in(self, target: Target, *, interactive: bool, on_step: StepCallback) -> Login: ...
 
     def fetch_host_key(self, target: Target) -> HostKey: ...
 
 
-def _road(target: Target) -> _Road:
+def _client(target: Target) -> _Client:
     """The program that the target, or SML_SSH_CLIENT, names; else the system's ssh if it can be used."""
     client = target.client if target.client != AUTO else os.environ.get("SML_SSH_CLIENT", AUTO)
     if client not in CLIENTS:
@@ -117,5 +135,5 @@ def _road(target: Target) -> _Road:
         raise TargetError(f"{missing}; install an OpenSSH client, or choose the client {PARAMIKO}")
     name = "by_paramiko" if missing or client == PARAMIKO else "by_ssh"
     # paramiko takes 20 MB, and half a second where the disk is slow: only who needs it pays.
-    module: _Road = importlib.import_module(f"sml_sync.ssh.{name}")
+    module: _Client = importlib.import_module(f"sml_sync.ssh.{name}")
     return module

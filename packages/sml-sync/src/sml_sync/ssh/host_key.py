@@ -43,12 +43,12 @@ def refused(target: Target, reason: str, host: str, shown: str) -> HostKeyError:
     if reason == "revoked":
         return HostKeyError(f"the key of {host} is marked as revoked: {shown}", shown, forged=True)
     if reason == "pin":
-        demanded = f"the key of {host} is {shown}, and the settings demand {target.host_key}"
-        return HostKeyError(f"{demanded}; somebody may be listening in", shown, forged=True)
+        demanded = f"the key of {host} is {shown}, and the settings require {target.host_key}"
+        return HostKeyError(f"{demanded}; someone may be intercepting the connection", shown, forged=True)
     if reason == "changed":
         message = (
-            f"the key of {host} is not the one on record: it showed {shown}; somebody may be listening in, "
-            f"or the machine was set up anew. In that case: ssh-keygen -R '{host}'"
+            f"the key of {host} differs from the recorded one: the host presented {shown}; someone may be "
+            f"intercepting the connection, or the host was reinstalled. In that case: ssh-keygen -R '{host}'"
         )
         return HostKeyError(message, shown, forged=True)
     name = f"[{target.host}]" if ":" in target.host else target.host
@@ -56,14 +56,12 @@ def refused(target: Target, reason: str, host: str, shown: str) -> HostKeyError:
     given = (("--known-hosts", target.known_hosts), ("--ssh-config", target.ssh_config))
     options = "".join(f" {option} {shlex.quote(str(path))}" for option, path in given if path is not None)
     command = f"sml-sync accept-key {name}{port} {shown.partition(' ')[2]}{options}"
-    message = (
-        f"the key of {host} is not known: {shown}. If that is the machine's key, accept it with: {command}"
-    )
+    message = f"the key of {host} is not known: {shown}. If this is the host's key, accept it with: {command}"
     return HostKeyError(message, shown, forged=False)
 
 
 def unwritten(host: str, shown: str, file: Path, error: OSError) -> HostKeyError:
     """The error for a new key that was to be accepted and cannot be written down."""
     reason = f"{error.filename or file} cannot be written ({error.strerror or error})"
-    remedy = f"name it in the settings: MAIN_MACHINE_HOST_KEY: {shown.partition(' ')[2]}"
+    remedy = f"set MAIN_MACHINE_HOST_KEY: {shown.partition(' ')[2]}"
     return HostKeyError(f"the key of {host} is new, {shown}, and {reason}; {remedy}", shown, forged=False)

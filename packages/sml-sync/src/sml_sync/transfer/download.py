@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import random
 import re
 from pathlib import Path
 
-from sml_config.run_folder import TEMPORARY_PREFIX
-from sml_sync.sftp import packets
-from sml_sync.sftp.packets import BLOCK, Attributes, Reply
-from sml_sync.sftp.pipeline import Job, Stream
+from sml_config.hashing import short_hash
+from sml_config.run_folder import TEMPORARY_PREFIX, is_temporary
+from sml_config.ssh.sftp import packets
+from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply
+from sml_config.ssh.sftp.pipeline import Job, Stream
 
 from .transfer import ChangedError
 
-_PROOF = 4 << 10
-_SHORT = 64 << 10
-_PLACES = 14
+_SAMPLE_BYTES = 4 << 10
+_SHORT_BYTES = 64 << 10
+_SAMPLES = 14
 RESUMED_SIZE = 8 << 20
-_TRIALS = 3
+_ATTEMPTS = 3
 # Fetched by one question.
-_SMALL = 64 << 10
+_SMALL_BYTES = 64 << 10
 # Nothing else is staged under a name of this length.
 _STAGED = re.compile(re.escape(TEMPORARY_PREFIX) + r"[0-9a-f]{24}")
 
 
-def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
-    """Fetch a file whole; returns the bytes that travelled. Raises OSError, ChangedError.
+def download(remote_path: bytes, remote: Attributes, path: Path) -> Job[int]:
+    """Fetch a file whole; returns the bytes transferred. Raises OSError, ChangedError.
 
-    What a broken line leaves of a large file stays and is gone on with, as long as the far file is the same.
+    A lost connection leaves a part of a large file, which is resumed as long as the remote file is the same.
     """
-    if stands.size <= _SMALL:
-        number = yield from _fetch_small(far, stands, path)
+    if remote.size <= _SMALL_BYTES:
+        number = yield from _download_small(remote_path, remote, path)
         if number is not None:
             return number
-    stage = path.with_name(_stage_name(far, stands))
-    keep = stands.size >= RESUMED_SIZE
+    stage = path.with_name(_stage_name(remote_path, remote))
+    keep = remote.size >= RESUMED_SIZE
     try:
-        return (yield from _fetch(far, stands, path, stage))
+        return (yield from _download(remote_path, remote, path, stage))
     except OSError:
         keep = False  # a full disk here, or a file that is gone
         raise
@@ -51,79 +51,79 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
 
 def remove_leftovers(folder: Path, resumable: list[tuple[bytes, Attributes]]) -> None:
     """Remove what earlier pulls staged in a folder, except for the `resumable` files."""
-    keep = {_stage_name(far, stands) for far, stands in resumable}
+    keep = {_stage_name(remote_path, remote) for remote_path, remote in resumable}
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name not in keep and _STAGED.fullmatch(entry.name):
+            if is_temporary(entry.name) and entry.name not in keep and _STAGED.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
 
 
-def _fetch_small(far: bytes, stands: Attributes, path: Path) -> Job[int | None]:
+def _download_small(remote_path: bytes, remote: Attributes, path: Path) -> Job[int | None]:
     """Fetch what one answer carries; None if it is not as long as it was listed."""
-    (opened,) = yield [packets.open_file(far, packets.READ)]
+    (opened,) = yield [packets.open_file(remote_path, packets.READ)]
     handle = opened.handle()
     # One byte more, so that its end is seen; a later change shows by its time.
-    read, _ = yield [packets.read(handle, 0, stands.size + 1, far), packets.close(handle)]
+    read, _ = yield [packets.read(handle, 0, remote.size + 1, remote_path), packets.close(handle)]
     data = read.data()
-    if len(data) != stands.size:
+    if len(data) != remote.size:
         return None
-    stage = f"{path.parent}/{_stage_name(far, stands)}"
+    stage = f"{path.parent}/{_stage_name(remote_path, remote)}"
     try:
         with open(stage, "wb", buffering=0) as sink:  # noqa: PTH123  100,000 files
             sink.write(data)
-            os.utime(sink.fileno(), (stands.mtime, stands.mtime))
+            os.utime(sink.fileno(), (remote.mtime, remote.mtime))
         os.replace(stage, path)  # noqa: PTH105  likewise
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(stage)  # noqa: PTH108  likewise
         raise
-    return stands.size
+    return remote.size
 
 
-def _fetch(far: bytes, stands: Attributes, path: Path, stage: Path) -> Job[int]:
-    for _ in range(_TRIALS):
-        (opened,) = yield [packets.open_file(far, packets.READ)]
+def _download(remote_path: bytes, remote: Attributes, path: Path, stage: Path) -> Job[int]:
+    for _ in range(_ATTEMPTS):
+        (opened,) = yield [packets.open_file(remote_path, packets.READ)]
         handle = opened.handle()
-        (before,) = yield [packets.fstat(handle, far)]
+        (before,) = yield [packets.fstat(handle, remote_path)]
         size = before.attributes().size
-        keep = size >= RESUMED_SIZE and size == stands.size
+        keep = size >= RESUMED_SIZE and size == remote.size
         with stage.open("r+b" if keep and stage.exists() else "w+b", buffering=0) as sink:
-            offset = yield from _proved(handle, sink.fileno(), size)
+            offset = yield from _resume_offset(handle, sink.fileno(), size)
             sink.truncate(offset)
-            complete = yield from _read_into(handle, sink.fileno(), offset, size, far)
-        (after,) = yield [packets.fstat(handle, far)]
+            complete = yield from _read_into(handle, sink.fileno(), offset, size, remote_path)
+        (after,) = yield [packets.fstat(handle, remote_path)]
         yield [packets.close(handle)]
         if complete and after.attributes().size >= size:
             os.utime(stage, (before.attributes().mtime,) * 2)
             stage.replace(path)
             return size - offset
-    raise ChangedError(None, f"changed while it was fetched, {_TRIALS} times", os.fsdecode(far))
+    raise ChangedError(None, f"changed during the download, {_ATTEMPTS} times", os.fsdecode(remote_path))
 
 
-def fetch_tail(far: bytes, base: int, path: Path) -> Job[int | None]:
-    """Append what follows the first `base` bytes; None if the far file is no continuation.
+def download_tail(remote_path: bytes, base: int, path: Path) -> Job[int | None]:
+    """Append what follows the first `base` bytes; None if the remote file is no continuation.
 
     SFTP knows no digests, so a long prefix is proved by its beginning, its end and places between, which a
     rewritten table cannot all keep; to compare all of it is to fetch it. Raises OSError.
     """
-    (opened,) = yield [packets.open_file(far, packets.READ)]
+    (opened,) = yield [packets.open_file(remote_path, packets.READ)]
     handle = opened.handle()
-    proofs = _proofs(base)
-    stands, *read = yield [
-        packets.fstat(handle, far),
-        *(packets.read(handle, start, length, far) for start, length in proofs),
+    samples = _samples(base)
+    remote, *read = yield [
+        packets.fstat(handle, remote_path),
+        *(packets.read(handle, start, length, remote_path) for start, length in samples),
     ]
-    attributes = stands.attributes()
+    attributes = remote.attributes()
     with path.open("r+b", buffering=0) as sink:
         same = all(
             reply.data() == os.pread(sink.fileno(), length, start)
-            for reply, (start, length) in zip(read, proofs, strict=True)
+            for reply, (start, length) in zip(read, samples, strict=True)
         )
         if not same or attributes.size < base:
             yield [packets.close(handle)]
             return None
-        complete = yield from _read_into(handle, sink.fileno(), base, attributes.size, far)
+        complete = yield from _read_into(handle, sink.fileno(), base, attributes.size, remote_path)
     yield [packets.close(handle)]
     if not complete:
         return None
@@ -131,16 +131,16 @@ def fetch_tail(far: bytes, base: int, path: Path) -> Job[int | None]:
     return attributes.size - base
 
 
-def _proofs(base: int) -> list[tuple[int, int]]:
+def _samples(base: int) -> list[tuple[int, int]]:
     """Where a prefix is compared, as offset and length: everywhere if it is short."""
-    if base <= _SHORT:
+    if base <= _SHORT_BYTES:
         return [(0, base)] if base else []
-    places = (random.randrange(base - _PROOF) for _ in range(_PLACES))  # noqa: S311  nobody forges it
-    return [(start, _PROOF) for start in (0, base - _PROOF, *places)]
+    offsets = (random.randrange(base - _SAMPLE_BYTES) for _ in range(_SAMPLES))  # noqa: S311  nobody forges it
+    return [(start, _SAMPLE_BYTES) for start in (0, base - _SAMPLE_BYTES, *offsets)]
 
 
-def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: bytes) -> Job[bool]:
-    """Write the far bytes from `offset` to `size` in their order; whether all came."""
+def _read_into(handle: bytes, descriptor: int, offset: int, size: int, remote_path: bytes) -> Job[bool]:
+    """Write the remote bytes from `offset` to `size` in their order; whether all came."""
     state = {"next": offset, "whole": True}
     failure: list[OSError] = []
     # What came before its turn: a server may answer in any order, and what stands here is always a prefix.
@@ -160,7 +160,7 @@ def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: byte
                 failure.append(error)
 
     reads = (
-        packets.read(handle, at, min(BLOCK, size - at), far)
+        packets.read(handle, at, min(BLOCK, size - at), remote_path)
         for at in range(offset, size, BLOCK)
         if state["whole"] and not failure
     )
@@ -170,16 +170,16 @@ def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: byte
     return bool(state["whole"])
 
 
-def _proved(handle: bytes, descriptor: int, size: int) -> Job[int]:
-    """How much of a staged file an earlier fetch left, if its end is what stands there."""
-    stands = os.fstat(descriptor).st_size
-    if not 0 < stands <= size:
+def _resume_offset(handle: bytes, descriptor: int, size: int) -> Job[int]:
+    """Bytes of a staged file that an earlier download left, if its end is equal to the remote file."""
+    remote = os.fstat(descriptor).st_size
+    if not 0 < remote <= size:
         return 0
-    length = min(stands, BLOCK)
-    (proof,) = yield [packets.read(handle, stands - length, length)]
-    return stands if proof.data() == os.pread(descriptor, length, stands - length) else 0
+    length = min(remote, BLOCK)
+    (sample,) = yield [packets.read(handle, remote - length, length)]
+    return remote if sample.data() == os.pread(descriptor, length, remote - length) else 0
 
 
-def _stage_name(far: bytes, stands: Attributes) -> str:
-    identity = far + f"\0{stands.size}\0{stands.mtime}".encode()
-    return f"{TEMPORARY_PREFIX}{hashlib.sha256(identity).hexdigest()[:24]}"
+def _stage_name(remote_path: bytes, remote: Attributes) -> str:
+    identity = remote_path + f"\0{remote.size}\0{remote.mtime}".encode()
+    return f"{TEMPORARY_PREFIX}{short_hash(identity, 24)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import operator
 import os
 import stat
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from typing import NamedTuple
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
 from sml_sync import arguments
 
-CONTROL = ".sml-sync"
+STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
 
 # Tables, parameters, status and log; what a page of curves needs.
@@ -21,7 +23,7 @@ _LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, 
 
 
 class LocalFile(NamedTuple):
-    """What a file's stat says."""
+    """Attributes of a local file."""
 
     size: int
     mtime_ns: int
@@ -30,18 +32,18 @@ class LocalFile(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> LocalFile:
-        """From a stat."""
+        """From the result of stat."""
         return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
     @property
     def mtime(self) -> int:
-        """Whole seconds, as SFTP can say them."""
+        """Whole seconds, as in SFTP."""
         return min(max(self.mtime_ns // 1_000_000_000, 0), 0xFFFFFFFF)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which files are wanted; patterns match a name, any folder above it, or the path from the run folder."""
+    """Selection of files; patterns match a name, any folder above it, or the path from the run folder."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -58,12 +60,17 @@ class Selection:
         ):
             object.__setattr__(self, name, take(name, getattr(self, name)))
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether every file is selected."""
+        return not (self.include or self.exclude or self.light) and self.max_size is None
+
     def excludes(self, folder: str) -> bool:
-        """Whether nothing below a folder is wanted, whatever its name."""
+        """Whether all files below a folder are excluded."""
         return any(_matches(folder, pattern) for pattern in self.exclude)
 
     def wants(self, path: str, size: int) -> bool:
-        """Whether a file is sent. What tells which run it is always is."""
+        """Whether a file is selected. The identity always is."""
         if path == IDENTITY:
             return True
         if self.max_size is not None and size > self.max_size:
@@ -86,6 +93,8 @@ class Tree:
     name: str
     is_run: bool
     files: dict[str, LocalFile] = field(default_factory=dict)
+    # The paths of these files by their folder; "" is the tree itself.
+    by_folder: dict[str, list[str]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
     # Not sent, with the reason.
     left_out: dict[str, str] = field(default_factory=dict)
@@ -94,7 +103,7 @@ class Tree:
     def folders_of_files(self) -> set[str]:
         """Folders above files, at any depth."""
         folders: set[str] = set()
-        for folder in {path.rpartition("/")[0] for path in self.files}:
+        for folder in self.by_folder:
             above = folder
             while above and above not in folders:
                 folders.add(above)
@@ -103,7 +112,7 @@ class Tree:
 
     @property
     def empty_folders(self) -> list[str]:
-        """Folders that no file's path tells of."""
+        """Folders without files."""
         with_files = self.folders_of_files
         return [folder for folder in self.folders if folder not in with_files]
 
@@ -113,56 +122,85 @@ def scan(root: Path, selection: Selection) -> list[Tree]:
     return [tree for tree in _walk(root, "", selection) if tree.is_run or not tree.name]
 
 
+def files_in(folder: Path, prefix: str) -> dict[str, LocalFile]:
+    """The files in a folder, by their names behind `prefix`; none if it cannot be read."""
+    files: dict[str, LocalFile] = {}
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        files[prefix + entry.name] = LocalFile.of(entry.stat())
+        finally:
+            os.close(descriptor)
+    return files
+
+
 def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
     tree = Tree(root / name if name else root, name, (root / name / CONFIG / RUN_CONFIG).is_file())
     trees = [tree]
-    # Folders that are left to look into, as paths from the tree.
+    everything = selection.is_everything
+    # Folders that have not been listed yet, as paths from the tree.
     open_folders = [""]
     while open_folders:
         folder = open_folders.pop()
+        prefix = f"{folder}/" if folder else ""
+        selected: list[str] = []
         for entry in _entries(tree, folder):
-            path = f"{folder}/{entry.name}" if folder else entry.name
+            file = entry.name
+            path = prefix + file
             if entry.is_dir(follow_symlinks=False):
-                if entry.name.startswith("."):
+                if file.startswith("."):
                     continue
                 below = f"{name}/{path}" if name else path
-                if not tree.is_run and os.path.isfile(f"{entry.path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
+                if not tree.is_run and os.path.isfile(f"{tree.path}/{path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
                     trees += _walk(root, below, selection)
                 else:
                     if not selection.excludes(path):
                         tree.folders.append(path)
                     open_folders.append(path)
-            elif not (is_temporary(entry.name) or entry.name == CONTROL):
-                _add(tree, path, entry, selection)
+            elif file != STATE_FOLDER and not is_temporary(file) and (status := _status(tree, path, entry)):
+                if everything or selection.wants(path, status.st_size):
+                    tree.files[path] = LocalFile.of(status)
+                    selected.append(path)
+                else:
+                    tree.left_out[path] = "not selected"
+        if selected:
+            tree.by_folder[folder] = selected
     return trees
 
 
 def _entries(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
+    """Entries of a folder by name; `stat` of an entry works until the next one is taken."""
     try:
-        with os.scandir(tree.path / folder if folder else tree.path) as entries:
-            yield from sorted(entries, key=lambda entry: entry.name)
+        # Relative to the open folder: the path is not resolved again for each of 100,000 files.
+        descriptor = os.open(tree.path / folder if folder else tree.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(descriptor) as entries:
+                yield from sorted(entries, key=operator.attrgetter("name"))
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         return  # it vanished since it was listed
     except PermissionError as error:
         tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
 
 
-def _add(tree: Tree, path: str, entry: os.DirEntry[str], selection: Selection) -> None:
+def _status(tree: Tree, path: str, entry: os.DirEntry[str]) -> os.stat_result | None:
+    """The stat of a regular file, or of one that a link leads to; of others the tree gets the reason."""
     try:
         status = entry.stat()
     except OSError as error:
         # A link that leads nowhere or in a circle, or a file that vanished since it was listed.
         if entry.is_symlink():
-            tree.left_out[path] = f"a link that leads nowhere ({error.strerror})"
-        return
-    if stat.S_ISDIR(status.st_mode):
-        tree.left_out[path] = "a link to a folder"
-    elif not stat.S_ISREG(status.st_mode):
-        tree.left_out[path] = "not a regular file"
-    elif selection.wants(path, status.st_size):
-        tree.files[path] = LocalFile.of(status)
-    else:
-        tree.left_out[path] = "not selected"
+            tree.left_out[path] = f"a broken link ({error.strerror})"
+        return None
+    if stat.S_ISREG(status.st_mode):
+        return status
+    is_folder = stat.S_ISDIR(status.st_mode)
+    tree.left_out[path] = "a link to a folder" if is_folder else "not a regular file"
+    return None
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -5,71 +5,80 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
+from sml_config.ssh.sftp.packets import Attributes
+from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import FileReport
-from sml_sync.sftp.packets import Attributes
-from sml_sync.sftp.pipeline import Job
 
 from .local_files import LocalFile, Tree
-from .manifest import Known, Manifest
+from .manifest import FileRecord, Manifest
 from .mirror import surplus
-from .push import Pushed, Wish
-from .remote_folder import Unit, look, run_id_of
-from .remote_state import Control
+from .push import PushResult, SyncRequest
+from .remote_folder import RemoteFolder, run_id_of, stat_remote
+from .remote_state import RemoteState
 
 
-def preview_push(wish: Wish, trees: list[Tree]) -> Job[Pushed]:
-    """What `push` would do. Sizes and times are compared, contents are not. Raises FarError, OSError."""
-    control = Control(wish.home, "")
-    remote_id = yield from control.known_id()
+def preview_push(request: SyncRequest, trees: list[Tree]) -> Job[PushResult]:
+    """What `push` would do. Sizes and times are compared, contents are not. Raises RemoteError, OSError."""
+    state = RemoteState(request.home, "")
+    remote_id = yield from state.existing_id()
     files: list[FileReport] = []
     notes: list[str] = []
     for tree in trees:
-        far = posixpath.join(wish.remote_path, tree.name) if tree.name else wish.remote_path
-        unit = Unit(tree, far, run_id_of(tree.path) if tree.is_run else None)
+        path = posixpath.join(request.remote_path, tree.name) if tree.name else request.remote_path
+        remote = RemoteFolder(tree, path, run_id_of(tree.path) if tree.is_run else None)
         manifest = Manifest.load(tree.path, remote_id) if remote_id else Manifest(Path())
-        if manifest.run_id == unit.run_id:
-            unit.manifest = manifest
-            if manifest.far.startswith(f"{wish.home}_bk/"):
-                unit.far = manifest.far
-        yield from look(unit, wish.home)
-        if unit.refused:
-            notes.append(f"{tree.path}: {unit.refused}")
+        if manifest.run_id == remote.run_id:
+            remote.manifest = manifest
+            if manifest.remote_path.startswith(f"{request.home}_bk/"):
+                remote.path = manifest.remote_path
+        for job in (yield from stat_remote(remote, request.home)):
+            yield from job
+        if remote.refused:
+            notes.append(f"{tree.path}: {remote.refused}")
             continue
-        if unit.rival is not None:
-            notes.append(f"{unit.far} is another run ({unit.rival}); it would be moved to {wish.home}_bk")
-            unit.stands = {}
+        if remote.rival is not None:
+            notes.append(
+                f"{remote.path} is another run ({remote.rival}); it would be moved to {request.home}_bk"
+            )
+            remote.attributes = {}
         prefix = f"{tree.name}/" if tree.name else ""
         for name, local in tree.files.items():
-            action, number = _pushed(local, unit.stands.get(name), unit.manifest.files.get(name))
+            action, number = _push_action(local, remote.attributes.get(name), remote.manifest.files.get(name))
             files.append(FileReport(prefix + name, action, number))  # type: ignore[arg-type]  # one of the literals
         files += [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
-        if wish.replace and unit.rival is None:
-            gone, _ = yield from surplus(unit, wish.selection)
-            files += [FileReport(prefix + name, "would be removed") for name in gone]
-    return Pushed(files, notes, not notes or all("would be moved" in note for note in notes))
+        if request.replace and remote.rival is None:
+            surplus_names, _ = yield from surplus(remote, request.selection)
+            files += [FileReport(prefix + name, "would be removed") for name in surplus_names]
+    return PushResult(files, notes, not notes or all("would be moved" in note for note in notes))
 
 
-def preview_file(stands: Attributes, path: Path, known: Known | None) -> tuple[str, int, str]:
-    """What `pull` would do with a file: the action, the bytes that would travel, a note. Raises OSError."""
+def preview_download(remote_file: Attributes, path: Path, record: FileRecord | None) -> tuple[str, int, str]:
+    """What `pull` would do with a file: the action, the bytes to transfer, a note. Raises OSError."""
     try:
         local = LocalFile.of(path.stat())
     except FileNotFoundError:
-        return "would be sent", stands.size, ""
-    ours = known is not None and known.local == local
-    if (local.size, local.mtime) == (stands.size, stands.mtime):
+        return "would be sent", remote_file.size, ""
+    is_ours = record is not None and record.local == local
+    if (local.size, local.mtime) == (remote_file.size, remote_file.mtime):
         return "unchanged", 0, ""
-    if ours and local.size <= stands.size:
-        return "would be appended", stands.size - local.size, ""
-    note = "" if ours else f"{path} is not what was fetched; what differs would be kept aside"
-    return "would be sent", stands.size, note
+    if is_ours and local.size <= remote_file.size:
+        return "would be appended", remote_file.size - local.size, ""
+    note = "" if is_ours else f"{path} was changed locally; that version would be kept"
+    return "would be sent", remote_file.size, note
 
 
-def _pushed(local: LocalFile, stands: Attributes | None, known: Known | None) -> tuple[str, int]:
-    if stands is None:
+def _push_action(
+    local: LocalFile, remote_file: Attributes | None, record: FileRecord | None
+) -> tuple[str, int]:
+    if remote_file is None:
         return "would be sent", local.size
-    if (stands.size, stands.mtime) == (local.size, local.mtime):
+    if (remote_file.size, remote_file.mtime) == (local.size, local.mtime):
         return "unchanged", 0
-    grown = known is not None and known.local.inode == local.inode and known.local.size <= local.size
-    if grown and known is not None and (stands.size, stands.mtime) == (known.far_size, known.far_mtime):
-        return "would be appended", local.size - known.local.size
+    grown = record is not None and record.local.inode == local.inode and record.local.size <= local.size
+    if (
+        grown
+        and record is not None
+        and (remote_file.size, remote_file.mtime) == (record.remote_size, record.remote_mtime)
+    ):
+        return "would be appended", local.size - record.local.size
     return "would be sent", local.size

@@ -11,28 +11,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sml_sync.errors import FarError, SourceError
+from sml_config.ssh.sftp.pipeline import Job
+from sml_sync.errors import SourceError
 from sml_sync.report import FileReport
-from sml_sync.sftp import pipeline
-from sml_sync.sftp.pipeline import Job
 from sml_sync.ssh.connect import Connection
 
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
-from .manifest import Announced, Manifest, locked, manifests_of, sender_of
+from .manifest import InFlightJournal, Manifest, lock, manifests_of, sender_of
 from .mirror import mirror
-from .remote_folder import Unit, find_backup, look, move_away, run_id_of
-from .remote_state import Control, make_folders, parents_of
-from .upload import Bringer
+from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
+from .remote_state import RemoteState, make_folders, parents_of
+from .upload import FileUploader
 
 T = TypeVar("T")
 
 # Below this, opening more channels costs more than it brings.
 _FEW_BYTES = 4 << 20
+_FEW_LISTINGS = 4
+# Listings at a time; the rest waits for a second channel.
+_LISTINGS = 8
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is to be sent where; `home` is the folder over there that keeps `.sml-sync`."""
+class SyncRequest:
+    """What to send where; `home` is the remote folder that holds `.sml-sync`."""
 
     local: Path
     remote_path: str
@@ -41,250 +43,284 @@ class Wish:
     replace: bool = False
     # Where earlier runs of the same names are kept here.
     backups: Path | None = None
-    # Whether nothing is to be changed, only told.
+    # Report only, change nothing.
     dry_run: bool = False
 
 
 @dataclass(frozen=True)
-class Pushed:
-    """What came of it."""
+class PushResult:
+    """Result of a push."""
 
     files: list[FileReport]
     notes: list[str]
     ok: bool
 
 
-def trees_of(wish: Wish) -> list[Tree]:
-    """What there is to send. Raises SourceError."""
+def local_trees(request: SyncRequest) -> list[Tree]:
+    """The local run folders to send. Raises SourceError."""
     try:
-        trees = scan(wish.local, wish.selection)
+        trees = scan(request.local, request.selection)
     except OSError as error:
-        raise SourceError(f"{wish.local}: {error.strerror or error}") from None
-    if wish.replace and not any(tree.files for tree in trees):
-        raise SourceError(f"{wish.local} holds no files; replace=True would remove everything over there")
+        raise SourceError(f"{request.local}: {error.strerror or error}") from None
+    if request.replace and not any(tree.files for tree in trees):
+        raise SourceError(f"{request.local} contains no files; replace=True would delete all remote files")
     return trees
 
 
-def push(connection: Connection, wish: Wish, trees: list[Tree], controls: dict[str, Control]) -> Pushed:
-    """Send what of the trees is not there yet. Raises FarError, and what a lost line raises."""
-    control = controls.get(wish.home) or Control(wish.home, sender_of(wish.local))
+def push(
+    connection: Connection, request: SyncRequest, trees: list[Tree], states: dict[str, RemoteState]
+) -> PushResult:
+    """Send what of the trees is not there yet. Raises RemoteError, ConnectionLostError."""
+    state = states.get(request.home) or RemoteState(request.home, sender_of(request.local))
     with contextlib.ExitStack() as held:
-        units = [_unit(tree, wish, held) for tree in trees]
-        pushing = _Push(connection, wish, control, units)
+        remotes = [_remote_folder(tree, request, held) for tree in trees]
+        upload = _Push(connection, request, state, remotes)
         try:
-            pushing.begin()
-            controls[wish.home] = control
-            pushed = pushing.run(held)
+            upload.begin()
+            states[request.home] = state
+            result = upload.run(held)
         finally:
-            for unit in pushing.units:
-                if not unit.refused:
-                    unit.manifest.save()
-        pushing.announced.forget()
-        return pushed
+            for remote in upload.remotes:
+                if not remote.refused:
+                    remote.manifest.save()
+        upload.journal.clear()
+        return result
 
 
 class _Push:
-    def __init__(self, connection: Connection, wish: Wish, control: Control, units: list[Unit]) -> None:
+    def __init__(
+        self, connection: Connection, request: SyncRequest, state: RemoteState, remotes: list[RemoteFolder]
+    ) -> None:
         self._connection = connection
-        self._wish = wish
-        self._control = control
-        self.units = units
+        self._request = request
+        self._state = state
+        self.remotes = remotes
         self._notes: list[str] = []
 
     def begin(self) -> None:
-        """Learn which place it is and what stands there, in one breath."""
-        live = [unit for unit in self.units if not unit.refused]
-        known: dict[Path, Manifest] = {}
+        """Get the id of the remote and the attributes of its files, in one round trip."""
+        live = [remote for remote in self.remotes if not remote.refused]
+        manifests: dict[Path, Manifest] = {}
 
         def load() -> None:
             # While answers are waited for: of many files it takes as long as those.
-            known.update(
-                (manifest.path, manifest) for unit in live for manifest in manifests_of(unit.tree.path)
+            manifests.update(
+                (manifest.path, manifest) for remote in live for manifest in manifests_of(remote.tree.path)
             )
 
-        first = [] if self._control.id else [self._control.identify(), self._control.clean()]
+        first = [] if self._state.id else [self._state.load_id(), self._state.remove_leftovers()]
         with ThreadPoolExecutor(1) as ahead:
             loading = ahead.submit(load)
-            self._all([*first, *(look(unit, self._wish.home) for unit in live)])
+            self._stat_remote(live, first)
             loading.result()
-        self.announced = Announced(self._wish.local, self._control.id)
-        accepted = [unit for unit in live if not unit.refused]
-        moved = [unit for unit in accepted if _remember(unit, self._wish, self._control, known)]
-        self._all([look(unit, self._wish.home) for unit in moved])
+        self.journal = InFlightJournal(self._request.local, self._state.id)
+        accepted = [remote for remote in live if not remote.refused]
+        moved = [
+            remote for remote in accepted if _attach_manifest(remote, self._request, self._state, manifests)
+        ]
+        self._stat_remote(moved)
 
-    def run(self, held: contextlib.ExitStack) -> Pushed:
+    def run(self, held: contextlib.ExitStack) -> PushResult:
         """Send what is not there; `held` takes the locks of earlier runs that go along."""
-        units = [unit for unit in self.units if not unit.refused]
-        self._settle(units)
-        # An earlier run can only be found once its name was taken from it over there.
-        earlier = [old for unit in self.units for old in _earlier(unit, self._wish, self._control, held)]
-        self.units = self.units + earlier
-        earlier = [unit for unit in earlier if not unit.refused]
-        self._all([look(unit, self._wish.home) for unit in earlier])
-        self._settle(earlier)
-        sendable = [unit for unit in (*units, *earlier) if not unit.refused]
+        remotes = [remote for remote in self.remotes if not remote.refused]
+        self._resolve_conflicts(remotes)
+        # An earlier run can only be found once its name was taken from it on the remote host.
+        earlier = [
+            old for remote in self.remotes for old in _earlier_runs(remote, self._request, self._state, held)
+        ]
+        self.remotes = self.remotes + earlier
+        earlier = [remote for remote in earlier if not remote.refused]
+        self._stat_remote(earlier)
+        self._resolve_conflicts(earlier)
+        sendable = [remote for remote in (*remotes, *earlier) if not remote.refused]
         files = self._send(sendable)
-        failed = any(file.action == "failed" for file in files) or any(unit.refused for unit in self.units)
-        if self._wish.replace and not failed:
-            for removed in self._all([mirror(unit, self._wish.selection) for unit in sendable]):
+        failed = any(file.action == "failed" for file in files) or any(
+            remote.refused for remote in self.remotes
+        )
+        if self._request.replace and not failed:
+            for removed in self._connection.run(
+                self._request.remote_path, [mirror(remote, self._request.selection) for remote in sendable]
+            ):
                 files += removed
         failed = failed or any(file.action == "failed" for file in files)
-        notes = [f"{unit.tree.path}: {unit.refused}" for unit in self.units if unit.refused]
-        notes += self._notes + [note for unit in self.units for note in unit.notes]
+        notes = [f"{remote.tree.path}: {remote.refused}" for remote in self.remotes if remote.refused]
+        notes += self._notes + [note for remote in self.remotes for note in remote.notes]
         notes += [file.note for file in files if file.action == "sent" and file.note]
-        return Pushed(files, notes, not failed)
+        return PushResult(files, notes, not failed)
 
-    def _settle(self, units: list[Unit]) -> None:
-        """Give every unit, as it was looked at, a folder over there that is its own."""
-        for unit in units:
-            if unit.refused:
+    def _resolve_conflicts(self, remotes: list[RemoteFolder]) -> None:
+        """Give every run a remote folder of its own."""
+        for remote in remotes:
+            if remote.refused:
                 continue
-            if unit.rival is None and (unit.stands or not unit.backup_of):
+            if remote.rival is None and (remote.attributes or not remote.backup_of):
                 continue
-            home, name = self._wish.home, unit.backup_of or posixpath.basename(unit.far)
-            (backup,) = self._all([find_backup(home, name, unit.run_id or "")])
-            if backup is None and unit.backup_of:
-                backup = posixpath.join(f"{home}_bk", unit.tree.path.name)
+            home, name = self._request.home, remote.backup_of or posixpath.basename(remote.path)
+            (backup,) = self._connection.run(
+                self._request.remote_path, [find_backup(home, name, remote.run_id or "")]
+            )
+            if backup is None and remote.backup_of:
+                backup = posixpath.join(f"{home}_bk", remote.tree.path.name)
             if backup is not None:
-                unit.far = backup
-                if not unit.backup_of:
-                    unit.notes.append(f"another run has this name over there; this one goes on in {backup}")
-                self._all([look(unit, home)])
+                remote.path = backup
+                if not remote.backup_of:
+                    remote.notes.append(
+                        f"another run has this name on the remote host; this run is in {backup}"
+                    )
+                self._stat_remote([remote])
             else:
-                self._all([move_away(unit, home)])
-                unit.stands = {}
+                self._connection.run(self._request.remote_path, [move_away(remote, home)])
+                remote.attributes = {}
 
-    def _send(self, units: list[Unit]) -> list[FileReport]:
+    def _stat_remote(self, remotes: list[RemoteFolder], first: Iterable[Job[None]] = ()) -> None:
+        """Get the attributes of the remote files, after the jobs of `first`."""
+        stats = [stat_remote(remote, self._request.home) for remote in remotes]
+        jobs = [
+            job
+            for left in self._connection.run(
+                self._request.remote_path, [*(_then_nothing(job) for job in first), *stats]
+            )
+            for job in left
+        ]
+        if jobs:
+            # By two processes on the remote host, if it is worth it.
+            self._connection.run(
+                self._request.remote_path, jobs, many=len(jobs) > _FEW_LISTINGS, width=_LISTINGS
+            )
+
+    def _send(self, remotes: list[RemoteFolder]) -> list[FileReport]:
         files: list[FileReport] = []
-        work: list[tuple[Bringer, Unit, str]] = []
-        for unit in units:
-            bringer = Bringer(unit.tree.path, unit.far, unit.manifest, self._control, self.announced)
-            prefix = _prefix(unit)
-            for name, local in unit.tree.files.items():
-                if bringer.needs(name, local, unit.stands.get(name)):
-                    bringer.waiting += 1
-                    work.append((bringer, unit, name))
-                else:
-                    files.append(FileReport(prefix + name, "unchanged", verified=True))
+        work: list[tuple[FileUploader, RemoteFolder, str]] = []
+        for remote in remotes:
+            uploader = FileUploader(remote.tree.path, remote.path, remote.manifest, self._state, self.journal)
+            prefix = _prefix(remote)
+            changed = dict.fromkeys(uploader.changed(remote.tree.files, remote.attributes))
+            uploader.waiting = len(changed)
+            work += [(uploader, remote, name) for name in changed]
+            unchanged = (name for name in remote.tree.files if name not in changed)
+            files += [FileReport(prefix + name, "unchanged", 0, True) for name in unchanged]
             files += [
-                FileReport(prefix + name, "left out", note=why) for name, why in unit.tree.left_out.items()
+                FileReport(prefix + name, "left out", note=why) for name, why in remote.tree.left_out.items()
             ]
-        self._make_folders(units)
-        self._announce(work)
-        # What tells whose folder it is comes first, so that a cut leaves no folder without an owner.
+        self._make_folders(remotes)
+        self._write_journal(work)
+        # The identity comes first, so that a cut leaves no folder without an owner.
         owners = [item for item in work if item[2] == IDENTITY]
         for part in (owners, [item for item in work if item[2] != IDENTITY]):
-            total = sum(unit.tree.files[name].size for _, unit, name in part)
+            total = sum(remote.tree.files[name].size for _, remote, name in part)
             jobs = (
-                _named(_prefix(unit), bringer.bring(name, unit.tree.files[name], unit.stands.get(name)))
-                for bringer, unit, name in part
+                _with_prefix(
+                    _prefix(remote),
+                    uploader.upload(name, remote.tree.files[name], remote.attributes.get(name)),
+                )
+                for uploader, remote, name in part
             )
-            files += self._all(jobs, total)
+            files += self._connection.run(self._request.remote_path, jobs, many=total > _FEW_BYTES)
         return files
 
-    def _announce(self, work: list[tuple[Bringer, Unit, str]]) -> None:
+    def _write_journal(self, work: list[tuple[FileUploader, RemoteFolder, str]]) -> None:
         sizes: dict[str, tuple[int, int]] = {}
-        for _, unit, name in work:
-            destination = (unit.far, unit.run_id)
-            if destination != (unit.manifest.far, unit.manifest.run_id):
-                unit.manifest.far, unit.manifest.run_id = destination
-                unit.manifest.changed = True
-            local = unit.tree.files[name]
-            sizes[f"{unit.far}/{name}"] = (local.size, local.mtime)
-        self.announced.write(sizes)
+        for _, remote, name in work:
+            destination = (remote.path, remote.run_id)
+            if destination != (remote.manifest.remote_path, remote.manifest.run_id):
+                remote.manifest.remote_path, remote.manifest.run_id = destination
+                remote.manifest.changed = True
+            local = remote.tree.files[name]
+            sizes[f"{remote.path}/{name}"] = (local.size, local.mtime)
+        self.journal.write(sizes)
 
-    def _make_folders(self, units: list[Unit]) -> None:
+    def _make_folders(self, remotes: list[RemoteFolder]) -> None:
         folders: list[str] = []
-        for unit in units:
-            missing = [name for name in unit.tree.files if name not in unit.stands]
-            missing += [f"{name}/." for name in unit.tree.empty_folders if name not in unit.stands]
-            if missing or not unit.tree.files:
-                folders += _way(self._wish.home, unit.far)
+        for remote in remotes:
+            missing = [name for name in remote.tree.files if name not in remote.attributes]
+            missing += [f"{name}/." for name in remote.tree.empty_folders if name not in remote.attributes]
+            if missing or not remote.tree.files:
+                folders += _folders_to(self._request.home, remote.path)
             for folder in {name.rpartition("/")[0] for name in missing}:
-                folders += [f"{unit.far}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
+                folders += [f"{remote.path}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
         if not folders:
             return
-        (denied,) = self._all([_make(list(dict.fromkeys(folders)))])
-        self._notes += [f"{path} cannot be made over there: permission denied" for path in denied]
-
-    def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
-        """Results of jobs whose failure would be that of everything. Raises FarError."""
-        channels = self._connection.channels(many=total > _FEW_BYTES)
-        results: list[T] = []
-        for result in pipeline.run(channels, jobs):
-            if isinstance(result, OSError):
-                about = result.filename or self._wish.remote_path
-                raise FarError(f"{about}: {result.strerror or result}")
-            results.append(result)
-        return results
+        (denied,) = self._connection.run(
+            self._request.remote_path, [_make_each(list(dict.fromkeys(folders)))]
+        )
+        self._notes += [f"{path} cannot be created on the remote host: permission denied" for path in denied]
 
 
-def _unit(tree: Tree, wish: Wish, held: contextlib.ExitStack) -> Unit:
-    far = posixpath.join(wish.remote_path, tree.name) if tree.name else wish.remote_path
-    free = held.enter_context(locked(tree.path))
-    unit = Unit(tree, far, run_id_of(tree.path) if tree.is_run else None)
-    if not free:
-        unit.refused = "another process is sending this folder; nothing was done"
-    return unit
+def _then_nothing(job: Job[None]) -> Job[list[Job[None]]]:
+    yield from job
+    return []
 
 
-def _remember(unit: Unit, wish: Wish, control: Control, known: dict[Path, Manifest]) -> bool:
-    """Take up what is known of a unit; whether it goes elsewhere than where was looked."""
-    path = Manifest.path_of(unit.tree.path, control.id)
-    manifest = known.get(path) or Manifest(path)
+def _remote_folder(tree: Tree, request: SyncRequest, held: contextlib.ExitStack) -> RemoteFolder:
+    path = posixpath.join(request.remote_path, tree.name) if tree.name else request.remote_path
+    is_free = lock(tree.path, held)
+    remote = RemoteFolder(tree, path, run_id_of(tree.path) if tree.is_run else None)
+    if not is_free:
+        remote.refused = "another process is sending this folder; nothing was done"
+    return remote
+
+
+def _attach_manifest(
+    remote: RemoteFolder, request: SyncRequest, state: RemoteState, manifests: dict[Path, Manifest]
+) -> bool:
+    """Attach the manifest; True if the run continues in another remote folder than the one examined."""
+    path = Manifest.path_of(remote.tree.path, state.id)
+    manifest = manifests.get(path) or Manifest(path)
     # The folder may have been taken over by another run together with `.sml-sync`.
-    unit.manifest = manifest if manifest.run_id == unit.run_id else Manifest(manifest.path)
-    if unit.run_id is None or not unit.manifest.far.startswith(f"{wish.home}_bk/"):
+    remote.manifest = manifest if manifest.run_id == remote.run_id else Manifest(manifest.path)
+    if remote.run_id is None or not remote.manifest.remote_path.startswith(f"{request.home}_bk/"):
         return False
-    # It lost its name to another run over there before, and goes on where it was moved to.
-    unit.far = unit.manifest.far
+    # It lost its name to another run on the remote host before, and goes on where it was moved to.
+    remote.path = remote.manifest.remote_path
     return True
 
 
-def _earlier(unit: Unit, wish: Wish, control: Control, held: contextlib.ExitStack) -> Iterator[Unit]:
-    """Earlier runs of a unit's name that were sent before and are not all there."""
-    if wish.backups is None or not unit.tree.is_run or unit.refused:
+def _earlier_runs(
+    remote: RemoteFolder, request: SyncRequest, state: RemoteState, held: contextlib.ExitStack
+) -> Iterator[RemoteFolder]:
+    """Earlier runs of the same name that were sent before and have unsent changes."""
+    if request.backups is None or not remote.tree.is_run or remote.refused:
         return
-    for folder in sorted(wish.backups.glob(f"{glob.escape(unit.tree.path.name)}_*")):
-        manifest = Manifest.load(folder, control.id)
-        if manifest.far and folder.is_dir():
-            (tree, *_) = scan(folder, wish.selection)
-            if any(_left_to_send(manifest, name, local) for name, local in tree.files.items()):
-                old = _unit(tree, wish, held)
-                old.far = manifest.far
-                old.backup_of = unit.tree.path.name
-                _remember(old, wish, control, {manifest.path: manifest})
+    for folder in sorted(request.backups.glob(f"{glob.escape(remote.tree.path.name)}_*")):
+        manifest = Manifest.load(folder, state.id)
+        if manifest.remote_path and folder.is_dir():
+            (tree, *_) = scan(folder, request.selection)
+            if any(_needs_sending(manifest, name, local) for name, local in tree.files.items()):
+                old = _remote_folder(tree, request, held)
+                old.path = manifest.remote_path
+                old.backup_of = remote.tree.path.name
+                _attach_manifest(old, request, state, {manifest.path: manifest})
                 yield old
 
 
-def _left_to_send(manifest: Manifest, name: str, local: LocalFile) -> bool:
-    known = manifest.files.get(name)
+def _needs_sending(manifest: Manifest, name: str, local: LocalFile) -> bool:
+    record = manifest.files.get(name)
     # Moving a folder leaves its files' times alone, but for ctime on some file systems.
-    return known is None or (known.local.size, known.local.mtime_ns) != (local.size, local.mtime_ns)
+    return record is None or (record.local.size, record.local.mtime_ns) != (local.size, local.mtime_ns)
 
 
-def _named(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
+def _with_prefix(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
     report = yield from job
     return report._replace(path=prefix + report.path)
 
 
-def _prefix(unit: Unit) -> str:
-    name = unit.tree.path.name if unit.backup_of else unit.tree.name
+def _prefix(remote: RemoteFolder) -> str:
+    name = remote.tree.path.name if remote.backup_of else remote.tree.name
     return f"{name}/" if name else ""
 
 
-def _way(home: str, far: str) -> list[str]:
-    """Folders from home to a unit's, that one included; those of the backup beside home too."""
+def _folders_to(home: str, path: str) -> list[str]:
+    """Folders from home to a remote folder, including it; those of the backup beside home too."""
     for start in (home, f"{home}_bk"):
-        if far == start or far.startswith(f"{start.rstrip('/')}/"):
-            below = far[len(start.rstrip("/")) + 1 :]
+        if path == start or path.startswith(f"{start.rstrip('/')}/"):
+            below = path[len(start.rstrip("/")) + 1 :]
             return (
                 [start, *(posixpath.join(start, name) for name in parents_of(f"{below}/."))] if below else []
             )
-    return [far]
+    return [path]
 
 
-def _make(folders: list[str]) -> Job[list[str]]:
+def _make_each(folders: list[str]) -> Job[list[str]]:
     """Make folders; returns those that may not be made."""
     denied = []
     for folder, reply in (yield from make_folders(folders)):

@@ -9,71 +9,71 @@ import posixpath
 import re
 import time
 import uuid
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sml_config.run_folder import read_json
-from sml_sync.errors import FarError
-from sml_sync.sftp import packets
-from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
-from sml_sync.sftp.pipeline import Job, Stream
+from sml_config.ssh.sftp import packets
+from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_config.ssh.sftp.pipeline import Job, Stream
+from sml_sync.errors import RemoteError
 
 from .local_files import IDENTITY, Tree
 from .manifest import Manifest
 from .remote_state import list_folder, list_folders, parents_of, refuse_links
 
 _AHEAD = 1000
-# Of so many files in a folder it is listed; each open folder takes one of the server's handles.
+# A folder of so many files is listed; some of these at a time, as each takes one of the server's handles.
 _CROWD = 64
-_FOLDERS_AT_A_TIME = 64
+_FOLDERS_AT_A_TIME = 4
 
 
 @dataclass
-class Unit:
-    """A local folder, where it goes, and what stands there."""
+class RemoteFolder:
+    """A remote folder, the local folder that is sent to it, and what it contains."""
 
     tree: Tree
-    far: str
+    path: str
     run_id: str | None
-    # What is known of what stands there; empty until the place is known.
+    # What was sent there before; empty until the id of the remote is known.
     manifest: Manifest = field(default_factory=lambda: Manifest(Path()))
-    stands: dict[str, Attributes] = field(default_factory=dict)
+    attributes: dict[str, Attributes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     # Why it is not sent.
     refused: str = ""
-    # The run that has the far folder, if it is another one.
+    # The run that has the remote folder, if it is another one.
     rival: str | None = None
     # The run's name, if this is an earlier run that was moved to the local backup.
     backup_of: str = ""
 
 
 def run_id_of(folder: Path) -> str | None:
-    """The id of a run folder; None for what is no run of ours."""
+    """The id of a run folder; None for any other folder."""
     identity = read_json(folder / IDENTITY)
     run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
 
 def label_of(run_id: str) -> str:
-    """What of a run's id stands in names of folders; an id comes from a file and may hold anything."""
+    """The part of a run's id that is used in folder names; an id comes from a file and may hold anything."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", run_id)[:8]
 
 
-def look(unit: Unit, home: str) -> Job[None]:
-    """Find out what stands over there, and whose it is; a unit that a link leads out of is refused.
+def stat_remote(remote: RemoteFolder, home: str) -> Job[list[Job[None]]]:
+    """Get the attributes of the remote files, and the run they belong to; links above them are refused.
 
+    Returns the jobs that are left: they list folders of many files, and may run on several channels.
     Raises OSError.
     """
-    folders = _folders_of(unit, home)
+    folders = _folders_of(remote, home)
     links: list[str] = []
-    far = os.fsencode(unit.far)
-    counts = Counter(name.rpartition("/")[0] for name in unit.tree.files)
-    crowded = [folder for folder, count in counts.items() if count >= _CROWD]
-    names = [name for name in unit.tree.files if counts[name.rpartition("/")[0]] < _CROWD]
-    names += unit.tree.empty_folders
+    path = os.fsencode(remote.path)
+    by_folder = remote.tree.by_folder
+    crowded = [folder for folder, files in by_folder.items() if len(files) >= _CROWD]
+    names = [name for files in by_folder.values() if len(files) < _CROWD for name in files]
+    names += remote.tree.empty_folders
     others: dict[int, Reply] = {}
-    unit.stands, unit.rival = {}, None
+    remote.attributes, remote.rival = {}, None
 
     def sink(number: int, reply: Reply) -> None:
         if number < len(folders):
@@ -82,56 +82,56 @@ def look(unit: Unit, home: str) -> Job[None]:
             return
         number -= len(folders)
         if reply.kind == ATTRIBUTES:
-            unit.stands[names[number]] = reply.attributes()
+            remote.attributes[names[number]] = reply.attributes()
         elif not reply.is_missing:
             others[number] = reply
 
-    paths = (*map(os.fsencode, folders), *(far + b"/" + os.fsencode(name) for name in names))
-    asks = map(packets.lstat, paths)
-    if unit.run_id is None:
-        yield Stream(asks, _AHEAD, sink)
+    paths = (*map(os.fsencode, folders), *(path + b"/" + os.fsencode(name) for name in names))
+    requests = map(packets.lstat, paths)
+    if remote.run_id is None:
+        yield Stream(requests, _AHEAD, sink)
     else:
-        # In the same breath; size and time alone do not tell the files of two runs apart.
-        yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
+        # In the same round trip; size and time alone do not tell the files of two runs apart.
+        yield Stream(itertools.chain(requests, [_open_identity(remote.path)]), _AHEAD, sink)
         remote_id = yield from _read_identity(others.pop(len(names), None))
-        unit.rival = remote_id if remote_id not in (None, unit.run_id) else None
-    if crowded and not links:
-        yield from _look_into(unit, crowded)
+        remote.rival = remote_id if remote_id not in (None, remote.run_id) else None
     if links:
-        unit.refused = f"{links[0]} over there is a link; remove it, or name the folder that it leads to"
-        return
+        remote.refused = (
+            f"{links[0]} on the remote host is a link; remove it, or give the folder that it points to"
+        )
+        return []
     for reply in others.values():
         reply.check()
+    parts = range(0, len(crowded), _FOLDERS_AT_A_TIME)
+    return [_list_crowded(remote, crowded[start : start + _FOLDERS_AT_A_TIME]) for start in parts]
 
 
-def _look_into(unit: Unit, folders: list[str]) -> Job[None]:
-    """List folders of many files, which is a hundredth of the questions."""
-    paths = [f"{unit.far}/{folder}" if folder else unit.far for folder in folders]
-    for start in range(0, len(folders), _FOLDERS_AT_A_TIME):
-        part = slice(start, start + _FOLDERS_AT_A_TIME)
-        listed = yield from list_folders([os.fsencode(path) for path in paths[part]])
-        for folder, entries in zip(folders[part], listed, strict=True):
-            prefix = f"{folder}/" if folder else ""
-            for entry, attributes in entries:
-                name = prefix + os.fsdecode(entry)
-                if name in unit.tree.files:
-                    unit.stands[name] = attributes
+def _list_crowded(remote: RemoteFolder, folders: list[str]) -> Job[None]:
+    """List folders of many files, which takes a hundredth of the requests."""
+    paths = [f"{remote.path}/{folder}" if folder else remote.path for folder in folders]
+    listed = yield from list_folders([os.fsencode(path) for path in paths])
+    for folder, entries in zip(folders, listed, strict=True):
+        prefix = os.fsencode(folder) + b"/" if folder else b""
+        attributes = {os.fsdecode(prefix + entry): attributes for entry, attributes in entries}
+        for name in remote.tree.by_folder[folder]:
+            if name in attributes:
+                remote.attributes[name] = attributes[name]
 
 
-def _folders_of(unit: Unit, home: str) -> list[str]:
-    """Folders over there that the unit is written through, from below `home` on."""
+def _folders_of(remote: RemoteFolder, home: str) -> list[str]:
+    """Folders on the remote host that are written through, from below `home` on."""
     backup = f"{home}_bk"
-    start = backup if unit.far.startswith(f"{backup}/") else home
-    inside = unit.far[len(start.rstrip("/")) + 1 :] if unit.far != start else ""
-    way = [posixpath.join(start, above) for above in parents_of(f"{inside}/.")] if inside else []
-    empty = unit.tree.empty_folders
-    within = {*unit.tree.folders_of_files, *empty, *(above for name in empty for above in parents_of(name))}
-    below = [f"{unit.far}/{name}" for name in sorted(within)]
-    return [*([backup] if start == backup else []), *way, *below]
+    start = backup if remote.path.startswith(f"{backup}/") else home
+    inside = remote.path[len(start.rstrip("/")) + 1 :] if remote.path != start else ""
+    above_remote = [posixpath.join(start, above) for above in parents_of(f"{inside}/.")] if inside else []
+    empty = remote.tree.empty_folders
+    within = {*remote.tree.folders_of_files, *empty, *(above for name in empty for above in parents_of(name))}
+    below = [f"{remote.path}/{name}" for name in sorted(within)]
+    return [*([backup] if start == backup else []), *above_remote, *below]
 
 
-def far_run_id(folder: str) -> Job[str | None]:
-    """The id of a run folder over there; None if it has none. Raises OSError."""
+def remote_run_id(folder: str) -> Job[str | None]:
+    """The id of a run folder on the remote host; None if it has none. Raises OSError."""
     (opened,) = yield [_open_identity(folder)]
     return (yield from _read_identity(opened))
 
@@ -155,32 +155,32 @@ def _read_identity(opened: Reply | None) -> Job[str | None]:
 
 
 def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
-    """Where a run was moved to over there when another took its name. Raises OSError."""
+    """Where a run was moved to on the remote host when another took its name. Raises OSError."""
     backup = f"{home}_bk"
     entries = yield from list_folder(os.fsencode(backup))
     for entry, attributes in entries:
         text = os.fsdecode(entry)
         if attributes.is_folder and text.startswith(f"{name}_") and label_of(run_id) in text:
             path = posixpath.join(backup, text)
-            if (yield from far_run_id(path)) == run_id:
+            if (yield from remote_run_id(path)) == run_id:
                 return path
     return None
 
 
-def move_away(unit: Unit, home: str) -> Job[None]:
-    """Move another run's folder to the backup over there. Raises FarError, OSError."""
+def move_away(remote: RemoteFolder, home: str) -> Job[None]:
+    """Move another run's folder to the backup on the remote host. Raises RemoteError, OSError."""
     backup = f"{home}_bk"
-    name = posixpath.basename(unit.far)
+    name = posixpath.basename(remote.path)
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-    target = posixpath.join(backup, f"{name}_{moment}-{label_of(unit.rival or uuid.uuid4().hex)}")
+    target = posixpath.join(backup, f"{name}_{moment}-{label_of(remote.rival or uuid.uuid4().hex)}")
     yield [packets.mkdir(os.fsencode(backup))]
     yield from refuse_links([backup])
-    (moved,) = yield [packets.rename(os.fsencode(unit.far), os.fsencode(target))]
+    (moved,) = yield [packets.rename(os.fsencode(remote.path), os.fsencode(target))]
     if moved.is_missing:
         return  # another sender moved it
     try:
         moved.check()
     except OSError as error:
-        message = f"{unit.far} belongs to another run and cannot be moved to {target}"
-        raise FarError(f"{message}: {error.strerror or error}") from None
-    unit.notes.append(f"{unit.far} was another run ({unit.rival}); it is in {target} now")
+        message = f"{remote.path} belongs to another run and cannot be moved to {target}"
+        raise RemoteError(f"{message}: {error.strerror or error}") from None
+    remote.notes.append(f"{remote.path} was another run ({remote.rival}); it was moved to {target}")

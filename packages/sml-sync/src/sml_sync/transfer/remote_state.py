@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import posixpath
 import time
 import uuid
 
-from sml_sync.errors import FarError
-from sml_sync.sftp import packets
-from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
-from sml_sync.sftp.pipeline import Job, Stream
+from sml_config.hashing import short_hash
+from sml_config.ssh.sftp import packets
+from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_config.ssh.sftp.pipeline import Job, Stream
+from sml_sync.errors import RemoteError
 
-from .local_files import CONTROL, LocalFile
+from .local_files import STATE_FOLDER, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20
-_LOOKS = 4
+_READS = 4
 _ID_LENGTH = 32
 _AHEAD = 1000
 _PARTS = ("tmp", "aside")
@@ -26,13 +26,13 @@ _PARTS = ("tmp", "aside")
 _MOST_ENTRIES = 500_000
 
 
-class Control:
-    """One place over there, `home`, as one sender sees it."""
+class RemoteState:
+    """One place on the remote host, `home`, as one sender sees it."""
 
     def __init__(self, home: str, sender: str) -> None:
         self.home = home
         self._sender = sender
-        self._folder = posixpath.join(home, CONTROL)
+        self._folder = posixpath.join(home, STATE_FOLDER)
         # Why nothing more can be sent, once that is known.
         self.stopped = ""
         # Of the place, the same by all its addresses; `identify` asks for it.
@@ -41,37 +41,36 @@ class Control:
     def stage(self, path: str, local: LocalFile) -> bytes:
         """Where a file is staged: the same name after a cut, unless the file changed."""
         identity = f"{path}\0{local.size}\0{local.mtime_ns}\0{local.inode}"
-        digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:24]
-        return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{digest}"))
+        return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{short_hash(identity, 24)}"))
 
-    def set_aside(self, far: bytes) -> Job[str]:
-        """Keep a file that was changed over there; returns where, nothing if it is gone. Raises OSError."""
+    def keep_copy(self, remote_path: bytes) -> Job[str]:
+        """Move a remote file to the state folder; returns its path, empty if it is gone. Raises OSError."""
         folder = posixpath.join(self._folder, "aside")
         prefix = f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-"
-        aside = os.fsencode(posixpath.join(folder, prefix)) + posixpath.basename(far)[:150]
-        (moved,) = yield [packets.rename(far, aside)]
+        copy = os.fsencode(posixpath.join(folder, prefix)) + posixpath.basename(remote_path)[:150]
+        (moved,) = yield [packets.rename(remote_path, copy)]
         if moved.is_missing:
             # Somebody may have tidied up the folder for it.
-            _, moved = yield [packets.mkdir(os.fsencode(folder)), packets.rename(far, aside)]
+            _, moved = yield [packets.mkdir(os.fsencode(folder)), packets.rename(remote_path, copy)]
             if moved.is_missing:
                 return ""
         moved.check()
-        return os.fsdecode(aside)
+        return os.fsdecode(copy)
 
-    def clean(self) -> Job[None]:
-        """Remove what was staged and will not be gone on with; connections that broke leave such files.
+    def remove_leftovers(self) -> Job[None]:
+        """Remove staged files that will not be resumed; lost connections leave them.
 
-        Large files of this sender stay for a week: a sync may still go on with them.
+        Large files of this sender stay for a week: a sync may still resume them.
         """
         folder = os.fsencode(posixpath.join(self._folder, "tmp"))
-        opened = yield from self._open(packets.open_folder(folder))
+        opened = yield from self._open_checked(packets.open_folder(folder))
         if opened.is_missing:
             # Of a new place, or somebody tidied up.
             yield [packets.mkdir(folder)]
             return
         handle = opened.handle()
-        # In one breath: what is beyond some hundred entries is found the next time.
-        *read, _ = yield [*[packets.read_folder(handle, folder)] * _LOOKS, packets.close(handle)]
+        # In one round trip: what is beyond some hundred entries is found the next time.
+        *read, _ = yield [*[packets.read_folder(handle, folder)] * _READS, packets.close(handle)]
         if read[0].is_missing:  # some servers look at a folder only when it is read
             yield [packets.mkdir(folder)]
             return
@@ -88,27 +87,31 @@ class Control:
         ]
         yield [packets.remove(posixpath.join(folder, name)) for name in old]
 
-    def identify(self) -> Job[None]:
-        """Learn the id of the place; a new one gets its folders and an id. Raises FarError."""
+    def load_id(self) -> Job[None]:
+        """Read the id of the remote; a new one gets its folders and an id. Raises RemoteError."""
         path = posixpath.join(self._folder, "id")
         try:
             text = yield from self._read_id(path)
             if text is None:
                 text = yield from self._create(path)
         except OSError as error:
-            raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
+            raise RemoteError(
+                f"{path} cannot be read on the remote host: {error.strerror or error}"
+            ) from None
         if not _is_id(text):
-            raise FarError(f"{path} over there holds {text!r}; remove it to have it made anew")
+            raise RemoteError(
+                f"remote file {path} holds {text!r}; expected an id; remove it, and it is created again"
+            )
         self.id = text
 
-    def known_id(self) -> Job[str]:
-        """The id of the place; empty if it has none, and then nothing is made. Raises FarError, OSError."""
+    def existing_id(self) -> Job[str]:
+        """The id of the remote; empty if it has none; nothing is created. Raises RemoteError, OSError."""
         text = yield from self._read_id(posixpath.join(self._folder, "id"))
         return text if text and _is_id(text) else ""
 
     def _create(self, path: str) -> Job[str]:
-        mine = uuid.uuid4().hex
-        staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}"))
+        new_id = uuid.uuid4().hex
+        staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{new_id}"))
         folders = [
             *_ancestors(self._folder),
             *(posixpath.join(self._folder, name) for name in _PARTS),
@@ -123,39 +126,41 @@ class Control:
         try:
             handle = opened.handle()
         except OSError as error:
-            yield from _explain([folder for folder, _ in replies], [reply for _, reply in replies])
-            raise FarError(f"{self._folder} cannot be written over there: {error.strerror}") from None
-        written, _ = yield [packets.write(handle, 0, mine.encode(), staged), packets.close(handle)]
+            yield from _raise_obstacle([folder for folder, _ in replies], [reply for _, reply in replies])
+            raise RemoteError(
+                f"{self._folder} cannot be written on the remote host: {error.strerror}"
+            ) from None
+        written, _ = yield [packets.write(handle, 0, new_id.encode(), staged), packets.close(handle)]
         try:
             written.check()
         except OSError as error:
             yield [packets.remove(staged)]
             reason = f"{error.strerror}; is the disk full?"
-            raise FarError(f"{self._folder} cannot be written over there: {reason}") from None
+            raise RemoteError(f"{self._folder} cannot be written on the remote host: {reason}") from None
         # It does not replace: of two senders at the same time one is first.
         (renamed,) = yield [packets.rename(staged, os.fsencode(path))]
         if renamed.is_ok:
-            return mine
+            return new_id
         yield [packets.remove(staged)]
         text = yield from self._read_id(path)
         if text is None:
-            raise FarError(f"{path} cannot be made over there")
+            raise RemoteError(f"{path} cannot be created on the remote host")
         return text
 
     def _read_id(self, path: str) -> Job[str | None]:
         name = os.fsencode(path)
-        opened = yield from self._open(packets.open_file(name, packets.READ))
+        opened = yield from self._open_checked(packets.open_file(name, packets.READ))
         if opened.is_missing:
             return None
         handle = opened.handle()
         read, _ = yield [packets.read(handle, 0, 2 * _ID_LENGTH, name), packets.close(handle)]
         return read.data().decode("ascii", "replace")
 
-    def _open(self, request: Request) -> Job[Reply]:
-        """Open what belongs to the control folder. Raises FarError if that is a link, or holds one."""
+    def _open_checked(self, request: Request) -> Job[Reply]:
+        """Open what belongs to the control folder. Raises RemoteError if that is a link, or holds one."""
         folders = [self._folder, *(posixpath.join(self._folder, name) for name in _PARTS)]
-        *stand, opened = yield [*(packets.lstat(os.fsencode(folder)) for folder in folders), request]
-        _refuse_links(folders, stand)
+        *replies, opened = yield [*(packets.lstat(os.fsencode(folder)) for folder in folders), request]
+        _refuse_links(folders, replies)
         return opened
 
 
@@ -168,27 +173,29 @@ def _ancestors(path: str) -> list[str]:
     return folders[::-1]
 
 
-def _explain(folders: list[str], replies: list[Reply]) -> Job[None]:
-    """Raise FarError for the first folder that is not there."""
-    wrong = yield from blocked("", folders[-1])
-    if wrong:
-        raise FarError(wrong)
-    stand = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
-    for folder, answer, stands in zip(folders, replies, stand, strict=True):
-        if stands.kind != ATTRIBUTES:
+def _raise_obstacle(folders: list[str], replies: list[Reply]) -> Job[None]:
+    """Raise RemoteError for the first folder that is not there."""
+    problem = yield from obstacle("", folders[-1])
+    if problem:
+        raise RemoteError(problem)
+    stat_replies = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
+    for folder, mkdir_reply, stat_reply in zip(folders, replies, stat_replies, strict=True):
+        if stat_reply.kind != ATTRIBUTES:
             try:
-                answer.check()
+                mkdir_reply.check()
             except OSError as error:
-                raise FarError(f"{folder} cannot be made over there: {error.strerror}") from None
+                raise RemoteError(
+                    f"{folder} cannot be created on the remote host: {error.strerror}"
+                ) from None
 
 
-def blocked(home: str, path: str) -> Job[str]:
-    """What is wrong if something above a path, from `home` on, is no folder over there; else nothing."""
+def obstacle(home: str, path: str) -> Job[str]:
+    """The error if something above a remote path, from `home` on, is not a folder; else empty."""
     above = [folder for folder in _ancestors(posixpath.dirname(path)) if len(folder) >= len(home)]
     replies = yield [packets.lstat(os.fsencode(folder)) for folder in above]
     for folder, reply in zip(above, replies, strict=True):
         if reply.kind == ATTRIBUTES and not (reply.attributes().is_folder or reply.attributes().is_link):
-            return f"{folder} over there is no folder; move it away, or name another"
+            return f"{folder} on the remote host is not a folder; move it away, or choose another path"
     return ""
 
 
@@ -197,7 +204,7 @@ def _is_id(text: str) -> bool:
 
 
 def refuse_links(paths: list[str]) -> Job[None]:
-    """Raise FarError if one of these is a link over there."""
+    """Raise RemoteError if one of these is a link on the remote host."""
     replies = yield Stream((packets.lstat(os.fsencode(path)) for path in paths), ahead=_AHEAD)
     _refuse_links(paths, replies)
 
@@ -205,7 +212,9 @@ def refuse_links(paths: list[str]) -> Job[None]:
 def _refuse_links(paths: list[str], replies: list[Reply]) -> None:
     for path, reply in zip(paths, replies, strict=True):
         if reply.kind == ATTRIBUTES and reply.attributes().is_link:
-            raise FarError(f"{path} over there is a link, and nothing is written through it; remove it")
+            raise RemoteError(
+                f"{path} on the remote host is a link; nothing is written through links; remove it"
+            )
 
 
 def parents_of(name: str) -> list[str]:
@@ -215,7 +224,7 @@ def parents_of(name: str) -> list[str]:
 
 
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
-    """The entries of a folder over there; none if it does not exist. Raises OSError."""
+    """The entries of a folder on the remote host; none if it does not exist. Raises OSError."""
     (entries,) = yield from list_folders([path])
     return entries
 
@@ -227,7 +236,7 @@ def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]
     handles = {index: reply.handle() for index, reply in enumerate(opened) if not reply.is_missing}
     unfinished = dict(handles)
     while unfinished:
-        reading = [item for item in unfinished.items() for _ in range(_LOOKS)]
+        reading = [item for item in unfinished.items() for _ in range(_READS)]
         reads = (packets.read_folder(handle, paths[index]) for index, handle in reading)
         replies = yield Stream(reads, _AHEAD)
         for (index, _), reply in zip(reading, replies, strict=True):

@@ -1,6 +1,6 @@
 """Upload one file, as jobs of the pipeline: staged and renamed, or appended in place.
 
-A reader over there sees a valid prefix of a file that is appended to, and one of the two whole versions
+A remote reader sees a valid prefix of a file that is appended to, and one of the two whole versions
 of a file that is replaced, whatever happens on the way.
 """
 
@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from sml_sync.sftp import packets
-from sml_sync.sftp.packets import BLOCK, Reply, Request
-from sml_sync.sftp.pipeline import AHEAD, Job, Stream
+from sml_config.ssh.sftp import packets
+from sml_config.ssh.sftp.packets import BLOCK, Reply, Request
+from sml_config.ssh.sftp.pipeline import AHEAD, Job, Stream
 
 from .local_files import LocalFile
 
 _CHUNK = 1 << 20
 # Compared before an append, and read back after it.
-_PROOF = 4 << 10
+_SAMPLE_BYTES = 4 << 10
 # A staged file of this size is worth going on with after a cut.
 _RESUMED_SIZE = 8 << 20
-_TRIALS = 3
+_ATTEMPTS = 3
 # Read whole before it is sent; some hundred of these are held at a time.
 _SMALL = 32 << 10
 
@@ -32,44 +32,44 @@ class ChangedError(OSError):
     """The local file did not hold still while it was read."""
 
 
-class Arrived(NamedTuple):
-    """A file as it was sent, and what travelled."""
+class UploadResult(NamedTuple):
+    """A file as it was sent, and the bytes transferred."""
 
     local: LocalFile
     digest: str
     bytes: int
-    # As it stands over there: a server may not let its time be set.
+    # As it stands on the remote host: a server may not let its time be set.
     mtime: int
 
 
-def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
+def replace(path: Path, remote_path: bytes, stage: bytes) -> Job[UploadResult]:
     """Stage a file and rename it over its name. Raises OSError, ChangedError."""
-    for _ in range(_TRIALS):
+    for _ in range(_ATTEMPTS):
         with path.open("rb", buffering=0) as source:
             before = LocalFile.of(os.fstat(source.fileno()))
-            reading = _Reading(source.fileno(), before.size)
+            reader = _HashingReader(source.fileno(), before.size)
             if before.size <= _SMALL:
-                data = reading.block(_SMALL)
-                if not _held_still(source.fileno(), before, reading):
+                data = reader.block(_SMALL)
+                if not _is_unchanged(source.fileno(), before, reader):
                     continue
                 source.close()  # many wait for their answers at a time
-                mtime = yield from _stage_small(data, far, stage, before)
-                yield from _put(stage, far)
-                return Arrived(before, reading.digest.hexdigest(), before.size, mtime)
+                mtime = yield from _stage_small(data, remote_path, stage, before)
+                yield from _rename_stage(stage, remote_path)
+                return UploadResult(before, reader.digest.hexdigest(), before.size, mtime)
             resumed = yield from _open_stage(source.fileno(), stage, before)
             if resumed.offset:
-                reading.skip(resumed.offset)
-            replies = yield Stream(_write_all(reading, resumed, far, before))
-            if _held_still(source.fileno(), before, reading):
-                mtime = _check(replies, before.size, far)
-                yield from _put(stage, far)
+                reader.skip(resumed.offset)
+            replies = yield Stream(_write_all(reader, resumed, remote_path, before))
+            if _is_unchanged(source.fileno(), before, reader):
+                mtime = _verify(replies, before.size, remote_path)
+                yield from _rename_stage(stage, remote_path)
                 sent = before.size - resumed.offset
-                return Arrived(before, reading.digest.hexdigest(), sent, mtime)
+                return UploadResult(before, reader.digest.hexdigest(), sent, mtime)
         yield [packets.remove(stage)]
-    raise ChangedError(None, f"changed while it was sent, {_TRIALS} times", str(path))
+    raise ChangedError(None, f"changed during the upload, {_ATTEMPTS} times", str(path))
 
 
-def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived | None]:
+def append(path: Path, remote_path: bytes, base: int, digest: str | None) -> Job[UploadResult | None]:
     """Write what follows the first `base` bytes; None if it is no continuation after all.
 
     `digest` is the SHA-256 of those bytes as they were sent; None if they have just been compared.
@@ -77,49 +77,54 @@ def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived
     """
     with path.open("rb", buffering=0) as source:
         before = LocalFile.of(os.fstat(source.fileno()))
-        reading = _Reading(source.fileno(), before.size)
-        reading.skip(base)
-        if reading.offset != base or (digest is not None and reading.digest.hexdigest() != digest):
+        reader = _HashingReader(source.fileno(), before.size)
+        reader.skip(base)
+        if reader.offset != base or (digest is not None and reader.digest.hexdigest() != digest):
             return None
-        (opened,) = yield [packets.open_file(far, packets.READ | packets.WRITE)]
+        (opened,) = yield [packets.open_file(remote_path, packets.READ | packets.WRITE)]
         handle = opened.handle()
-        start = max(base - _PROOF, 0)
-        stands, proof = yield [packets.fstat(handle), packets.read(handle, start, base - start or 1, far)]
+        start = max(base - _SAMPLE_BYTES, 0)
+        fstat_reply, sample = yield [
+            packets.fstat(handle),
+            packets.read(handle, start, base - start or 1, remote_path),
+        ]
         expected = os.pread(source.fileno(), base - start, start)
-        if stands.attributes().size != base or (base and proof.data() != expected):
+        if fstat_reply.attributes().size != base or (base and sample.data() != expected):
             yield [packets.close(handle)]
             return None
         # One at a time: were a later one written after an earlier one failed, there would be a hole.
-        writes = _writes(reading, handle, far)
+        writes = _writes(reader, handle, remote_path)
         last: Request | None = None
         for request in writes:
             if last is not None:
                 (written,) = yield [last]
-                yield from _checked(written, handle)
+                yield from _check_or_close(written, handle)
             last = request
-        end = max(reading.offset - _PROOF, 0)
+        end = max(reader.offset - _SAMPLE_BYTES, 0)
         replies = yield [
             *([last] if last is not None else []),
-            packets.read(handle, end, max(reading.offset - end, 1), far),
-            packets.set_mtime(handle, before.mtime, far),
-            packets.fstat(handle, far),
-            packets.close(handle, far),
+            packets.read(handle, end, max(reader.offset - end, 1), remote_path),
+            packets.set_mtime(handle, before.mtime, remote_path),
+            packets.fstat(handle, remote_path),
+            packets.close(handle, remote_path),
         ]
-        if not _held_still(source.fileno(), before, reading):
-            raise ChangedError(None, "changed while it was sent", str(path))
-        *statuses, back, timed, stands, closed = replies
-        for reply in (*statuses, *([] if timed.is_refused else [timed]), closed):
+        if not _is_unchanged(source.fileno(), before, reader):
+            raise ChangedError(None, "changed during the upload", str(path))
+        *statuses, read_back, mtime_reply, fstat_reply, close_reply = replies
+        for reply in (*statuses, *([] if mtime_reply.is_refused else [mtime_reply]), close_reply):
             reply.check()
-        if stands.attributes().size != before.size or back.data() != reading.tail(end):
-            raise OSError(None, "what is there is not what was sent; is somebody else writing it?", str(path))
-        mtime = stands.attributes().mtime
-        return Arrived(before, reading.digest.hexdigest(), before.size - base, mtime)
+        if fstat_reply.attributes().size != before.size or read_back.data() != reader.tail(end):
+            raise OSError(
+                None, "the remote file is not what was sent; is another process writing it?", str(path)
+            )
+        mtime = fstat_reply.attributes().mtime
+        return UploadResult(before, reader.digest.hexdigest(), before.size - base, mtime)
 
 
-def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
-    """Whether the `size` bytes over there are how the local file begins, looking from `start` on."""
+def is_prefix(path: Path, remote_path: bytes, size: int, start: int = 0) -> Job[bool]:
+    """Whether the `size` bytes on the remote host are how the local file begins, looking from `start` on."""
     with path.open("rb", buffering=0) as source:
-        (opened,) = yield [packets.open_file(far, packets.READ)]
+        (opened,) = yield [packets.open_file(remote_path, packets.READ)]
         handle = opened.handle()
         differs: list[int] = []
 
@@ -132,7 +137,9 @@ def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
 
         offsets = iter(range(start, size, BLOCK))
         reads = (
-            packets.read(handle, offset, min(BLOCK, size - offset), far) for offset in offsets if not differs
+            packets.read(handle, offset, min(BLOCK, size - offset), remote_path)
+            for offset in offsets
+            if not differs
         )
         yield Stream(reads, sink=sink)
         yield [packets.close(handle)]
@@ -142,12 +149,12 @@ def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
 def digest_of(path: Path, size: int) -> str | None:
     """SHA-256 of the first bytes of a file; None if there are not so many. Raises OSError."""
     with path.open("rb", buffering=0) as source:
-        reading = _Reading(source.fileno(), size)
-        reading.skip(size)
-        return reading.digest.hexdigest() if reading.offset == size else None
+        reader = _HashingReader(source.fileno(), size)
+        reader.skip(size)
+        return reader.digest.hexdigest() if reader.offset == size else None
 
 
-class _Reading:
+class _HashingReader:
     """A file's bytes in order up to a size, and the digest of what was read."""
 
     def __init__(self, descriptor: int, size: int) -> None:
@@ -173,22 +180,22 @@ class _Reading:
         return os.pread(self._descriptor, self.offset - start, start)
 
 
-def _stage_small(data: bytes, far: bytes, stage: bytes, local: LocalFile) -> Job[int]:
-    """Stage what one request carries, and ask for no more than is not known; returns the time over there."""
+def _stage_small(data: bytes, remote_path: bytes, stage: bytes, local: LocalFile) -> Job[int]:
+    """Stage a file that fits one request, with as few requests as possible; returns the remote time."""
     (opened,) = yield [packets.open_file(stage, packets.WRITE | packets.CREATE | packets.TRUNCATE)]
     handle = opened.handle()
-    writes = [packets.write(handle, 0, data, far)] if data else []
-    *written, timed, closed = yield [
+    writes = [packets.write(handle, 0, data, remote_path)] if data else []
+    *written, mtime_reply, close_reply = yield [
         *writes,
-        packets.set_mtime(handle, local.mtime, far),
-        packets.close(handle, far),
+        packets.set_mtime(handle, local.mtime, remote_path),
+        packets.close(handle, remote_path),
     ]
-    for reply in (*written, *([] if timed.is_refused else [timed]), closed):
+    for reply in (*written, *([] if mtime_reply.is_refused else [mtime_reply]), close_reply):
         reply.check()
-    if timed.is_ok:
+    if mtime_reply.is_ok:
         return local.mtime
-    (stands,) = yield [packets.lstat(stage)]
-    return stands.attributes().mtime
+    (fstat_reply,) = yield [packets.lstat(stage)]
+    return fstat_reply.attributes().mtime
 
 
 class _Stage(NamedTuple):
@@ -204,67 +211,71 @@ def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
         return _Stage(opened.handle(), 0)
     (opened,) = yield [packets.open_file(stage, flags)]
     handle = opened.handle()
-    (stands,) = yield [packets.fstat(handle)]
-    size = stands.attributes().size
+    (fstat_reply,) = yield [packets.fstat(handle)]
+    size = fstat_reply.attributes().size
     # What was on its way may have been written in any order; before that there are no holes.
     end = size - AHEAD * BLOCK
     if end > 0 and size <= local.size:
         length = min(end, BLOCK)
-        (proof,) = yield [packets.read(handle, end - length, length, stage)]
-        if proof.data() == os.pread(descriptor, length, end - length):
+        (sample,) = yield [packets.read(handle, end - length, length, stage)]
+        if sample.data() == os.pread(descriptor, length, end - length):
             return _Stage(handle, end)
     yield [packets.close(handle)]
     (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
     return _Stage(opened.handle(), 0)
 
 
-def _write_all(reading: _Reading, stage: _Stage, far: bytes, local: LocalFile) -> Iterator[Request]:
-    yield from _writes(reading, stage.handle, far)
-    yield packets.set_mtime(stage.handle, local.mtime, far)
-    yield packets.fstat(stage.handle, far)
-    yield packets.close(stage.handle, far)
+def _write_all(
+    reader: _HashingReader, stage: _Stage, remote_path: bytes, local: LocalFile
+) -> Iterator[Request]:
+    yield from _writes(reader, stage.handle, remote_path)
+    yield packets.set_mtime(stage.handle, local.mtime, remote_path)
+    yield packets.fstat(stage.handle, remote_path)
+    yield packets.close(stage.handle, remote_path)
 
 
-def _writes(reading: _Reading, handle: bytes, far: bytes) -> Iterator[Request]:
+def _writes(reader: _HashingReader, handle: bytes, remote_path: bytes) -> Iterator[Request]:
     while True:
-        offset = reading.offset
-        data = reading.block(BLOCK)
+        offset = reader.offset
+        data = reader.block(BLOCK)
         if not data:
             return
-        yield packets.write(handle, offset, data, far)
+        yield packets.write(handle, offset, data, remote_path)
 
 
-def _check(replies: list[Reply], size: int, far: bytes) -> int:
-    """The time that the file has over there. Raises OSError unless all of it arrived."""
-    *statuses, timed, stands, closed = replies
-    for reply in (*statuses, *([] if timed.is_refused else [timed]), closed):
+def _verify(replies: list[Reply], size: int, remote_path: bytes) -> int:
+    """The time that the file has on the remote host. Raises OSError unless all of it arrived."""
+    *statuses, mtime_reply, fstat_reply, close_reply = replies
+    for reply in (*statuses, *([] if mtime_reply.is_refused else [mtime_reply]), close_reply):
         reply.check()
-    if stands.attributes().size != size:
-        raise OSError(None, f"{stands.attributes().size} of {size} bytes arrived", os.fsdecode(far))
-    return stands.attributes().mtime
+    if fstat_reply.attributes().size != size:
+        raise OSError(
+            None, f"{fstat_reply.attributes().size} of {size} bytes arrived", os.fsdecode(remote_path)
+        )
+    return fstat_reply.attributes().mtime
 
 
-def _put(stage: bytes, far: bytes) -> Job[None]:
+def _rename_stage(stage: bytes, remote_path: bytes) -> Job[None]:
     """Give a staged file its name, in one step if the server has that; else what stood there goes first."""
-    (renamed,) = yield [packets.rename_over(stage, far)]
+    (renamed,) = yield [packets.rename_over(stage, remote_path)]
     if not renamed.is_refused:
         renamed.check()
         return
-    (placed,) = yield [packets.rename(stage, far)]
-    if placed.is_ok:
+    (renamed_stage,) = yield [packets.rename(stage, remote_path)]
+    if renamed_stage.is_ok:
         return
     old = stage + b"-old"
-    (moved,) = yield [packets.rename(far, old)]
+    (moved,) = yield [packets.rename(remote_path, old)]
     if not moved.is_ok:
         renamed.check()
-    (placed,) = yield [packets.rename(stage, far)]
-    if not placed.is_ok:
-        yield [packets.rename(old, far)]
-        placed.check()
+    (renamed_stage,) = yield [packets.rename(stage, remote_path)]
+    if not renamed_stage.is_ok:
+        yield [packets.rename(old, remote_path)]
+        renamed_stage.check()
     yield [packets.remove(old)]
 
 
-def _checked(written: Reply, handle: bytes) -> Job[None]:
+def _check_or_close(written: Reply, handle: bytes) -> Job[None]:
     try:
         written.check()
     except OSError:
@@ -272,13 +283,13 @@ def _checked(written: Reply, handle: bytes) -> Job[None]:
         raise
 
 
-def _held_still(descriptor: int, before: LocalFile, reading: _Reading) -> bool:
+def _is_unchanged(descriptor: int, before: LocalFile, reader: _HashingReader) -> bool:
     """Whether what was read is what stood there when it was opened; a file that only grew is fine."""
     after = LocalFile.of(os.fstat(descriptor))
-    if reading.offset != before.size:
+    if reader.offset != before.size:
         return False
     if (after.size, after.mtime_ns) == (before.size, before.mtime_ns):
         return True
-    again = _Reading(descriptor, before.size)
+    again = _HashingReader(descriptor, before.size)
     again.skip(before.size)
-    return again.digest.digest() == reading.digest.digest()
+    return again.digest.digest() == reader.digest.digest()

@@ -5,154 +5,163 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sml_config.ssh.sftp import packets
+from sml_config.ssh.sftp.packets import Attributes, RemoteFailureError
+from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import FileReport
-from sml_sync.sftp import packets
-from sml_sync.sftp.packets import Attributes, FarFailureError
-from sml_sync.sftp.pipeline import Job
 
 from . import transfer
 from .local_files import LocalFile
-from .manifest import Announced, Known, Manifest, is_fresh
-from .remote_state import Control, blocked
+from .manifest import FileRecord, InFlightJournal, Manifest, is_fresh
+from .remote_state import RemoteState, obstacle
 
 # A disk with no more than this beside the file counts as full.
 _SPARE = 64 << 10
 
 
-class Bringer:
-    """Brings the files of one folder to one place over there."""
+class FileUploader:
+    """Uploads the files of one folder."""
 
     def __init__(
-        self, folder: Path, far: str, manifest: Manifest, control: Control, announced: Announced
+        self, folder: Path, remote_path: str, manifest: Manifest, state: RemoteState, journal: InFlightJournal
     ) -> None:
         self._folder = folder
-        self._far = os.fsencode(far)
+        self._remote_folder = os.fsencode(remote_path)
         self._manifest = manifest
-        self._control = control
-        self._announced = announced
-        # Files that still have to be brought.
+        self._state = state
+        self._journal = journal
+        # Files that are not finished.
         self.waiting = 0
 
-    def needs(self, name: str, local: LocalFile, stands: Attributes | None) -> bool:
-        """Whether there is anything to do or to look at; False for what both sides left alone."""
-        known = self._manifest.files.get(name)
-        return known is None or known.fresh or known.local != local or not _as_left(known, stands)
+    def changed(self, files: dict[str, LocalFile], remote: dict[str, Attributes]) -> list[str]:
+        """The names of files that have to be sent or compared: changed, new or missing on either side."""
+        records = self._manifest.files
+        return [
+            name
+            for name, local in files.items()
+            if (record := records.get(name)) is None
+            or record.fresh
+            or record.local != local
+            or not _is_as_recorded(record, remote.get(name))
+        ]
 
-    def bring(self, name: str, local: LocalFile, stands: Attributes | None) -> Job[FileReport]:
-        """Make the far file what the local one is; a failure of this file alone is in the report."""
-        report = yield from self._try(name, local, stands)
+    def upload(self, name: str, local: LocalFile, remote: Attributes | None) -> Job[FileReport]:
+        """Make the remote file equal to the local one; a failure of this file alone is in the report."""
+        report = yield from self._upload_or_fail(name, local, remote)
         self.waiting -= 1
         if not self.waiting:
             # Now, and not at the end of all folders: the end may not come.
             self._manifest.save()
         return report
 
-    def _try(self, name: str, local: LocalFile, stands: Attributes | None) -> Job[FileReport]:
-        if self._control.stopped:
-            return FileReport(name, "failed", note=self._control.stopped)
-        far = self._far + b"/" + os.fsencode(name)
-        stage = self._control.stage(f"{os.fsdecode(self._far)}/{name}", local)
+    def _upload_or_fail(self, name: str, local: LocalFile, remote: Attributes | None) -> Job[FileReport]:
+        if self._state.stopped:
+            return FileReport(name, "failed", note=self._state.stopped)
+        remote_path = self._remote_folder + b"/" + os.fsencode(name)
+        stage = self._state.stage(f"{os.fsdecode(self._remote_folder)}/{name}", local)
         try:
-            return (yield from self._bring(name, local, stands, far, stage))
+            return (yield from self._upload(name, local, remote, remote_path, stage))
         except FileNotFoundError as error:
             # It may be there again by now, as another file.
-            here = self._folder / name
-            if error.filename in (here, str(here)) or not here.exists():
-                return FileReport(name, "left out", note="it vanished while it was sent")
-            wrong = yield from blocked(self._control.home, os.fsdecode(far))
-            reason: OSError = OSError(None, wrong) if wrong else error
+            local_path = self._folder / name
+            if error.filename in (local_path, str(local_path)) or not local_path.exists():
+                return FileReport(name, "left out", note="deleted during the upload")
+            problem = yield from obstacle(self._state.home, os.fsdecode(remote_path))
+            reason: OSError = OSError(None, problem) if problem else error
         except OSError as error:
             reason = error
         yield [packets.remove(stage)]
         full = ""
-        if isinstance(reason, FarFailureError):
-            full = yield from self._ask_for_space(local)
-        note = self._control.stopped or full or reason.strerror or str(reason)
+        if isinstance(reason, RemoteFailureError):
+            full = yield from self._check_space(local)
+        note = self._state.stopped or full or reason.strerror or str(reason)
         return FileReport(name, "failed", note=note)
 
-    def _bring(
-        self, name: str, local: LocalFile, stands: Attributes | None, far: bytes, stage: bytes
+    def _upload(
+        self, name: str, local: LocalFile, remote: Attributes | None, remote_path: bytes, stage: bytes
     ) -> Job[FileReport]:
         path = self._folder / name
-        known = self._manifest.files.get(name)
-        if stands is None:
-            return (yield from self._replace(name, far, stage))
-        if known is not None and _as_left(known, stands):
-            if local.size >= known.local.size:
-                digest = transfer.digest_of(path, known.local.size)
-                if digest == known.digest and local.size == known.local.size:
-                    return self._note(
-                        name, transfer.Arrived(local, digest, 0, local.mtime), stands, "unchanged"
+        record = self._manifest.files.get(name)
+        if remote is None:
+            return (yield from self._replace(name, remote_path, stage))
+        if record is not None and _is_as_recorded(record, remote):
+            if local.size >= record.local.size:
+                digest = transfer.digest_of(path, record.local.size)
+                if digest == record.digest and local.size == record.local.size:
+                    return self._record(
+                        name, transfer.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
                     )
-                if digest == known.digest and known.local.inode == local.inode:
-                    return (yield from self._append(name, far, stage, known.local.size, digest))
-            return (yield from self._replace(name, far, stage))
-        if stands.is_file and stands.size <= local.size:
-            # Compared from its first byte: of two versions in one second the times are the same over there.
-            whole = stands.size == local.size
-            if (yield from transfer.is_prefix(path, far, stands.size)):
+                if digest == record.digest and record.local.inode == local.inode:
+                    return (yield from self._append(name, remote_path, stage, record.local.size, digest))
+            return (yield from self._replace(name, remote_path, stage))
+        if remote.is_file and remote.size <= local.size:
+            # Compared from its first byte: two versions within one second have the same remote time.
+            whole = remote.size == local.size
+            if (yield from transfer.is_prefix(path, remote_path, remote.size)):
                 if not whole:
                     # Written into only what was sent from this very file: where there is a copy of the run,
-                    # two may send at a time, and a far file that two write into would be of neither.
-                    if known is not None and known.local.inode == local.inode:
-                        return (yield from self._append(name, far, stage, stands.size, None))
-                    return (yield from self._replace(name, far, stage))
+                    # two may send at a time, and a remote file that two write into would be of neither.
+                    if record is not None and record.local.inode == local.inode:
+                        return (yield from self._append(name, remote_path, stage, remote.size, None))
+                    return (yield from self._replace(name, remote_path, stage))
                 digest = transfer.digest_of(path, local.size)
                 if digest is not None:
-                    return self._note(
-                        name, transfer.Arrived(local, digest, 0, local.mtime), stands, "unchanged"
+                    return self._record(
+                        name, transfer.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
                     )
         note = ""
-        ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
-        if stands.size and not ours:
-            copy = yield from self._control.set_aside(far)
-            note = f"{name} was changed over there; that version is kept in {copy}" if copy else ""
-        return (yield from self._replace(name, far, stage, note))
+        was_sending = self._journal.was_sending(os.fsdecode(remote_path), remote.size, remote.mtime)
+        if remote.size and not was_sending:
+            copy = yield from self._state.keep_copy(remote_path)
+            note = f"{name} was changed on the remote host; that version is kept in {copy}" if copy else ""
+        return (yield from self._replace(name, remote_path, stage, note))
 
-    def _replace(self, name: str, far: bytes, stage: bytes, note: str = "") -> Job[FileReport]:
-        arrived = yield from transfer.replace(self._folder / name, far, stage)
-        return self._note(name, arrived, None, "sent", note)
+    def _replace(self, name: str, remote_path: bytes, stage: bytes, note: str = "") -> Job[FileReport]:
+        result = yield from transfer.replace(self._folder / name, remote_path, stage)
+        return self._record(name, result, None, "sent", note)
 
-    def _append(self, name: str, far: bytes, stage: bytes, base: int, digest: str | None) -> Job[FileReport]:
-        arrived = yield from transfer.append(self._folder / name, far, base, digest)
-        if arrived is not None:
-            return self._note(name, arrived, None, "appended")
-        return (yield from self._replace(name, far, stage))
+    def _append(
+        self, name: str, remote_path: bytes, stage: bytes, base: int, digest: str | None
+    ) -> Job[FileReport]:
+        result = yield from transfer.append(self._folder / name, remote_path, base, digest)
+        if result is not None:
+            return self._record(name, result, None, "appended")
+        return (yield from self._replace(name, remote_path, stage))
 
-    def _note(
+    def _record(
         self,
         name: str,
-        arrived: transfer.Arrived,
-        stands: Attributes | None,
+        result: transfer.UploadResult,
+        remote: Attributes | None,
         action: str,
         note: str = "",
     ) -> FileReport:
-        """Remember how the file stands over there now."""
-        local = arrived.local
-        far = (local.size, arrived.mtime) if stands is None else (stands.size, stands.mtime)
-        self._manifest.note(name, Known(local, arrived.digest, *far, is_fresh(local)))
-        return FileReport(name, action, arrived.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
+        """Record the attributes of the remote file."""
+        local = result.local
+        remote_path = (local.size, result.mtime) if remote is None else (remote.size, remote.mtime)
+        self._manifest.set_record(name, FileRecord(local, result.digest, *remote_path, is_fresh(local)))
+        return FileReport(name, action, result.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
 
-    def _ask_for_space(self, local: LocalFile) -> Job[str]:
+    def _check_space(self, local: LocalFile) -> Job[str]:
         """Why the file has no room, if that is why; smaller ones are still sent unless nothing is left."""
-        (reply,) = yield [packets.space(os.fsencode(self._control.home))]
+        (reply,) = yield [packets.space(os.fsencode(self._state.home))]
         try:
             free = reply.free_bytes()
         except OSError:
             return ""  # a server that is not OpenSSH does not tell
         if free >= local.size + _SPARE:
             return ""
-        left = f"{free >> 10} KB are left in {self._control.home}"
-        full = f"the disk over there is full ({left}); make room there"
+        left = f"{free >> 10} KB free in {self._state.home}"
+        full = f"the remote disk is full ({left}); free some space"
         if free < _SPARE:
-            self._control.stopped = full
+            self._state.stopped = full
         return full
 
 
-def _as_left(known: Known, stands: Attributes | None) -> bool:
+def _is_as_recorded(record: FileRecord, remote: Attributes | None) -> bool:
     return (
-        stands is not None
-        and stands.is_file
-        and stands.size == known.far_size
-        and stands.mtime == known.far_mtime
+        remote is not None
+        and remote.is_file
+        and remote.size == record.remote_size
+        and remote.mtime == record.remote_mtime
     )

@@ -43,9 +43,9 @@ def try_reader(options: argparse.Namespace) -> int:
     if options.pattern or options.format or options.leave_out or options.x:
         declared = _declared(options, file)
         with with_reader(declared):
-            found = _print_rows(declared, file)
+            status = _print_rows(declared, file)
         print(f"\nTo use it, write into readers.yaml of the workspace:\n\n{_declaration(declared)}", end="")
-        return found
+        return status
     for fault in registry().faults:
         print(shown(f"sml-viewer: {fault}"))
     reader = _reader_for(options.reader, file)

@@ -1,4 +1,4 @@
-"""What tells that the store still holds what was written: SQLite itself looks at its structure alone."""
+"""Checksums of what the store holds: SQLite itself checks only its structure."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def load(names: str, numbers: bytes) -> Summaries:
 @functools.lru_cache(4096)
 def places(names: str) -> dict[str, int]:
     """Names as `encode` wrote them, numbered; runs with the same columns share one."""
-    return {name: place for place, name in enumerate(json.loads(names))}
+    return {name: index for index, name in enumerate(json.loads(names))}
 
 
 @functools.lru_cache(4096)

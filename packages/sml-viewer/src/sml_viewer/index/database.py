@@ -1,4 +1,4 @@
-"""The SQLite file: opened, checked, and made anew when it is damaged or of another version."""
+"""The SQLite file: opened, checked, and rebuilt when it is damaged or of another version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _BUSY_SECONDS = 30.0
-# To be raised when the same files are read otherwise than before: what older releases read is read anew.
+# Raise this when the same files are read differently, so that stores of older releases are rebuilt.
 _READER = 9
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
@@ -63,7 +63,7 @@ class Database:
 
     @property
     def is_current(self) -> bool:
-        """Whether the file at the path is still the one that is open: somebody else may have made it anew."""
+        """Whether the file at the path is still the one that is open: another process may have rebuilt it."""
         return _inode(self.path) == self._inode
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ def is_damage(error: BaseException) -> bool:
 
 
 def replaced(database: Database, error: BaseException) -> Database:
-    """A store made anew in the place of a damaged one, which is told; it is empty."""
+    """An empty store in place of a damaged one; logs a warning."""
     _tell(database.path, error)
     with contextlib.suppress(sqlite3.Error):
         database.close()
@@ -134,7 +134,7 @@ def replaced(database: Database, error: BaseException) -> Database:
 
 def _tell(path: Path, error: BaseException) -> None:
     _log.warning(
-        "the store %s was damaged (%s: %s) and is made anew; nothing of your runs is lost",
+        "the store %s was damaged (%s: %s) and is rebuilt; your runs are not affected",
         path,
         type(error).__name__,
         " ".join(str(error).split())[:200],

@@ -103,9 +103,9 @@ class Indexer:
     def scan_all(self, progress: Progress | None = None) -> Update:
         """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
         with ParseWorker() as helper:
-            found = self.index(helper, progress)
+            update = self.index(helper, progress)
             tables = self.read_tables(progress, helper)
-        return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
+        return Update(update.added, update.removed, update.refreshed, tables, update.seconds, self._notes)
 
     @gc_paused()
     def index(self, helper: ParseWorker | None = None, progress: Progress | None = None) -> Update:
@@ -124,17 +124,17 @@ class Indexer:
         entries, added = [], 0
         with contextlib.ExitStack() as held:
             around = Held("")
-            for place, found in enumerate(discovery.runs):
-                if progress is not None and place % _BATCH == 0:
-                    progress("looking at runs", place, len(discovery.runs))
-                before = known.pop(found.key, None)
-                if (folder := found.path.rpartition("/")[0]) != around.path:  # most lie in one
+            for index, discovered in enumerate(discovery.runs):
+                if progress is not None and index % _BATCH == 0:
+                    progress("looking at runs", index, len(discovery.runs))
+                before = known.pop(discovered.key, None)
+                if (folder := discovered.path.rpartition("/")[0]) != around.path:  # most lie in one
                     held.close()
                     around = held.enter_context(Held(folder))
                 try:
-                    entry = _entry(found, before, around)
+                    entry = _entry(discovered, before, around)
                 except UNREADABLE as error:  # one run is never the end of the others
-                    self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
+                    self._notes = (*self._notes, f"{discovered.name!r} cannot be read: {reason_of(error)}")
                     continue
                 if entry is not None:
                     entries.append(entry)
@@ -193,7 +193,7 @@ class Indexer:
 
     def _remember(self, discovery: Discovery) -> None:
         self._real = os.path.realpath(self._root)
-        inside = {found.path for found in discovery.runs}
+        inside = {run.path for run in discovery.runs}
         seen = [(path, name_below(self._real, path), when) for path, when in discovery.folders.items()]
         self._folders = [(name, when) for _, name, when in seen]
         self._around = [(name, when) for path, name, when in seen if path not in inside]
@@ -204,9 +204,11 @@ class Indexer:
         entries = []
         for run in self._runs.values():
             if run.live:
-                found = write.found_of(run.text)
-                if (stamp := _stamp(found)) != run.stamp:
-                    entries.append(write.entry_of(found, run.text, stamp, read.read_metadata(found)))
+                discovered = write.discovery_of(run.text)
+                if (stamp := _stamp(discovered)) != run.stamp:
+                    entries.append(
+                        write.entry_of(discovered, run.text, stamp, read.read_metadata(discovered))
+                    )
         self._put(entries, [])
         return len(entries)
 
@@ -220,7 +222,7 @@ class Indexer:
 
     def _changed_tables(self, *, lively: bool) -> tuple[list[ParseTask], int]:
         """The tables to read, the largest first, and how many bytes of them are new."""
-        found = []
+        changed = []
         recent = (time.time() - _LATELY) * 1e9
         stat = os.stat
         with opened(self._real) as folder:
@@ -236,10 +238,10 @@ class Indexer:
                     except OSError:
                         now = 0, 0, 0  # it is gone, and is read as such once
                     if now != table.state:
-                        found.append((now[1], run.id, table))
+                        changed.append((now[1], run.id, table))
         jobs = []
         total = 0
-        for size, run_id, table in sorted(found, key=lambda item: -item[0]):
+        for size, run_id, table in sorted(changed, key=lambda item: -item[0]):
             if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
                 known = TableState(*row)
                 total += max(0, size - known.offset)
@@ -314,38 +316,38 @@ def _with_companions(state: State, companions: Sequence[bytes], folder: int | No
     return inode, size, changed
 
 
-def _entry(found: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:
+def _entry(run: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
-    text = write.discovery_fingerprint(found)
+    text = write.discovery_fingerprint(run)
     if before is None:
         states: States = {}
-        with Held(found.path, around) as held:
-            metadata, seen = read.read_metadata(found, states, held), peek.look(found, held)
-        return write.entry_of(found, text, _stamp(found, states), metadata, seen)
-    stamp = _stamp(found)
+        with Held(run.path, around) as held:
+            metadata, seen = read.read_metadata(run, states, held), peek.look(run, held)
+        return write.entry_of(run, text, _stamp(run, states), metadata, seen)
+    stamp = _stamp(run)
     if (text, stamp) == (before.text, before.stamp):
         return None
-    return write.entry_of(found, text, stamp, read.read_metadata(found))
+    return write.entry_of(run, text, stamp, read.read_metadata(run))
 
 
-def _stamp(found: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({})) -> str:
+def _stamp(run: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({})) -> str:
     """A text that changes with the run folder's small files; `states` are those that are known."""
-    small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
-    paths = [f"{found.path}/{name}" for name in small]
-    return dumps([*(states.get(path) or state_at(path) for path in paths), *_described_states(found)])
+    small = [*run.parameters, *filter(None, (run.run_config, run.status, run.overrides))]
+    paths = [f"{run.path}/{name}" for name in small]
+    return dumps([*(states.get(path) or state_at(path) for path in paths), *_described_states(run)])
 
 
 def _is_described(reader: str | None) -> bool:
     return reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader)))
 
 
-def _described_states(found: DiscoveredRun) -> Iterator[State]:
+def _described_states(run: DiscoveredRun) -> Iterator[State]:
     """What changes where a reader would say another thing of the beginning of its tables."""
-    for name in described_files(found.reader):
-        yield state_at(f"{found.path}/{name}")
-    most = described_bytes(found.reader)
-    for table in found.tables if most else ():
-        inode, size, changed = state_at(f"{found.path}/{table}")
+    for name in described_files(run.reader):
+        yield state_at(f"{run.path}/{name}")
+    most = described_bytes(run.reader)
+    for table in run.tables if most else ():
+        inode, size, changed = state_at(f"{run.path}/{table}")
         yield (inode, size, changed) if size < most else (inode, most, 0)
 
 

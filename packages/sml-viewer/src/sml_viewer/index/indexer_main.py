@@ -22,6 +22,7 @@ from sml_viewer.errors import SmlViewerError
 from . import Indexer, open_database
 from .database import FAULTS, is_damage, replaced
 from .parse_worker import ParseWorker
+from .run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
@@ -31,8 +32,8 @@ _SHARE = 500.0
 # A look at those that may grow is worth more, and nobody waits longer than this for a new row.
 _LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
 _MOST_TOLD = 100
-# How often a store is made anew before something else must be wrong.
-_MOST_ANEW = 5
+# How often a damaged store is rebuilt before giving up.
+_MOST_REBUILDS = 5
 
 
 def main(store: Path, root: Path) -> None:
@@ -41,22 +42,23 @@ def main(store: Path, root: Path) -> None:
     threading.Thread(target=_listen, args=(wake,), daemon=True).start()
     database = open_database(store)
     updater = Indexer(database, root)
+    alerts = IndexerAlerts(root)
     next_full = next_quick = 0.0
-    told: set[str] = set()
-    anew = 0
+    reported: set[str] = set()
+    rebuilt = 0
     while True:
         started, spent = time.monotonic(), time.process_time()
         pause = _PAUSE
-        if not database.is_current:  # somebody found it damaged, and made it anew
+        if not database.is_current:  # another process rebuilt it
             database.close()
             database = open_database(store)
             updater, next_full = Indexer(database, root), 0.0
         try:
             if started >= next_full:
                 with ParseWorker() as helper:
-                    _tell(updater.index(helper).notes, told)
+                    _tell(updater.index(helper).notes, reported)
                     _say("indexed")
-                    updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
+                    updater.read_tables(lambda _stage, done, total: _say(f"read {done} {total}"), helper)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
             elif started >= next_quick:
                 updater.scan_known()
@@ -65,6 +67,7 @@ def main(store: Path, root: Path) -> None:
                 updater.scan_active()
                 cost = (time.process_time() - spent) * _LIVELY_SHARE
                 pause = min(max(_PAUSE, cost), _LONGEST_PAUSE)
+            alerts.look(database.connection)
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
@@ -73,10 +76,10 @@ def main(store: Path, root: Path) -> None:
                 _say("waiting the store is in use")
             elif isinstance(error, sqlite3.OperationalError) and "full" in str(error):
                 _say("waiting the disk is full")
-            elif not is_damage(error) or anew > _MOST_ANEW:
+            elif not is_damage(error) or rebuilt > _MOST_REBUILDS:
                 raise
             else:
-                anew += 1
+                rebuilt += 1
                 database = replaced(database, error)
                 updater, next_full, pause = Indexer(database, root), 0.0, _PAUSE
         try:
@@ -94,11 +97,11 @@ def _listen(wake: queue.SimpleQueue[None]) -> None:
     os._exit(0)
 
 
-def _tell(notes: Sequence[str], told: set[str]) -> None:
+def _tell(notes: Sequence[str], reported: set[str]) -> None:
     """Write what could not be looked into to the error stream, which is the server's: each once."""
     for note in notes:
-        if note not in told and len(told) < _MOST_TOLD:
-            told.add(note)
+        if note not in reported and len(reported) < _MOST_TOLD:
+            reported.add(note)
             print(f"sml-viewer: {note}", file=sys.stderr, flush=True)
 
 

@@ -65,14 +65,14 @@ def load_columns(
     """
     with database.reading() as connection:
         several = dict(_several_sources(connection, runs))
-        found, filled = _columns(connection, [run for run in runs if run not in several], names)
+        columns, filled = _columns(connection, [run for run in runs if run not in several], names)
         for run, text in several.items():
-            found[run], blank = source_columns(connection, run, sources_from(text), names)
+            columns[run], blank = source_columns(connection, run, sources_from(text), names)
             if blank:
                 filled[run] = blank
         for run, blank in filled.items():
-            _check_counts(connection, run, {name: found[run][name] for name in blank})
-        return found
+            _check_counts(connection, run, {name: columns[run][name] for name in blank})
+        return columns
 
 
 def check_columns(
@@ -104,9 +104,9 @@ def _several_sources(connection: sqlite3.Connection, runs: Sequence[int]) -> Ite
                 "SELECT id, sources FROM run WHERE id = ? AND sources != ''", (run,)
             )
         return
-    wanted = {*runs}
+    numbers = {*runs}
     for run, text in connection.execute("SELECT id, sources FROM run WHERE sources != ''"):
-        if run in wanted:
+        if run in numbers:
             yield run, text
 
 
@@ -119,11 +119,11 @@ def _columns(
         for name in names
         if (row := connection.execute("SELECT id FROM col WHERE name = ?", (name,)).fetchone())
     }
-    wanted = set(runs)
-    few = len(wanted) < _FEW
+    numbers = set(runs)
+    few = len(numbers) < _FEW
     chunks: dict[int, list[tuple[int, int]]] = {}
     for run, seq, size in _rows(
-        connection, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
+        connection, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", numbers, few
     ):
         chunks.setdefault(run, []).append((seq, size))
     whole = {run for run, parts in chunks.items() if len(parts) == 1}
@@ -133,7 +133,7 @@ def _columns(
         query = "SELECT run, seq, data, crc FROM blob WHERE col = {column} {where} ORDER BY run, seq"
         pieces: dict[int, dict[int, Floats]] = {}
         for run, seq, data, crc in _rows(
-            connection, query.replace("{column}", str(int(column))), wanted, few
+            connection, query.replace("{column}", str(int(column))), numbers, few
         ):
             if run in whole:
                 result[run][name] = numbers_of(data, crc, chunks[run][0][1])
@@ -160,17 +160,15 @@ def _check_counts(connection: sqlite3.Connection, run: int, columns: Mapping[str
             raise DamagedError("a column has not the numbers that were counted")
 
 
-def _rows(
-    connection: sqlite3.Connection, query: str, wanted: set[int], few: bool
-) -> Iterator[tuple[Any, ...]]:
+def _rows(connection: sqlite3.Connection, query: str, runs: set[int], few: bool) -> Iterator[tuple[Any, ...]]:
     """The rows of the wanted runs: asked for one by one if they are few, else picked out of all."""
     word = "AND" if "WHERE" in query else "WHERE"
     if few:
-        for run in sorted(wanted):
+        for run in sorted(runs):
             yield from connection.execute(query.format(where=f"{word} run = ?"), (run,))
     else:
         for row in connection.execute(query.format(where="")):
-            if row[0] in wanted:
+            if row[0] in runs:
                 yield row
 
 
@@ -198,19 +196,19 @@ def sources_from(text: str) -> tuple[Source, ...]:
 def _run(
     row: tuple[Any, ...],
     source: int,
-    found: dict[str, Any],
+    discovered: dict[str, Any],
     parameters: dict[str, Any],
     metadata: dict[str, Any],
     issues: list[tuple[str, int, list[str], list[str], str]],
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
-    part = found.get("part")
-    where = found["path"] if part is None else f"{found['path']}/{part}"
+    part = discovered.get("part")
+    where = discovered["path"] if part is None else f"{discovered['path']}/{part}"
     return Run(
         # Parts of a folder share whatever it says of itself.
         id=(None if part else metadata.get("run_id")) or short_hash(where, 16),
-        path=Path(found["path"]),
-        name=found["name"],
+        path=Path(discovered["path"]),
+        name=discovered["name"],
         parameters=parameters,
         flat=flatten(parameters),
         identity=identity,
@@ -227,10 +225,10 @@ def _run(
         settings=metadata["settings"],
         status=metadata["status"],
         parameter_file=metadata.get("parameter_file"),
-        tables=tuple(found["tables"]),
-        reader=found.get("reader"),
-        parent_run=found.get("parent_run"),
-        superseded=found["superseded"],
+        tables=tuple(discovered["tables"]),
+        reader=discovered.get("reader"),
+        parent_run=discovered.get("parent_run"),
+        superseded=discovered["superseded"],
         varied=tuple(metadata.get("varied", ())),
         axes=metadata.get("axes") or {},
         facts=_facts(facts),

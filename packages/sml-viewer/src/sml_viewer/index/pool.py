@@ -15,7 +15,7 @@ from . import store_path
 
 
 class Indexers:
-    """Running indexers; `progress` is the last thing each said."""
+    """Running indexers; `progress` is the last line that each printed."""
 
     def __init__(self, roots: Sequence[Path], workspace: Path) -> None:
         self.progress: dict[Path, str] = {}

@@ -36,11 +36,11 @@ def source_columns(
 
     One that the run does not have is absent.
     """
-    found: dict[str, Floats] = {}
+    columns: dict[str, Floats] = {}
     filled: list[str] = []
     for source in sources:
-        wanted = [name for name in names if source.has(name)]
-        if not wanted:
+        own = [name for name in names if source.has(name)]
+        if not own:
             continue
         chunks = [
             _Chunk(*row)
@@ -56,12 +56,12 @@ def source_columns(
         )
         if order is None and len(source.tables) > 1:
             order = _without_restarted(connection, run, source, chunks)
-        for name in wanted:
+        for name in own:
             values, is_filled = _column(connection, run, source.stored.get(name, name), chunks)
             if values is not None:
-                found[name] = values if order is None else values[order]
+                columns[name] = values if order is None else values[order]
                 filled += [name] * is_filled
-    return found, filled
+    return columns, filled
 
 
 def without_restarted(
@@ -84,7 +84,7 @@ def without_restarted(
 def _without_restarted(
     connection: sqlite3.Connection, run: int, source: Source, chunks: Sequence[_Chunk]
 ) -> NDArray[np.intp] | None:
-    """The rows that count where a later file says from which step on it wrote anew; None if all do."""
+    """The rows that count where a later file restarted from a step; None if all count."""
     files = list(source.tables)
     known = dict(connection.execute("SELECT name, dialect FROM file WHERE run = ?", (run,)))
     restarts = [restart_of(known.get(name)) for name in files]
@@ -94,9 +94,9 @@ def _without_restarted(
         return None
     file = np.repeat([files.index(chunk.file) for chunk in chunks], [chunk.rows for chunk in chunks])
     keep = np.ones(len(steps), bool)
-    for place, restart in enumerate(restarts):
+    for index, restart in enumerate(restarts):
         if restart is not None:
-            keep &= (file >= place) | (steps < restart)
+            keep &= (file >= index) | (steps < restart)
     return np.flatnonzero(keep)
 
 
@@ -132,19 +132,19 @@ def _order(
     if clock is None:
         return None
     starts = dict(connection.execute("SELECT name, dialect FROM file WHERE run = ?", (run,)))
-    ends, place = [], 0
+    ends, begin = [], 0
     for file in dict.fromkeys(chunk.file for chunk in chunks):
         rows = sum(chunk.rows for chunk in chunks if chunk.file == file)
         start = facts_of(starts[file]).get("t_start")
         ends.append(
-            _unrolled(clock[place : place + rows]) + (start if isinstance(start, (int, float)) else 0.0)
+            _unrolled(clock[begin : begin + rows]) + (start if isinstance(start, (int, float)) else 0.0)
         )
-        place += rows
+        begin += rows
     return np.argsort(np.concatenate(ends), kind="stable")
 
 
 def _unrolled(clock: Floats) -> Floats:
-    """A clock that begins anew where a run was resumed, as one that goes on; blanks as the time before."""
+    """A clock that restarts where a run was resumed, made continuous; blanks take the time before."""
     known = np.maximum.accumulate(np.where(np.isnan(clock), 0, np.arange(len(clock))))
     clock = np.nan_to_num(clock[known])
     back = np.diff(clock, prepend=clock[:1]) < 0

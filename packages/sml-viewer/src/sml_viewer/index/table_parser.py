@@ -26,7 +26,7 @@ _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 class ParseTask:
     """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names.
 
-    `layout` is what kind of table it is, and tells which reader it needs; `run_in_file` is the id of the run
+    `layout` is the kind of table, which determines the reader; `run_in_file` is the id of the run
     in a file that holds many.
     """
 
@@ -44,7 +44,7 @@ class ParseTask:
 class ParseResult:
     """What is new in a table.
 
-    `appended` is False if all of it was read anew and the old rows no longer hold. `unchanged` says that
+    `appended` is False if the whole table was read again and replaces the old rows. `unchanged` says that
     nothing is new of this run in a file that holds many, although the file changed.
     """
 
@@ -114,7 +114,7 @@ def _parse(file: int, status: os.stat_result, task: ParseTask) -> ParseResult:
 def _parse_run_in_file(task: ParseTask, run: str) -> ParseResult:
     reader = multi_run_reader(task.layout)
     if reader is None:
-        return _without_rows(task, error=f"there is no reader {task.layout}")
+        return _without_rows(task, error=f"no reader is called {task.layout}")
     _, size, mtime = reader.state(task.path)
     try:
         data = reader.read_run(task.path, run, task.state)

@@ -34,21 +34,21 @@ class TablePreview:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(found: DiscoveredRun, held: Held | None = None) -> TablePreview:
+def look(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     """The last row of the main table of a folder, `held` or not.
 
     It is empty if the table has none, or one that a look cannot tell.
     """
-    modified, table = 0.0, found.tables[0]
-    layout = layout_of_main(found.tables, found.own) if found.reader is None else groups_of(found)[0].layout
+    modified, table = 0.0, run.tables[0]
+    layout = layout_of_main(run.tables, run.own) if run.reader is None else groups_of(run)[0].layout
     if layout not in LAYOUTS:  # such tables need not end in a row
-        return TablePreview({}, state_at(f"{found.path}/{table}")[2] / 1e9)
+        return TablePreview({}, state_at(f"{run.path}/{table}")[2] / 1e9)
     try:
         for size in _ENDS:
-            status, head, tail = read_ends(held or found.path, table, size, size)
+            status, head, tail = read_ends(held or run.path, table, size, size)
             modified = status.st_mtime
             dialect = _dialect(head, table, layout)
-            if dialect is not None and layout == MONITOR and len(found.tables) > 1:
+            if dialect is not None and layout == MONITOR and len(run.tables) > 1:
                 # The last episode to end may be in any of the files.
                 return TablePreview({}, modified, dialect.facts)
             line = None if dialect is None else _last_line(head, tail, dialect)
@@ -82,7 +82,7 @@ def _last_line(head: bytes, tail: bytes, dialect: Dialect) -> bytes | None:
 
 
 def _numbers(line: bytes, dialect: Dialect) -> dict[str, float]:
-    """A row's numbers by column; none if it cannot be told which is which."""
+    """A row's numbers by column; empty if the columns are uncertain."""
     if (plain := plain_numbers(line, dialect)) is not None:
         return dict(zip(dialect.names, plain, strict=True))
     cells = line.decode("utf-8", "replace").rstrip("\r\n").split(dialect.separator)

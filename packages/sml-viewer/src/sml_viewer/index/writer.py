@@ -67,13 +67,13 @@ def next_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM counter").fetchone()[0])
 
 
-def discovery_fingerprint(found: DiscoveredRun) -> str:
+def discovery_fingerprint(run: DiscoveredRun) -> str:
     """A run folder as the store keeps it."""
-    return dumps(_told(found))
+    return dumps(_fields_of(run))
 
 
-def found_of(text: str) -> DiscoveredRun:
-    """The run folder that a text of `found_text` stands for."""
+def discovery_of(text: str) -> DiscoveredRun:
+    """The discovered run from a text of `discovery_fingerprint`."""
     fields = loads(text)
     lists = {name: tuple(fields[name]) for name in ("tables", "parameters", "notes")}
     further = tuple((reader, tuple(tables)) for reader, tables in fields["further"])
@@ -81,16 +81,18 @@ def found_of(text: str) -> DiscoveredRun:
 
 
 def entry_of(
-    found: DiscoveredRun, text: str, stamp: str, metadata: Metadata, seen: TablePreview | None = None
+    run: DiscoveredRun, text: str, stamp: str, metadata: Metadata, seen: TablePreview | None = None
 ) -> Entry:
-    """What the store is given of a run folder: `text` and `stamp` are what tells that it changed.
+    """What the store is given of a run folder: `text` and `stamp` differ once it changed.
 
     `seen` is None where the run is known and its table was not looked at.
     """
-    path, seen = _key(found.key), seen or TablePreview({}, 0.0)
-    said = (
+    path, seen = _key(run.key), seen or TablePreview({}, 0.0)
+    described = (
         metadata.parameters_text,
-        dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
+        dumps(
+            {name: value for name, value in _fields_of(metadata).items() if not name.startswith("parameters")}
+        ),
         metadata.parameters_identity,
         _key(str(metadata.status.get("state") or "")[:_LONGEST_STATE]) or None,
     )
@@ -98,8 +100,8 @@ def entry_of(
     facts = dumps(seen.facts) if seen.facts else _NOTHING
     read_crc = checksum(None, columns, summary, "[]", seen.modified, facts, "")
     read = (columns, summary, seen.modified, facts)
-    row = (path, text, stamp, *said, *read, checksum(text, *said), read_crc)
-    return Entry(path, groups_of(found), row)
+    row = (path, text, stamp, *described, *read, checksum(text, *described), read_crc)
+    return Entry(path, groups_of(run), row)
 
 
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
@@ -135,7 +137,7 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
 
 
 def remove_runs(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
-    """Forget runs that are no longer there."""
+    """Remove runs that no longer exist."""
     for run in runs:
         forget_files(connection, run, {})
         connection.execute("DELETE FROM run WHERE id = ?", (run,))
@@ -181,7 +183,7 @@ def put_parsed(
     merge(summary, parsed.summary, job.prefix)
     notes.update(parsed.notes)
     dialect = parsed.state.cursor
-    kept = dumps(notes), *encode(summary)
+    encoded = dumps(notes), *encode(summary)
     connection.execute(
         "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
         "dialect = ?, notes = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
@@ -194,8 +196,8 @@ def put_parsed(
             parsed.state.head_crc,
             rows,
             dialect,
-            *kept,
-            checksum(*row[9:13], rows, parsed.mtime, dialect, *kept),
+            *encoded,
+            checksum(*row[9:13], rows, parsed.mtime, dialect, *encoded),
             job.id,
         ),
     )
@@ -210,12 +212,12 @@ def _unread(*kind: str) -> int:
     return checksum(*kind, 0, 0, None, "{}", "[]", b"")
 
 
-def _told(fields: DiscoveredRun | Metadata) -> dict[str, object]:
+def _fields_of(fields: DiscoveredRun | Metadata) -> dict[str, object]:
     return {name: value for name, value in vars(fields).items() if value is not None}
 
 
 def _key(path: str) -> str:
-    # A name that is no text in any encoding is kept apart from others; where it lies is in `found`.
+    # A name that is not valid text stays distinct from others; its path is in the column `found`.
     return path.encode("utf-8", "backslashreplace").decode()
 
 
@@ -298,24 +300,26 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     ):
         check(crc, name, *kind, rows, mtime, dialect, counts, columns, numbers)
         modified = max(modified, mtime)
-        found: dict[str, int] = loads(counts)
-        if size and offset and not rows and set(found) <= {"bom", "headerless"}:
-            found["no_rows" if kind[2] in LAYOUTS else "no_numbers"] = 1
-        if size > offset > 0 and "bad_record" not in found:
-            found["no_end" if kind[2] in LAYOUTS else "torn"] = 1
+        counted: dict[str, int] = loads(counts)
+        if size and offset and not rows and set(counted) <= {"bom", "headerless"}:
+            counted["no_rows" if kind[2] in LAYOUTS else "no_numbers"] = 1
+        if size > offset > 0 and "bad_record" not in counted:
+            counted["no_end" if kind[2] in LAYOUTS else "torn"] = 1
         if kind[2] == METRIC:  # as it always is
-            found.pop("headerless", None)
-        issues += [(name, issue) for issue in issues_of(found, rows)]
+            counted.pop("headerless", None)
+        issues += [(name, issue) for issue in issues_of(counted, rows)]
         has_restarts = has_restarts or restart_of(dialect) is not None
-        said = facts_of(dialect)
-        facts = {**said, **facts}
+        own_facts = facts_of(dialect)
+        facts = {**own_facts, **facts}
         summaries[name] = own = decode(columns, numbers)
-        files.append(File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(own), _ended(said, own)))
+        files.append(
+            File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(own), _ended(own_facts, own))
+        )
     sources = sources_of(files)
     summary = _of_run(files, summaries, sources)
     if has_restarts:
-        sources, counted = without_restarted(connection, run, sources)
-        summary = {name: counted.get(name, column) for name, column in summary.items()}
+        sources, recounted = without_restarted(connection, run, sources)
+        summary = {name: recounted.get(name, column) for name, column in summary.items()}
     total = main_rows(sources) if sources else sum(file.rows for file in files)
     merged = [*merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
     columns, numbers = encode(summary)

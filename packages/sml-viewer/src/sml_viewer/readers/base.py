@@ -1,10 +1,11 @@
-"""What a reader is: it claims folders by what lies in them, and reads on in the tables that it claimed.
+"""The reader protocols: a reader claims run folders by their contents and reads new rows of their tables.
 
-A reader never imports the framework whose files it reads. What it is given was opened below the run's own
-folder, without following links out of it; it opens nothing else by itself, but through what it is given.
+A reader never imports the framework whose files it reads. It opens files only through the functions and
+descriptors that it is given: these do not follow links that lead out of the run folder.
 
-A reader may do more than `Reader` asks: one that knows parameters or a state is a `Describer` too, and one
-with an attribute `whole_folder` that is true says that whatever lies below a folder of its is of that run.
+Optional parts: a reader that knows parameters or the state of a run is also a `Describer`; an attribute
+`whole_folder = True` declares that everything below a claimed folder belongs to its run. Formats of which one
+file holds many runs implement `MultiRunReader` instead of `Reader`.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Rows:
 class TableData:
     """What is new in a table: `pieces` are consecutive rows, the first before the others.
 
-    `appended` is False if all of it was read anew and rows that were read before no longer hold. `notes`
+    `appended` is False if the whole table was read again and replaces the rows read before. `notes`
     counts what was skipped, repaired or guessed besides what the pieces count.
     """
 
@@ -162,9 +163,9 @@ class Describer(Protocol):
 
     @property
     def described_bytes(self) -> int:
-        """How much of the beginning of each table tells it: what comes later changes nothing.
+        """The number of bytes at the beginning of each table that contain it; later bytes do not matter.
 
-        Other files and folders that tell it are named by an attribute `described_files`, if there are any.
+        Other files and folders that contain it are named by an attribute `described_files`, if there are any.
         """
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
@@ -177,7 +178,7 @@ class Describer(Protocol):
 class RunInFile(NamedTuple):
     """One of the runs in a file that holds many.
 
-    `id` tells it from the others, also after the file grew; `name` is for people; `revision` changes whenever
+    `id` identifies it, also after the file grew; `name` is for people; `revision` changes whenever
     `describe_run` would say something else.
     """
 

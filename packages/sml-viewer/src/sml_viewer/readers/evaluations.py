@@ -29,7 +29,7 @@ _MEANS = {
 
 
 class EvaluationsReader:
-    """A row is an evaluation: the mean over its episodes, which are no seeds."""
+    """A row is an evaluation: the mean over its episodes, which are not seeds."""
 
     name = "evaluations"
     title = "evaluations of Stable-Baselines3"
@@ -55,7 +55,7 @@ class EvaluationsReader:
         layout: str,  # noqa: ARG002  the protocol's
         state: TableState,
     ) -> TableData:
-        """All of it: the file is written anew at each evaluation. Nothing pickled is loaded."""
+        """The whole file, which is rewritten at each evaluation. Pickles are never loaded."""
         if status.st_size > MOST_WHOLE:
             raise ValueError(f"larger than {MOST_WHOLE // 1_000_000} MB")
         rows = _rows(read_at(file, status.st_size, 0))
@@ -77,8 +77,8 @@ def _rows(data: bytes) -> Rows:
         if values is not None and values.ndim in (1, 2) and len(values) == len(steps) and values.size:
             means = values.astype(np.float64)
             columns[_MEANS[name]] = means.mean(axis=1) if means.ndim == 2 else means
-    kept = {name: values for name, values in columns.items() if not np.isnan(values).all()}
-    return Rows(len(steps), kept, Counter())
+    present = {name: values for name, values in columns.items() if not np.isnan(values).all()}
+    return Rows(len(steps), present, Counter())
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | None:

@@ -23,12 +23,12 @@ States = dict[str, State]
 
 
 def state_of(status: os.stat_result) -> State:
-    """What tells whether a file changed."""
+    """Inode, size and time of change: they differ once a file changed."""
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def state_at(path: str) -> State:
-    """What tells whether a file changed; zeros if it is not there."""
+    """Inode, size and time of change of a file; zeros if it does not exist."""
     try:
         return state_of(os.stat(path))
     except OSError:
@@ -45,7 +45,7 @@ def read_small(folder: str | Path | Held, name: str, most: int, states: States |
         states[f"{folder}/{name}"] = state_of(status)
     try:
         size = status.st_size
-        # One more than there is said to be: a file that is growing is seen to.
+        # One byte more than its size: a file that grows meanwhile is noticed.
         data = os.read(file, min(size, most) + 1)
         while len(data) > size and len(data) <= most and (more := os.read(file, most)):
             data += more

@@ -44,7 +44,7 @@ def number_of(value: Any) -> float | None:
 def numbers_in(value: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, float]:
     """The numbers of an object, nested ones as `outer/inner`.
 
-    An object with `_type` is media, such as an image, a histogram or a table: its numbers are no metrics.
+    An object with `_type` is media, such as an image, a histogram or a table: its numbers are not metrics.
     """
     numbers: dict[str, float] = {}
     for name, item in value.items():

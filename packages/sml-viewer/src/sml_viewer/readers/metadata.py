@@ -50,33 +50,33 @@ class Metadata:
     axes: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
+def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
     """The metadata of a run folder, `held` or not; what cannot be read is a note.
 
     `states` takes those of the files.
     """
-    folder = held or found.path
-    parameters, file, notes, text, identity = read_parameters(folder, found.parameters, states)
-    run_config = in_own_words(_object(folder, found.run_config, notes, states))
-    status = _object(folder, found.status, notes, states)
+    folder = held or run.path
+    parameters, file, notes, text, identity = read_parameters(folder, run.parameters, states)
+    run_config = in_own_words(_object(folder, run.run_config, notes, states))
+    status = _object(folder, run.status, notes, states)
     defaults = run_config.get("parameter_defaults")
-    varied, more = read_overrides(folder, found.overrides, states)
+    varied, more = read_overrides(folder, run.overrides, states)
     notes += more
     axes: Mapping[str, str] = {}
-    if found.reader is not None:
-        described = _described(folder, found, notes)
+    if run.reader is not None:
+        described = _described(folder, run, notes)
         parameters, file, text, identity = with_described(
-            Parameters(parameters, file, notes, text, identity), described.parameters, found.tables[0]
+            Parameters(parameters, file, notes, text, identity), described.parameters, run.tables[0]
         )
         axes = described.axes
         if described.state is not None and "state" not in status:
             status = {**status, "state": described.state}
-        notes = [f"opened as {title_of(found.reader)} (reader {found.reader})", *found.notes, *notes]
-    elif found.notes:
-        notes = [*found.notes, *notes]
-    if found.part is not None and found.run_in_file is None:
+        notes = [f"opened as {title_of(run.reader)} (reader {run.reader})", *run.notes, *notes]
+    elif run.notes:
+        notes = [*run.notes, *notes]
+    if run.part is not None and run.run_in_file is None:
         notes.append(
-            f"{found.part}: one of several runs in this folder: "
+            f"{run.part}: one of several runs in this folder: "
             "their tables have the same columns and begin at the same step"
         )
     return Metadata(
@@ -110,24 +110,24 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
     return words
 
 
-def _described(folder: str | Held, found: DiscoveredRun, notes: list[str]) -> Description:
+def _described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Description:
     """What the run's reader says of it besides its rows."""
-    of_many_runs = multi_run_reader(found.reader)
-    reader = of_many_runs or reader_of(found.reader)
+    of_many_runs = multi_run_reader(run.reader)
+    reader = of_many_runs or reader_of(run.reader)
     try:
         if of_many_runs is not None:
-            described = of_many_runs.describe_run(f"{found.path}/{found.tables[0]}", str(found.run_in_file))
+            described = of_many_runs.describe_run(f"{run.path}/{run.tables[0]}", str(run.run_in_file))
         elif isinstance(reader, Describer):
-            described = reader.describe(folder, found.tables)
+            described = reader.describe(folder, run.tables)
         else:
             return Description()
     except FileNotFoundError:
         return Description()
     except UNREADABLE as error:
-        notes.append(f"{found.tables[0]} cannot be read: {reason_of(error)}")
+        notes.append(f"{run.tables[0]} cannot be read: {reason_of(error)}")
         return Description()
     except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
-        notes.append(f"{found.tables[0]}: the reader {reader.name} failed at its parameters: {error!r}")
+        notes.append(f"{run.tables[0]}: the reader {reader.name} failed at its parameters: {error!r}")
         return Description()
     notes += described.notes
     return described

@@ -57,7 +57,7 @@ def read_parameters(
     A file that sml_logger wrote says all by itself. `states` takes those of the files that were read.
     """
     notes: list[str] = []
-    found = Parameters({}, None, notes)
+    parameters = Parameters({}, None, notes)
     values: dict[str, Any] = {}
     files: list[str] = []
     for name in candidates:
@@ -67,7 +67,7 @@ def read_parameters(
                 notes.append(f"{name} is not an object of names and values")
                 continue
             merged, conflicts = _together(values, more) if files else (more, [])
-            found = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
+            parameters = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
         except UNREADABLE as error:
             notes.append(f"{name} cannot be read: {reason_of(error)}")
             continue
@@ -77,20 +77,22 @@ def read_parameters(
         files.append(name)
         if name == OWN:
             break
-    return found
+    return parameters
 
 
 def with_described(
-    found: Parameters, more: Mapping[str, Any], table: str
+    parameters: Parameters, more: Mapping[str, Any], table: str
 ) -> tuple[dict[str, Any], str | None, str, str | None]:
     """Values, files, text and identity of a run's parameters and of those that its table holds besides."""
     if not more:
-        return found.values, found.file, found.text, found.identity
+        return parameters.values, parameters.file, parameters.text, parameters.identity
     plain = loads_flat(dumps(dict(more)))  # whatever a reader made of it
-    merged, conflicts = _together(found.values, plain)
+    merged, conflicts = _together(parameters.values, plain)
     if conflicts:
-        found.notes.append(f"{table}: {_listed(conflicts)}: other values than in {found.file}, which count")
-    both = _parameters(merged, None, ", ".join(filter(None, [found.file, table])), found.notes)
+        parameters.notes.append(
+            f"{table}: {_listed(conflicts)}: other values than in {parameters.file}, which count"
+        )
+    both = _parameters(merged, None, ", ".join(filter(None, [parameters.file, table])), parameters.notes)
     return both.values, both.file, both.text, both.identity
 
 
@@ -121,7 +123,8 @@ def _together(
         elif isinstance(known, dict) and isinstance(value, dict):
             merged[name], inner = _together(known, value, f"{prefix}{name}.")
             conflicts += inner
-        elif value not in (None, known) and dumps(known, sort=True) != dumps(value, sort=True):
+        elif value not in (None, known, str(known)) and dumps(known, sort=True) != dumps(value, sort=True):
+            # A tool may have written a list as the text of one.
             conflicts.append(f"{prefix}{name}")
     return merged, conflicts
 
@@ -163,15 +166,15 @@ def _has_secret_name(names: tuple[str, ...]) -> bool:
 
 
 def _shown(values: dict[str, Any]) -> dict[str, Any]:
-    """The values without secrets, wherever these stand.
+    """The values without secrets, at any depth.
 
     Words under `token`, as in `pool_token: mean`, are hidden there alone: elsewhere they say something else.
     """
     keys = frozenset(
         secret
         for name, item in _flat_items(values, "", 0)
-        for found, secret in named_secrets_in(item, name)
-        if not is_telling(found, secret)
+        for secret_name, secret in named_secrets_in(item, name)
+        if not is_telling(secret_name, secret)
     )
     return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
 

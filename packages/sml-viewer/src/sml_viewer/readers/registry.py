@@ -133,12 +133,12 @@ def reader_of(layout: str | None) -> Reader:
     return next((reader for reader in registry().readers if reader.name == name), CSV)
 
 
-def groups_of(found: DiscoveredRun) -> tuple[Group, ...]:
+def groups_of(run: DiscoveredRun) -> tuple[Group, ...]:
     """The sources of a run folder, the main one first; those of further readers are called after these."""
-    if found.reader is not None and multi_run_reader(found.reader) is not None:
-        return (Group("", "", found.reader, found.tables),)
-    groups = list(_groups(found.reader, found.tables, own=found.own))
-    for name, tables in found.further:
+    if run.reader is not None and multi_run_reader(run.reader) is not None:
+        return (Group("", "", run.reader, run.tables),)
+    groups = list(_groups(run.reader, run.tables, own=run.own))
+    for name, tables in run.further:
         more = _groups(name, tables, own=False)
         groups += [group._replace(name=f"{name}/{group.name}" if group.name else name) for group in more]
     return tuple(groups)
@@ -152,7 +152,7 @@ def _groups(name: str | None, tables: tuple[str, ...], *, own: bool) -> tuple[Gr
             raise
         # Somebody else's code, and its tables are read one by one all the same.
         return tuple(
-            Group("" if place == 0 else table, "", str(name), (table,)) for place, table in enumerate(tables)
+            Group("" if index == 0 else table, "", str(name), (table,)) for index, table in enumerate(tables)
         )
 
 
@@ -165,7 +165,7 @@ def described_files(name: str | None) -> tuple[str, ...]:
 
 @functools.cache
 def described_bytes(name: str | None) -> int:
-    """How much of a table's beginning tells a run's parameters; 0 where its reader says nothing of them."""
+    """How many bytes at a table's beginning contain the run's parameters; 0 if its reader knows none."""
     reader = reader_of(name)
     return reader.described_bytes if isinstance(reader, Describer) else 0
 

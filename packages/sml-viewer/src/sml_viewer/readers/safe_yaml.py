@@ -26,7 +26,7 @@ def load_yaml(content: str | bytes, loader: type[yaml.SafeLoader] = Loader) -> A
         if node is None:
             return None
         if _size(node, {}) > _MOST_NODES:
-            raise ValueError("its aliases stand for too much")
+            raise ValueError("its aliases expand to too many values")
         return reader.construct_document(node)
     except RecursionError:
         raise ValueError("nested too deeply") from None

@@ -30,19 +30,19 @@ def row_times(run: Path, rows: int) -> Floats | None:
 
     None unless the events are as many as the rows: one for each row, or several of one step for each.
     """
-    told: list[tuple[int, int, float]] = []
+    events: list[tuple[int, int, float]] = []
     for file in sorted({*run.glob(_NAMES), *(run / EVENTS).glob(_NAMES)}, key=lambda path: path.name):
         try:
             data = read_small(run, file.relative_to(run).as_posix(), _MOST_BYTES)
         except (OSError, ValueError):
             return None
-        told += itertools.islice(_events(data), _MOST_EVENTS + 1 - len(told))
-        if len(told) > _MOST_EVENTS:
+        events += itertools.islice(_events(data), _MOST_EVENTS + 1 - len(events))
+        if len(events) > _MOST_EVENTS:
             return None
     times: list[tuple[int, float]] = []
     limit: float = math.inf
-    for kind, step, time in reversed(told):
-        if kind == _SESSION:  # what a resumed run wrote anew
+    for kind, step, time in reversed(events):
+        if kind == _SESSION:  # a resumed run rewrites the steps from here on
             limit = min(limit, step)
         elif kind == _SUMMARY and step < limit:
             times.append((step, time))
@@ -54,8 +54,8 @@ def row_times(run: Path, rows: int) -> Floats | None:
 
 def _events(data: bytes) -> Iterator[tuple[int, int, float]]:
     """Kind, step and time of each whole event; nothing beyond the first that is none."""
-    found = records(data)
-    for start, length in zip(found.starts.tolist(), found.lengths.tolist(), strict=True):
+    block = records(data)
+    for start, length in zip(block.starts.tolist(), block.lengths.tolist(), strict=True):
         if length < 1 + _TIME.size or data[start] != _WALL_TIME:
             return
         (time,) = _TIME.unpack_from(data, start + 1)

@@ -1,4 +1,4 @@
-"""`trainer_state.json` of Hugging Face's Trainer: one JSON document that is written anew at each save."""
+"""`trainer_state.json` of Hugging Face's Trainer: one JSON document, rewritten at each save."""
 
 from __future__ import annotations
 
@@ -89,16 +89,16 @@ class TrainerStateReader:
 
 
 def _numbers(entry: dict[str, Any]) -> dict[str, float]:
-    found = {}
+    numbers = {}
     for name, value in entry.items():
         if isinstance(value, (int, float)):
             with contextlib.suppress(OverflowError):
-                found[str(name)] = float(value)
-    return found
+                numbers[str(name)] = float(value)
+    return numbers
 
 
 def _rows(history: Any) -> Rows:
-    """One row for each step: what was logged of training and of evaluation at a step stands together."""
+    """One row for each step: training and evaluation logged at one step share the row."""
     rows: dict[float, dict[str, float]] = {}
     odd = 0
     for entry in history if isinstance(history, list) else ():
@@ -114,6 +114,8 @@ def _rows(history: Any) -> Rows:
     ordered = [rows[step] for step in sorted(rows)]
     names = dict.fromkeys(name for row in ordered for name in row)
     columns = {name: np.array([row.get(name, np.nan) for row in ordered]) for name in (_STEP, *names)}
-    told = {name.encode("utf-8", "backslashreplace").decode(): values for name, values in columns.items()}
-    kept = {name: values for name, values in told.items() if not np.isnan(values).all()}
-    return Rows(len(ordered), kept if ordered else {}, Counter({"no_step": odd}) if odd else Counter())
+    encodable = {
+        name.encode("utf-8", "backslashreplace").decode(): values for name, values in columns.items()
+    }
+    present = {name: values for name, values in encodable.items() if not np.isnan(values).all()}
+    return Rows(len(ordered), present if ordered else {}, Counter({"no_step": odd}) if odd else Counter())

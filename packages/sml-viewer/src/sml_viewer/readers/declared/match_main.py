@@ -18,7 +18,7 @@ Matches = tuple[tuple[str, ...], list[tuple[int, tuple["str | None", ...]]]]
 
 def matches(patterns: tuple[str, ...], lines: list[str]) -> list[Matches]:
     """The named groups of each pattern's first match in each line."""
-    found: list[Matches] = []
+    results: list[Matches] = []
     for text in patterns:
         pattern = re.compile(text)
         names = tuple(pattern.groupindex)
@@ -27,8 +27,8 @@ def matches(patterns: tuple[str, ...], lines: list[str]) -> list[Matches]:
             for number, line in enumerate(lines)
             if len(line) <= LONGEST_LINE and (match := pattern.search(line)) is not None
         ]
-        found.append((names, rows))
-    return found
+        results.append((names, rows))
+    return results
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

@@ -54,7 +54,7 @@ class DeclaredReader:
 
     @functools.cached_property
     def revision(self) -> str:
-        """Changes with the declaration: what was read by another one is read anew."""
+        """Changes with the declaration, so that its files are read again."""
         return f"{zlib.crc32(repr(self).encode('utf-8', 'backslashreplace')):x}"
 
     def claim(self, listing: Listing) -> tuple[str, ...]:

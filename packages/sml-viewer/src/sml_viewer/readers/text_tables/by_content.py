@@ -131,10 +131,10 @@ class TablesReader:
         own: bool,  # noqa: ARG002  the protocol's
     ) -> tuple[Group, ...]:
         """Each table is a source; all but the first have their names before their columns."""
-        prefixed = [place > 0 or (name in _PAIR and {*tables} >= _PAIR) for place, name in enumerate(tables)]
+        prefixed = [index > 0 or (name in _PAIR and {*tables} >= _PAIR) for index, name in enumerate(tables)]
         return tuple(
-            Group("" if place == 0 else _stem(name), f"{_stem(name)}/" if prefix else "", TABLE, (name,))
-            for place, (name, prefix) in enumerate(zip(tables, prefixed, strict=True))
+            Group("" if index == 0 else _stem(name), f"{_stem(name)}/" if prefix else "", TABLE, (name,))
+            for index, (name, prefix) in enumerate(zip(tables, prefixed, strict=True))
         )
 
     def read(self, file: int, status: os.stat_result, name: str, layout: str, state: TableState) -> TableData:

@@ -26,7 +26,7 @@ def plain_rows(data: bytes, dialect: Dialect) -> Rows | None:
     count = len(numbers) // width
     values = np.fromiter(numbers, np.float64, count * width)
     values = np.asfortranarray(values.reshape(count, width))
-    return Rows(count, {name: values[:, place] for place, name in enumerate(dialect.names)}, Counter())
+    return Rows(count, {name: values[:, index] for index, name in enumerate(dialect.names)}, Counter())
 
 
 def plain_numbers(data: bytes, dialect: Dialect) -> list[float] | None:

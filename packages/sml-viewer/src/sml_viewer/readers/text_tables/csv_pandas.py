@@ -65,7 +65,7 @@ def regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
             low_memory=False,
             **exact,
         )
-    except (ValueError, OverflowError):  # a cell that is no number, or a line with a cell too many
+    except (ValueError, OverflowError):  # a cell that is not a number, or a line with a cell too many
         return None
     values = np.asfortranarray(frame.to_numpy())
     blank = np.isnan(values)
@@ -81,7 +81,7 @@ def regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
         return None
     nans = lowered.count(b"nan")
     empty = blank.all(axis=0)
-    present = {name: values[:, place] for place, name in enumerate(dialect.names) if not empty[place]}
+    present = {name: values[:, index] for index, name in enumerate(dialect.names) if not empty[index]}
     return Rows(len(frame), present, Counter({"nan": nans} if nans else {}))
 
 

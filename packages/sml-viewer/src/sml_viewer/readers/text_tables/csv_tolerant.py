@@ -28,7 +28,7 @@ _LINE_END_BYTES = re.compile(rb"\r\n|\n|\r")
 _FEW_BYTES = 4_096
 # A cell with line breaks in quotes is joined again over at most so many lines.
 _MOST_JOINED = 200
-# A row that is cut short takes memory for all columns of the header: a small file may stand for very many.
+# A row that is cut short takes memory for all columns: a small file may expand to very many cells.
 _MOST_CELLS = 20_000_000
 
 
@@ -64,7 +64,7 @@ def read_rows(data: bytes, dialect: Dialect) -> Reading:
 
 
 def _too_wide(data: bytes, dialect: Dialect) -> int:
-    """How many lines there are, if they could stand for more cells than memory should hold; else 0."""
+    """The number of lines if they could expand to more cells than memory should hold; else 0."""
     lines = data.count(b"\n") + data.count(b"\r")
     return lines if lines * len(dialect.names) > max(_MOST_CELLS, 2 * len(data)) else 0
 
@@ -119,13 +119,13 @@ def _lines(data: bytes) -> tuple[list[_Line], list[tuple[str, int]]]:
     """The lines that say anything, and which others are damaged."""
     damaged: list[tuple[str, int]] = []
     lines = []
-    for place, line in enumerate(_LINE_END.split(data.decode("utf-8", "replace"))):
+    for index, line in enumerate(_LINE_END.split(data.decode("utf-8", "replace"))):
         if "\ufffd" in line:
-            damaged.append(("bad_text", place))
+            damaged.append(("bad_text", index))
         if "\0" in line:
-            damaged.append(("nul_lines", place))
+            damaged.append(("nul_lines", index))
         elif line.strip(" "):
-            lines.append(_Line(place, line))
+            lines.append(_Line(index, line))
     return lines, damaged
 
 
@@ -138,16 +138,16 @@ def _start_of(data: bytes, number: int) -> int:
 def _records(lines: Sequence[_Line], dialect: Dialect) -> tuple[list[_Record], list[int]]:
     """The cells of each line, and which lines have an open quote; quoted line breaks are joined."""
     records, quotes = [], []
-    place = 0
-    while place < len(lines):
-        cells, used = _split(lines[place].text, dialect.separator), 1
+    index = 0
+    while index < len(lines):
+        cells, used = _split(lines[index].text, dialect.separator), 1
         if cells is None:
-            cells, used = _joined([line.text for line in lines[place : place + _MOST_JOINED]], dialect)
+            cells, used = _joined([line.text for line in lines[index : index + _MOST_JOINED]], dialect)
         if cells is None:
-            quotes.append(place)
+            quotes.append(index)
         else:
-            records.append(_Record(place, cells))
-        place += used
+            records.append(_Record(index, cells))
+        index += used
     return records, quotes
 
 
@@ -184,14 +184,14 @@ def _sections(records: Sequence[_Record], dialect: Dialect) -> tuple[list[_Secti
     """
     section = _Section(dialect.names)
     sections, short_before = [section], dialect.short_before
-    for place, (_, cells) in enumerate(records):
-        following = records[place + 1].cells if place + 1 < len(records) else None
+    for index, (_, cells) in enumerate(records):
+        following = records[index + 1].cells if index + 1 < len(records) else None
         width = len(section.names)
         if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
             cells = cells[:width]
         kind = _kind(cells, section.names, short_before, following)
         if kind == _WAITING:
-            return sections, place, replace(dialect, names=section.names, short_before=short_before)
+            return sections, index, replace(dialect, names=section.names, short_before=short_before)
         if kind == "second_header":
             section = _Section(different_names([cell.strip() for cell in cells]))
             sections.append(section)
@@ -211,14 +211,14 @@ _WAITING = "waiting"
 def _kind(
     cells: Sequence[str], names: Sequence[str], short_before: int, following: Sequence[str] | None
 ) -> str:
-    """What a record is: a row, a kind of note, or not to be told without the next one."""
+    """What a record is: a row, a kind of note, or undecided without the next one."""
     width, stripped = len(names), [cell.strip() for cell in cells]
     if stripped == [name.strip() for name in names] and not all(map(is_number, stripped)):
         return "header_again"
     if _names_columns(stripped):
         if 2 * len({*stripped} & {*names}) >= len(stripped):
             return "second_header"
-        # Words of another number than the columns are a header if numbers stand below.
+        # Words of another number than the columns are a header if numbers follow.
         if len(cells) != width and len(cells) > 1 and len({*stripped}) == len(cells):
             if following is None:
                 return _WAITING
@@ -234,7 +234,7 @@ def _kind(
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
-    # A number or a blank tells a row from a header.
+    # A row has a number or a blank cell, a header has neither.
     return not any(cell in BLANKS or is_number(cell) for cell in cells)
 
 
@@ -270,9 +270,9 @@ def _json_rows(data: bytes) -> Rows:
     if len(rows) * len(names) > max(_MOST_CELLS, 2 * len(data)):
         return Rows(0, {}, notes + Counter({"too_wide": len(rows)}))
     columns = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
-    # Half a character is no text that the store takes.
-    told = {name.encode("utf-8", "backslashreplace").decode(): c for name, c in columns.items()}
-    return Rows(len(rows), {name: c for name, c in told.items() if not np.isnan(c).all()}, notes)
+    # SQLite rejects lone surrogates.
+    encodable = {name.encode("utf-8", "backslashreplace").decode(): c for name, c in columns.items()}
+    return Rows(len(rows), {name: c for name, c in encodable.items() if not np.isnan(c).all()}, notes)
 
 
 def _exact(text: str) -> float | None:

@@ -63,9 +63,9 @@ def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | 
             return None, Counter({"no_header": 1})
         line = data[start : end.start()]
         if line.startswith(b"#"):
-            said = _json_object(line[1:])
-            facts |= said
-            comment = None if said else line
+            content = _json_object(line[1:])
+            facts |= content
+            comment = None if content else line
         elif line.strip():
             break
         start = end.end()
@@ -184,7 +184,7 @@ def _rows_below(below: bytes, separator: str) -> list[list[str]]:
 
 
 def _commented(comment: bytes, dialect: Dialect) -> tuple[str, ...] | None:
-    """The names in a `#` line that stands above rows of as many numbers."""
+    """The names in a `#` line above rows of as many numbers."""
     notes: Counter[str] = Counter()
     cells = _cells(comment, dialect.separator, notes)
     if (
@@ -229,8 +229,8 @@ def _text(line: bytes, notes: Counter[str]) -> str:
 
 def _different(cells: Sequence[str], notes: Counter[str]) -> tuple[str, ...]:
     names: dict[str, None] = {}
-    for place, cell in enumerate(cells, 1):
-        name = cell or f"column {place}"
+    for number, cell in enumerate(cells, 1):
+        name = cell or f"column {number}"
         if not cell:
             notes[f"nameless:{name}"] = 1
         again = 0

@@ -29,7 +29,7 @@ class Glued(NamedTuple):
 def judge(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """HEADER, HEADERLESS or UNDECIDED, by the cells of a first line; `rows` are those of the lines below.
 
-    A line of words is a header and a line of numbers is a row. One of both is a header if words stand above
+    A line of words is a header and a line of numbers is a row. One of both is a header if words are above
     numbers and its own numbers rise as those of classes do (`step,0,1,2`) and begin no count in their column,
     else a row with text in it.
     """
@@ -43,13 +43,13 @@ def judge(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     numbers = [cell for cell, kind in zip(cells, kinds, strict=True) if kind == _NUMBER]
     classes = all(cell.isdecimal() for cell in numbers) and _rise([int(cell) for cell in numbers])
     above_numbers = any(
-        kind == _TEXT and place < len(row) and _kind(row[place]) == _NUMBER
-        for place, kind in enumerate(kinds)
+        kind == _TEXT and index < len(row) and _kind(row[index]) == _NUMBER
+        for index, kind in enumerate(kinds)
         for row in rows
     )
     goes_on = any(
-        _goes_on(float(cells[place]), [row[place] for row in rows if place < len(row)])
-        for place, kind in enumerate(kinds)
+        _goes_on(float(cells[index]), [row[index] for row in rows if index < len(row)])
+        for index, kind in enumerate(kinds)
         if kind == _NUMBER
     )
     return HEADER if classes and above_numbers and not goes_on else HEADERLESS
@@ -69,7 +69,7 @@ def glued_names(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> Glued | 
 
 def names_by_position(count: int, file: str, layout: str) -> tuple[str, ...]:
     """What the columns of a table without a header are called."""
-    by_position = tuple(f"column {place}" for place in range(1, count + 1))
+    by_position = tuple(f"column {number}" for number in range(1, count + 1))
     if layout == METRIC and count == len(METRIC_AXES) + 1:
         return (*METRIC_AXES, file.rpartition(".")[0] or file)
     if layout == MONITOR and count >= len(MONITOR_COLUMNS):
@@ -92,4 +92,4 @@ def _goes_on(first: float, below: Sequence[str]) -> bool:
 
 
 def _rise(numbers: Sequence[int]) -> bool:
-    return all(one < other for one, other in pairwise(numbers))
+    return all(before < after for before, after in pairwise(numbers))

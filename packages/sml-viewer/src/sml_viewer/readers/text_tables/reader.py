@@ -64,7 +64,7 @@ def dialect_text(dialect: Dialect | None) -> str | None:
 
 @functools.lru_cache(256)  # most tables are of a few dialects
 def dialect_of(text: str | None) -> Dialect | None:
-    """The dialect that a cursor stands for."""
+    """The dialect that a cursor encodes."""
     if text is None:
         return None
     fields = json.loads(text)
@@ -77,7 +77,7 @@ def _tables_among(files: frozenset[str]) -> tuple[str, ...]:
 
 
 def _only_grew(file: int, status: os.stat_result, state: TableState) -> bool:
-    """Whether all that was read is still there, as far as a look at both its ends tells."""
+    """Whether the bytes that were read are unchanged, judged by both ends."""
     dialect = dialect_of(state.cursor)
     if dialect is None or not dialect.sure or status.st_ino != state.inode or status.st_size < state.offset:
         return False

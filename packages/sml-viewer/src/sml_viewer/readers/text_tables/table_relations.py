@@ -76,7 +76,7 @@ class _Beginning(NamedTuple):
 def separate_runs(folder: str, tables: Sequence[str], *, by_name: bool = True) -> tuple[tuple[str, ...], ...]:
     """A folder's tables by run, where it holds several; none if all are sources of one run.
 
-    Tables are of several runs if they have the same columns, are not told apart by a word such as train or
+    Tables are of several runs if they have the same columns, are not distinguished by a word such as train or
     eval, and each begins at the start. A table without a row is none yet. Tables whose names differ in such
     words alone (`a_train`, `a_eval`) are of one run. `by_name` leaves out what is not called `progress`.
     """
@@ -89,7 +89,7 @@ def separate_runs(folder: str, tables: Sequence[str], *, by_name: bool = True) -
     alike: dict[object, list[tuple[str, _Beginning]]] = {}
     for name in candidates:
         beginning = _beginning(folder, name)
-        if beginning is not None and beginning.file not in seen:  # two names of one file are no two runs
+        if beginning is not None and beginning.file not in seen:  # two names of one file are one run
             seen.add(beginning.file)
             alike.setdefault((beginning.names, _words(name) & _ROLES), []).append((name, beginning))
     runs: dict[frozenset[str], list[str]] = {}
@@ -126,10 +126,10 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     file = status.st_dev, status.st_ino
     # Without a header the first column is most likely the one.
     steps = (i for i, column in enumerate(dialect.names) if counts_steps(column))
-    place = 0 if "headerless" in notes else next(steps, None)
-    if place is None:
+    counting = 0 if "headerless" in notes else next(steps, None)
+    if counting is None:
         return _Beginning(file, dialect.names, 0.0, 0.0)
-    first, last = _cell(lines[0], place, dialect), _cell(ends[-1], place, dialect)
+    first, last = _cell(lines[0], counting, dialect), _cell(ends[-1], counting, dialect)
     return None if first is None or last is None else _Beginning(file, dialect.names, first, last)
 
 
@@ -139,6 +139,6 @@ def counts_steps(column: str) -> bool:
     return any(word in name for word in _STEP_WORDS) and "per_" not in name and "/s" not in name
 
 
-def _cell(line: bytes, place: int, dialect: Dialect) -> float | None:
+def _cell(line: bytes, column: int, dialect: Dialect) -> float | None:
     cells = line.decode("utf-8", "replace").split(dialect.separator)
-    return number(cells[place]) if place < len(cells) else None
+    return number(cells[column]) if column < len(cells) else None

@@ -29,7 +29,7 @@ def parameters_in(data: bytes) -> dict[str, Any]:
     last = max(map(data.rfind, _WORDS))
     if last < 0:  # most have none
         return {}
-    found: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     listed = records(data, last)
     for start, length in zip(listed.starts.tolist(), listed.lengths.tolist(), strict=True):
         if length > _MOST_BYTES or not any(data.find(word, start, start + length) >= 0 for word in _WORDS):
@@ -42,10 +42,10 @@ def parameters_in(data: bytes) -> dict[str, Any]:
         except ValueError:
             continue
         for content in message.hparams:
-            found = {**_of_plugin(content), **found}
+            parameters = {**_of_plugin(content), **parameters}
         for tag, text in message.texts:
-            found = {**_of_text(tag.removesuffix("/text_summary"), text), **found}
-    return dict(list(found.items())[:_MOST])
+            parameters = {**_of_text(tag.removesuffix("/text_summary"), text), **parameters}
+    return dict(list(parameters.items())[:_MOST])
 
 
 def _of_text(tag: str, text: str) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _of_text(tag: str, text: str) -> dict[str, Any]:
 
 def _of_plugin(content: bytes) -> dict[str, Any]:
     """HParamsPluginData: field 3 is session_start_info, its field 1 a map of names to protobuf's Value."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     try:
         for number, kind, at, until in fields(content, 0, len(content)):
             if number != 3 or kind != _LENGTH:
@@ -77,10 +77,10 @@ def _of_plugin(content: bytes) -> dict[str, Any]:
             for inner, wire, start, end in fields(content, at, until):
                 if inner == 1 and wire == _LENGTH:
                     name, value = _entry(content, start, end)
-                    found[name] = value
+                    values[name] = value
     except ValueError:
         return {}
-    return found
+    return values
 
 
 def _entry(data: bytes, start: int, end: int) -> tuple[str, Any]:

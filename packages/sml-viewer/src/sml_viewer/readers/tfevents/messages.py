@@ -1,4 +1,4 @@
-"""What one event says: scalars, where in its bytes their numbers stand, texts, and the start of a session.
+"""Decode one event: its scalars and their byte offsets, its texts, and the start of a session.
 
 Fields are those of tensorboard/compat/proto: event.proto, summary.proto, tensor.proto.
 """
@@ -26,7 +26,7 @@ _CACHED = 4096
 
 
 class Scalar(NamedTuple):
-    """A number of a tag: it stands at byte `at` of the event in a format of NumPy, or is `value`."""
+    """A scalar of a tag: at byte offset `at` of the event in a NumPy format, or the constant `value`."""
 
     tag: str
     at: int
@@ -180,8 +180,8 @@ def _tensor(data: bytes, start: int, end: int) -> tuple[Scalar | None, str | Non
             content = at, until
         elif number in _FIXED_LISTS:
             numbers += [
-                Scalar("", place, _FIXED_LISTS[number][1])
-                for place in range(
+                Scalar("", position, _FIXED_LISTS[number][1])
+                for position in range(
                     at, until - _WIDTHS[_FIXED_LISTS[number][1]] + 1, _WIDTHS[_FIXED_LISTS[number][1]]
                 )
             ]
@@ -214,9 +214,9 @@ def _elements(data: bytes, start: int, end: int) -> int:
 
 def _integers(data: bytes, at: int, until: int, *, half: bool) -> list[Scalar]:
     """Numbers of seven bits a byte: their width differs, so that each is read by itself."""
-    found = []
+    texts = []
     while at < until:
         value, at = varint(data, at, until)
         number = struct.unpack("<e", struct.pack("<H", value & 0xFFFF))[0] if half else float(signed(value))
-        found.append(Scalar("", -1, "", number))
-    return found
+        texts.append(Scalar("", -1, "", number))
+    return texts

@@ -49,10 +49,10 @@ class EventsReader:
         stages = [stage for stage in _STAGES if stage in listing.folders]
         if len(stages) < 2 and len(listing.folders) > 1:
             return ()  # a run that is called `train`, among others
-        found = [(stage, _event_files(listing.files_in(stage))) for stage in stages]
-        if not all(files for _, files in found[:2]):
+        by_stage = [(stage, _event_files(listing.files_in(stage))) for stage in stages]
+        if not all(files for _, files in by_stage[:2]):
             return ()
-        return tuple(f"{stage}/{file}" for stage, files in found for file in files)
+        return tuple(f"{stage}/{file}" for stage, files in by_stage for file in files)
 
     def belongs(self, tables: tuple[str, ...], below: tuple[str, ...], head: bytes) -> bool:
         """Whether event files in a folder below are of the run with these.
@@ -77,7 +77,7 @@ class EventsReader:
         for table in tables:
             folders.setdefault(table.rpartition("/")[0], []).append(table)
         named = [
-            ("" if place == 0 else folder, files) for place, (folder, files) in enumerate(folders.items())
+            ("" if index == 0 else folder, files) for index, (folder, files) in enumerate(folders.items())
         ]
         return tuple(Group(name, "", self.name, tuple(files)) for name, files in named)
 
@@ -135,20 +135,20 @@ class EventsReader:
 
 @functools.lru_cache(4096)  # most run folders hold the same names
 def _event_files(files: frozenset[str]) -> tuple[str, ...]:
-    found = [(match, name) for name in files if (match := _FILE.fullmatch(name)) and name.isprintable()]
-    return tuple(name for _, name in sorted((int(match["seconds"][:18]), name) for match, name in found))
+    matches = [(match, name) for name in files if (match := _FILE.fullmatch(name)) and name.isprintable()]
+    return tuple(name for _, name in sorted((int(match["seconds"][:18]), name) for match, name in matches))
 
 
 def _processes(tables: tuple[str, ...]) -> frozenset[str]:
-    """Host and process of each file as its name has them; nothing of a name without them."""
-    found = set()
+    """Host and process of each file from its name; empty for a name without them."""
+    processes = set()
     for table in tables:
         match = _FILE.fullmatch(table.rpartition("/")[2])
         parts = match["process"].removesuffix(".v2").split(".") if match else []
-        numbers = [place for place, part in enumerate(parts) if place and part.isdecimal()]
+        numbers = [index for index, part in enumerate(parts) if index and part.isdecimal()]
         if len(numbers) >= 2:  # host, process, a number for each file
-            found.add(".".join(parts[: numbers[-2] + 1]))
-    return frozenset(found)
+            processes.add(".".join(parts[: numbers[-2] + 1]))
+    return frozenset(processes)
 
 
 def _named(rows: Rows, name: str) -> Rows:
@@ -172,8 +172,8 @@ def _is_of_tag(folder: str, tag: str) -> bool:
 
 def _cursor(state: TableState) -> dict[str, Any] | None:
     """What is known of the rows before; None if there are none."""
-    found = json.loads(state.cursor) if state.cursor else None
-    return found if isinstance(found, dict) and found.get("last") is not None else None
+    cursor = json.loads(state.cursor) if state.cursor else None
+    return cursor if isinstance(cursor, dict) and cursor.get("last") is not None else None
 
 
 def _first_step(parts: list[Decoded]) -> int | None:
@@ -194,20 +194,20 @@ def _decoded(file: int, position: int, size: int) -> tuple[list[Decoded], int, d
     count = points = 0
     while position + HEAD < size:
         data = read_at(file, min(_BLOCK, size - position), position)
-        found = records(data)
-        decoded = decode(data, found, count)
+        block = records(data)
+        decoded = decode(data, block, count)
         parts.append(decoded)
         count += decoded.count
         points += sum(len(item.order) for listed in decoded.points.values() for item in listed)
         if points > _MOST_POINTS:
             raise ValueError(f"more than {_MOST_POINTS // 1_000_000} million numbers, the most that are read")
         if decoded.damaged:
-            end = position + int(found.starts[decoded.count]) - HEAD
+            end = position + int(block.starts[decoded.count]) - HEAD
             return parts, end, {"bad_record": 1}
-        if found.damaged:
-            return parts, position + found.end, {"bad_record": 1}
-        if found.end:
-            position += found.end
+        if block.damaged:
+            return parts, position + block.end, {"bad_record": 1}
+        if block.end:
+            position += block.end
             continue
         # One record longer than a block: a picture or a graph, whose bytes nobody needs.
         length = length_at(data, 0)

@@ -31,7 +31,7 @@ _FEW = 24
 class Records(NamedTuple):
     """Payloads in a stretch of bytes: begin and length of each, shape (records,); `end` is behind the last.
 
-    `damaged` says that what stands at `end` is no record.
+    `damaged` tells that the bytes at `end` are not a record.
     """
 
     starts: Integers
@@ -46,26 +46,26 @@ def records(data: bytes, until: int | None = None) -> Records:
     `until` is a byte beyond which no record needs to begin.
     """
     buffer = np.frombuffer(data, np.uint8)
-    found: list[tuple[Integers, Integers]] = []
-    place, size = 0, len(data)
+    stretches: list[tuple[Integers, Integers]] = []
+    position, size = 0, len(data)
     last = size - HEAD if until is None else min(size - HEAD, until)
     known: dict[int, int] = {}
     damaged = False
-    while place <= last:
-        starts, lengths, place, damaged = _one_by_one(data, place, last, known)
-        found.append((np.array(starts, np.int64), np.array(lengths, np.int64)))
+    while position <= last:
+        starts, lengths, position, damaged = _one_by_one(data, position, last, known)
+        stretches.append((np.array(starts, np.int64), np.array(lengths, np.int64)))
         if damaged or len(starts) < _AT_ONCE:
             break
-        if (more := _as_before(buffer, place, last, lengths)) is not None:
-            found.append(more)
-            place = int(more[0][-1] + more[1][-1]) + FOOT
-    starts_found, lengths_found = zip(*found, strict=True) if found else ((), ())
+        if (more := _as_before(buffer, position, last, lengths)) is not None:
+            stretches.append(more)
+            position = int(more[0][-1] + more[1][-1]) + FOOT
+    starts_found, lengths_found = zip(*stretches, strict=True) if stretches else ((), ())
     joined = np.concatenate([[], *starts_found]).astype(np.int64), np.concatenate([[], *lengths_found])
-    return Records(joined[0], joined[1].astype(np.int64), place, damaged)
+    return Records(joined[0], joined[1].astype(np.int64), position, damaged)
 
 
 def _one_by_one(
-    data: bytes, place: int, last: int, known: dict[int, int]
+    data: bytes, position: int, last: int, known: dict[int, int]
 ) -> tuple[list[int], list[int], int, bool]:
     """The next records, their begins and lengths, where they end, and whether what follows is damaged.
 
@@ -74,22 +74,24 @@ def _one_by_one(
     starts: list[int] = []
     lengths: list[int] = []
     unpack, size = _HEAD.unpack_from, len(data)
-    while place <= last and len(starts) < _AT_ONCE:
-        length, crc = unpack(data, place)
+    while position <= last and len(starts) < _AT_ONCE:
+        length, crc = unpack(data, position)
         if known.get(length) != crc:
-            if masked_crc(data[place : place + 8]) != crc:
-                return starts, lengths, place, True
+            if masked_crc(data[position : position + 8]) != crc:
+                return starts, lengths, position, True
             known[length] = crc
-        following = place + HEAD + length + FOOT
+        following = position + HEAD + length + FOOT
         if following > size:
             break
-        starts.append(place + HEAD)
+        starts.append(position + HEAD)
         lengths.append(length)
-        place = following
-    return starts, lengths, place, False
+        position = following
+    return starts, lengths, position, False
 
 
-def _as_before(buffer: Bytes, place: int, last: int, lengths: list[int]) -> tuple[Integers, Integers] | None:
+def _as_before(
+    buffer: Bytes, position: int, last: int, lengths: list[int]
+) -> tuple[Integers, Integers] | None:
     """The next records as far as their lengths go on as they did; None if they do not.
 
     Loggers write the same tags at each step. A head that is equal to an earlier one has the right checksum.
@@ -100,13 +102,13 @@ def _as_before(buffer: Bytes, place: int, last: int, lengths: list[int]) -> tupl
         return None
     cycle = ends[-period:]
     whole = int(cycle.sum()) + period * (HEAD + FOOT)
-    times = min((last + HEAD - place) // whole, _MOST_AT_ONCE // period)
+    times = min((last + HEAD - position) // whole, _MOST_AT_ONCE // period)
     if times < 1:
         return None
     sizes = cycle + (HEAD + FOOT)
     offsets = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    heads = (place + offsets + whole * np.arange(times)[:, None]).ravel()
-    before = place - whole + offsets
+    heads = (position + offsets + whole * np.arange(times)[:, None]).ravel()
+    before = position - whole + offsets
     same = (
         buffer[heads[:, None] + _HEAD_BYTES] == np.tile(buffer[before[:, None] + _HEAD_BYTES], (times, 1))
     ).all(1)
@@ -114,12 +116,12 @@ def _as_before(buffer: Bytes, place: int, last: int, lengths: list[int]) -> tupl
     return (heads[:count] + HEAD, np.tile(cycle, times)[:count]) if count else None
 
 
-def length_at(data: bytes, place: int) -> int | None:
+def length_at(data: bytes, position: int) -> int | None:
     """The length of the record at a place; None if its head is not whole or not what was written."""
-    if place + HEAD > len(data):
+    if position + HEAD > len(data):
         return None
-    length, crc = _HEAD.unpack_from(data, place)
-    return int(length) if masked_crc(data[place : place + 8]) == crc else None
+    length, crc = _HEAD.unpack_from(data, position)
+    return int(length) if masked_crc(data[position : position + 8]) == crc else None
 
 
 def masked_crc(data: bytes) -> int:

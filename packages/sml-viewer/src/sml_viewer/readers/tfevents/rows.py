@@ -24,7 +24,7 @@ def rows_of(parts: Sequence[Decoded]) -> Rows:
     """
     points = _by_tag(parts)
     starts = [start for part in parts for start in part.starts]
-    points = {tag: kept for tag, item in points.items() if len((kept := _purged(item, starts)).order)}
+    points = {tag: left for tag, item in points.items() if len((left := _purged(item, starts)).order)}
     metrics = {tag: Series(item.steps, item.times, item.values) for tag, item in points.items()}
     return rows_by_step(metrics, "tag")
 
@@ -63,7 +63,7 @@ def _each(columns: Iterable[Any], change: Callable[[Any], Any]) -> Points:
 
 
 def _purged(points: Points, starts: Sequence[tuple[int, int]]) -> Points:
-    """The points without those that a session that began later wrote anew."""
+    """The points without those that a later session replaced."""
     keep = np.ones(len(points.order), bool)
     for order, step in starts:
         keep &= (points.order > order) | (points.steps < step)

@@ -26,7 +26,7 @@ _WIDTHS = {"<f4": 4, "<f8": 8, "<i4": 4, "<i8": 8, "<f2": 2}
 class Points(NamedTuple):
     """The numbers of one tag from one place in its records; all of shape (points,).
 
-    `order` is where each record stands among all, so that points from several places can be put in order.
+    `order` is the index of each record in the file, so that points of several groups can be sorted.
     """
 
     order: Integers
@@ -48,13 +48,13 @@ class Decoded:
     damaged: bool = False
 
 
-def decode(data: bytes, found: Records, first: int = 0) -> Decoded:
+def decode(data: bytes, whole: Records, first: int = 0) -> Decoded:
     """The records of `data`, up to the first one that is damaged; `first` is the order of their first."""
     decoded = Decoded()
     buffer = np.frombuffer(data, np.uint8)
-    groups = _groups(buffer, found)
+    groups = _groups(buffer, whole)
     bad = [group.first_bad for group in groups if group.first_bad is not None]
-    decoded.count = min(bad, default=len(found.starts))
+    decoded.count = min(bad, default=len(whole.starts))
     decoded.damaged = bool(bad)
     for group in groups:
         keep = group.places < decoded.count
@@ -64,23 +64,23 @@ def decode(data: bytes, found: Records, first: int = 0) -> Decoded:
 
 
 class _Group(NamedTuple):
-    """The records of one length: where each stands, their payloads, the first one that is damaged."""
+    """The records of one length: their indexes, their payloads, the index of the first damaged one."""
 
     places: Integers
     payloads: Bytes
     first_bad: int | None
 
 
-def _groups(buffer: Bytes, found: Records) -> list[_Group]:
+def _groups(buffer: Bytes, records: Records) -> list[_Group]:
     groups: list[_Group] = []
-    if not len(found.starts):
+    if not len(records.starts):
         return groups
-    order = np.argsort(found.lengths, kind="stable")
-    lengths, begins = np.unique(found.lengths[order], return_index=True)
+    order = np.argsort(records.lengths, kind="stable")
+    lengths, begins = np.unique(records.lengths[order], return_index=True)
     for length, places in zip(lengths.tolist(), np.split(order, begins[1:]), strict=True):
         if not 0 < length <= _LONG:
             continue
-        whole = buffer[found.starts[places][:, None] + np.arange(length + FOOT)]
+        whole = buffer[records.starts[places][:, None] + np.arange(length + FOOT)]
         payloads = whole[:, :length]
         sums = np.ascontiguousarray(whole[:, length:]).view("<u4")[:, 0]
         bad = places[~intact(payloads, sums)]
@@ -93,8 +93,8 @@ def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:
     if payloads.shape[1] <= _BEHIND_TIME:
         return  # no room for a tag and a number
     usual = payloads[:, 0] == _WALL_TIME
-    for place in np.flatnonzero(~usual).tolist():
-        _decode_one(payloads[place].tobytes(), int(order[place]), decoded)
+    for row in np.flatnonzero(~usual).tolist():
+        _decode_one(payloads[row].tobytes(), int(order[row]), decoded)
     payloads, order = payloads[usual], order[usual]
     if not len(payloads):
         return
@@ -103,8 +103,8 @@ def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:
     for size in np.unique(sizes).tolist():
         rows = np.flatnonzero(sizes == size)
         if size < 0 or payloads.shape[1] <= _BEHIND_TIME + size:
-            for place in rows.tolist():
-                _decode_one(payloads[place].tobytes(), int(order[place]), decoded)
+            for row in rows.tolist():
+                _decode_one(payloads[row].tobytes(), int(order[row]), decoded)
             continue
         steps = np.zeros(len(rows), np.uint64)
         for digit in range(size - 1):
@@ -136,9 +136,9 @@ def _decode_alike(rest: Bytes, order: Integers, steps: Integers, times: Floats, 
             left = left[1:]
             continue
         left = _take_like(rest, left, holes, (order, steps, times), decoded)
-    for place in left.tolist():
-        one = np.array([place])
-        _take(_of_bytes(rest[place].tobytes()), rest, one, order, steps, times, decoded)
+    for row in left.tolist():
+        single = np.array([row])
+        _take(_of_bytes(rest[row].tobytes()), rest, single, order, steps, times, decoded)
 
 
 _Holes = tuple[tuple[int, str], ...]
@@ -147,7 +147,7 @@ _Holes = tuple[tuple[int, str], ...]
 def _take_like(
     rest: Bytes, left: NDArray[Any], holes: _Holes, axes: tuple[Integers, Integers, Floats], decoded: Decoded
 ) -> NDArray[Any]:
-    """Decode all events whose numbers stand at these places; returns the others."""
+    """Decode all events with numbers at these offsets; returns the others."""
     blank = rest[left]
     for at, form in holes:
         blank[:, at : at + _WIDTHS[form]] = 0
@@ -190,7 +190,7 @@ def _take(
         points = Points(order[places], steps[places], times[places], values)
         decoded.points.setdefault(scalar.tag, []).append(points)
     if message.starts:
-        decoded.starts += [(int(order[place]), int(steps[place])) for place in places.tolist()]
+        decoded.starts += [(int(order[row]), int(steps[row])) for row in places.tolist()]
 
 
 def _decode_one(payload: bytes, order: int, decoded: Decoded) -> None:
@@ -213,7 +213,7 @@ def _of_bytes(data: bytes) -> Message | None:
 
 
 def _holes(message: Message | None) -> _Holes:
-    """Where an event's numbers stand; none if one of them has another width each time."""
+    """The offsets of an event's numbers; empty if one of them has a variable width."""
     if message is None or any(scalar.at < 0 for scalar in message.scalars):
         return ()
     return tuple((scalar.at, scalar.format) for scalar in message.scalars)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sml_viewer.readers.base import Description, Listing, RunInFile, TableData, TableState
 from sml_viewer.readers.file_io import State
@@ -28,9 +29,10 @@ FROM runs LEFT JOIN experiments USING (experiment_id)
 WHERE runs.lifecycle_stage = 'active' AND ifnull(experiments.lifecycle_stage, 'active') = 'active'
 ORDER BY runs.start_time, runs.run_uuid
 """
+# Cast, since a column of SQLite may hold anything.
 _METRICS = (
-    "SELECT rowid, key, step, timestamp, value, is_nan FROM metrics "
-    "WHERE run_uuid = ? AND rowid > ? ORDER BY rowid"
+    "SELECT rowid, key, CAST(step AS INTEGER), CAST(timestamp AS INTEGER), CAST(value AS REAL), is_nan "
+    "FROM metrics WHERE run_uuid = ? AND rowid > ? ORDER BY rowid"
 )
 _NEWEST = (
     "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? ORDER BY rowid DESC LIMIT 1"
@@ -123,27 +125,35 @@ def _data(
     before: int = 0,
 ) -> TableData:
     """The table of some rows; `step` and `before` are the latest step and the number of those before."""
-    metrics: dict[str, list[tuple[int, float, float]]] = {}
-    for _, name, at, time, value, is_nan in rows:
-        if isinstance(at, int) and isinstance(value, (int, float)):
-            seconds = time / 1e3 if isinstance(time, (int, float)) else math.nan
-            metrics.setdefault(str(name), []).append((at, seconds, math.nan if is_nan else _value(value)))
-    if not metrics:
+    if not rows:
         return TableData(state)
-    table = rows_by_step({name: _points(points) for name, points in metrics.items()})
-    last = max(at for points in metrics.values() for at, *_ in points)
+    row_ids, names, steps, times, values, nans = zip(*rows, strict=True)
+    metrics = _by_metric(names, np.array(steps), np.array(times), np.array(values), np.array(nans, bool))
+    table = rows_by_step(metrics)
+    last = int(max(steps))
     cursor = {
-        "row": rows[-1][0],
+        "row": row_ids[-1],
         "step": last if step is None else max(step, last),
         "count": before + len(rows),
     }
     return TableData(replace(state, cursor=json.dumps(cursor)), appended, (table,))
 
 
-def _points(points: Sequence[tuple[int, float, float]]) -> Points:
-    steps, times, values = zip(*points, strict=True)
-    return Points(np.array(steps, np.int64), np.array(times), np.array(values))
-
-
-def _value(value: float) -> float:
-    return math.copysign(math.inf, value) if abs(value) == _LARGEST else float(value)
+def _by_metric(
+    names: Sequence[str], steps: Any, times: Any, values: Any, nans: NDArray[np.bool_]
+) -> dict[str, Points]:
+    """The points of each metric, in the order in which they were logged. All of shape (rows,)."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    codes = np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
+    order = np.argsort(codes, kind="stable")
+    values = values.astype(np.float64)
+    values = np.where(np.abs(values) == _LARGEST, np.copysign(np.inf, values), values)
+    values[nans] = np.nan
+    seconds = times.astype(np.float64) / 1e3
+    steps = steps.astype(np.int64)
+    begins = np.searchsorted(codes[order], np.arange(len(numbers) + 1))
+    pieces = (order[begin:end] for begin, end in pairwise(begins.tolist()))
+    return {
+        str(name): Points(steps[piece], seconds[piece], values[piece])
+        for name, piece in zip(numbers, pieces, strict=True)
+    }

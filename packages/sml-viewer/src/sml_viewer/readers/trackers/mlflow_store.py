@@ -75,7 +75,7 @@ class MlflowStoreReader:
         return read_metric_file(file, status, state, _metric(name), _parsed)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:  # noqa: ARG002
-        """Parameters are what stands in their files; the state that of `meta.yaml`, unknown while running."""
+        """Parameters from their files; the state from `meta.yaml`, unknown while it says running."""
         meta = load_yaml(read_small(folder, _META, _MOST_META))
         status = meta.get("status") if isinstance(meta, dict) else None
         parameters: dict[str, Any] = {}

@@ -19,7 +19,7 @@ from sml_viewer.safe_open import Held
 
 _RUN, _CONFIG, _METRICS, _INFO = "run.json", "config.json", "metrics.json", "info.json"
 _STEPS = "_T"
-# As sacred/run.py has them; RUNNING is said by runs that were killed, too.
+# As sacred/run.py has them; killed runs still say RUNNING.
 _STATES = {"COMPLETED": "finished", "FAILED": "failed", "INTERRUPTED": "killed", "TIMEOUT": "failed"}
 
 
@@ -47,8 +47,8 @@ class SacredReader:
     ) -> tuple[Group, ...]:
         """A source for each file; what `info.json` repeats is not shown twice."""
         return tuple(
-            Group("" if place == 0 else table.removesuffix(".json"), "", self.name, (table,))
-            for place, table in enumerate(tables)
+            Group("" if index == 0 else table.removesuffix(".json"), "", self.name, (table,))
+            for index, table in enumerate(tables)
         )
 
     def read(
@@ -59,7 +59,7 @@ class SacredReader:
         layout: str,  # noqa: ARG002  the protocol's
         state: TableState,
     ) -> TableData:
-        """All of it: Sacred writes its files anew at each heartbeat."""
+        """The whole file: Sacred rewrites it at each heartbeat."""
         state = TableState(inode=status.st_ino, offset=status.st_size)
         if name == _RUN:
             return TableData(state)

@@ -77,19 +77,19 @@ def _connection(path: str) -> Iterator[sqlite3.Connection]:
         head = file.read(100)
     if head[_READ_VERSION : _READ_VERSION + 1] != bytes([_WITH_LOG]):
         # Its writers are kept out for the moment of a query, by locks that change no file.
-        yield _kept(path, "mode=ro")
+        yield _reused(path, "mode=ro")
     elif not state_at(path + LOG)[1]:
         # Nobody writes: a connection that takes part would create files beside the database.
-        yield _kept(path, "mode=ro&immutable=1")
+        yield _reused(path, "mode=ro&immutable=1")
     elif state_at(path + _SHARED_MEMORY)[1]:
         # Closed at once: the last writer removes the log only if nobody else has it open.
         with contextlib.closing(_connected(path, "mode=ro&readonly_shm=1")) as connection:
             yield connection
     else:
-        yield _kept(path, None)
+        yield _reused(path, None)
 
 
-def _kept(path: str, options: str | None) -> sqlite3.Connection:
+def _reused(path: str, options: str | None) -> sqlite3.Connection:
     """A connection that is kept open until the database changes or another one is read in this thread."""
     key = path, database_state(path), options
     if getattr(_open, "key", None) != key:
@@ -115,9 +115,7 @@ def close() -> None:
 
 def _connected(path: str, options: str) -> sqlite3.Connection:
     uri = f"file:{quote(path)}?{options}"
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
-    connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
-    return connection
+    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
 
 
 def _copied(path: str, folder: Path) -> str:

@@ -105,7 +105,7 @@ def _revision(configuration: str) -> str:
 
 
 def _key(connection: sqlite3.Connection, table: str) -> str:
-    """The column that tells runs apart: newer versions have an id, which two runs of a name do not share."""
+    """The column that identifies a run: the id in newer versions, which runs of one name do not share."""
     return "ifnull(run_id, run_name)" if "run_id" in columns_of(connection, table) else "run_name"
 
 
@@ -114,7 +114,12 @@ def _configurations(connection: sqlite3.Connection) -> Mapping[str, str]:
         return {}
     key = _key(connection, "configs")
     rows = connection.execute(f"SELECT {key}, config FROM configs")  # noqa: S608  ours
-    return {str(run): str(text) for run, text in rows}
+    return {str(run): _text(config) for run, config in rows}
+
+
+def _text(value: Any) -> str:
+    """JSON, which newer versions store as bytes."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 def _rows(rows: Sequence[tuple[Any, ...]]) -> Rows:
@@ -122,7 +127,7 @@ def _rows(rows: Sequence[tuple[Any, ...]]) -> Rows:
     table: list[dict[str, float]] = []
     for _, step, time, text in rows:
         try:
-            numbers = numbers_in(json_object(text))
+            numbers = numbers_in(json_object(_text(text)))
         except ValueError:
             notes["bad_json"] += 1
             continue

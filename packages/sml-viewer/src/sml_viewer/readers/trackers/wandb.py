@@ -35,6 +35,7 @@ _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
 _HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
 _VARINT, _LENGTH = 0, 2
+_STEP = "_step"
 _NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
 
 
@@ -123,39 +124,40 @@ class WandbReader:
                 elif number == _EXIT and kind == _LENGTH:
                     state = "failed" if _exit_code(record, start, end) else "finished"
         parameters.pop("_wandb", None)
-        return Description(parameters, state, axes=axes)
+        # Where some metrics have an axis, all others are over the step.
+        return Description(parameters, state, axes={**axes, "*": _STEP} if axes else {})
 
 
-def records_in(data: bytes, place: int, *, first: bool) -> Log:
+def records_in(data: bytes, position: int, *, first: bool) -> Log:
     """The records from a place on in bytes that begin at a block; `first` if that is the file's first."""
     records: list[bytes] = []
-    if first and place == 0:
+    if first and position == 0:
         if len(data) < _HEADER.size:
             return Log(records, 0, odd=False)
         if _HEADER.unpack_from(data)[:2] != (b":W&B", 0xBEE1):
             raise ValueError("not a log of W&B")
-        place = _HEADER.size
-    end = place
+        position = _HEADER.size
+    end = position
     parts: list[bytes] = []
-    while place + _CHUNK.size <= len(data):
-        if _BLOCK - place % _BLOCK < _CHUNK.size:
-            place += _BLOCK - place % _BLOCK
-            end = place if not parts else end
+    while position + _CHUNK.size <= len(data):
+        if _BLOCK - position % _BLOCK < _CHUNK.size:
+            position += _BLOCK - position % _BLOCK
+            end = position if not parts else end
             continue
-        crc, length, kind = _CHUNK.unpack_from(data, place)
-        following = place + _CHUNK.size + length
+        crc, length, kind = _CHUNK.unpack_from(data, position)
+        following = position + _CHUNK.size + length
         if following > len(data):
             break
-        payload = data[place + _CHUNK.size : following]
+        payload = data[position + _CHUNK.size : following]
         if zlib.crc32(payload, zlib.crc32(bytes([kind]))) != crc or not _FULL <= kind <= _LAST:
             return Log(records, end, odd=True)
         if kind in (_FULL, _FIRST):
             parts = []
         parts.append(payload)
-        place = following
+        position = following
         if kind in (_FULL, _LAST):
             records.append(b"".join(parts))
-            parts, end = [], place
+            parts, end = [], position
     return Log(records, end, odd=False)
 
 
@@ -193,13 +195,13 @@ def _column(name: str) -> str:
 
 def _configuration(data: bytes, start: int, end: int) -> dict[str, Any]:
     """ConfigRecord: field 1 are its items, names and JSON."""
-    found = {}
+    parameters = {}
     for number, kind, at, until in _fields(data, start, end):
         if number == 1 and kind == _LENGTH:
             name, value = _item(data, at, until)
             if name is not None:
-                found[name] = value
-    return found
+                parameters[name] = value
+    return parameters
 
 
 def _item(data: bytes, start: int, end: int) -> tuple[str | None, Any]:
@@ -226,8 +228,8 @@ def _rows(records: list[bytes]) -> Rows:
     if len(rows) * len(names) > max(_MOST_CELLS, 4 * sum(map(len, rows))):
         raise ValueError(f"{len(names)} columns in {len(rows)} rows are too many for one table")
     columns = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}
-    kept = {name: values for name, values in columns.items() if not np.isnan(values).all()}
-    return Rows(len(rows), kept, Counter())
+    present = {name: values for name, values in columns.items() if not np.isnan(values).all()}
+    return Rows(len(rows), present, Counter())
 
 
 def _history(record: bytes) -> Iterator[dict[str, float]]:
@@ -244,7 +246,7 @@ def _history(record: bytes) -> Iterator[dict[str, float]]:
             elif inner == 2 and wire == _LENGTH:
                 for field, width, a, b in _fields(record, at, until):
                     if field == 1 and width == _VARINT:
-                        row.setdefault("_step", float(signed(varint(record, a, b)[0])))
+                        row.setdefault(_STEP, float(signed(varint(record, a, b)[0])))
         if row:
             yield row
 

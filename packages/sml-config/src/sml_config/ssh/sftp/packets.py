@@ -10,7 +10,7 @@ import os
 import struct
 from typing import NamedTuple
 
-from sml_sync.errors import LineError
+from sml_config.ssh.errors import ConnectionLostError
 
 # Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
 _OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
@@ -37,11 +37,14 @@ _ANSWERS = {
 }
 _LONGEST_HANDLE = 256
 _LENGTH = struct.Struct(">I").unpack_from
+# What OpenSSH sends of every file: flags, size, owner and group, mode, two times.
+_USUAL = struct.Struct(">IQIIIII")
+_USUAL_FLAGS = _HAS_SIZE | _HAS_IDS | _HAS_MODE | _HAS_TIMES
 # What the shortest entry of a folder takes: two empty names and the flags.
 _SHORTEST_ENTRY = 12
 
 
-class FarFailureError(OSError):
+class RemoteFailureError(OSError):
     """The server said no more than `failure`: disk full, quota, a file in the way."""
 
 
@@ -118,7 +121,9 @@ class Reply(NamedTuple):
         """The handle of what was opened. Raises OSError."""
         handle = self._string(_HANDLE)
         if len(handle) > _LONGEST_HANDLE:
-            raise LineError(f"the server sent a handle of {len(handle)} bytes; {_LONGEST_HANDLE} are allowed")
+            raise ConnectionLostError(
+                f"the server sent a handle of {len(handle)} bytes; {_LONGEST_HANDLE} are allowed"
+            )
         return handle
 
     def data(self) -> bytes:
@@ -144,15 +149,22 @@ class Reply(NamedTuple):
         body, entries, at = self.body, [], 4
         count = _number(body, 0)
         if count > len(body) // _SHORTEST_ENTRY:
-            raise LineError(_cut_short(body))
+            raise ConnectionLostError(_cut_short(body))
+        last_usual = len(body) - _USUAL.size
         try:
             for _ in range(count):
                 start, end = at + 4, at + 4 + _LENGTH(body, at)[0]
-                # Behind the name it stands once more, as `ls -l` prints it.
-                attributes, at = _attributes(body, end + 4 + _LENGTH(body, end)[0])
+                # The name is followed by the line that `ls -l` prints.
+                at = end + 4 + _LENGTH(body, end)[0]
+                # Without a call for the usual form: this runs for each of 100,000 files.
+                if at <= last_usual and (fields := _USUAL.unpack_from(body, at))[0] == _USUAL_FLAGS:
+                    attributes = Attributes(fields[1], fields[4], fields[6])
+                    at += _USUAL.size
+                else:
+                    attributes, at = _attributes(body, at)
                 entries.append((body[start:end], attributes))
         except struct.error:
-            raise LineError(_cut_short(body)) from None
+            raise ConnectionLostError(_cut_short(body)) from None
         return entries
 
     def free_bytes(self) -> int:
@@ -160,7 +172,7 @@ class Reply(NamedTuple):
         if self.kind != _EXTENDED_REPLY:
             raise self._failure()
         if len(self.body) < 11 * 8:
-            raise LineError(_cut_short(self.body))
+            raise ConnectionLostError(_cut_short(self.body))
         values = struct.unpack_from(">11Q", self.body)
         # A file system whose table of files is full has no room either; some have no such table.
         return int(values[1] * values[4]) if values[7] or not values[5] else 0
@@ -178,14 +190,18 @@ class Reply(NamedTuple):
         code = self._code
         text = _string(self.body, 4)[0].decode("utf-8", "replace") if len(self.body) > 8 else f"code {code}"
         if code == _NO_SUCH_FILE:
-            return FileNotFoundError(errno.ENOENT, "no such file over there", about)
+            return FileNotFoundError(errno.ENOENT, "no such remote file", about)
         if code == _DENIED:
-            return PermissionError(errno.EACCES, "permission denied over there", about)
+            return PermissionError(errno.EACCES, "permission denied on the remote host", about)
         if code == _BAD_MESSAGE:
             return OSError(
-                errno.EINVAL, "a name too long or with signs that are not allowed over there", about
+                errno.EINVAL,
+                "the remote host does not accept this name (too long, or invalid characters)",
+                about,
             )
-        return FarFailureError(errno.EIO, f"the server says no more than {text!r} (quota? read-only?)", about)
+        return RemoteFailureError(
+            errno.EIO, f"the server only says {text!r} (quota exceeded? read-only?)", about
+        )
 
 
 def is_answer(request: int, reply: int) -> bool:
@@ -274,27 +290,22 @@ def _packed(text: bytes) -> bytes:
 
 
 def _number(body: bytes, at: int) -> int:
-    """An unsigned number of 32 bits. Raises LineError."""
+    """An unsigned number of 32 bits. Raises ConnectionLostError."""
     if len(body) < at + 4:
-        raise LineError(_cut_short(body))
+        raise ConnectionLostError(_cut_short(body))
     return int.from_bytes(body[at : at + 4], "big")
 
 
 def _string(body: bytes, at: int) -> tuple[bytes, int]:
-    """A text with its length before it, and where it ends. Raises LineError."""
+    """A text with its length before it, and where it ends. Raises ConnectionLostError."""
     end = at + 4 + _number(body, at)
     if end > len(body):
-        raise LineError(_cut_short(body))
+        raise ConnectionLostError(_cut_short(body))
     return body[at + 4 : end], end
 
 
 def _cut_short(body: bytes) -> str:
     return f"the server sent an SFTP packet that is shorter than it says ({len(body)} bytes)"
-
-
-# What OpenSSH sends of every file: flags, size, owner and group, mode, two times.
-_USUAL = struct.Struct(">IQIIIII")
-_USUAL_FLAGS = _HAS_SIZE | _HAS_IDS | _HAS_MODE | _HAS_TIMES
 
 
 def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
@@ -318,12 +329,12 @@ def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
             (_, mtime) = struct.unpack_from(">II", body, at)
             at += 8
     except struct.error:
-        raise LineError(_cut_short(body)) from None
+        raise ConnectionLostError(_cut_short(body)) from None
     if flags & _HAS_EXTENDED:
         count = _number(body, at)
         at += 4
         for _ in range(2 * count):
             _, at = _string(body, at)  # ends with the body at the latest
     if at > len(body):
-        raise LineError(_cut_short(body))
+        raise ConnectionLostError(_cut_short(body))
     return Attributes(size, mode, mtime), at

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from sml_sync.errors import ConnectError, LineError
+from sml_config.ssh.errors import ConnectionLostError, SshError
 
 from .channel import Channel
 from .packets import LONGEST, Reply, Request, is_answer
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 AHEAD = 8
 # Jobs at a time over all channels; each may hold a file open here and there.
-_WIDTH = 256
+WIDTH = 256
 _STARTED = 16
 _BATCH = 256 << 10
 
@@ -43,26 +43,30 @@ class Stream(NamedTuple):
 Job = Generator["list[Request] | Stream", list[Reply], T]
 
 
-def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> list[T | OSError]:
+def run(
+    openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]], width: int = WIDTH
+) -> list[T | OSError]:
     """Run jobs to their ends over these channels; a job's OSError takes its result's place, in order.
 
+    No more than `width` jobs run at a time.
+
     The first channel starts while the others are still opened; one of those that is refused is done without.
-    Other exceptions of a job end all. Raises ConnectError, or LineError when the line breaks or the server
-    answers what cannot be an answer; then some jobs are done and some are not.
+    Other exceptions of a job end all. Raises SshError, or ConnectionLostError when the connection breaks or
+    the server sends an invalid reply; then some jobs are done and some are not.
     """
     results: dict[int, T | OSError] = {}
-    source = _Source(jobs)
+    source = _JobQueue(jobs)
     failures: list[BaseException] = []
 
     def work(opening: Callable[[], Channel], is_first: bool) -> None:
         try:
             try:
                 channel = opening()
-            except ConnectError:
+            except SshError:
                 if is_first:
                     raise
                 return
-            _Lane(channel, source, results, max(_WIDTH // len(openings), 1)).run()
+            _ChannelWorker(channel, source, results, max(width // len(openings), 1)).run()
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
             failures.append(error)
             source.stop()
@@ -74,11 +78,11 @@ def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> li
     for thread in others:
         thread.join()
     if failures:
-        raise next((error for error in failures if not isinstance(error, LineError)), failures[0])
+        raise next((error for error in failures if not isinstance(error, ConnectionLostError)), failures[0])
     return [results[number] for number in sorted(results)]
 
 
-class _Source(Generic[T]):
+class _JobQueue(Generic[T]):
     """Hands jobs to the lanes."""
 
     def __init__(self, jobs: Iterable[Job[T]]) -> None:
@@ -97,7 +101,7 @@ class _Source(Generic[T]):
 
 
 @dataclass(eq=False, slots=True)
-class _Running(Generic[T]):
+class _RunningJob(Generic[T]):
     """A job between two of its questions."""
 
     number: int
@@ -111,19 +115,19 @@ class _Running(Generic[T]):
     exhausted: bool = False
 
 
-class _Lane(Generic[T]):
+class _ChannelWorker(Generic[T]):
     """One channel with the jobs on it."""
 
     def __init__(
-        self, channel: Channel, source: _Source[T], results: dict[int, T | OSError], width: int
+        self, channel: Channel, source: _JobQueue[T], results: dict[int, T | OSError], width: int
     ) -> None:
         self._channel = channel
         self._width = width
         self._source = source
         self._results = results
         self._numbers = itertools.count(1)
-        self._sent: dict[int, tuple[_Running[T], int, Request]] = {}
-        self._ready: deque[_Running[T]] = deque()
+        self._sent: dict[int, tuple[_RunningJob[T], int, Request]] = {}
+        self._ready: deque[_RunningJob[T]] = deque()
         self._running = 0
         self._buffer = bytearray()
         # Laid out in one place again and again: fresh memory for each batch costs more than the copy.
@@ -152,18 +156,18 @@ class _Lane(Generic[T]):
             number, job = taken
             self._running += 1
             started = True
-            self._advance(_Running(number, job, iter(()), 0, None, {}, exhausted=True), None)
+            self._advance(_RunningJob(number, job, iter(()), 0, None, {}, exhausted=True), None)
         return started
 
-    def _advance(self, running: _Running[T], replies: list[Reply] | None) -> None:
+    def _advance(self, running: _RunningJob[T], replies: list[Reply] | None) -> None:
         """Let a job go on until it asks something that is not nothing."""
         try:
             while True:
-                asks = next(running.job) if replies is None else running.job.send(replies)
-                if isinstance(asks, Stream):
-                    running.requests, running.ahead, running.sink = asks
+                yielded = next(running.job) if replies is None else running.job.send(replies)
+                if isinstance(yielded, Stream):
+                    running.requests, running.ahead, running.sink = yielded
                 else:
-                    running.requests, running.ahead, running.sink = iter(asks), len(asks), None
+                    running.requests, running.ahead, running.sink = iter(yielded), len(yielded), None
                 running.replies, running.sent, running.waiting = {}, 0, 0
                 running.exhausted = False
                 first = next(running.requests, None)
@@ -177,7 +181,7 @@ class _Lane(Generic[T]):
         except OSError as error:
             self._finish(running, error)
 
-    def _finish(self, running: _Running[T], result: T | OSError) -> None:
+    def _finish(self, running: _RunningJob[T], result: T | OSError) -> None:
         self._results[running.number] = result
         self._running -= 1
 
@@ -196,13 +200,13 @@ class _Lane(Generic[T]):
             self._sent[number] = (running, running.sent, request)
             running.sent += 1
             running.waiting += 1
-            size = self._lay_out(size, number, request)
+            size = self._append_packet(size, number, request)
             if running.waiting < running.ahead:
                 self._ready.append(running)
         if size:
             self._channel.send(memoryview(self._out)[:size], alone=alone)
 
-    def _lay_out(self, at: int, number: int, request: Request) -> int:
+    def _append_packet(self, at: int, number: int, request: Request) -> int:
         """Put a request behind what is sent with it; returns where it ends."""
         _, body, _, data = request
         length = 9 + len(body) + len(data)
@@ -221,7 +225,7 @@ class _Lane(Generic[T]):
         while len(buffer) - at >= 9:
             length, kind, number = struct.unpack_from(">IBI", buffer, at)
             if not 5 <= length <= LONGEST:
-                raise LineError(f"the server sent an SFTP packet of type {kind} and {length} bytes")
+                raise ConnectionLostError(f"the server sent an SFTP packet of type {kind} and {length} bytes")
             if len(buffer) - at < length + 4:
                 break
             body = bytes(memoryview(buffer)[at + 9 : at + 4 + length])
@@ -232,10 +236,12 @@ class _Lane(Generic[T]):
     def _answer(self, number: int, kind: int, body: bytes) -> None:
         sent = self._sent.pop(number, None)
         if sent is None:
-            raise LineError(f"the server answered a request {number} that nothing is waiting for")
+            raise ConnectionLostError(f"the server answered a request {number} that nothing is waiting for")
         running, index, request = sent
         if not is_answer(request.kind, kind):
-            raise LineError(f"the server answered a request of type {request.kind} with type {kind}")
+            raise ConnectionLostError(
+                f"the server answered a request of type {request.kind} with type {kind}"
+            )
         reply = Reply(kind, body, request.about)
         if running.sink is None:
             running.replies[index] = reply
@@ -248,6 +254,6 @@ class _Lane(Generic[T]):
         elif running.exhausted and not running.waiting:
             self._resume(running)
 
-    def _resume(self, running: _Running[T]) -> None:
+    def _resume(self, running: _RunningJob[T]) -> None:
         replies = running.replies
         self._advance(running, [replies[index] for index in sorted(replies)])

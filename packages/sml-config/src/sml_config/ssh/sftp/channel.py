@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import threading
 import time
+from collections.abc import Iterator
 from typing import Protocol
 
-from sml_sync import limits
-from sml_sync.errors import ConnectError, LineError
-from sml_sync.faults import translated
+from sml_config.ssh import limits
+from sml_config.ssh.errors import ConnectionLostError, SshError, describe
 
 # The version that everybody speaks; draft-ietf-secsh-filexfer-02.
-_HELLO = struct.pack(">IBI", 5, 1, 3)
+_INIT = struct.pack(">IBI", 5, 1, 3)
 _VERSION = 2
-REFUSED = "sftp does not start there; is it allowed, and has sshd_config a line Subsystem sftp internal-sftp?"
+REFUSED = "the server did not start sftp; does its sshd_config have the line Subsystem sftp internal-sftp?"
 # OpenSSH's own is of 200 bytes.
 _LONGEST_GREETING = 1 << 16
 # Of a greeting's time: the machine has to start sftp, too.
-_WAYS_OF_A_GREETING = 3
-_MOST_AT_ONCE = 1 << 20
-_PACED_BYTES = 1 << 15
+_ROUND_TRIPS_OF_A_GREETING = 3
+_RECEIVE_BYTES = 1 << 20
+_LIMITED_BYTES = 1 << 15
 
 
-class Line(Protocol):
+class ByteStream(Protocol):
     """Bytes to and from the program that serves SFTP: a socket, nearly."""
 
     def settimeout(self, seconds: float | None, /) -> None:
@@ -33,7 +34,7 @@ class Line(Protocol):
         """Send the beginning of data; returns how much."""
 
     def recv(self, size: int, /) -> bytes:
-        """What has come, at least a byte; none if the program has ended."""
+        """Received bytes, at least one; none if the program has ended. Both raise OSError, EOFError."""
 
     def ready(self) -> bool:
         """Whether something has come."""
@@ -42,7 +43,7 @@ class Line(Protocol):
         """Why the program has ended, as far as is known, and whether the whole connection has."""
 
 
-class Pace:
+class RateLimit:
     """Lets all that shares it move only so many bytes in a second."""
 
     def __init__(self, bytes_per_second: int) -> None:
@@ -59,73 +60,81 @@ class Pace:
         time.sleep(pause)
 
 
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError) as error:
+        raise ConnectionLostError(describe(error)) from error
+
+
 class Channel:
     """Carries packets both ways; the server's greeting is taken off before its first answer."""
 
-    def __init__(self, line: Line, pace: Pace | None = None) -> None:
-        """Raises ConnectError."""
-        self._line = line
+    def __init__(self, stream: ByteStream, rate_limit: RateLimit | None = None) -> None:
+        """Raises SshError."""
+        self._stream = stream
         self._greeted = False
         self._head = b""
         self._started = self._sent_at = time.monotonic()
         self._is_measured = False
-        self.pace = pace
+        self.rate_limit = rate_limit
         # One way there and back, whatever lies between; the shortest that was seen.
-        self.seconds_there = 0.0
+        self.round_trip = 0.0
         # Bytes of SFTP that went and came.
         self.sent = self.received = 0
-        line.settimeout(limits.SESSION)
+        stream.settimeout(limits.SESSION)
         try:
-            with translated():
-                line.send(memoryview(_HELLO))
-        except LineError:
+            with _failures():
+                stream.send(memoryview(_INIT))
+        except ConnectionLostError:
             raise self._no_greeting() from None
 
     def send(self, data: memoryview, *, alone: bool = False) -> None:
-        """Send all of it; `alone` if no answer is waited for. Raises LineError."""
+        """Send all of it; `alone` if no answer is waited for. Raises ConnectionLostError."""
         self._is_measured = alone and self._greeted
         self._sent_at = time.monotonic()
-        with translated():
+        with _failures():
             while data:
-                count = self._line.send(data if self.pace is None else data[:_PACED_BYTES])
+                count = self._stream.send(data if self.rate_limit is None else data[:_LIMITED_BYTES])
                 if not count:
-                    raise EOFError("the connection was closed over there")
+                    raise EOFError("the server closed the connection")
                 self.sent += count
                 data = data[count:]
-                if self.pace is not None:
-                    self.pace.wait(count)
+                if self.rate_limit is not None:
+                    self.rate_limit.wait(count)
 
     def recv(self) -> bytes:
-        """What has come, at least a byte. Raises ConnectError if it is not SFTP, else LineError."""
+        """What has come, at least a byte. Raises SshError if it is not SFTP, else ConnectionLostError."""
         self.greet()
         if self._head:
             data, self._head = self._head, b""
             return data
-        with translated():
-            data = self._line.recv(_MOST_AT_ONCE if self.pace is None else _PACED_BYTES)
+        with _failures():
+            data = self._stream.recv(_RECEIVE_BYTES if self.rate_limit is None else _LIMITED_BYTES)
         if not data:
-            raise LineError(self._line.reason()[0] or "the connection was closed over there")
+            raise ConnectionLostError(self._stream.reason()[0] or "the server closed the connection")
         if self._is_measured:
             self._is_measured = False
-            self.seconds_there = min(self.seconds_there, time.monotonic() - self._sent_at)
+            self.round_trip = min(self.round_trip, time.monotonic() - self._sent_at)
         self.received += len(data)
-        if self.pace is not None:
-            self.pace.wait(len(data))
+        if self.rate_limit is not None:
+            self.rate_limit.wait(len(data))
         return data
 
     def recv_ready(self) -> bool:
         """Whether something has come."""
-        return bool(self._head) or self._line.ready()
+        return bool(self._head) or self._stream.ready()
 
     def greet(self) -> None:
-        """Wait for the server's greeting, if it has not come. Raises ConnectError, LineError."""
+        """Wait for the server's greeting, if it has not come. Raises SshError, ConnectionLostError."""
         while not self._greeted:
             try:
-                with translated():
-                    data = self._line.recv(_MOST_AT_ONCE)
-            except LineError as error:
-                if isinstance(error.__cause__ or error.__context__, TimeoutError):
-                    raise ConnectError("session", f"no answer within {limits.SESSION:.0f} s") from None
+                with _failures():
+                    data = self._stream.recv(_RECEIVE_BYTES)
+            except ConnectionLostError as error:
+                if isinstance(error.__cause__, TimeoutError):
+                    raise SshError("session", f"no answer within {limits.SESSION:.0f} s") from None
                 raise self._no_greeting() from None
             if not data:
                 raise self._no_greeting()
@@ -138,18 +147,20 @@ class Channel:
         length, kind = struct.unpack_from(">IB", self._head)
         if kind != _VERSION or length > _LONGEST_GREETING:
             text = self._head[:60].decode("utf-8", "backslashreplace")
-            remedy = "does a start-up file like ~/.bashrc print it? It must be silent without a terminal"
-            raise ConnectError("session", f"instead of sftp there came {text!r}; {remedy}")
+            remedy = (
+                "does a start-up file such as ~/.bashrc print it? It must print nothing without a terminal"
+            )
+            raise SshError("session", f"the server sent {text!r} instead of sftp; {remedy}")
         if len(self._head) < length + 4:
             return
         self._head = self._head[length + 4 :]
         self._greeted = True
-        self.seconds_there = (time.monotonic() - self._started) / _WAYS_OF_A_GREETING
-        self._line.settimeout(limits.IDLE)
+        self.round_trip = (time.monotonic() - self._started) / _ROUND_TRIPS_OF_A_GREETING
+        self._stream.settimeout(limits.IDLE)
 
-    def _no_greeting(self) -> ConnectError | LineError:
+    def _no_greeting(self) -> SshError | ConnectionLostError:
         """Why sftp did not start: the line broke, or the server closed the channel alone."""
-        reason, is_line = self._line.reason()
+        reason, is_line = self._stream.reason()
         if is_line:
-            return LineError(reason or "it broke before sftp had started")
-        return ConnectError("session", f"{REFUSED} ({reason or 'it hung up'})")
+            return ConnectionLostError(reason or "the connection was lost before sftp started")
+        return SshError("session", f"{REFUSED} ({reason or 'the server closed the connection'})")

@@ -1,0 +1,1 @@
+"""Alerts about runs: rules, what they find, and sending it to phones and chats."""

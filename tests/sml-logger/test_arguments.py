@@ -67,6 +67,7 @@ def test_seconds_are_any_number_also_as_text(given: Any, taken: float | None) ->
         *(("logger_category", value) for value in (5, b"a", ["a"], "x/" * 1500)),
         *(("base_path", value) for value in (5, b"a", ["a"], True)),
         *(("ranks", value) for value in ("second", None, 1)),
+        *(("parameters", value) for value in (5, "a", b"a", [1], print)),
     ],
 )
 def test_a_wrong_type_is_one_error_that_names_the_argument(project: Path, argument: str, value: Any) -> None:
@@ -96,7 +97,8 @@ def test_a_method_names_the_argument_too(
 
 
 def test_every_argument_of_logger_is_tried() -> None:
-    tried = {"resume", "sync_every", "log_name", "logger_category", "base_path", "ranks"}
+    tried = {"resume", "sync_every", "log_name", "logger_category", "base_path", "ranks", "parameters"}
+    tried |= {"name_from"}  # in test_given_parameters.py
     taken_as_they_are = {"self", "log_to_file", "force_backup", "log_signature", "backup_code"}
     assert set(inspect.signature(Logger.__init__).parameters) == tried | taken_as_they_are
 

@@ -189,7 +189,7 @@ BUSY = """
 import io, os, sys, threading, time
 from sml_viewer.archives import worker as archive_worker
 threading.Thread(
-    target=archive_worker.ask,
+    target=archive_worker.run_job,
     args=("differences", [open(name, "rb") for name in sys.argv[1:]]),
     kwargs={"values": [[], []], "only": None},
     daemon=True,

@@ -126,7 +126,7 @@ def test_a_field_that_no_answer_has_is_found_in_the_scripts(
     check_types: Callable[[Path], str], tmp_path: Path
 ) -> None:
     static = shutil.copytree(STATIC, tmp_path / "static", ignore=shutil.ignore_patterns("vendor", "bundle"))
-    bulk = static / "pages" / "runs" / "bulk.js"
+    bulk = static / "pages" / "runs" / "bulk_actions.js"
     bulk.write_text(bulk.read_text(encoding="utf-8").replace("answer.runs", "answer.files"), encoding="utf-8")
     faults = check_types(static)
     assert "Property 'files' does not exist on type 'ZipReady'" in faults

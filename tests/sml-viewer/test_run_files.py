@@ -293,7 +293,7 @@ def test_a_run_that_becomes_a_link_before_it_is_packed_is_named_as_left_out(
     with page.get(href) as answer:
         packed = zipfile.ZipFile(io.BytesIO(answer.get_data()))
     assert packed.namelist() == ["a/config/parameter.json", "a/progress.csv", "LEFT_OUT.txt"]
-    assert packed.read("LEFT_OUT.txt") == b"b (it went, or became a link, since it was asked for)\n"
+    assert packed.read("LEFT_OUT.txt") == b"b (deleted, or replaced by a link, after the request)\n"
 
 
 def test_names_in_a_zip_are_harmless_everywhere(shown, run: Path) -> None:

@@ -74,6 +74,7 @@ FLOORS = {
         {"given_parameters", "older_interface"},
         {"logger"},
         {"from_parameters", "tensorboard", "wandb"},
+        {"integrations"},
         {"cli"},
         {"__main__"},
     ),

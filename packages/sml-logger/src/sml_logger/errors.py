@@ -60,5 +60,9 @@ class LoggerClosedError(SmlLoggerError, RuntimeError):
     """`dump_tabular()` was called after `close()`."""
 
 
+class FrameworkNotInstalledError(SmlLoggerError, ImportError):
+    """The framework that an integration is for is not installed."""
+
+
 class SyncNotInstalledError(SmlLoggerError, ImportError):
     """The package that sends runs to the main machine, sml-sync, is not installed."""

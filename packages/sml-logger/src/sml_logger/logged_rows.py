@@ -63,9 +63,10 @@ class LoggedRows:
         Metrics are a mapping of names to numbers, arrays, which give their mean, text, or None for a blank;
         nested mappings are joined by slashes. All calls for one step fill one row of `progress.csv`; its
         column `step` has the step, which is TensorBoard's step too. The last value of a name counts. When a
-        call returns, `kill -9` does not lose what it logged. Without a step the row is the one that is being
-        filled, or that of the next step, and it ends with this call, unless `commit=False`; with one, it ends
-        when another step is logged, or by `commit=True`. Rows are not printed.
+        call returns, `kill -9` does not lose what it logged. With a step, the row ends when another step is
+        logged, or by `commit=True`. Without one, the row is the one that is being filled, if it has no value
+        of these names, or that of the next step, and it ends with this call unless `commit=False`. Rows are
+        not printed.
 
         Raises MetricTypeError or MetricError, which name the metric, and then logs nothing of this call;
         LoggerClosedError after `close()`.
@@ -118,7 +119,7 @@ class LoggedRows:
         row = self._open_row
         if row is not None and (
             (row.is_committed if step is None else row.step != step)
-            or (keeps_earlier and _is_any_set(row.values, known.places))
+            or ((keeps_earlier or step is None) and _is_any_set(row.values, known.places))
         ):
             self._finish_row()
             row = None

@@ -85,11 +85,9 @@ class Logger(OlderInterface):
         parameters: object = None,
         name_from: Iterable[str] | None = None,
     ) -> None:
-        given: GivenParameters | None = None
+        given = None
         if parameters is not None:
-            from .given_parameters import named_run  # late: not every run has parameters
-
-            given, log_name, log_signature = named_run(parameters, name_from, log_name, log_signature)
+            given, log_name, log_signature = _named_run(parameters, name_from, log_name, log_signature)
         name = arguments.text_of("log_name", log_name, "the name of the run folder")
         category = arguments.category_of(logger_category)
         resume = arguments.rows_of(resume)
@@ -127,10 +125,11 @@ class Logger(OlderInterface):
         # The prefixes last recorded in the run's files.
         self._prefixes = self._table.prefixes
         self._remote = Remote(Path(self._output_dir or self._run_path.path), self._messages.note)
-        if every is not None and self._files is not None:
-            self._remote.watch(in_force, every)
-        if given is not None and self._files is not None:
-            given.save(self._files.folder, self)
+        if self._files is not None:
+            if every is not None:
+                self._remote.watch(in_force, every)
+            if given is not None:
+                given.save(self._files.folder, self)
         self._closed = False
         # A `close` that Ctrl-C cut short may have left a closed one there.
         if Logger.logger is None or Logger.logger._closed:
@@ -384,6 +383,12 @@ class Logger(OlderInterface):
         finally:
             if taken:
                 self._lock.release()
+
+
+def _named_run(*arguments: Any) -> tuple[GivenParameters, Any, Any]:
+    from .given_parameters import named_run  # late: not every run has parameters
+
+    return named_run(*arguments)
 
 
 # On the stack while files are being written.

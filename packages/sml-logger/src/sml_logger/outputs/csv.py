@@ -194,7 +194,10 @@ class CsvOutput:
 
     def cell_writer(self, step: int) -> CellWriter | None:
         """Appends to the line of a row whose cells so far are the first ones; None for another row."""
-        line = self._line_open
+        try:
+            line = self._last_line(self._table[0].end())
+        except OSError:  # reported by the next call of `fill`
+            return None
         if line is None or line.step != step or line.ended:
             return None
         self._cells = CellWriter(self._table[0], line, len(self._table[1]))
@@ -219,8 +222,9 @@ class CsvOutput:
     def _last_line(self, end: int) -> _OpenLine | None:
         """The line of the row that was filled last; None if the file does not end with it."""
         cells, self._cells = self._cells, None
-        if cells is not None:
-            self._line_open = self._line_next = cells.retire(end)
+        filled = None if cells is None else cells.retire(end)
+        if filled is not None:  # else a signal handler has gone on with another line
+            self._line_open = self._line_next = filled
         if self._line_next is not None and self._line_next.end == end:
             self._line_open = self._line_next
         line = self._line_open

@@ -17,7 +17,7 @@ from sml_logger.lifecycle import lifetime
 from sml_logger.logger import WRITING, Logger
 from sml_logger.outputs import TensorBoardOutput, event_messages
 from sml_logger.outputs.csv import CellWriter
-from sml_logger.rows.logged_row import LoggedMetrics, cells_of, step_of
+from sml_logger.rows.logged_row import STEP, LoggedMetrics, cells_of, step_of
 from sml_logger.rows.table import CollectedRow
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class RunLogger(Logger):
         """Fill the next cell of the open row, if it is that of the tag."""
         with self._lock:
             place, columns = self._cursor, self._cursor_columns
-            if columns[place] != tag or self._writer:
+            if columns is not self._table.columns or columns[place] != tag or self._writer:
                 return False
             self._writer = get_ident()
             try:
@@ -192,6 +192,8 @@ class RunLogger(Logger):
 
     def _place_cursor(self) -> None:
         """After a row was filled some other way: whether it can go on cell by cell, and where."""
+        if self._writer:  # a signal handler: what it interrupted goes on
+            return
         self._cursor_step = None
         row, files = self._open_row, self._files
         columns = self._table.columns
@@ -215,7 +217,7 @@ class RunLogger(Logger):
         number = step_of(step) or 0
         cells = {tag: _number_of(tag, value) for tag, value in scalars.items()}
         with self._lock:
-            self._table.add_columns(cells, no_tb=True)
+            self._table.add_columns((STEP, *cells), no_tb=True)
         self._log_cells(LoggedMetrics(tuple(cells), list(cells.values()), number, None, True))
         for tag, value in cells.items():
             if value is not None and self._files is not None and self._pid == os.getpid():

@@ -117,6 +117,7 @@ class SummaryWriter(NotKept):
         hparam_domain_discrete: Any = None,  # noqa: ARG002
         run_name: str | None = None,  # noqa: ARG002
         global_step: Any = None,
+        name: str | None = None,  # noqa: ARG002  the same of tensorboardX
     ) -> None:
         """Save hyperparameters as the run's parameters, and log the metrics."""
         from .hyperparameters import record_hyperparameters

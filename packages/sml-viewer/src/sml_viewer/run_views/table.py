@@ -173,8 +173,8 @@ def make_list(table: TableSnapshot, columns: Sequence[str], old: RunList | None 
         *([column.cell(run) for run in listed] for column in COLUMNS),
         *(_cells(table.snapshot, key, indices) for key in columns),
     ]
-    for index, *values in zip(indices, *cells, strict=True):
-        rows[index] = tuple(values)
+    for index, row in zip(indices, zip(*cells, strict=True), strict=True):
+        rows[index] = row
     return RunList(revision, table, keys, rows)
 
 

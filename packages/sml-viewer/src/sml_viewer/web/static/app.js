@@ -1,11 +1,11 @@
-// The page: a header and tabs, and below them the part that the address names.
+// Entry point of the page: header, tabs, and the part named by the address.
 import { startSession } from "./lib/api.js";
 import { showLast, startConfiguration } from "./lib/config.js";
 import { route, startRouter } from "./lib/route.js";
 import { html, render } from "./lib/ui.js";
-import { firstLanguage, showLanguage } from "./lib/words.js";
+import { firstLanguage, showLanguage } from "./lib/i18n.js";
 import "./lib/theme.js";
-import { partOf } from "./pages/parts.js";
+import { partOf } from "./pages/routes.js";
 import { Shell } from "./pages/shell.js";
 
 startRouter((path) => partOf(path) !== null);

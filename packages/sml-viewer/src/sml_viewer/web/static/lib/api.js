@@ -1,7 +1,7 @@
-// How the page asks its server: JSON, ETags, the CSRF token, and what is said when an answer does not come.
+// HTTP client: JSON, ETags, the CSRF token, polling, and errors.
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { remembered } from "./remember.js";
+import { remembered } from "./local_storage.js";
 import { route } from "./route.js";
 
 /** How many requests that a person waits for are on their way. */

@@ -1,7 +1,7 @@
-// Answers of the engine that follow the configuration, the query and the disk.
+// Hook for computations of the engine, repeated when configuration, query or runs change.
 import { ApiError, post, repeat } from "./api.js";
-import { unpack } from "./binary.js";
-import { asked } from "./config.js";
+import { unpack } from "./array_codec.js";
+import { requestBody } from "./config.js";
 import { useLayoutEffect, useRef, useState } from "./ui.js";
 
 /**
@@ -10,20 +10,20 @@ import { useLayoutEffect, useRef, useState } from "./ui.js";
  */
 
 /**
- * The answer of a computation: asked when what it is asked with changes, the latest wins, and again while the page is live.
- * `more` is asked with; null asks nothing. Returns `data` (of the last good answer), `error`, `busy`.
+ * The answer of a computation: requested whenever its body changes, and again while the page is live; the latest wins.
+ * `more` are additional fields of the body; null sends no request. Returns `data` (of the last good answer), `error`, `busy`.
  * @template {string} P
  * @param {P} path
  * @param {Partial<import("./answers.d.ts").Body<P>> | null} more
  */
 export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
   const [state, setState] = useState(/** @type {Computed<P>} */ ({ data: null, error: null, busy: true, of: null }));
-  const body = asked.value && more && { ...asked.value, ...more };
+  const body = requestBody.value && more && { ...requestBody.value, ...more };
   const key = body && JSON.stringify(body);
   const etag = useRef(/** @type {string | null} */ (null));
   const failed = useRef(false);
   failed.current = state.error !== null || /** @type {any} */ (state.data)?.runs?.all === 0;
-  // Not after the next frame: what is asked is waited for.
+  // Not after the next frame: the user waits for the answer.
   useLayoutEffect(() => {
     if (!key) return undefined;
     const abort = new AbortController();

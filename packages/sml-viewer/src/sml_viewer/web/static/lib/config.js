@@ -1,10 +1,10 @@
-// The plot configuration that the three tabs share: what is set, under which name it is kept, and what it is asked with.
+// The plot configuration shared by the three tabs: values, name, saving, and the body of requests.
 import { toast } from "../widgets/toast.js";
 import { get, post, session } from "./api.js";
 import { showFolder } from "./folder.js";
 import { param, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
-import { language, t } from "./words.js";
+import { language, t } from "./i18n.js";
 
 const SAVE_AFTER = 600;
 
@@ -25,8 +25,8 @@ export const conflict = signal(/** @type {import("./answers.d.ts").ConfigShown |
 /** The configuration, where it is known to have been loaded. */
 const current = () => /** @type {Shown} */ (configuration.peek());
 
-/** What every computation is asked with; null until a configuration was loaded. */
-export const asked = computed(() => {
+/** Body of every computation: configuration, query, language; null until a configuration is loaded. */
+export const requestBody = computed(() => {
   const found = configuration.value;
   if (!found) return /** @type {any} */ (null);
   // The address alone says which folder is shown: the configuration's own may be refused (see folder.js).

@@ -1,6 +1,6 @@
-// Put text on the clipboard; an ssh tunnel to another name than localhost has no clipboard interface.
+// Copy text to the clipboard; without HTTPS only localhost has a clipboard interface.
 import { toast } from "../widgets/toast.js";
-import { t } from "./words.js";
+import { t } from "./i18n.js";
 
 /** Copy text and say so. */
 export async function copy(text, said = t("copied")) {

@@ -1,4 +1,4 @@
-// Which data folder is shown: the one in the address, once the server has agreed to it.
+// The shown data folder: the one in the address, once the server has accepted it.
 import { get, startSession } from "./api.js";
 import { setParams } from "./route.js";
 import { signal } from "./ui.js";

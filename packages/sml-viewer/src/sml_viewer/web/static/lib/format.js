@@ -1,5 +1,5 @@
-// Numbers, times and sizes as a person reads them.
-import { language, t } from "./words.js";
+// Format numbers, times and sizes for display.
+import { language, t } from "./i18n.js";
 
 const NOT_FINITE = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
 

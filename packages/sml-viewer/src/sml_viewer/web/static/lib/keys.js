@@ -1,4 +1,4 @@
-// Everything by keyboard: the shortcuts that are in force, for the listener and for the help.
+// Registry of keyboard shortcuts, for the listener and for the help.
 import { signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-// The address holds the state: a link shows another person what is on this screen.
+// Router: the address holds the state, so that a link reproduces the view.
 import { signal } from "@preact/signals";
 
 // These belong to all tabs: which data, which plot configuration, which runs.

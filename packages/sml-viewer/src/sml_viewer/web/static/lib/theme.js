@@ -1,6 +1,6 @@
-// Light or dark: as the system is, or as was chosen here before.
+// Light or dark theme: the system's or the chosen one.
 import { computed, effect, signal } from "@preact/signals";
-import { remembered } from "./remember.js";
+import { remembered } from "./local_storage.js";
 
 const chosen = remembered("theme", "");
 const system = matchMedia("(prefers-color-scheme: dark)");

@@ -1,4 +1,4 @@
-// What every part of the page is written with: Preact with its hooks and signals, and htm in place of JSX.
+// Preact with hooks and signals, and htm in place of JSX.
 import { h } from "preact";
 import htm from "htm";
 

@@ -1,4 +1,4 @@
-// uPlot, fetched when the first chart is shown: its package has no small module, so it comes as a plain script.
+// Load uPlot when the first chart is shown; it is a plain script, because its package has no small module.
 let coming;
 
 /** The class `uPlot`. */

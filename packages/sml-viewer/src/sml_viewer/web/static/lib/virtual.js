@@ -1,4 +1,4 @@
-// Only the lines that can be seen exist, however many there are.
+// Virtual scrolling: only visible lines are rendered.
 import { useLayoutEffect, useState } from "./ui.js";
 
 const BEYOND = 6; // lines above and below what is seen, so that quick scrolling shows no gap

@@ -1,13 +1,13 @@
-// The header: which data, which configuration, which runs; live, language, dark, help.
+// Header: data folder, configuration, query, live switch, language, theme, help.
 import { live, post, session } from "../lib/api.js";
 import { retellRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";
 import { theme, toggleTheme } from "../lib/theme.js";
-import { language, showLanguage, t } from "../lib/words.js";
+import { language, showLanguage, t } from "../lib/i18n.js";
 import { addressOf, param } from "../lib/route.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
-import { changeDataPath } from "./datapath.js";
+import { changeDataPath } from "./data_folder.js";
 import { QueryBox } from "./querybox.js";
 
 /** What stands between the data path and the search: the plots' choice of configuration puts itself here. */

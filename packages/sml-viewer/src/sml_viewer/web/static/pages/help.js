@@ -1,6 +1,6 @@
-// The help: which keys work here, and how a query is written.
+// Help: keyboard shortcuts and query syntax.
 import { html } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Dialog } from "../widgets/dialog.js";
 
 const QUERIES = [

@@ -1,8 +1,8 @@
-// The command palette: everything that can be done here, and every run, by its name.
+// Command palette: all commands and runs by name.
 import { commands } from "../lib/keys.js";
 import { addressOf, go } from "../lib/route.js";
 import { html, signal, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Dialog } from "../widgets/dialog.js";
 
 const MOST = 40;

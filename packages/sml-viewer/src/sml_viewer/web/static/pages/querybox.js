@@ -1,8 +1,8 @@
-// The query box: which runs, in the engine's query language; its errors point at the column.
+// Query box with completion; errors point at the column.
 import { ApiError, get } from "../lib/api.js";
 import { addressOf, go, param, route, setParams } from "../lib/route.js";
 import { classes, html, signal, useEffect, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
 

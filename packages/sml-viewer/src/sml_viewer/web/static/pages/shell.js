@@ -1,19 +1,19 @@
-// What stands around every part: header, tabs, messages, and the keys that work everywhere.
+// Frame of every page: header, tabs, toasts, and global shortcuts.
 import { connection, waiting } from "../lib/api.js";
 import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
 import { addressOf, go, param, route } from "../lib/route.js";
 import { classes, html, signal, useEffect, useState } from "../lib/ui.js";
 import { toggleTheme } from "../lib/theme.js";
-import { language, t } from "../lib/words.js";
+import { language, t } from "../lib/i18n.js";
 import { Icon } from "../widgets/icon.js";
 import { Empty, Failed, Progress } from "../widgets/states.js";
 import { Toasts } from "../widgets/toast.js";
-import { changeDataPath } from "./datapath.js";
-import { RefusedFolder } from "./refused.js";
+import { changeDataPath } from "./data_folder.js";
+import { RefusedFolder } from "./folder_notice.js";
 import { Header, switchLanguage } from "./header.js";
 import { Help } from "./help.js";
 import { Palette } from "./palette.js";
-import { TABS, partOf } from "./parts.js";
+import { TABS, partOf } from "./routes.js";
 
 const overlay = signal(null);
 

@@ -1,4 +1,4 @@
-// Buttons, and what they open.
+// Buttons and popovers.
 import { classes, freshId, html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { Icon } from "./icon.js";
 

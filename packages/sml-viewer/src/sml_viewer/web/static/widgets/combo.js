@@ -1,6 +1,6 @@
-// A field that offers what there is, however much that is: the list is searched while one types.
+// Combo box that searches its options while the user types.
 import { classes, freshId, html, useEffect, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 
 const MOST = 60;
 

@@ -1,6 +1,6 @@
-// Dialogs: the browser's own, which keeps the focus inside and closes by Escape.
+// Modal dialogs on the browser's dialog element, which traps the focus and closes with Escape.
 import { freshId, html, render, useLayoutEffect, useRef } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";
 import { TextField } from "./field.js";
 

@@ -1,4 +1,4 @@
-// Form fields: a label, the control, and what is wrong with what was typed.
+// Form fields: label, control, and validation error.
 import { freshId, html, useEffect, useRef, useState } from "../lib/ui.js";
 
 function Labelled({ id, label, hint, error, children }) {

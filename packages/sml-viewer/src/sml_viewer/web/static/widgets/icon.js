@@ -1,4 +1,4 @@
-// The page's icons: strokes on a grid of 16, in the colour of the text around them.
+// Icons: strokes on a grid of 16, in the colour of the surrounding text.
 import { html } from "../lib/ui.js";
 
 const PATHS = {

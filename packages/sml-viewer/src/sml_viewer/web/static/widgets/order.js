@@ -1,6 +1,6 @@
-// A list that is put in order by dragging, or by Alt and an arrow key.
+// A list ordered by dragging, or with Alt and an arrow key.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Icon } from "./icon.js";
 
 /** `items` are `{ key, content }`; `onOrder(keys)` with the whole new order. */

@@ -1,6 +1,6 @@
-// What stands where there is nothing to show: why, and what to do.
+// Empty states, errors and badges.
 import { html } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";
 import { Icon } from "./icon.js";
 

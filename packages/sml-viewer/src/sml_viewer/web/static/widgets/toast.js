@@ -1,6 +1,6 @@
-// Short words about what has just happened, with a way back.
+// Toasts: short messages with an undo action.
 import { html, signal } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";
 
 const shown = signal([]);

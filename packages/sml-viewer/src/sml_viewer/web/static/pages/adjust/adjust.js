@@ -1,16 +1,16 @@
-// 绘图参数: which runs, what they are called, how they are put together; every change is counted and drawn at once.
+// Page 绘图参数: rules, keys and names of a plot, with a live preview of their effect.
 import { ApiError, post } from "../../lib/api.js";
-import { asked } from "../../lib/config.js";
+import { requestBody } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { html, useEffect, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
 import { useConfigurationMenu } from "../plots/configs.js";
-import { NoAnswer } from "../plots/waiting.js";
-import { Swatch } from "../plots/looks.js";
+import { NoAnswer } from "../plots/pending.js";
+import { Swatch } from "../plots/styles.js";
 import { Metric } from "../plots/metric.js";
 import { LegendOrder, Merge, Order, Ranking, Separators } from "./keys.js";
 import { AlgorithmNames, OtherNames } from "./names.js";
@@ -26,7 +26,7 @@ export default function Adjust() {
     if (error?.where) queryError.value = error;
   }, [error]);
   if (error && !counts) return html`<${Failed} error=${error} />`;
-  if (!asked.value || !counts) return html`<${Progress} />`;
+  if (!requestBody.value || !counts) return html`<${Progress} />`;
   if (!counts.runs.all) return html`<${NoAnswer} error=${{ status: 200, message: t("none.yet"), remedy: t("none.remedy") }} />`;
   return html`<div class="adjusting">
     <${RunLists} counts=${counts} />
@@ -76,7 +76,7 @@ function Relevance() {
   const rank = async () => {
     try {
       setError(null);
-      const answer = await post("/api/v1/relevance", { ...asked.peek(), keys: [] });
+      const answer = await post("/api/v1/relevance", { ...requestBody.peek(), keys: [] });
       if (answer.error) throw new ApiError(answer.error.message, answer.error);
       setRanked(answer);
     } catch (fault) {

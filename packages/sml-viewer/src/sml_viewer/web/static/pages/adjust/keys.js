@@ -1,8 +1,8 @@
-// What runs are told apart by: merge keys name the algorithm, separators make the sub-figures.
+// Choose merge keys, which name the algorithm, and separators, which make the sub-figures.
 import { option, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";

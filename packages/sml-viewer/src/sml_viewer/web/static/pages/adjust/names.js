@@ -1,7 +1,7 @@
-// Other names: for algorithms (with wildcards), for columns, for parameters.
+// Rename algorithms (with wildcards), columns and parameters.
 import { option, setOptions } from "../../lib/config.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
 import { TextField } from "../../widgets/field.js";

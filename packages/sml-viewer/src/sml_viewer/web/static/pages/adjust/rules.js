@@ -1,11 +1,11 @@
-// Rules that drop or keep runs: what each catches is counted while it is written; a dropped rule lies in the recycle bin.
+// Rules that drop or keep runs, with live counts and a recycle bin.
 import { post } from "../../lib/api.js";
-import { asked, option, setOptions } from "../../lib/config.js";
+import { requestBody, option, setOptions } from "../../lib/config.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
-import { tried } from "../plots/export.js";
+import { withErrorToast } from "../plots/export.js";
 
 export const SHORT_NAME = "__SHORT_NAME__";
 
@@ -80,7 +80,7 @@ function Rule({ each, count, counts, dropping, onChange, onDrop }) {
 function Condition({ name, value, manual, onSet, onDrop }) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const offers = async (search) => {
-    const answer = await tried(() => post("/api/v1/values", { ...asked.peek(), parameter: name, search, limit: 80 }, { quiet: true }));
+    const answer = await withErrorToast(() => post("/api/v1/values", { ...requestBody.peek(), parameter: name, search, limit: 80 }, { quiet: true }));
     if (!answer) return { count: 0, options: [] };
     return { count: answer.count, options: answer.values.map(([each, runs]) => ({ value: each, label: each === "" ? t("empty.text") : each, hint: runs })) };
   };

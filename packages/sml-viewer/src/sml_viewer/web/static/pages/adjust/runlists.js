@@ -1,8 +1,8 @@
-// The runs that are kept and those that are left out, each with the rule that does it.
+// Lists of the selected runs and of the filtered ones, each with its rule.
 import { addressOf } from "../../lib/route.js";
 import { useCompute } from "../../lib/compute.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Segments } from "../../widgets/button.js";
 
 const FIRST = 100;

@@ -1,9 +1,9 @@
-// What the server draws by itself, every AUTO_PLOTTING_INTERVAL seconds.
+// Figures drawn by the server every AUTO_PLOTTING_INTERVAL seconds.
 import { href, useLive } from "../../lib/api.js";
 import { configuration, option } from "../../lib/config.js";
 import { ago, moment } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 export function Background() {
   const [shown, setShown] = useState({});

@@ -1,6 +1,6 @@
-// The caption of a figure or table: a few lines, and all statements behind "more".
+// Caption of a figure or table: a few lines, and all statements under "more".
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 /** `caption` has at most eight lines; `details` has a line for each statement, also those that the caption shortens. */
 export function Caption({ caption, details = caption }) {

@@ -1,4 +1,4 @@
-// Curves as uPlot takes them: one rising x for all, each curve's numbers where its own x are.
+// Convert curves for uPlot: one common rising x, and each curve's values at its own x.
 
 /**
  * The columns of a panel: x, then centre, lower and upper end of each curve. null is a gap; undefined, where only other

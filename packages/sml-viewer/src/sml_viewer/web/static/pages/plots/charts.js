@@ -1,21 +1,21 @@
-// All panels of the live figure, with what they share: zoom, what is hidden, single runs, the smoothing slider.
+// All panels of the live figure and their shared state: zoom, hidden algorithms, single runs, smoothing.
 import { post } from "../../lib/api.js";
-import { unpack } from "../../lib/binary.js";
+import { unpack } from "../../lib/array_codec.js";
 import { useCompute } from "../../lib/compute.js";
-import { asked, option } from "../../lib/config.js";
+import { requestBody, option } from "../../lib/config.js";
 import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./waiting.js";
-import { tried } from "./export.js";
+import { NoAnswer } from "./pending.js";
+import { withErrorToast } from "./export.js";
 import { Legend, entries } from "./legend.js";
-import { AllAlgorithms, useActing } from "./acting.js";
-import { useHidden } from "./looks.js";
+import { AllAlgorithms, useActing } from "./automatic.js";
+import { useHidden } from "./styles.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 import { Smoothing, setSmoothing } from "./smoothing.js";
@@ -125,7 +125,7 @@ function useSeeds(data, algorithms) {
       const next = new Map();
       for (const pair of data.pairs) {
         for (const algorithm of algorithms) {
-          const answer = await tried(() => post("/api/v1/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
+          const answer = await withErrorToast(() => post("/api/v1/seeds", { ...requestBody.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
           if (!answer) return;
           for (const group of unpack(answer).groups) {
             const place = JSON.stringify([pair, group.group]);
@@ -171,7 +171,7 @@ function useSmoothing(data) {
   const paint = useLatest(dragging);
   const dragTo = async (wanted) => {
     target.current = wanted;
-    const body = asked.peek();
+    const body = requestBody.peek();
     const { SMOOTH_RADIUS, SMOOTH_WINDOW, USE_SMOOTH, ...rest } = body.config;
     const key = JSON.stringify([rest, body.where, data.panels.map((panel) => panel.curves.map((curve) => curve.points))]);
     if (seeds.current.key !== key) {

@@ -1,13 +1,13 @@
-// The configuration in the header: which one, and what can be done to it.
+// Menu of the configuration in the header.
 import { act, configuration, conflict, load, names, save, saving } from "../../lib/config.js";
 import { html, useEffect } from "../../lib/ui.js";
 import { setParams } from "../../lib/route.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Menu, Popover } from "../../widgets/button.js";
 import { ask, askText, confirm } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { headerSlot } from "../header.js";
-import { tried } from "./export.js";
+import { withErrorToast } from "./export.js";
 
 let users = 0;
 
@@ -58,31 +58,31 @@ function actions(found) {
   const kept = names.value.names.includes(name);
   const named = (key, run) => async () => {
     const to = await askText(t(key), { label: t("config.name"), value: key === "config.rename" ? name : t("config.copyof", { name }), check: taken });
-    if (to) await tried(() => run(to));
+    if (to) await withErrorToast(() => run(to));
   };
   return [
     { label: t("config.new"), icon: "plus", act: async () => {
       const to = await askText(t("config.new"), { label: t("config.name"), check: taken });
-      if (to) await tried(() => act("new", to, { config: {} }));
+      if (to) await withErrorToast(() => act("new", to, { config: {} }));
     } },
     { label: t("config.copy"), icon: "copy", act: named("config.copy", async (to) => act("new", to, { config: found.values })) },
     { label: t("config.rename"), icon: "note", disabled: !kept, act: named("config.rename", (to) => act("rename", name, { to })) },
     { label: t("config.merge"), icon: "compare", disabled: !others.length || !kept, act: async () => {
       const other = await ask(t("config.merge"), Choice, { options: others, hint: t("config.merge.hint") });
-      if (other) await tried(() => act("merge", name, { other }));
+      if (other) await withErrorToast(() => act("merge", name, { other }));
     } },
     { label: t("config.split"), icon: "group", disabled: !keys.length || !kept, act: async () => {
-      if (await confirm(t("config.split"), t("config.split.what", { names: keys.map((key) => `${name}_gs_${key}`).join(", ") }), t("config.split.yes"))) await tried(() => act("split", name, { keys }));
+      if (await confirm(t("config.split"), t("config.split.what", { names: keys.map((key) => `${name}_gs_${key}`).join(", ") }), t("config.split.yes"))) await withErrorToast(() => act("split", name, { keys }));
     } },
     { label: t("config.reset"), icon: "undo", disabled: !kept, danger: true, act: async () => {
-      if (await confirm(t("config.reset"), t("config.reset.what", { name }), t("config.reset"), { danger: true })) await tried(() => act("reset", name));
+      if (await confirm(t("config.reset"), t("config.reset.what", { name }), t("config.reset"), { danger: true })) await withErrorToast(() => act("reset", name));
     } },
     { label: t("config.delete"), icon: "trash", disabled: !kept, danger: true, act: async () => {
-      if (await confirm(t("config.delete"), t("config.delete.what", { name }), t("config.delete"), { danger: true })) await tried(() => act("delete", name));
+      if (await confirm(t("config.delete"), t("config.delete.what", { name }), t("config.delete"), { danger: true })) await withErrorToast(() => act("delete", name));
     } },
     { label: t("config.restore"), icon: "archive", disabled: !names.value.deleted.length, act: async () => {
       const chosen = await ask(t("config.restore"), Choice, { options: names.value.deleted });
-      if (chosen) await tried(() => act("restore", chosen));
+      if (chosen) await withErrorToast(() => act("restore", chosen));
     } },
   ];
 }
@@ -105,7 +105,7 @@ async function settle() {
   if (answer === "mine") await save({ anyway: true });
   if (answer === "copy") {
     const to = await askText(t("config.copy"), { label: t("config.name"), value: t("config.copyof", { name }), check: taken });
-    if (to) await tried(() => act("new", to, { config: values }));
+    if (to) await withErrorToast(() => act("new", to, { config: values }));
   }
 }
 

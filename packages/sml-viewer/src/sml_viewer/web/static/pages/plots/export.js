@@ -1,9 +1,9 @@
-// Take the figure away: as a file, as its numbers, as the command that draws it.
+// Export the figure as a file, as numbers, or as a command line.
 import { ApiError, post } from "../../lib/api.js";
-import { asked, option, setOptions } from "../../lib/config.js";
+import { requestBody, option, setOptions } from "../../lib/config.js";
 import { copy } from "../../lib/copy.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextField } from "../../widgets/field.js";
 import { toast } from "../../widgets/toast.js";
@@ -13,7 +13,7 @@ const PRESETS = ["none", "paper-1col", "paper-2col", "slides"];
 
 export function Export({ what, onDrawn }) {
   const get = async (kind) => {
-    const answer = await tried(() => post("/api/v1/figure", { ...asked.peek(), kind, what }));
+    const answer = await withErrorToast(() => post("/api/v1/figure", { ...requestBody.peek(), kind, what }));
     for (const each of answer?.figures ?? []) download({ ...each, content: unpacked(each.data) });
   };
   const drawIt = async () => {
@@ -23,7 +23,7 @@ export function Export({ what, onDrawn }) {
   };
   const command = async () => {
     const output = `${option("FINAL_OUTPUT_NAME", "total_curve")}.pdf`;
-    const answer = await tried(() => post("/api/v1/command", { ...asked.peek(), kind: what, output }));
+    const answer = await withErrorToast(() => post("/api/v1/command", { ...requestBody.peek(), kind: what, output }));
     if (answer) await copy(answer.command, t("command.copied"));
   };
   const auto = option("AUTO_PLOTTING", false);
@@ -45,7 +45,7 @@ export function Export({ what, onDrawn }) {
 }
 
 /** The answer; a fault is said. */
-export async function tried(act) {
+export async function withErrorToast(act) {
   try {
     const answer = await act();
     if (answer?.error) throw new ApiError(answer.error.message, answer.error);

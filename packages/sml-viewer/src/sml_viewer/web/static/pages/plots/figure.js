@@ -1,13 +1,13 @@
-// The publication figure: drawn by the engine when the button is pressed, with all options; and what was drawn in the background.
+// Publication figure, drawn by the engine on demand, and figures drawn in the background.
 import { ApiError, post, repeat } from "../../lib/api.js";
-import { asked, configuration } from "../../lib/config.js";
+import { requestBody, configuration } from "../../lib/config.js";
 import { html, signal, useEffect } from "../../lib/ui.js";
-import { language, t } from "../../lib/words.js";
+import { language, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./waiting.js";
+import { NoAnswer } from "./pending.js";
 
 /** The figure that was drawn last: `{ key, figures, caption, what }`, its fault, and whether one is being drawn. */
 const drawn = signal(null);
@@ -15,7 +15,7 @@ const fault = signal(null);
 const drawing = signal(false);
 
 const keyOf = (what) => {
-  const { config, where } = asked.value ?? {};
+  const { config, where } = requestBody.value ?? {};
   return JSON.stringify([config, where, what]);
 };
 
@@ -25,7 +25,7 @@ export async function draw(what, { save = false } = {}) {
   const spoken = language.peek();
   drawing.value = true;
   try {
-    const answer = await post("/api/v1/figure", { ...asked.peek(), kind: "png", what, save });
+    const answer = await post("/api/v1/figure", { ...requestBody.peek(), kind: "png", what, save });
     if (answer.error) throw new ApiError(answer.error.message, { status: 200, ...answer.error });
     drawn.value = { key, what, language: spoken, ...answer };
     fault.value = null;
@@ -44,8 +44,8 @@ export function FigureView({ what }) {
   const shown = drawn.value;
   const stale = shown && shown.key !== keyOf(what);
   useEffect(() => {
-    if (asked.value && !drawing.peek() && (shown?.what !== what || shown.language !== language.value)) draw(what);
-  }, [asked.value !== null, what, language.value]);
+    if (requestBody.value && !drawing.peek() && (shown?.what !== what || shown.language !== language.value)) draw(what);
+  }, [requestBody.value !== null, what, language.value]);
   // The first run is waited for, and a fault may go while one looks on.
   useEffect(() => (fault.value ? repeat(() => drawing.peek() || draw(what), 2000) : undefined), [fault.value !== null, what]);
   return html`<div class="publication" aria-busy=${drawing.value}>

@@ -1,13 +1,13 @@
-// The form of all plot options, generated from the engine's table: found by a word, for the whole figure or a part of it.
+// Form of all plot options, generated from the engine's table: searchable, for the figure or a part of it.
 import { get } from "../../lib/api.js";
 import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { classes, html, useEffect, useState } from "../../lib/ui.js";
-import { language, t } from "../../lib/words.js";
+import { language, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
-import { actsAt } from "./acting.js";
-import { tried } from "./export.js";
+import { actsAt } from "./automatic.js";
+import { withErrorToast } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
@@ -29,7 +29,7 @@ const ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNO
 /** The options that there are; null until they came. */
 export function useOptions() {
   const [options, setOptions] = useState(null);
-  useEffect(() => void tried(() => get("/api/v1/options")).then((answer) => answer && setOptions(answer.options)), []);
+  useEffect(() => void withErrorToast(() => get("/api/v1/options")).then((answer) => answer && setOptions(answer.options)), []);
   return options;
 }
 

@@ -1,7 +1,7 @@
 // Ghosts: what was measured before smoothing, thin behind the smoothed curves. They have a canvas of their own: while the
 // smoothing is dragged they stay as they are, and the curves need not wait until they are painted.
 import { theme } from "../../lib/theme.js";
-import { faded, ink } from "./looks.js";
+import { faded, ink } from "./styles.js";
 import { stroke } from "./stroke.js";
 
 const OPACITY = 0.3;

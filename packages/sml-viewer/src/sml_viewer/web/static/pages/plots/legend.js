@@ -1,9 +1,9 @@
-// The legend of all charts: which algorithm is which, how many runs, what it pools; found by a pattern, hidden by a click.
+// Legend of all charts: algorithms, numbers of runs, mixed parameters; search by pattern, hide by click.
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
-import { Swatch } from "./looks.js";
+import { Swatch } from "./styles.js";
 import { valueAt } from "./panel.js";
 
 /** `algorithms` in the legend's order with what is known of them; `pointed` is what the pointer is on. */

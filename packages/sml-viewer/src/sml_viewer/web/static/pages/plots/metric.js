@@ -1,7 +1,7 @@
-// Which columns are drawn: pairs of x and y, chosen from what the runs have.
+// Choose the pairs of x and y columns.
 import { option, setOptions } from "../../lib/config.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
 

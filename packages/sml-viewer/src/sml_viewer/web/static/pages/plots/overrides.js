@@ -1,4 +1,4 @@
-// Options for a part of the figure: of one pair of columns, one title, or one sub-figure.
+// Options overridden for a pair of columns, a title, or a sub-figure.
 import { configuration, setOptions, setValues } from "../../lib/config.js";
 import { keyIn } from "../../lib/pairs.js";
 

@@ -1,12 +1,12 @@
-// One sub-figure as a live chart: mean and band of every algorithm; drag to zoom, double click for all of it.
+// One sub-figure as a live chart: centre and band of every algorithm; drag to zoom, double click to reset.
 import { number } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
 import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { columns, nearest } from "./chartdata.js";
 import { drawGhosts, withGhosts } from "./ghosts.js";
-import { dashes, faded, ink } from "./looks.js";
+import { dashes, faded, ink } from "./styles.js";
 import { stroke } from "./stroke.js";
 
 const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";

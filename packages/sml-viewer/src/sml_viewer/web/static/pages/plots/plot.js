@@ -1,11 +1,11 @@
-// 对比绘图: the figure, live and as it is printed, with every option beside it.
+// Page 对比绘图: the live and the publication figure, with all options.
 import { useShortcuts } from "../../lib/keys.js";
 import { param, setParams } from "../../lib/route.js";
-import { asked, configuration } from "../../lib/config.js";
+import { requestBody, configuration } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
-import { remembered } from "../../lib/remember.js";
+import { remembered } from "../../lib/local_storage.js";
 import { classes, html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Progress } from "../../widgets/states.js";
 import { Charts } from "./charts.js";
@@ -14,7 +14,7 @@ import { Export } from "./export.js";
 import { FigureView, draw } from "./figure.js";
 import { OptionsForm, useOptions } from "./form.js";
 import { Metric } from "./metric.js";
-import { PathField } from "./pathfield.js";
+import { PathField } from "./folder_field.js";
 import { AggregateView, BarView } from "./scores.js";
 
 const VIEWS = ["live", "figure", "bars", "aggregate"];
@@ -28,7 +28,7 @@ export default function Plot() {
   const what = { bars: "bar", aggregate: "aggregate" }[view] ?? (configuration.value?.values.PLOT_MODE === "BAR" ? "bar" : "plot");
   const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
   useShortcuts([{ keys: "g", label: t("figure.draw"), act: () => (show("figure"), draw(what)) }], [what]);
-  if (!asked.value || !options) return html`<${Progress} />`;
+  if (!requestBody.value || !options) return html`<${Progress} />`;
   const titles = counts?.titles.map(([title]) => title) ?? [];
   const open = showOptions.value;
   return html`<div class=${classes("plotting", { narrow: !open })}>

@@ -1,12 +1,12 @@
-// The views Bars and Aggregate of 对比绘图.
+// Views Bars and Aggregate of page 对比绘图.
 import { useCompute } from "../../lib/compute.js";
 import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./waiting.js";
-import { AllAlgorithms, useActing } from "./acting.js";
-import { Swatch, useHidden } from "./looks.js";
+import { NoAnswer } from "./pending.js";
+import { AllAlgorithms, useActing } from "./automatic.js";
+import { Swatch, useHidden } from "./styles.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
 export function BarView() {

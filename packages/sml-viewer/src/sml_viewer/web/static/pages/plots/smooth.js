@@ -1,18 +1,18 @@
-// Smoothing while the slider is dragged: each seed over a width in x, then mean and band, as the engine does it.
+// Smoothing in the page while the slider is dragged, equal to the engine's: each seed, then centre and band.
 import { post } from "../../lib/api.js";
-import { unpack } from "../../lib/binary.js";
+import { unpack } from "../../lib/array_codec.js";
 import { withExtremes } from "./chartdata.js";
-import { tried } from "./export.js";
+import { withErrorToast } from "./export.js";
 
 const MOST_NUMBERS = 8e6;
 // Of longer curves every other point and so on: thirty frames a second are worth more than points a pixel apart.
 const DRAGGED = 150;
 
 /** The seeds of some pairs of columns, ready to be smoothed quickly; null where the engine has to do it. */
-export async function loadSeeds(asked, pairs) {
+export async function loadSeeds(body, pairs) {
   const found = new Map();
   for (const pair of pairs) {
-    const answer = await tried(() => post("/api/v1/seeds", { ...asked, pair, smoothed: false, points: 100000 }, { quiet: true }));
+    const answer = await withErrorToast(() => post("/api/v1/seeds", { ...body, pair, smoothed: false, points: 100000 }, { quiet: true }));
     if (!answer) return null;
     for (const group of unpack(answer).groups) found.set(keyOf(pair, group.group, group.algorithm), prepared(group));
   }

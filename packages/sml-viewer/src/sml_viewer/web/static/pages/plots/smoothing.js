@@ -1,10 +1,10 @@
-// The slider for smoothing: a share of the range of x, so that it means the same for every metric; and what acts where nobody chose.
+// Smoothing slider: a share of the range of x, so that it is the same for every metric.
 import { configuration, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { html, useEffect, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Slider } from "../../widgets/field.js";
-import { acting } from "./acting.js";
+import { acting } from "./automatic.js";
 
 const POSITIONS = 200;
 const WIDEST = 0.5;

@@ -1,4 +1,4 @@
-// A line through points on a chart's canvas; gaps stay gaps.
+// Draw a polyline with gaps on a chart's canvas.
 
 /** `at(x, y)` is a point's place on the canvas; `wanted(place)` whether it belongs to the line. */
 export function stroke(ctx, x, y, at, colour, width, wanted) {

@@ -1,8 +1,8 @@
-// Bars and aggregates as the screen shows them; the numbers are the engine's, here they are only placed.
+// Bars and aggregates as SVG; all numbers are the engine's.
 import { number } from "../../lib/format.js";
 import { html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
-import { dashes, faded, ink } from "./looks.js";
+import { t } from "../../lib/i18n.js";
+import { dashes, faded, ink } from "./styles.js";
 
 const HEIGHT = 260;
 const [TOP, BOTTOM, LEFT] = [18, 44, 56];

@@ -1,9 +1,9 @@
-// One metric of one run, large: zoom by dragging, values under the pointer.
+// Large chart of one metric of one run, with zoom and values under the pointer.
 import { number, sortable } from "../../lib/format.js";
 import { token, theme } from "../../lib/theme.js";
 import { html, useEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 export function Curve({ data }) {
   const place = useRef(null);

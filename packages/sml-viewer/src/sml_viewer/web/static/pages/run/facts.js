@@ -1,8 +1,8 @@
-// Tables of names and values: parameters with what was changed, provenance, settings.
+// Tables of parameters (with changes), provenance and settings.
 import { value } from "../../lib/format.js";
 import { copy } from "../../lib/copy.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 
 const MANY = 12;

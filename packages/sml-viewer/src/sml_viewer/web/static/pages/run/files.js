@@ -1,9 +1,9 @@
-// What a run left behind: its files, each to look into and to take along.
+// Files of a run: preview and download.
 import { href, useLive } from "../../lib/api.js";
 import { bytes, moment } from "../../lib/format.js";
 import { param, setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { LinkButton } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
 import { Failed, Progress } from "../../widgets/states.js";

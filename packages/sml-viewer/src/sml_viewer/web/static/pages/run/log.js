@@ -1,7 +1,7 @@
-// The end of a run's log as it is written.
+// End of a run's log, followed while it is written.
 import { ApiError, get, href, repeat } from "../../lib/api.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, LinkButton } from "../../widgets/button.js";
 
 const MOST = 400_000; // letters kept in the page

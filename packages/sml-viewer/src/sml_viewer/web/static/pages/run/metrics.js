@@ -1,8 +1,8 @@
-// A small curve for each metric of a run; a click shows it large.
+// Sparklines of a run's metrics; a click opens the large chart.
 import { useLive } from "../../lib/api.js";
 import { number, sortable } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { ask } from "../../widgets/dialog.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { Curve } from "./curve.js";

@@ -1,8 +1,8 @@
-// The beginning of a file, by its kind. Nothing in it is ever run: everything is set as text, images by their address.
+// Preview of a file by its kind. Content is never executed: it is set as text, images by address.
 import { get, href, useLive } from "../../lib/api.js";
 import { bytes } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { toastError } from "../../widgets/toast.js";

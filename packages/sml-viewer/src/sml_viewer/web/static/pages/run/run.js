@@ -1,11 +1,11 @@
-// One run: what went wrong first, then what it measured, said, was given and left behind.
+// Page of one run: failure, metrics, log, parameters, files.
 import { href, useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useCommands, useShortcuts } from "../../lib/keys.js";
 import { addressOf, go, route } from "../../lib/route.js";
 import { html, useEffect } from "../../lib/ui.js";
 import { ago, count, duration, moment } from "../../lib/format.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, LinkButton, Menu } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
 import { Failed, Progress, Status } from "../../widgets/states.js";

@@ -1,7 +1,7 @@
-// Tags, notes, hide and restore: what a person says about runs, each with a way back.
+// Tag, annotate, hide and restore runs, each with undo.
 import { post } from "../../lib/api.js";
 import { html, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { ask } from "../../widgets/dialog.js";
 import { Checkbox, TextArea, TextField } from "../../widgets/field.js";

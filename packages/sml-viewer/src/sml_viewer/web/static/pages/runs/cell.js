@@ -1,4 +1,4 @@
-// One cell of the list, by what its column is.
+// One cell of the list, by the format of its column.
 import { ago, count, moment, number, value } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
 import { cell } from "./data.js";

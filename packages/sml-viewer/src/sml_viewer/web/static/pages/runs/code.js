@@ -1,7 +1,7 @@
-// What differs between the code of runs, file by file.
+// Differences between the code of runs, by file.
 import { useLive } from "../../lib/api.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Failed, Progress } from "../../widgets/states.js";
 
 export function Code({ ids, names }) {

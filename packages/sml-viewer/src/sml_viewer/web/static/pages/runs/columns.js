@@ -1,7 +1,7 @@
-// Which columns are shown, and by which the list is grouped.
+// Choose the columns and the grouping of the list.
 import { setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { facts, shownColumns, title } from "./view.js";

@@ -1,10 +1,10 @@
-// Two or more runs side by side: parameters, metrics, settings, code.
+// Compare runs side by side: parameters, metrics, settings, code.
 import { useLive } from "../../lib/api.js";
 import { number, value } from "../../lib/format.js";
 import { addressOf, setParams } from "../../lib/route.js";
-import { remembered } from "../../lib/remember.js";
+import { remembered } from "../../lib/local_storage.js";
 import { classes, html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { Failed, Progress, Status } from "../../widgets/states.js";

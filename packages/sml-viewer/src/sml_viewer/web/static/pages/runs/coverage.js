@@ -1,10 +1,10 @@
-// Method × environment × seed: what is done, runs, died, or is missing.
+// Coverage matrix, method × environment × seed: done, running, failed, missing.
 import { useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { addressOf, param, setParams } from "../../lib/route.js";
 import { moment } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Select } from "../../widgets/field.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";

@@ -1,4 +1,4 @@
-// The runs as the page has them: columns of cells, kept up to date by what changed.
+// Run data in the page: columns of cells, updated by the server's changes.
 import { ApiError, get, repeat } from "../../lib/api.js";
 import { useEffect, useRef, useState } from "../../lib/ui.js";
 import { knownRuns } from "../palette.js";

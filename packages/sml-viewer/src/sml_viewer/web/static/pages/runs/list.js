@@ -1,28 +1,28 @@
-// 实验列表: every run in sight, found in a keystroke, opened in a click.
+// Page 实验列表: all runs, with search, filters and groups.
 import { ApiError, get } from "../../lib/api.js";
 import { useCommands } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
 import { html, useEffect, useMemo, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
-import { changeDataPath } from "../datapath.js";
+import { changeDataPath } from "../data_folder.js";
 import { query, queryError } from "../querybox.js";
-import { Bulk } from "./bulk.js";
+import { Bulk } from "./bulk_actions.js";
 import { Columns, Grouping } from "./columns.js";
 import { Compare } from "./compare.js";
 import { Coverage } from "./coverage.js";
 import { useRuns } from "./data.js";
 import { lines, sorted, sortedOut } from "./rows.js";
-import { Strip } from "./strip.js";
+import { Strip } from "./filter_bar.js";
 import { RunTable } from "./table.js";
-import { asked, lastVisit, selected, shownColumns, view } from "./view.js";
+import { lastVisit, requestedColumns, selected, shownColumns, view } from "./view.js";
 
 const PATIENCE = 600; // milliseconds after the last keystroke
 
 export default function Runs() {
   const now = view();
-  const { table, error, reload } = useRuns((defaults) => asked(now, defaults), lastVisit);
+  const { table, error, reload } = useRuns((defaults) => requestedColumns(now, defaults), lastVisit);
   const taken = useSearch(table);
   useEffect(() => () => (selected.value = new Set()), []);
   useCommands(

@@ -1,4 +1,4 @@
-// Which runs are shown, in which order and groups: from a table and a view to a list of lines.
+// Filter, sort and group the rows of the list.
 import { sortable, value } from "../../lib/format.js";
 import { cell } from "./data.js";
 

@@ -2,7 +2,7 @@
 import { addressOf, go } from "../../lib/route.js";
 import { classes, html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { showLine, useNarrow, useVirtual } from "../../lib/virtual.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Icon } from "../../widgets/icon.js";
 import { Status } from "../../widgets/states.js";
 import { Cell, isNumeric } from "./cell.js";

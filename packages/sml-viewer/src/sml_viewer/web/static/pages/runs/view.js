@@ -1,8 +1,8 @@
-// What the address says of the list, and the columns that follow from it.
+// View state of the list in the address, and the resulting columns.
 import { param, params, setParams } from "../../lib/route.js";
-import { remembered } from "../../lib/remember.js";
+import { remembered } from "../../lib/local_storage.js";
 import { signal } from "../../lib/ui.js";
-import { language, t } from "../../lib/words.js";
+import { language, t } from "../../lib/i18n.js";
 
 const SHOWN_FACTS = ["started"];
 
@@ -30,10 +30,10 @@ export function view() {
 }
 
 /**
- * The columns that the server is asked for: those of the address, and what the list is sorted and grouped by. None means
+ * The columns to request: those of the address, and what the list is sorted and grouped by. None means
  * its own choice, `defaults`, which is not known before its first answer.
  */
-export function asked({ columns, sort, group }, defaults) {
+export function requestedColumns({ columns, sort, group }, defaults) {
   const others = [sort.replace(/^-/, ""), group].filter((key) => key.includes(":"));
   const wanted = columns.length ? columns.filter((key) => key.includes(":")) : defaults;
   if (!wanted || (!columns.length && others.every((key) => defaults.includes(key)))) return [];

@@ -1,4 +1,4 @@
-// How wide each column is: as its longest cells need, within reason.
+// Widths of columns, from their longest cells within limits.
 import { number, value } from "../../lib/format.js";
 import { cell } from "./data.js";
 import { title } from "./view.js";

@@ -1,18 +1,18 @@
-// 表格统计: scores as a table, and its text for a paper.
+// Page 表格统计: scores as a table, and its text for a paper.
 import { post } from "../../lib/api.js";
-import { asked, option, setOptions } from "../../lib/config.js";
+import { requestBody, option, setOptions } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { copy } from "../../lib/copy.js";
 import { pairKey } from "../../lib/pairs.js";
 import { classes, html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Progress } from "../../widgets/states.js";
-import { AllAlgorithms, useActing } from "../plots/acting.js";
+import { AllAlgorithms, useActing } from "../plots/automatic.js";
 import { Caption } from "../plots/caption.js";
-import { NoAnswer } from "../plots/waiting.js";
+import { NoAnswer } from "../plots/pending.js";
 import { useConfigurationMenu } from "../plots/configs.js";
-import { download, tried } from "../plots/export.js";
+import { download, withErrorToast } from "../plots/export.js";
 import { OptionField, useOptions } from "../plots/form.js";
 import { Metric } from "../plots/metric.js";
 
@@ -26,7 +26,7 @@ export default function Table() {
   const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
   const { data, error, busy } = useCompute("/api/v1/table");
   useActing(data);
-  if (!asked.value || !options) return html`<${Progress} />`;
+  if (!requestBody.value || !options) return html`<${Progress} />`;
   return html`<div class="tabling">
     <aside class="left" aria-label=${t("table.how")}>
       <${Metric} counts=${counts} />
@@ -43,7 +43,7 @@ export default function Table() {
 const used = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
 
 function Copies({ transposed }) {
-  const text = async (kind) => (await tried(() => post("/api/v1/table", { ...asked.peek(), kind })))?.texts[kind];
+  const text = async (kind) => (await withErrorToast(() => post("/api/v1/table", { ...requestBody.peek(), kind })))?.texts[kind];
   const take = async (kind, name) => {
     const found = await text(kind);
     if (found !== undefined) await copy(found, t("table.copied", { kind: name }));
@@ -53,7 +53,7 @@ function Copies({ transposed }) {
     if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content: found });
   };
   const command = async () => {
-    const answer = await tried(() => post("/api/v1/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
+    const answer = await withErrorToast(() => post("/api/v1/command", { ...requestBody.peek(), kind: "table", output: "table.tex" }));
     if (answer) await copy(answer.command, t("command.copied"));
   };
   return html`<div class="bar">

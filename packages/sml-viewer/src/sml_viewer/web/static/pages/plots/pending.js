@@ -1,7 +1,7 @@
-// An answer that does not come: the runs are still being read, or something is wrong.
+// State of a pending or failed computation: runs are still being read, or an error.
 import { useLive } from "../../lib/api.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Failed, Progress } from "../../widgets/states.js";
 
 /** What stands where there is no answer; `error` is why. */

@@ -1,4 +1,4 @@
-// Numbers as the server sends them: a JSON header, then arrays, which stand in the header where they belong.
+// Decode binary answers: a JSON header whose references are replaced by typed arrays.
 const KINDS = { f8: Float64Array, f4: Float32Array, u4: Uint32Array };
 
 /** The header of an answer with its arrays in place; arrays that are the same in the answer are the same object. */

@@ -1,11 +1,11 @@
-// The data folder that was asked for and is not shown: why, what is shown in its place, and what can be done.
+// Notice about a requested data folder that is not shown: reason, what is shown instead, and actions.
 import { session } from "../lib/api.js";
 import { configuration, option, setOptions } from "../lib/config.js";
 import { refused } from "../lib/folder.js";
 import { html } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
-import { changeDataPath } from "./datapath.js";
+import { changeDataPath } from "./data_folder.js";
 
 export function RefusedFolder() {
   const found = refused.value;

@@ -1,10 +1,10 @@
-// PLOT_LOG_PATH, the first thing that the tutorial asks for.
+// Field for PLOT_LOG_PATH.
 import { ApiError, session } from "../../lib/api.js";
 import { option, setOptions } from "../../lib/config.js";
 import { faultOf, refused, showFolder } from "../../lib/folder.js";
 import { param } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { TextField } from "../../widgets/field.js";
 
 export function PathField() {

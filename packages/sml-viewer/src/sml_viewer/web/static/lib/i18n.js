@@ -1,4 +1,4 @@
-// The page's words in Chinese and English: as the browser prefers, or as was chosen here before.
+// Translations in Chinese and English; the language is the browser's or the chosen one.
 import { computed, signal } from "@preact/signals";
 
 export const LANGUAGES = { zh: "中文", en: "English" };

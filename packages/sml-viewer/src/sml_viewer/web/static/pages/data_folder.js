@@ -1,10 +1,10 @@
-// Which folder is shown: PLOT_LOG_PATH.
+// Choose the data folder, PLOT_LOG_PATH.
 import { ApiError, get, session } from "../lib/api.js";
 import { configuration, setOptions } from "../lib/config.js";
 import { faultOf, showFolder } from "../lib/folder.js";
 import { param, setParams } from "../lib/route.js";
 import { html, useRef, useState } from "../lib/ui.js";
-import { t } from "../lib/words.js";
+import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
 import { ask } from "../widgets/dialog.js";
 import { TextField } from "../widgets/field.js";

@@ -1,10 +1,10 @@
-// What can be done with the marked runs.
+// Actions on the selected runs.
 import { href, post } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useShortcuts } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button, Menu } from "../../widgets/button.js";
 import { toast, toastError } from "../../widgets/toast.js";
 import { editNote, editTags, hide } from "./annotate.js";

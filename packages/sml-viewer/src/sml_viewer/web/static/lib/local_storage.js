@@ -1,4 +1,4 @@
-// What this browser remembers from one visit to the next.
+// Signals stored in the browser's local storage.
 import { signal } from "@preact/signals";
 
 const PREFIX = "sml-viewer.";

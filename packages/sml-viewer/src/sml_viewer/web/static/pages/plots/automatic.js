@@ -1,8 +1,8 @@
-// What acts where nobody chose: which score is best, and that only the best of very many algorithms are shown.
+// Automatic values of unset options: which score is best, and the number of algorithms.
 import { option, setOptions } from "../../lib/config.js";
 import { pairKey } from "../../lib/pairs.js";
 import { html, signal, useEffect } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 
 /** What acts where nobody chose it, by option: a text, or a value by pair. */

@@ -1,4 +1,4 @@
-// The parts of the page by address: each is a module that is loaded when it is first shown.
+// Pages by address; each is a module loaded when it is first shown.
 
 /**
  * `load` gives the module, whose `default` is the component. `words` is the key of its name, `tab` whether it stands

@@ -1,4 +1,4 @@
-// How an algorithm looks: its colour and line style are the engine's, the same everywhere.
+// Styles of algorithms: the engine's colours and line styles.
 import { theme } from "../../lib/theme.js";
 import { params, setParams } from "../../lib/route.js";
 import { html, useMemo } from "../../lib/ui.js";

@@ -1,8 +1,8 @@
-// The strip of filters, each with how many runs it takes.
+// Filter bar with the number of runs of each filter.
 import { count } from "../../lib/format.js";
 import { setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { t } from "../../lib/i18n.js";
 
 const ALWAYS = ["all", "running", "finished", "failed", "silent"];
 const SOMETIMES = ["unknown", "new", "hidden", "earlier"]; // where there are such

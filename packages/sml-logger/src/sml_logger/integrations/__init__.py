@@ -1,0 +1,1 @@
+"""Loggers and callbacks for training frameworks; each module imports its framework, and only that."""

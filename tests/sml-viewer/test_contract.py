@@ -313,6 +313,12 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
     for more in ({}, {"config": config, "language": "zh"}, {"config": smooth}):
         for name in ("counts", "curves", "seeds", "bars", "aggregate", "table"):
             asked(f"/api/v1/{name}", more)
+    for by in ("groups", "runs"):
+        found = asked("/api/v1/charts", {**({} if by == "groups" else {"score": "loss"}), "by": by})
+        keys = [line["key"] for line in found["lines"]]
+        asked(
+            "/api/v1/charts/panels", {"config": smooth, "by": by, "metrics": ["loss", "step"], "lines": keys}
+        )
     asked("/api/v1/table", {"kind": "md"})
     asked("/api/v1/values", {"parameter": "env", "search": "a"})
     asked("/api/v1/relevance", {"keys": ["lr"]})

@@ -17,7 +17,7 @@ from sml_viewer.library import Library
 from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib import draw_curves
 from sml_viewer.render.request import PlotRequest
-from sml_viewer.series.smooth import smooth_within
+from sml_viewer.series.smooth import smooth_exponentially, smooth_within
 
 PAIRS = [["step", "train/loss"], ["step", "eval/loss"]]
 
@@ -124,3 +124,27 @@ def test_a_ghost_of_interpolated_seeds_is_their_mean_before_smoothing(
     (curve,) = curves(SMOOTH_RADIUS=4).panels[0].curves
     assert curve.ghost is not None
     assert np.ptp(curve.ghost[1]) > 4 * np.ptp(curve.center[10:-10])
+
+
+def test_an_exponential_average_weights_by_the_distance_in_x() -> None:
+    """By the recurrence, over uneven steps; what is not finite is left out and stays."""
+    random = np.random.default_rng(3)
+    x = np.sort(random.random(300)) * 100
+    values = random.normal(size=(2, 300))
+    values[0, 4], values[1, 9] = np.nan, np.inf
+    smoothed = smooth_exponentially(x, values, 5.0)
+    for row, found in zip(values, smoothed, strict=True):
+        for place in (0, 10, 150, 299):
+            weights = np.exp((x[: place + 1] - x[place]) / 5) * np.isfinite(row[: place + 1])
+            wanted = (
+                np.sum(weights * np.where(np.isfinite(row[: place + 1]), row[: place + 1], 0)) / weights.sum()
+            )
+            assert found[place] == pytest.approx(wanted, rel=1e-12)
+    assert np.isnan(smoothed[0, 4])
+    assert smoothed[1, 9] == np.inf
+
+
+def test_the_caption_names_an_exponential_average(make_run, curves) -> None:
+    make_run("a", "step,loss\n" + "".join(f"{step},{step % 7}\n" for step in range(100)), lr=1)
+    drawn = curves(SMOOTH_WINDOW=0.2, SMOOTH_KIND="ema")
+    assert "exponential moving average (time constant 9.9 step)" in drawn.caption

@@ -18,7 +18,7 @@ def names(page) -> list[str]:
 
 
 def test_every_run_is_counted_and_only_what_differs_is_a_column(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     counts = {"all": 24, "running": 1, "finished": 21, "failed": 2, "silent": 0}
     expect(page.locator(".strip button")).to_have_count(len(counts))
     for name, count in counts.items():
@@ -29,7 +29,7 @@ def test_every_run_is_counted_and_only_what_differs_is_a_column(site, open_page)
 
 
 def test_a_filter_is_in_the_address_and_a_link_reproduces_the_view(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     page.locator("[data-filter=failed]").click()
     page.get_by_role("button", name="policy_lr").click()
     page.locator("#query").fill("Hopper")
@@ -43,7 +43,7 @@ def test_a_filter_is_in_the_address_and_a_link_reproduces_the_view(site, open_pa
 
 
 def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     page.locator("#query").fill("polcy_lr < 0.1")
     error = page.locator("#query-error")
     expect(error).to_contain_text("policy_lr")
@@ -52,7 +52,7 @@ def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
 
 
 def test_the_keyboard_alone_finds_marks_and_opens(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type("policy_lr = 0.1")
@@ -74,21 +74,22 @@ def test_the_keyboard_alone_finds_marks_and_opens(site, open_page) -> None:
 
 
 def test_columns_are_chosen_and_runs_grouped(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     page.get_by_role("button", name="Columns").click()
     page.get_by_role("searchbox", name="Find").fill("entropy")
     page.get_by_label("best entropy").check()
     expect(page.locator(".runtable thead")).to_contain_text("best entropy")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Group").click()
-    page.locator(".menu").get_by_role("button", name="env_name").click()
+    page.get_by_role("group", name="Group the list").get_by_label("env_name").check()
+    page.keyboard.press("Escape")
     expect(page.locator(".runtable .group")).to_have_count(2)
     page.locator(".runtable .group button").first.click()
     expect(page.locator(".runtable tbody th.name a")).to_have_count(12)
 
 
 def test_runs_are_hidden_restored_tagged_and_noted(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     picks = page.locator(".runtable tbody input[type=checkbox]")
     picks.nth(0).click()
     picks.nth(2).click(modifiers=["Shift"])
@@ -107,7 +108,7 @@ def test_runs_are_hidden_restored_tagged_and_noted(site, open_page) -> None:
 
 
 def test_a_note_is_written_found_and_taken_back(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     page.locator(".runtable tbody input[type=checkbox]").nth(5).click()
     page.keyboard.press("n")
     page.get_by_role("textbox", name="Note").fill("diverged, <b>see</b> log")
@@ -132,7 +133,7 @@ def test_the_paths_of_marked_runs_are_copied(site, open_page, logs) -> None:
 
 
 def test_escape_clears_the_query_when_nothing_is_suggested(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     box = page.locator("#query")
     box.fill("zzz")
     expect(page.locator(".empty")).to_be_visible()
@@ -150,7 +151,7 @@ def test_what_a_plan_still_lacks_is_counted_and_leads_to_the_matrix(
     tasks = [Task(("python", "main.py"), {"env_name": "Ant", "seed": seed}) for seed in (1, 2, 3)]
     Plan(tuple(tasks)).save(folder / "a1b2c3.json")
     write_run(tmp_path / "logfile", "first", env_name="Ant", seed=1)
-    page = open_page(serve(tmp_path / "logfile").url)
+    page = open_page(f"{serve(tmp_path / 'logfile').url}/experiment")
     expect(page.locator("[data-filter=missing] b")).to_have_text("2")
     page.locator("[data-filter=missing]").click()
     expect(page.locator(".matrix a.cell")).to_have_count(1)
@@ -158,7 +159,7 @@ def test_what_a_plan_still_lacks_is_counted_and_leads_to_the_matrix(
 
 def test_a_session_that_ended_meanwhile_is_asked_for_again(site, open_page, faults) -> None:
     faults.expected = ("403",)
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     page.locator(".runtable tbody input[type=checkbox]").first.click()
     page.context.clear_cookies()
     page.get_by_role("button", name="Hide").click()
@@ -183,7 +184,7 @@ def test_two_runs_are_compared(site, open_page) -> None:
 
 
 def test_a_zip_of_marked_runs_is_downloaded(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     page.locator(".runtable tbody input[type=checkbox]").nth(0).click()
     page.locator(".runtable tbody input[type=checkbox]").nth(1).click()
     with page.expect_download() as download:

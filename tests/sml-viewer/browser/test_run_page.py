@@ -26,14 +26,12 @@ def test_a_failed_run_begins_with_its_traceback(site, open_page) -> None:
     assert failure.bounding_box()["y"] < page.locator(".metrics").bounding_box()["y"]
 
 
-def test_each_metric_has_a_small_curve_and_a_large_one(site, open_page) -> None:
+def test_each_metric_is_a_chart_with_its_last_value_and_a_large_one(site, open_page) -> None:
     page = open_run(open_page, site, "Hopper-v4_policy_lr_0.1_seed_1")
-    expect(page.locator(".metric .name")).to_have_text(
-        ["timestep", "episode_return", "policy_loss", "entropy"]
-    )
-    assert page.locator(".spark path").nth(1).get_attribute("d").count("L") == 39
-    page.locator(".metric", has_text="episode_return").click()
-    expect(page.locator("dialog canvas")).to_be_visible()
+    expect(page.locator(".metrics .panelchart h3")).to_have_text(["episode_return", "policy_loss", "entropy"])
+    expect(page.locator('.metrics [data-metric="episode_return"] b')).to_have_text("40")
+    page.get_by_role("button", name="Full screen: episode_return").click()
+    expect(page.locator("dialog canvas").first).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
 
@@ -69,19 +67,19 @@ def test_a_run_that_trains_grows_without_a_reload(site, open_page, logs) -> None
     name = "Walker2d-v4_policy_lr_0.001_seed_4"
     page = open_run(open_page, site, name)
     expect(page.locator(".title .status")).to_have_text("running")
-    last = page.locator(".metric", has_text="timestep").locator("b")
-    expect(last).to_have_text("3900")
+    last = page.locator('.metrics [data-metric="episode_return"] b')
+    expect(last).to_have_text("4.39")
     with (logs / name / "progress.csv").open("a") as table, (logs / name / "log.txt").open("a") as log:
         table.write("4000,9.5,0.1,0.2\n")
         log.write("iteration 40: the newest line\n")
-    expect(last).to_have_text("4000")
+    expect(last).to_have_text("9.5")
     expect(page.locator(".log pre")).to_contain_text("the newest line")
 
 
 def test_a_new_run_appears_in_the_list_by_itself(serve, open_page, tmp_path, write_run) -> None:
     root = tmp_path / "logfile"
     write_run(root, "first", seed=1)
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     expect(page.locator(".runtable tbody th.name a")).to_have_text(["first"])
     write_run(root, "second", seed=2, started=1.791e9)
     expect(page.locator(".runtable tbody th.name a")).to_have_text(["second", "first"])
@@ -97,11 +95,11 @@ def test_odd_names_are_shown_as_they_are_and_never_run(serve, open_page, tmp_pat
     (folder / "<svg onload=alert(1)>.txt").write_text("<script>alert(1)</script>")
     (folder / "page.html").write_text("<script>alert(1)</script>")
     write_run(root, "other", seed=2, option="plain")
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     page.locator(".runtable tbody th.name a", has_text="名字").click()
     expect(page.locator("h1")).to_have_text(ODD)
-    expect(page.locator(".metric .name").nth(1)).to_have_text("<b>reward</b>")
+    expect(page.locator(".metrics h3").last).to_have_attribute("title", "<b>reward</b>")
     for name in ("<svg onload", "page.html"):
         page.locator(".tree button", has_text=name).click()
         expect(page.locator(".preview pre")).to_have_text("<script>alert(1)</script>")
@@ -113,7 +111,7 @@ def test_broken_and_empty_runs_are_said_to_be_so(serve, open_page, tmp_path, wri
     (write_run(root, "empty", seed=1) / "progress.csv").write_text("")
     (write_run(root, "torn", seed=2) / "progress.csv").write_text("a,b\n1,\n,,,\nx\n")
     (write_run(root, "unreadable", seed=3) / "config" / "parameter.json").write_text("{")
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     expect(page.locator(".runtable tbody tr[data-line]")).to_have_count(3)
     for name in ("empty", "torn", "unreadable"):
         page.locator(".runtable tbody th.name a", has_text=name).click()
@@ -134,7 +132,7 @@ def test_a_run_shows_its_copy_its_earlier_attempt_and_an_image(serve, open_page,
     (folder / "episode.png").write_bytes(PNG)
     write_run(root, "copy", seed=1, policy_lr=0.1, rows=20)
     write_run(tmp_path / "logfile_bk", "again_2026-01-31-12-30-00-abc123", seed=1, policy_lr=0.1, rows=10)
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     page.locator(".runtable tbody th.name a", has_text="again").click()
     expect(page.locator(".signs")).to_contain_text("hold the same measurements")
     page.locator(".tree button", has_text="episode.png").click()
@@ -153,7 +151,7 @@ def test_a_run_whose_folder_was_deleted_is_said_to_be_gone(
     root = tmp_path / "logfile"
     folder = write_run(root, "gone", seed=1)
     write_run(root, "stays", seed=2)
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     page.locator(".runtable tbody th.name a", has_text="gone").click()
     expect(page.locator("h1")).to_have_text("gone")
     faults.expected = ("404",)

@@ -23,7 +23,7 @@ def ids(page) -> list[str]:
 
 
 def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_page) -> None:
-    page = open_page(site.url, language="zh-CN")
+    page = open_page(f"{site.url}/experiment", language="zh-CN")
     expect(page.locator(".tabs a").first).to_have_text("实验列表")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     with page.expect_response("**/api/v1/language"):
@@ -34,7 +34,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_
 
 
 def test_dark_follows_the_system_and_a_choice_is_remembered(site, open_page) -> None:
-    page = open_page(site.url, scheme="dark")
+    page = open_page(f"{site.url}/experiment", scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.get_by_role("button", name="Light or dark").click()
     page.reload()
@@ -47,7 +47,7 @@ def open_palette(page) -> None:
 
 
 def test_the_palette_finds_runs_and_commands(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()
     open_palette(page)
     page.keyboard.type("walker 0.01 seed_3")
@@ -64,7 +64,7 @@ def test_the_palette_finds_runs_and_commands(site, open_page) -> None:
 
 
 def test_the_palette_does_what_it_found_by_keyboard_alone(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()
     open_palette(page)
     page.keyboard.type("tables")
@@ -77,7 +77,7 @@ def test_the_palette_does_what_it_found_by_keyboard_alone(site, open_page) -> No
 
 
 def test_the_help_lists_the_keys_that_work_here(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()
     page.keyboard.press("?")
     expect(page.locator(".help")).to_contain_text("Command palette")
@@ -88,7 +88,7 @@ def test_the_help_lists_the_keys_that_work_here(site, open_page) -> None:
 
 
 def test_every_stop_of_the_tab_key_shows_where_it_is(site, open_page) -> None:
-    page = open_page(site.url)
+    page = open_page(f"{site.url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()
     reached = []
     for _ in range(30):
@@ -198,7 +198,7 @@ def test_what_one_tags_the_other_sees(site, open_page) -> None:
 def test_ten_thousand_lines_scroll_with_few_elements(serve, open_page, tmp_path, write_run) -> None:
     root = tmp_path / "logfile"
     write_run(root, "run", rows=2, seed=0)
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()
 
     def many(route) -> None:
@@ -232,7 +232,7 @@ def test_ten_thousand_lines_scroll_with_few_elements(serve, open_page, tmp_path,
 def test_an_empty_folder_says_what_to_do(serve, open_page, tmp_path) -> None:
     root = tmp_path / "nothing"
     root.mkdir()
-    page = open_page(serve(root).url)
+    page = open_page(f"{serve(root).url}/experiment")
     expect(page.locator(".empty")).to_contain_text("progress.csv")
     page.locator(".empty").get_by_role("button", name="Change the data path").click()
     page.get_by_label("PLOT_LOG_PATH").fill("/etc")
@@ -241,7 +241,7 @@ def test_an_empty_folder_says_what_to_do(serve, open_page, tmp_path) -> None:
 
 
 def test_a_phone_shows_cards_and_tabs_below(site, open_page) -> None:
-    page = open_page(site.url, width=390, height=844)
+    page = open_page(f"{site.url}/experiment", width=390, height=844)
     expect(page.locator(".card").first).to_be_visible()
     assert page.locator(".tabs").bounding_box()["y"] > 700
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -249,7 +249,7 @@ def test_a_phone_shows_cards_and_tabs_below(site, open_page) -> None:
 
 @pytest.mark.parametrize(("scheme", "language"), [("light", "zh-CN"), ("dark", "en-GB")])
 def test_nothing_serious_is_found_by_axe(site, open_page, check_access, scheme: str, language: str) -> None:
-    page = open_page(site.url, scheme=scheme, language=language)
+    page = open_page(f"{site.url}/experiment", scheme=scheme, language=language)
     expect(page.locator(".runtable")).to_be_visible()
     run = ids(page)[0]
     page.locator(".runtable tbody input").first.click()

@@ -156,13 +156,13 @@ def _panels(
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
         options = CurveOptions.of(configuration, pair, title)
-        curve = _curve(algorithm, series, pair[0], options, selection, live, notes)
+        curve = make_curve(algorithm, series, pair[0], options, selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
 
 
-def _curve(
+def make_curve(
     algorithm: str,
     series: list[Series],
     x_column: str,
@@ -171,6 +171,7 @@ def _curve(
     live: bool,
     notes: Notes,
 ) -> Curve | None:
+    """Compute the curve of one group of runs; None, with a note, if the runs share no x."""
     resample = options.require_resample
     smoothing = choose_smoothing(options, series, x_column)
     measured = same_x(series) and not resample

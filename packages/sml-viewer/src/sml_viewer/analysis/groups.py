@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sml_viewer.columns.choose import Chosen, choose_pair
 from sml_viewer.config.plot_config import Configuration
@@ -17,6 +17,9 @@ from sml_viewer.naming.labels import natural
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series
 
+# The values of the separators, which identify a sub-figure, and the algorithm.
+Group = tuple[tuple[str, ...], str]
+
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
     """The (x, y) columns that are configured, else a pair chosen from the runs. Raises ColumnError."""
@@ -30,20 +33,27 @@ def choose_pairs(library: Library, runs: Sequence[Run], configuration: Configura
     return list({(choice.x, choice.y): choice for choice in chosen[::-1]}.values())[::-1]
 
 
-def group_series(
-    series: Sequence[Series], selection: Selection
-) -> dict[tuple[tuple[str, ...], str], list[Series]]:
-    """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
+def group_of_runs(selection: Selection) -> dict[tuple[int, int], Group]:
+    """The sub-figure and the algorithm of each run, by the run's key."""
     naming = selection.naming
     codes, examples = parameter_table(selection.runs).combined([*naming.separators, *naming.keys])
     names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
-    code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
-    groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
-    for run_series in series:
-        groups.setdefault(names[code_of[run_series.run.key]], []).append(run_series)
+    return {run.key: names[code] for run, code in zip(selection.runs, codes.tolist(), strict=True)}
+
+
+def in_order(groups: Iterable[Group], selection: Selection) -> list[Group]:
+    """Groups sorted by sub-figure, and by the selection's order of algorithms."""
     rank_of = {name: rank for rank, name in enumerate(selection.algorithms)}
-    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], rank_of[key[1]]))
-    return {key: groups[key] for key in order}
+    return sorted(groups, key=lambda key: ([natural(part) for part in key[0]], rank_of[key[1]]))
+
+
+def group_series(series: Sequence[Series], selection: Selection) -> dict[Group, list[Series]]:
+    """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
+    group_of = group_of_runs(selection)
+    groups: dict[Group, list[Series]] = {}
+    for run_series in series:
+        groups.setdefault(group_of[run_series.run.key], []).append(run_series)
+    return {key: groups[key] for key in in_order(groups, selection)}
 
 
 def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:

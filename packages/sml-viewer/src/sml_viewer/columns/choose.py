@@ -75,7 +75,7 @@ class Chosen(NamedTuple):
 
 def known_columns(runs: Sequence[Run]) -> list[str]:
     """All columns with values in some run, in the order of their first appearance."""
-    return list(_counts(runs))
+    return list(column_counts(runs))
 
 
 def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: str | None = None) -> Chosen:
@@ -135,7 +135,7 @@ def likely_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys([*counting, *known])), list(dict.fromkeys([*metrics, *known]))
 
 
-def _counts(runs: Sequence[Run]) -> dict[str, int]:
+def column_counts(runs: Sequence[Run]) -> dict[str, int]:
     """The number of runs with values per column; fast, since most runs have the same columns."""
     kinds = [kind_of_columns(run.summary) for run in runs]
     # In the order of the first run of each kind.
@@ -231,7 +231,7 @@ def _without_metric(runs: Sequence[Run]) -> ColumnError:
 
 def _ranked(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
     """The candidates for y, ranked by name, by the number of runs that have them, and by variation."""
-    counts = _counts(runs)
+    counts = column_counts(runs)
     having = sum(bool(run.summary) for run in runs)
     most = max(counts.values(), default=0)
     ranked = []
@@ -276,7 +276,7 @@ def _step_columns(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
     """The step counters by name that are not constant, the most likely first."""
     ranked = [
         ((rank, position), name)
-        for position, name in enumerate(_counts(runs))
+        for position, name in enumerate(column_counts(runs))
         if (rank := rank_of_steps(name)) is not None and _varies(name, sample)
     ]
     return [name for _, name in sorted(ranked)]

@@ -86,6 +86,7 @@ _TABLE = (
     _row("USE_SMOOTH", "bool", True, "PTS", "smooth each run before its group is averaged", "平滑曲线"),
     _row("SMOOTH_RADIUS", "int", 5, "PTS", "radius r of the moving average over 2r+1 points, at most a quarter of a run's points (unset: at most a fortieth)", "平滑半径 r：2r+1 个点的滑动平均，至多为该曲线点数的四分之一（未设置时：四十分之一）", 0, 100000),
     _row("SMOOTH_WINDOW", "float?", None, "PTS", "width of the moving average as a share of the x range, the same for every metric (none: SMOOTH_RADIUS acts)", "平滑窗口占横轴范围的比例，各指标相同（空：使用 SMOOTH_RADIUS）", 0, 1),
+    _row("SMOOTH_KIND", "choice:mean,ema", 'mean', "PTS", "average over SMOOTH_WINDOW: moving average, or exponential moving average with half the window as its time constant", "SMOOTH_WINDOW 上的平均方式：滑动平均，或指数滑动平均（时间常数为窗口的一半）"),
     _row("SMOOTH_GHOST", "bool", False, "PTS", "thin line of the unsmoothed values behind each smoothed curve", "在平滑曲线后以细线显示平滑前的值"),
     _row("PLOT_FOR_EVERY", "int", 1, "PTS", "keep every k-th point", "每隔 k 个点绘制", 1, 1000000),
     _row("XMAX", "float?", None, "PTS", "right end of x; also picks the row that tables report", "横轴最大值（表格亦取此处）"),

@@ -135,6 +135,7 @@ class CurveOptions(ResolvedOptions):
     use_smooth: bool
     smooth_radius: int
     smooth_window: float | None
+    smooth_kind: str
     smooth_ghost: bool
     xmin: float | None
     xmax: float | None

@@ -232,7 +232,9 @@ def _pair_words(
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Message(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
     qualifiers: list[str] = []
-    qualifiers += _smoothed(curves, label_of(pair[0]))
+    qualifiers += _smoothed(
+        curves, label_of(pair[0]), exponential=configuration.get("SMOOTH_KIND", pair) == "ema"
+    )
     if any(curve.interpolated for curve in curves):
         qualifiers.append(Message(", runs interpolated linearly where not all have a value at the same x"))
     strides = sorted({curve.stride for curve in curves})
@@ -277,7 +279,7 @@ def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[
     return [Message("One run, so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
 
 
-def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
+def _smoothed(curves: Sequence[Curve], x: str, *, exponential: bool) -> list[str]:
     """Clauses about smoothing: the number of points and, if configured so, the width in x."""
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] == 1:
@@ -289,6 +291,10 @@ def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
         width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
         text = ", each run smoothed over a window of {width} {x} ({span} points)"
         smoothing = Message(text, width=width, x=x, span=points)
+        if exponential:
+            half = span(*(f"{float(f'{each / 2:.3g}'):g}" for each in (widths[0], widths[-1])))
+            text = ", each run smoothed by an exponential moving average (time constant {width} {x})"
+            smoothing = Message(text, width=half, x=x)
     ghosts = any(curve.ghost is not None for curve in curves)
     return [smoothing, Message(" (thin line: not smoothed)")] if ghosts else [smoothing]
 

@@ -1,4 +1,4 @@
-"""Smooth the runs of a curve by a moving average over a number of points or over a width in x."""
+"""Smooth the runs of a curve: moving average over points or a width in x, exponential average over x."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ _ROUNDING = 1e-9
 class Smoothing:
     """A moving average over 2·radius+1 points or, if `width` is not 0, over all points of that width in x.
 
-    With a width, `radius` is the number of points on one side of the widest window.
+    With a width, `radius` is the number of points on one side of the widest window, and `exponential` makes
+    it an exponential moving average with half the width as its time constant.
     """
 
     radius: int = 0
     width: float = 0.0
+    exponential: bool = False
 
     def of(self, x: Floats, values: Floats) -> Floats:
         """Smooth `values` of shape (…, points) along the last axis; NaNs are not averaged and stay NaN."""
+        if self.width and self.exponential:
+            return smooth_exponentially(x, values, self.width / 2)
         return smooth_within(x, values, self.width) if self.width else smooth(values, self.radius)
 
 
@@ -42,13 +46,15 @@ def choose_smoothing(options: CurveOptions, series: Sequence[Series], x_column: 
     """Choose the smoothing of one group of runs: one width or one radius for all of them.
 
     SMOOTH_WINDOW is a share of the range of x, so the width is the same for every metric, however often it
-    was logged. SMOOTH_RADIUS applies if SMOOTH_WINDOW is not set, or if it is set for a smaller scope.
+    was logged; SMOOTH_KIND is the kind of average over it. SMOOTH_RADIUS applies if SMOOTH_WINDOW is not set,
+    or if it is set for a smaller scope.
     """
     if not options.use_smooth:
         return Smoothing()
     if options.smooth_window is not None:
         width = options.smooth_window * x_range(series, x_column)
-        return Smoothing(max(_max_radius(run_series.x, width) for run_series in series), width)
+        radius = max(_max_radius(run_series.x, width) for run_series in series)
+        return Smoothing(radius, width, options.smooth_kind == "ema")
     points = min(len(run_series.x) for run_series in series)
     chosen = options.is_set("smooth_radius", "use_smooth")
     most = max(1, points // _EXPLICIT_DIVISOR) if chosen else points // _DEFAULT_DIVISOR
@@ -88,6 +94,27 @@ def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
     totals = _sums(np.where(blank, 0.0, values), first, last)
     counts = _sums((~blank).astype(np.float64), first, last)
     return np.where(blank, np.nan, totals / np.maximum(counts, 1.0))
+
+
+def smooth_exponentially(x: Floats, values: Floats, constant: float) -> Floats:
+    """Exponential moving average along the last axis: a value `constant` further back counts 1/e as much.
+
+    y_t = Σ w_i v_i / Σ w_i over i ≤ t with w_i = exp(-(x_t - x_i) / constant), so the start is not biased.
+    `x` rises strictly and has shape (points,), `values` shape (…, points). What is not finite is not averaged
+    and stays as it is.
+    """
+    finite = np.isfinite(values)
+    decay = np.concatenate([[0.0], np.exp(-np.diff(x) / constant)])
+    # The recurrence s_t = d_t s_(t-1) + v_t by doubling: pairs (d, s) of adjacent stretches combine.
+    total, weight = np.where(finite, values, 0.0), finite.astype(np.float64)
+    size = 1
+    while size < len(x):
+        for sums in (total, weight):
+            sums[..., size:] += decay[size:] * sums[..., :-size]
+        decay[size:] = decay[size:] * decay[:-size]
+        decay[:size] = 0.0
+        size *= 2
+    return np.where(finite, total / np.where(weight > 0, weight, 1.0), values)
 
 
 def _windows(x: Floats, width: float) -> tuple[Indices, Indices]:

@@ -16,7 +16,9 @@ RECORD = "bundle/sources.sha256"
 
 ENTRY = "app.js"
 # Later rules override earlier ones.
-STYLES = tuple(f"css/{name}.css" for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots"))
+STYLES = tuple(
+    f"css/{name}.css" for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts")
+)
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",
     "@preact/signals-core": "vendor/@preact/signals-core/dist/signals-core.mjs",

@@ -15,6 +15,7 @@ from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.web.library_pool import library
 
+from .chosen_runs import with_runs
 from .responses import json_response
 
 
@@ -102,7 +103,8 @@ class Body:
 
     def plot_request(self) -> PlotRequest:
         """The requested runs and configuration."""
-        return PlotRequest(library(), self.configuration(), checked_query(self.text("where", "")))
+        shown, where = library(), checked_query(self.text("where", ""))
+        return PlotRequest(shown, self.configuration(), with_runs(shown, where, self.texts("runs", [])))
 
 
 def checked_query(text: str) -> str:

@@ -21,10 +21,11 @@ class Array(TypedDict):
 
 
 class PlotRequestBody(TypedDict, total=False):
-    """What every computation takes; `etag` is that of the last answer."""
+    """What every computation takes: of `runs` only these ids; `etag` is that of the last answer."""
 
     config: PlotConfig
     where: str
+    runs: list[str]
     language: Language
     etag: str
 

@@ -2,6 +2,7 @@
 
 from .annotations import run_annotations
 from .background_plots import background_plots
+from .charts import charts
 from .compare import compare
 from .configs import configs
 from .coverage import coverage
@@ -25,6 +26,7 @@ BLUEPRINTS = [
     compare,
     coverage,
     preview,
+    charts,
     curves,
     scores,
     figures,

@@ -134,7 +134,7 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
         "center": middle,
         "error": kind,
         "factor": width_factor(seeds, kind) if kind in ("se", "sd", "t") and seeds > 1 else None,
-        "adjustable": not any(chosen) and not options.require_resample,
+        "adjustable": not any(chosen) and not options.require_resample and options.smooth_kind == "mean",
     }
 
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
+from sml_viewer.errors import SmlViewerError
 from sml_viewer.web.frontend import frontend
 from sml_viewer.web.i18n import language
-from sml_viewer.web.library_pool import setup
+from sml_viewer.web.library_pool import library, progress, setup
 
 shell = Blueprint("shell", __name__)
 
 
 @shell.get("/")
 def home() -> Response:
-    """The first tab."""
-    return redirect("/experiment", 303)
+    """The charts; the list where there are no runs, which says what to do."""
+    return redirect("/charts" if _may_have_runs() else "/experiment", 303)
 
 
+def _may_have_runs() -> bool:
+    try:
+        return any(not run.superseded for run in library().current()[1]) or not progress()["ready"]
+    except SmlViewerError:  # no such folder, or none chosen: the page says so
+        return False
+
+
+@shell.get("/charts")
 @shell.get("/experiment")
 @shell.get("/param_adjust")
 @shell.get("/plot")

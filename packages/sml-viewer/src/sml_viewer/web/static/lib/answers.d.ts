@@ -156,6 +156,91 @@ export interface BarsShown {
   titles: string[];
 }
 
+/** One line of a chart. `low`, `high` and `n` are null for a single run; `ghost` is not smoothed. */
+export interface ChartCurve {
+  center: Numbers;
+  every: number;
+  ghost: Ghost | null;
+  high: Numbers | null;
+  key: string;
+  low: Numbers | null;
+  n: Numbers | null;
+  points: number;
+  radius: number;
+  x: Numbers;
+}
+
+/** One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure. */
+export interface ChartLine {
+  algorithm: string;
+  colour: string;
+  dashes: string;
+  drawn: boolean;
+  ids: string[];
+  key: string;
+  label: string;
+  name: string;
+  runs: number;
+  score: number | null;
+  seed: string;
+  states: Record<string, number>;
+  title: string;
+}
+
+/** A metric, the number of runs that have it, and whether its best value is the largest. */
+export interface ChartMetric {
+  largest: boolean;
+  name: string;
+  runs: number;
+}
+
+/** The metrics with the same text before their first slash, "" for those without one. */
+export interface ChartSection {
+  metrics: ChartMetric[];
+  name: string;
+}
+
+/** One metric; `x` is the row number where no run has the chosen column. */
+export interface ChartShown {
+  curves: ChartCurve[];
+  metric: string;
+  notes: string[];
+  x: string;
+}
+
+/** The metrics in sections, and the lines, best first; of very many, not all of the `total` are sent. */
+export interface ChartsAnswer {
+  band: string;
+  by: "runs" | "groups";
+  center: string;
+  common: string;
+  filtered: number;
+  hidden: number;
+  keys: string[];
+  largest: boolean;
+  lines: ChartLine[];
+  notes: string[];
+  parameters: string[];
+  runs: number;
+  score: string;
+  sections: ChartSection[];
+  total: number;
+  x: string;
+  x_columns: string[];
+}
+
+/** `by`: a line per run, or per group; the `most` best by the last value of `score` are drawn. */
+export interface ChartsRequest {
+  by?: "auto" | "runs" | "groups";
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  most?: number;
+  runs?: string[];
+  score?: string;
+  where?: string;
+}
+
 /** The code of some runs against the first's. */
 export interface CodeComparison {
   base: string;
@@ -189,6 +274,7 @@ export interface CommandRequest {
   kind?: "plot" | "bar" | "aggregate" | "table" | "export";
   language?: "zh" | "en";
   output?: string;
+  runs?: string[];
   where?: string;
 }
 
@@ -322,6 +408,7 @@ export interface CountsRequest {
   etag?: string;
   language?: "zh" | "en";
   limit?: number;
+  runs?: string[];
   search?: string;
   where?: string;
 }
@@ -405,6 +492,7 @@ export interface CurvesRequest {
   language?: "zh" | "en";
   log?: boolean;
   points?: number;
+  runs?: string[];
   to?: number;
   where?: string;
 }
@@ -469,6 +557,7 @@ export interface FigureRequest {
   etag?: string;
   kind?: string;
   language?: "zh" | "en";
+  runs?: string[];
   save?: boolean;
   what?: "plot" | "bar" | "aggregate";
   where?: string;
@@ -598,6 +687,30 @@ export interface PanelShown {
   title: string;
 }
 
+/** The header of the charts. */
+export interface PanelsAnswer {
+  etag: string;
+  panels: ChartShown[];
+}
+
+/** The charts of some `metrics`, with the `lines` of these keys. */
+export interface PanelsRequest {
+  by?: "auto" | "runs" | "groups";
+  config?: Record<string, any>;
+  etag?: string;
+  from?: number;
+  language?: "zh" | "en";
+  lines?: string[];
+  log?: boolean;
+  metrics?: string[];
+  points?: number;
+  runs?: string[];
+  score?: string;
+  to?: number;
+  where?: string;
+  x?: string;
+}
+
 /** `default` and `changed` where a default was recorded; `absent` where the run did not record a value. */
 export interface ParameterRow {
   absent?: boolean;
@@ -617,11 +730,12 @@ export interface PlanShown {
   tasks: number | null;
 }
 
-/** What every computation takes; `etag` is that of the last answer. */
+/** What every computation takes: of `runs` only these ids; `etag` is that of the last answer. */
 export interface PlotRequestBody {
   config?: Record<string, any>;
   etag?: string;
   language?: "zh" | "en";
+  runs?: string[];
   where?: string;
 }
 
@@ -681,6 +795,7 @@ export interface RelevanceRequest {
   etag?: string;
   keys?: string[];
   language?: "zh" | "en";
+  runs?: string[];
   where?: string;
 }
 
@@ -874,6 +989,7 @@ export interface SeedsRequest {
   log?: boolean;
   pair?: string[] | null;
   points?: number;
+  runs?: string[];
   smoothed?: boolean;
   to?: number;
   where?: string;
@@ -941,6 +1057,7 @@ export interface TableRequest {
   etag?: string;
   kind?: string;
   language?: "zh" | "en";
+  runs?: string[];
   where?: string;
 }
 
@@ -991,6 +1108,7 @@ export interface ValuesRequest {
   language?: "zh" | "en";
   limit?: number;
   parameter: string;
+  runs?: string[];
   search?: string;
   where?: string;
 }
@@ -1026,7 +1144,8 @@ export type GetAnswer<P extends string> =
 
 /** What a POST of an address answers. */
 export type PostAnswer<P extends string> =
-  P extends `/api/v1/annotations` ? AnnotationsChanged
+  P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
+  : P extends `/api/v1/annotations` ? AnnotationsChanged
   : P extends `/api/v1/relevance` ? RelevanceAnswer & Computed
   : P extends `/api/v1/aggregate` ? AggregateAnswer & Tagged & Computed
   : P extends `/api/v1/language` ? LanguageChosen
@@ -1034,6 +1153,7 @@ export type PostAnswer<P extends string> =
   : P extends `/api/v1/configs` ? ConfigDone
   : P extends `/api/v1/counts` ? CountsAnswer & Tagged & Computed
   : P extends `/api/v1/values` ? ValuesAnswer & Computed
+  : P extends `/api/v1/charts` ? ChartsAnswer & Tagged & Computed
   : P extends `/api/v1/curves` ? CurvesAnswer & Computed
   : P extends `/api/v1/figure` ? FigureAnswer & Computed
   : P extends `/api/v1/seeds` ? SeedsAnswer & Computed
@@ -1046,7 +1166,8 @@ export type PostAnswer<P extends string> =
 
 /** What a POST to an address takes. */
 export type Body<P extends string> =
-  P extends `/api/v1/annotations` ? AnnotationChanges
+  P extends `/api/v1/charts/panels` ? PanelsRequest
+  : P extends `/api/v1/annotations` ? AnnotationChanges
   : P extends `/api/v1/relevance` ? RelevanceRequest
   : P extends `/api/v1/aggregate` ? PlotRequestBody
   : P extends `/api/v1/language` ? LanguageChosen
@@ -1054,6 +1175,7 @@ export type Body<P extends string> =
   : P extends `/api/v1/configs` ? ConfigAction
   : P extends `/api/v1/counts` ? CountsRequest
   : P extends `/api/v1/values` ? ValuesRequest
+  : P extends `/api/v1/charts` ? ChartsRequest
   : P extends `/api/v1/curves` ? CurvesRequest
   : P extends `/api/v1/figure` ? FigureRequest
   : P extends `/api/v1/seeds` ? SeedsRequest
@@ -1065,4 +1187,4 @@ export type Body<P extends string> =
   : any;
 
 /** Addresses that answer a JSON header and arrays. */
-export type Binary = "/api/v1/curves" | "/api/v1/seeds";
+export type Binary = "/api/v1/charts/panels" | "/api/v1/curves" | "/api/v1/seeds";

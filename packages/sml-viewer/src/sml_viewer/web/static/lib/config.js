@@ -2,8 +2,10 @@
 import { toast } from "../widgets/toast.js";
 import { get, post, session } from "./api.js";
 import { showFolder } from "./folder.js";
-import { param, setParams } from "./route.js";
+import { groupKeys } from "./look.js";
+import { param, params, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
+import { remember } from "./undo.js";
 import { language, t } from "./i18n.js";
 
 const SAVE_AFTER = 600;
@@ -32,7 +34,13 @@ export const requestBody = computed(() => {
   // The address alone says which folder is shown: the configuration's own may be refused (see folder.js).
   const { PLOT_LOG_PATH: _kept, ...config } = found.values;
   const path = param("path");
-  return { config: path ? { ...config, PLOT_LOG_PATH: path } : config, where: param("q"), language: language.value };
+  const [keys, runs] = [groupKeys(), params("runs")];
+  return {
+    config: { ...config, ...(path && { PLOT_LOG_PATH: path }), ...(keys.length && { DATA_MERGER: keys }) },
+    where: param("q"),
+    ...(runs.length && { runs }),
+    language: language.value,
+  };
 });
 
 /** The value of an option, or `otherwise` where it is not set. */
@@ -47,14 +55,21 @@ export function setOptions(changes) {
     if (value === undefined) delete values[name];
     else values[name] = value;
   }
-  configuration.value = { ...current(), values };
-  schedule();
+  setValues(values, Object.keys(changes).join(" "));
+  // What was grouped by in the list or the charts gives way to keys that are chosen here.
+  if ("DATA_MERGER" in changes && groupKeys().length) setParams({ group: [] });
 }
 
 /** Take over a whole configuration's values. */
-export function setValues(values) {
-  configuration.value = { ...current(), values };
-  schedule();
+export function setValues(values, what = "") {
+  const { name, values: before } = current();
+  const put = (each) => {
+    if (current().name !== name) return;
+    configuration.value = { ...current(), values: each };
+    schedule();
+  };
+  put(values);
+  remember({ what, back: () => put(before), again: () => put(values) });
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 
 export const LANGUAGES = { zh: "中文", en: "English" };
 
-const FILES = ["", ".plots"]; // the words of the shell and the runs, and those of the plots
+const FILES = ["", ".plots", ".charts"]; // the words of the shell and the runs, of the plots, of the charts
 
 const words = async (file) => (await fetch(new URL(`../locales/${file}`, import.meta.url))).json();
 

@@ -10,7 +10,7 @@ export const commands = signal([]);
 
 /**
  * Shortcuts as long as a component is shown: `[{ keys: "/", label: t("…"), act }]`. `keys` is one character or
- * the name of a key, with `Ctrl+` before it where it works inside a text field too. They act on what was last rendered,
+ * the name of a key, with `Ctrl+` before it where it works inside a text field too, unless it is `outside`. They act on what was last rendered,
  * also for who presses a key before it is painted: hence a layout effect.
  */
 export function useShortcuts(list, when = []) {
@@ -33,7 +33,7 @@ document.addEventListener("keydown", (event) => {
   if (!control && (isTyping(event.target) || document.querySelector("dialog[open]"))) return;
   const pressed = `${control ? "Ctrl+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
   const found = shortcuts.peek().findLast((each) => each.keys === pressed);
-  if (!found) return;
+  if (!found || (found.outside && (isTyping(event.target) || document.querySelector("dialog[open]")))) return;
   event.preventDefault();
   found.act(event);
 });

@@ -1,8 +1,8 @@
 // Router: the address holds the state, so that a link reproduces the view.
 import { signal } from "@preact/signals";
 
-// These belong to all tabs: which data, which plot configuration, which runs.
-const SHARED = ["path", "config", "q"];
+// These belong to all tabs: which data, which plot configuration, which runs in which groups.
+const SHARED = ["path", "config", "q", "group", "runs"];
 const lastQuery = new Map();
 
 const read = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
@@ -37,11 +37,13 @@ export function setParams(changes, { replace = true } = {}) {
 export function addressOf(path, values = {}) {
   const query = new URLSearchParams(lastQuery.get(path) ?? "");
   for (const name of SHARED) {
-    const value = route.value.query.get(name);
-    if (value) query.set(name, value);
-    else query.delete(name);
+    query.delete(name);
+    for (const value of route.value.query.getAll(name)) query.append(name, value);
   }
-  for (const [name, value] of Object.entries(values)) query.set(name, value);
+  for (const [name, value] of Object.entries(values)) {
+    query.delete(name);
+    for (const each of [value].flat()) query.append(name, each);
+  }
   return withQuery(path, query);
 }
 

@@ -4,7 +4,8 @@ import { retellRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";
 import { theme, toggleTheme } from "../lib/theme.js";
 import { language, showLanguage, t } from "../lib/i18n.js";
-import { addressOf, param } from "../lib/route.js";
+import { setLook } from "../lib/look.js";
+import { addressOf, param, params } from "../lib/route.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
 import { changeDataPath } from "./data_folder.js";
@@ -17,10 +18,11 @@ export function Header({ openPalette, openHelp }) {
   const Slot = headerSlot.value;
   const isLive = live.value;
   return html`<header class="top">
-    <a class="brand" href=${addressOf("/experiment")} aria-label=${t("tab.experiment")}><span aria-hidden="true" /></a>
+    <a class="brand" href=${addressOf("/charts")} aria-label=${t("tab.charts")}><span aria-hidden="true" /></a>
     <${DataPath} />
     ${Slot && html`<${Slot} />`}
     <${QueryBox} />
+    <${Only} />
     <div class="tools">
       <button
         type="button" class="button live" aria-pressed=${isLive} title=${t(isLive ? "live.on" : "live.off")}
@@ -34,6 +36,13 @@ export function Header({ openPalette, openHelp }) {
       ${session.value.login && session.value.login !== "free" && html`<${Button} icon="exit" label=${t("logout")} onClick=${logOut} />`}
     </div>
   </header>`;
+}
+
+/** That only some runs are looked at, which is easily forgotten; a click ends it. */
+function Only() {
+  const n = params("runs").length;
+  return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setLook({ runs: [] }, "runs")}>
+    ${t("only.n", { n })}<${Icon} name="close" size="12" /><//>`;
 }
 
 function DataPath() {

@@ -2,13 +2,14 @@
 
 /**
  * `load` gives the module, whose `default` is the component. `words` is the key of its name, `tab` whether it stands
- * in the row of tabs. Another half of the page is one more line here.
+ * in the row of tabs, `digit` the key that opens it. Another half of the page is one more line here.
  */
 export const PARTS = [
-  { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, load: () => import("./runs/list.js") },
-  { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, load: () => import("./adjust/adjust.js") },
-  { path: "/plot", words: "tab.plot", icon: "chart", tab: true, load: () => import("./plots/plot.js") },
-  { path: "/table", words: "tab.table", icon: "table", tab: true, load: () => import("./tables/table.js") },
+  { path: "/charts", words: "tab.charts", icon: "curves", tab: true, digit: "5", load: () => import("./charts/charts.js") },
+  { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, digit: "1", load: () => import("./runs/list.js") },
+  { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, digit: "2", load: () => import("./adjust/adjust.js") },
+  { path: "/plot", words: "tab.plot", icon: "chart", tab: true, digit: "3", load: () => import("./plots/plot.js") },
+  { path: "/table", words: "tab.table", icon: "table", tab: true, digit: "4", load: () => import("./tables/table.js") },
   { path: "/run", words: "tab.run", icon: "file", tab: false, under: "/experiment", load: () => import("./run/run.js") },
 ];
 

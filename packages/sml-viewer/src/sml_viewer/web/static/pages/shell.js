@@ -4,10 +4,11 @@ import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
 import { addressOf, go, param, route } from "../lib/route.js";
 import { classes, html, signal, useEffect, useState } from "../lib/ui.js";
 import { toggleTheme } from "../lib/theme.js";
+import { redo, undo } from "../lib/undo.js";
 import { language, t } from "../lib/i18n.js";
 import { Icon } from "../widgets/icon.js";
 import { Empty, Failed, Progress } from "../widgets/states.js";
-import { Toasts } from "../widgets/toast.js";
+import { Toasts, toast } from "../widgets/toast.js";
 import { changeDataPath } from "./data_folder.js";
 import { RefusedFolder } from "./folder_notice.js";
 import { Header, switchLanguage } from "./header.js";
@@ -51,9 +52,17 @@ function globalKeys() {
     { keys: "Ctrl+k", label: t("palette.title"), act: () => (overlay.value = "palette") },
     { keys: "/", label: t("search.title"), act: () => /** @type {HTMLInputElement | null} */ (document.getElementById("query"))?.select() },
     { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
-    ...TABS.map((tab, place) => ({ keys: String(place + 1), label: t(tab.words), act: () => go(addressOf(tab.path)) })),
+    ...TABS.map((tab) => ({ keys: tab.digit, label: t(tab.words), act: () => go(addressOf(tab.path)) })),
     { keys: "d", label: t("theme.toggle"), act: toggleTheme },
+    { keys: "Ctrl+z", label: t("undo.settings"), act: changeBack, outside: true },
+    { keys: "Ctrl+y", label: t("undo.again"), act: changeBack, outside: true },
   ];
+}
+
+/** Take back the last change of settings, or with Shift make it again. */
+function changeBack(event) {
+  const again = event.shiftKey || event.key.toLowerCase() === "y";
+  if ((again ? redo() : undo()) === null) toast(t(again ? "undo.nothing.again" : "undo.nothing"));
 }
 
 function Tabs({ current }) {

@@ -1,15 +1,25 @@
 // Sparklines of a run's metrics; a click opens the large chart.
 import { useLive } from "../../lib/api.js";
 import { number, sortable } from "../../lib/format.js";
-import { html, useState } from "../../lib/ui.js";
+import { html, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { ask } from "../../widgets/dialog.js";
 import { Failed, Progress } from "../../widgets/states.js";
+import { Wall } from "../charts/wall.js";
 import { Curve } from "./curve.js";
 
 const FEW = 24;
 
-export function Metrics({ base }) {
+/** All metrics of a run as charts; small curves of what charts leave out, such as an earlier attempt. */
+export function Metrics({ run, base }) {
+  const fixed = useMemo(() => ({ runs: [run.id], by: "runs", where: "hidden = *" }), [run.id]);
+  if (run.superseded) return html`<${Sparklines} base=${base} />`;
+  return html`<section class="panel metrics"><header><h2>${t("run.metrics")}</h2></header>
+    <${Wall} fixed=${fixed} side=${false} empty=${() => html`<${Sparklines} base=${base} />`} />
+  </section>`;
+}
+
+function Sparklines({ base }) {
   const { data, error, reload } = useLive(`${base}/metrics`, {}, { every: 3000 });
   const [all, setAll] = useState(false);
   if (error) return html`<section class="panel"><${Failed} error=${error} retry=${reload} /></section>`;

@@ -42,7 +42,7 @@ function Run({ id }) {
     ${run.failure && html`<${Failure} run=${run} />`}
     <${Signs} run=${run} />
     <div class="panels">
-      <${Metrics} base=${base} />
+      <${Metrics} run=${run} base=${base} />
       <div class="columns">
         <div>${run.logs.length > 0 && html`<${Log} base=${base} names=${run.logs} />`}<${Files} base=${base} /></div>
         <div>

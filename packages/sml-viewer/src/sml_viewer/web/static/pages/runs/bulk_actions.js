@@ -2,14 +2,14 @@
 import { href, post } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useShortcuts } from "../../lib/keys.js";
-import { setParams } from "../../lib/route.js";
+import { addressOf, go, setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Menu } from "../../widgets/button.js";
 import { toast, toastError } from "../../widgets/toast.js";
 import { editNote, editTags, hide } from "./annotate.js";
 import { cell } from "./data.js";
-import { selected } from "./view.js";
+import { selected } from "../../lib/look.js";
 
 export function Bulk({ table, rows, reload }) {
   const ids = [...selected.value].filter((id) => table.rowOf.has(id));
@@ -22,6 +22,7 @@ export function Bulk({ table, rows, reload }) {
     tags: () => ids.length && editTags(ids.map((id, place) => ({ id, tags: at("tags")[place] })), Object.keys(table.tags ?? {}), reload),
     note: () => ids.length && editNote(ids, new Set(at("note")).size === 1 ? at("note")[0] ?? "" : "", reload),
     hide: () => ids.length && hide(ids, !hidden, () => (clear(), reload())),
+    chart: () => ids.length && go(addressOf("/charts", { runs: ids, by: "runs", on: [], off: [] })),
     zip: () => ids.length && zip(ids),
     paths: () => copy(at("folder").map((folder, place) => `${table.folders[folder]}/${at("name")[place]}`).join("\n"), t("paths.copied", { n: ids.length })),
     all: () => (selected.value = new Set(rows.map((row) => cell(table, "id", row)))),
@@ -29,6 +30,7 @@ export function Bulk({ table, rows, reload }) {
   useShortcuts(
     [
       { keys: "c", label: t("bulk.compare"), act: acts.compare },
+      { keys: "g", label: t("charts.only"), act: acts.chart },
       { keys: "t", label: t("bulk.tags"), act: acts.tags },
       { keys: "n", label: t("bulk.note"), act: acts.note },
       { keys: "h", label: t("bulk.hide"), act: acts.hide },
@@ -41,6 +43,7 @@ export function Bulk({ table, rows, reload }) {
     <b>${t("bulk.count", { n: ids.length })}</b>
     ${ids.length < rows.length && html`<button type="button" class="link" onClick=${acts.all}>${t("bulk.all", { n: rows.length })}</button>`}
     <span class="acts">
+      <${Button} icon="curves" onClick=${acts.chart}>${t("charts.only")}<//>
       <${Button} icon="compare" disabled=${ids.length < 2} onClick=${acts.compare}>${t("bulk.compare")}<//>
       <${Button} icon="tag" onClick=${acts.tags}>${t("bulk.tags")}<//>
       <${Button} icon=${hidden ? "show" : "hide"} onClick=${acts.hide}>${t(hidden ? "bulk.restore" : "bulk.hide")}<//>

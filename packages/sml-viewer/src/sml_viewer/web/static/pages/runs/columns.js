@@ -1,4 +1,5 @@
 // Choose the columns and the grouping of the list.
+import { setLook } from "../../lib/look.js";
 import { setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -51,12 +52,20 @@ function Chooser({ table, now }) {
 
 export function Grouping({ table, now }) {
   const keys = ["status", "host", ...table.parameters.filter((each) => each.differs && !each.unique).map((each) => `parameter:${each.name}`)];
-  const text = now.group ? t("group.by", { name: title(table, now.group) }) : t("group");
+  return html`<${GroupBy} keys=${keys} chosen=${now.group} titleOf=${(key) => title(table, key)} />`;
+}
+
+/** By which columns runs are grouped, one or several: in the list and, where they are parameters, in charts and tables. */
+export function GroupBy({ keys, chosen, automatic = [], titleOf }) {
+  const names = chosen.length ? chosen.map(titleOf) : automatic;
+  const text = names.length ? t("group.by", { name: names.join(", ") }) : t("group");
+  const flip = (key, on) => setLook({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
-    ${(close) => html`<div class="menu">
-      ${["", ...keys].map((key) => html`<button type="button" aria-pressed=${key === now.group} onClick=${() => (close(), setParams({ group: key }))}>
-        ${key ? title(table, key) : t("group.none")}
-      </button>`)}
+    ${(close) => html`<div class="chooser">
+      <div class="list"><fieldset><legend class="unseen">${t("group.title")}</legend>
+        ${[...new Set([...chosen, ...keys])].map((key) => html`<${Checkbox} key=${key} label=${titleOf(key)} checked=${chosen.includes(key)} onChange=${(on) => flip(key, on)} />`)}
+      </fieldset></div>
+      <button type="button" class="link" disabled=${!chosen.length} onClick=${() => (close(), setLook({ group: [] }, "group"))}>${t(automatic.length ? "group.auto" : "group.none")}</button>
     </div>`}
   <//>`;
 }

@@ -3,11 +3,12 @@ import { useLive } from "../../lib/api.js";
 import { number, value } from "../../lib/format.js";
 import { addressOf, setParams } from "../../lib/route.js";
 import { remembered } from "../../lib/local_storage.js";
-import { classes, html } from "../../lib/ui.js";
+import { classes, html, useMemo } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { Failed, Progress, Status } from "../../widgets/states.js";
+import { Wall } from "../charts/wall.js";
 import { Code } from "./code.js";
 
 const onlyDiffering = remembered("compare.differing", true);
@@ -24,6 +25,7 @@ export function Compare({ ids }) {
       <h1>${t("compare.title", { n: data.runs.length })}</h1>
       <${Checkbox} label=${t("compare.differing")} checked=${onlyDiffering.value} onChange=${(on) => (onlyDiffering.value = on)} />
     </header>
+    <${Curves} ids=${ids} />
     <div class="scroll" tabindex="0" role="region" aria-label=${t("compare.title", { n: data.runs.length })}>
       <table>
         <thead><tr><td></td>${data.runs.map((run) => html`<th key=${run.id} scope="col">
@@ -39,6 +41,12 @@ export function Compare({ ids }) {
     </div>
     <${Code} ids=${ids} names=${new Map(data.runs.map((run) => [run.id, run.name]))} />
   </div>`;
+}
+
+/** The curves of the runs, which are what one compares first. */
+function Curves({ ids }) {
+  const fixed = useMemo(() => ({ runs: ids, by: "runs", where: "hidden = *", most: 20 }), [ids.join()]);
+  return html`<section class="comparecurves" aria-label=${t("tab.charts")}><${Wall} fixed=${fixed} empty=${() => null} /></section>`;
 }
 
 function Section({ title, rows, width, measured = false }) {

@@ -16,7 +16,7 @@ import { useRuns } from "./data.js";
 import { lines, sorted, sortedOut } from "./rows.js";
 import { Strip } from "./filter_bar.js";
 import { RunTable } from "./table.js";
-import { lastVisit, requestedColumns, selected, shownColumns, view } from "./view.js";
+import { lastVisit, requestedColumns, shownColumns, view } from "./view.js";
 
 const PATIENCE = 600; // milliseconds after the last keystroke
 
@@ -24,7 +24,6 @@ export default function Runs() {
   const now = view();
   const { table, error, reload } = useRuns((defaults) => requestedColumns(now, defaults), lastVisit);
   const taken = useSearch(table);
-  useEffect(() => () => (selected.value = new Set()), []);
   useCommands(
     [
       { label: t("runs.coverage"), act: () => setParams({ view: "coverage", compare: [] }) },
@@ -43,9 +42,10 @@ function List({ table, taken, now, reload }) {
   const [shut, setShut] = useState(new Set());
   // Sorted once, for all keystrokes that follow.
   const whole = useMemo(() => sorted(table, [...Array(table.count).keys()], now.sort), [table, now.sort]);
-  const found = useMemo(() => sortedOut(table, taken, whole), [table, taken, whole]);
+  const among = useMemo(() => only(table, whole, now.runs), [table, whole, now.runs.join()]);
+  const found = useMemo(() => sortedOut(table, taken, among), [table, taken, among]);
   const order = found[now.filter] ?? found.all;
-  const shown = useMemo(() => lines(table, order, now.group, shut), [table, order, now.group, shut]);
+  const shown = useMemo(() => lines(table, order, now.group, shut), [table, order, now.group.join("\n"), shut]);
   const toggleGroup = (name) => setShut((old) => toggled(old, name));
   const coverage = now.mode === "coverage";
   return html`<div class="runs">
@@ -70,6 +70,12 @@ const toggled = (set, item) => {
   const next = new Set(set);
   if (!next.delete(item)) next.add(item);
   return next;
+};
+
+/** Of the rows those of the only runs that are looked at, if somebody chose some. */
+const only = (table, rows, ids) => {
+  const chosen = new Set(ids.map((id) => table.rowOf.get(id)));
+  return ids.length ? rows.filter((row) => chosen.has(row)) : rows;
 };
 
 /** What the query takes: keys of runs, and whether it asks for hidden ones; null without one; the last good answer while a query is half typed. */

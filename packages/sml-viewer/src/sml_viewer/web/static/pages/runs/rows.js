@@ -61,13 +61,13 @@ function compare(cells, ranks, down, one, other) {
 
 const isBlank = (given) => given === null || given === "" || given === "NaN" || (Array.isArray(given) && !given.length);
 
-/** Lines to show: rows (numbers), and before each group `{ group, rows, shut }`. */
+/** Lines to show: rows (numbers), and before each group of equal values in the columns `group` `{ group, rows, shut }`. */
 export function lines(table, rows, group, shut) {
-  const cells = group && table.columns.get(group)?.cells;
-  if (!cells) return rows;
+  const columns = group.map((key) => table.columns.get(key)?.cells).filter(Boolean);
+  if (!columns.length) return rows;
   const groups = new Map();
   for (const row of rows) {
-    const name = value(cells[row]);
+    const name = columns.map((cells) => value(cells[row])).join(" · ");
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(row);
   }

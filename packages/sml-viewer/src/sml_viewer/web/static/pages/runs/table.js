@@ -1,4 +1,5 @@
 // The table of runs: virtual lines, a roving tab stop, cards on a phone.
+import { selected } from "../../lib/look.js";
 import { addressOf, go } from "../../lib/route.js";
 import { classes, html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { showLine, useNarrow, useVirtual } from "../../lib/virtual.js";
@@ -8,7 +9,7 @@ import { Status } from "../../widgets/states.js";
 import { Cell, isNumeric } from "./cell.js";
 import { cell } from "./data.js";
 import { isNew } from "./rows.js";
-import { selected, sortBy, title } from "./view.js";
+import { sortBy, title } from "./view.js";
 import { widths } from "./widths.js";
 
 const LINE = 30; // --row in tokens.css

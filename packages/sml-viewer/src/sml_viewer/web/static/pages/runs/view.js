@@ -1,16 +1,13 @@
 // View state of the list in the address, and the resulting columns.
-import { param, params, setParams } from "../../lib/route.js";
+import { setLook } from "../../lib/look.js";
+import { param, params } from "../../lib/route.js";
 import { remembered } from "../../lib/local_storage.js";
-import { signal } from "../../lib/ui.js";
 import { language, t } from "../../lib/i18n.js";
 
 const SHOWN_FACTS = ["started"];
 
 /** Keys of the facts that can be chosen as columns, beside parameters and metrics. */
 export const facts = (table) => [...table.columns.values()].filter((column) => column.offered).map((column) => column.key);
-
-/** The ids of the runs that are marked. */
-export const selected = signal(new Set());
 
 const visited = remembered("visit", null);
 /** The moment of the last visit: what began after it is new. */
@@ -23,7 +20,8 @@ export function view() {
     mode: param("view") || "list",
     filter: param("show") || "all",
     sort: param("sort") || "-started",
-    group: param("group"),
+    group: params("group"),
+    runs: params("runs"),
     columns: params("column"),
     compared: params("compare"),
   };
@@ -34,7 +32,7 @@ export function view() {
  * its own choice, `defaults`, which is not known before its first answer.
  */
 export function requestedColumns({ columns, sort, group }, defaults) {
-  const others = [sort.replace(/^-/, ""), group].filter((key) => key.includes(":"));
+  const others = [sort.replace(/^-/, ""), ...group].filter((key) => key.includes(":"));
   const wanted = columns.length ? columns.filter((key) => key.includes(":")) : defaults;
   if (!wanted || (!columns.length && others.every((key) => defaults.includes(key)))) return [];
   return [...new Set([...wanted, ...others])];
@@ -63,5 +61,5 @@ export function sortBy(table, key) {
   const measured = /^(last|best|least):/.test(key) || ["time", "count"].includes(column?.format);
   const first = measured && column?.best !== "smallest" ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
-  setParams({ sort: sort === first ? other : first });
+  setLook({ sort: sort === first ? other : first });
 }

@@ -1,0 +1,185 @@
+"""Lines of all metrics' charts: single runs or groups, ranked by one score, drawn as in a figure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sml_viewer.columns.axes import ROW
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import CurveOptions
+from sml_viewer.i18n import Notes
+from sml_viewer.library import Library
+from sml_viewer.model.results import Curve, Pair
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import looks, natural
+from sml_viewer.naming.short_names import short_names
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.load import Series, load_series
+
+from .curves import make_curve
+from .groups import Group, group_of_runs, in_order, long_enough
+
+RUNS, GROUPS = "runs", "groups"
+
+
+@dataclass(frozen=True)
+class ChartLine:
+    """One line of every chart: a run, or all runs of one algorithm in one sub-figure.
+
+    `key` identifies it. `label` is its name without what all lines share. `score` is the mean of the last
+    values of the ranking metric, NaN without any.
+    """
+
+    key: str
+    name: str
+    label: str
+    title: str
+    algorithm: str
+    runs: tuple[Run, ...]
+    score: float
+
+
+@dataclass(frozen=True)
+class ChartLines:
+    """All lines, best first, and their looks by key.
+
+    `by` is RUNS or GROUPS; `common` is what all names share.
+    """
+
+    by: str
+    lines: tuple[ChartLine, ...]
+    drawn: frozenset[str]
+    looks: dict[str, tuple[str, str]]
+    common: str
+
+
+def make_lines(
+    selection: Selection,
+    configuration: Configuration,
+    by: str,
+    score: Pair,
+    most: int,
+    id_of: Callable[[Run], str],
+) -> ChartLines:
+    """The lines of the selected runs, of which the `most` best are drawn; `id_of` gives the key of a run.
+
+    `by` is RUNS, GROUPS or "auto": groups if any of them has several runs. Lines are ranked by the last value
+    of the score's metric relative to the other lines of their sub-figure, so that one environment with large
+    returns does not push out the others.
+    """
+    group_of = group_of_runs(selection)
+    groups: dict[Group, list[Run]] = {}
+    for run in selection.runs:
+        groups.setdefault(group_of[run.key], []).append(run)
+    if by not in (RUNS, GROUPS):
+        by = GROUPS if len(groups) < len(selection.runs) else RUNS
+    titles = {key[0]: selection.naming.title(runs[0]) for key, runs in groups.items()}
+    several = len(titles) > 1
+    if by == RUNS:
+        ordered = sorted(selection.runs, key=lambda run: natural(run.name))
+        labels = short_names([run.name for run in ordered])
+        lines = [
+            _line(id_of(run), run.name, labels.labels[run.name], group_of[run.key], titles, [run], score[1])
+            for run in ordered
+        ]
+    else:
+        labels = short_names([algorithm for _, algorithm in groups])
+        lines = []
+        for group in in_order(groups, selection):
+            title = f"{titles[group[0]]} · " if several else ""
+            name, label = title + group[1], title + labels.labels[group[1]]
+            lines.append(_line(json.dumps(group), name, label, group, titles, groups[group], score[1]))
+    ranked = _ranked(lines, largest=largest_is_best(configuration, score))
+    drawn = frozenset(line.key for line in ranked[:most])
+    found = _looks(lines, drawn, selection, by, several)
+    return ChartLines(by, tuple(ranked), drawn, found, labels.title)
+
+
+def _line(
+    key: str,
+    name: str,
+    label: str,
+    group: Group,
+    titles: Mapping[tuple[str, ...], str],
+    runs: Sequence[Run],
+    metric: str,
+) -> ChartLine:
+    return ChartLine(key, name, label, titles[group[0]], group[1], tuple(runs), _score(runs, metric))
+
+
+def _score(runs: Sequence[Run], metric: str) -> float:
+    values = [summary.last for run in runs if (summary := run.summary.get(metric)) is not None]
+    finite = [value for value in values if math.isfinite(value)]
+    return float(np.mean(finite)) if finite else math.nan
+
+
+def _ranked(lines: Sequence[ChartLine], *, largest: bool) -> list[ChartLine]:
+    """The lines by their scores relative to their sub-figure; those without a score come last."""
+    ends: dict[str, list[float]] = {}
+    for line in lines:
+        if not math.isnan(line.score):
+            ends.setdefault(line.title, []).append(line.score)
+
+    def rank(line: ChartLine) -> float:
+        if math.isnan(line.score):
+            return math.inf
+        low, high = min(ends[line.title]), max(ends[line.title])
+        share = (line.score - low) / (high - low) if high > low else 1.0
+        return -share if largest else share - 1.0
+
+    return sorted(lines, key=rank)
+
+
+def _looks(
+    lines: Sequence[ChartLine], drawn: frozenset[str], selection: Selection, by: str, several: bool
+) -> dict[str, tuple[str, str]]:
+    """Colour and line style of each line; groups of one sub-figure look like the figure's algorithms."""
+    if by == GROUPS and not several:
+        found = looks(selection.palette, [line.algorithm for line in lines if line.key in drawn])
+        return {line.key: found[line.algorithm] for line in lines}
+    return looks([line.key for line in lines], [line.key for line in lines if line.key in drawn])
+
+
+def section_of(metric: str) -> str:
+    """The section of a metric: what stands before its first slash, "" without one."""
+    prefix, slash, _ = metric.partition("/")
+    return prefix if slash else ""
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def make_chart(
+    library: Library,
+    selection: Selection,
+    configuration: Configuration,
+    lines: Sequence[ChartLine],
+    pair: Pair,
+    notes: Notes,
+) -> tuple[str, list[tuple[ChartLine, Curve]]]:
+    """The x column and the curve of each line that has the metric, as a live figure would draw it.
+
+    If no run has the x column, the rows are counted instead.
+    """
+    line_of = {run.key: line for line in lines for run in line.runs}
+    runs = [run for line in lines for run in line.runs]
+    series = load_series(library, runs, *pair)
+    if not series and pair[0] != ROW:
+        pair = (ROW, pair[1])
+        series = load_series(library, runs, *pair)
+    by_line: dict[str, list[Series]] = {}
+    for run_series in long_enough(series, configuration, notes):
+        by_line.setdefault(line_of[run_series.run.key].key, []).append(run_series)
+    curves = []
+    for line in lines:
+        if line.key not in by_line:
+            continue
+        options = CurveOptions.of(configuration, pair, line.title)
+        curve = make_curve(line.name, by_line[line.key], pair[0], options, selection, True, notes)
+        if curve is not None:
+            curves.append((line, curve))
+    return pair[0], curves

@@ -1,0 +1,37 @@
+"""Runs that a request names by their ids, as a part of its query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sml_viewer.annotations import EMPTY_ANNOTATION
+from sml_viewer.errors import NoRunsError
+from sml_viewer.i18n import Message
+from sml_viewer.library import Library
+from sml_viewer.run_views.snapshot import take_snapshot
+from sml_viewer.select.query import parse_query
+
+
+def with_runs(library: Library, where: str, ids: Sequence[str]) -> str:
+    """The query `where`, only of the runs of these ids; runs that went are left out.
+
+    The text is a query of its own, so that a command line may hold it. Raises QueryError if `where` is wrong,
+    NoRunsError if there is none of these runs.
+    """
+    if not ids:
+        return where
+    found = take_snapshot(library)
+    parse_query(where, known=found.known_names, annotation_of=lambda _: EMPTY_ANNOTATION)
+    runs = [(name, run) for name in dict.fromkeys(ids) if (run := found.by_id.get(name)) is not None]
+    if not runs:
+        raise NoRunsError(Message("none of the {n} chosen runs is there any more", n=len(set(ids))))
+    # An id that had to be made of the path is not one that a query knows.
+    chosen = " or ".join(
+        _equals("id", name) if name == run.id else _equals("name", run.name) for name, run in runs
+    )
+    return f"({where}) and ({chosen})" if where.strip() else chosen
+
+
+def _equals(field: str, value: str) -> str:
+    quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{field} = "{quoted}"'

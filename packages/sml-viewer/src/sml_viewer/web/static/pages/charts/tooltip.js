@@ -1,0 +1,34 @@
+// The box beside the pointer: x, and of each curve near it name, value, band, runs and seed.
+import { number } from "../../lib/format.js";
+import { classes, html, useLayoutEffect, useRef } from "../../lib/ui.js";
+import { t } from "../../lib/i18n.js";
+import { Swatch } from "../plots/styles.js";
+import { tip } from "./state.js";
+
+const AWAY = 14;
+
+export function Tooltip() {
+  const box = useRef(null);
+  const shown = tip.value;
+  useLayoutEffect(() => {
+    if (!shown) return;
+    const { offsetWidth: width, offsetHeight: height } = box.current;
+    const left = shown.left + AWAY + width > innerWidth ? Math.max(4, shown.left - AWAY - width) : shown.left + AWAY;
+    const top = Math.max(4, Math.min(shown.top + AWAY, innerHeight - height - 4));
+    box.current.style.transform = `translate(${left}px, ${top}px)`;
+  });
+  if (!shown) return null;
+  return html`<div class="charttip" ref=${box} aria-hidden="true">
+    <p>${shown.column} <b>${number(shown.x, 6)}</b></p>
+    <table><tbody>
+      ${shown.rows.map((row) => html`<tr key=${row.key} class=${classes({ strong: row.strong })}>
+        <td><${Swatch} colour=${row.line.colour} style=${row.line.dashes} /></td>
+        <th>${row.line.label}</th>
+        <td class="number">${row.value}</td>
+        <td class="number">${row.band}</td>
+        <td class="faint">${row.n !== null ? `n=${row.n}` : row.line.seed ? t("charts.seed", { seed: row.line.seed }) : ""}</td>
+      </tr>`)}
+    </tbody></table>
+    ${shown.more > 0 && html`<p class="faint">${t("charts.tip.more", { n: shown.more })}</p>`}
+  </div>`;
+}

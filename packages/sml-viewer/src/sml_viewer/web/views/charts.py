@@ -1,0 +1,251 @@
+"""All metrics of the runs in sight as charts: what there is, and the curves of those that are looked at."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from flask import Blueprint, Response
+
+from sml_viewer.analysis.charts import (
+    ChartLine,
+    ChartLines,
+    make_chart,
+    make_lines,
+    section_of,
+)
+from sml_viewer.analysis.groups import center_and_error, chosen_pairs
+from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
+from sml_viewer.columns.choose import column_counts, likely_columns
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.typed_options import CurveOptions
+from sml_viewer.i18n import Notes
+from sml_viewer.model.results import Curve, Pair
+from sml_viewer.model.run import Run
+from sml_viewer.model.text import text_of
+from sml_viewer.render.request import PlotRequest
+from sml_viewer.run_views.snapshot import take_snapshot
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.downsample import shown_places
+from sml_viewer.web.http.array_codec import Arrays
+from sml_viewer.web.http.request import Body, json_endpoint
+from sml_viewer.web.http.responses import etag_of, json_response, not_modified
+from sml_viewer.web.schemas.charts import (
+    ChartCurve,
+    ChartMetric,
+    ChartsAnswer,
+    ChartSection,
+    ChartShown,
+    PanelsAnswer,
+)
+from sml_viewer.web.schemas.charts import ChartLine as LineShown
+from sml_viewer.web.schemas.plots import Ghost
+
+charts = Blueprint("charts", __name__)
+
+_BY = ("auto", "runs", "groups")
+_MOST_DRAWN = 10
+_MOST_LINES = 1000  # sent; of more, the best
+_MOST_IDS = 200
+_MOST_METRICS = 48  # of a request
+_POINTS = 600
+_MOST_POINTS = 20_000
+_SAMPLE = 50  # runs that are asked for columns along x
+# A chart of w pixels gets all rows up to 2w, else a grid of w / 2 points and the extremes between them.
+_GRID = 2
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """The selected runs and their lines."""
+
+    selection: Selection
+    lines: ChartLines
+    pair: Pair
+    score: str
+
+
+@charts.post("/api/v1/charts")
+@json_endpoint
+def overview() -> Response:
+    """The metrics of the runs in sight, in sections, and their lines, best first."""
+    body = Body()
+    look = body.plot_request()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    most = int(body.number("most", _MOST_DRAWN, 1, _MOST_LINES))
+    sight = _sight(body, look, version, most)
+    selection, lines = sight.selection, sight.lines
+    middle, kind = center_and_error(CurveOptions.of(look.configuration, sight.pair, ""))
+    sample = _sample(selection)
+    made = [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in sample) else [])]
+    id_of = take_snapshot(look.library).id_of
+    content: ChartsAnswer = {
+        "by": "groups" if lines.by == "groups" else "runs",
+        "x": sight.pair[0],
+        "x_columns": list(dict.fromkeys([sight.pair[0], *made, *likely_columns(sample)[0]])),
+        "score": sight.score,
+        "largest": largest_is_best(look.configuration, (sight.pair[0], sight.score)),
+        "sections": _sections(look, sight),
+        "lines": [_line(line, lines, selection, id_of) for line in lines.lines[:_MOST_LINES]],
+        "total": len(lines.lines),
+        "common": lines.common,
+        "keys": list(selection.naming.keys),
+        "parameters": list(selection.varying),
+        "center": middle,
+        "band": kind,
+        "runs": len(selection.runs),
+        "filtered": selection.filtered,
+        "hidden": selection.hidden,
+        "notes": [body.translate(note) for note in selection.notes],
+    }
+    return json_response(content, version=version)
+
+
+@charts.post("/api/v1/charts/panels")
+@json_endpoint
+def panels() -> Response:
+    """The curves of some metrics: x and centre, and for groups the band and the runs at each point."""
+    body = Body()
+    look = body.plot_request()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    sight = _sight(body, look, version, _MOST_DRAWN)
+    wanted = set(body.texts("lines", []))
+    lines = [
+        line
+        for line in sight.lines.lines
+        if line.key in wanted or (not wanted and line.key in sight.lines.drawn)
+    ]
+    metrics = body.texts("metrics", []) or [sight.score]
+    x = body.text("x", "") or sight.pair[0]
+    view = _View(body)
+    if len(metrics) > 1:  # read together, which is quicker than one after the other
+        look.library.columns([run for line in lines for run in line.runs], metrics[:_MOST_METRICS])
+    arrays = Arrays()
+    header: PanelsAnswer = {
+        "etag": etag_of(version),
+        "panels": [_panel(look, sight, lines, (x, y), view, arrays, body) for y in metrics[:_MOST_METRICS]],
+    }
+    return arrays.response(header)
+
+
+def _sight(body: Body, look: PlotRequest, version: str, most: int) -> _Sight:
+    """The runs and lines that a request is about; kept, because each chart asks for them anew."""
+    by, score = body.choice("by", _BY, "auto"), body.text("score", "")
+    asked = json.dumps([look.configuration.values, look.where, by, score, most], default=str)
+
+    def make() -> _Sight:
+        selection = look.selection()
+        pair = chosen_pairs(look.library, selection.runs, look.configuration)[0]
+        metric = score or pair[1]
+        id_of = take_snapshot(look.library).id_of
+        lines = make_lines(
+            selection, look.configuration, by, (pair[0], metric), most, lambda run: id_of.get(run.key, run.id)
+        )
+        return _Sight(selection, lines, pair, metric)
+
+    return look.library.get_or_compute(("charts", version, asked), make)
+
+
+def _sections(look: PlotRequest, sight: _Sight) -> list[ChartSection]:
+    """The metrics by prefix, the likely ones first: those of the score's section, last those without one."""
+    counts = column_counts(sight.selection.runs)
+    likely = dict.fromkeys([sight.score, *likely_columns(_sample(sight.selection))[1], *counts])
+    names = [name for name in likely if name in counts and name != sight.pair[0]]
+    many = Counter(map(section_of, names))
+    sections: dict[str, list[ChartMetric]] = {section_of(sight.score): []}
+    for name in names:
+        section = section_of(name)
+        # A metric alone under its prefix needs no section.
+        own = section if many[section] > 1 or name == sight.score else ""
+        largest = largest_is_best(look.configuration, (sight.pair[0], name))
+        sections.setdefault(own, []).append({"name": name, "runs": counts[name], "largest": largest})
+    others = sections.pop("", []) if section_of(sight.score) else []
+    listed: list[ChartSection] = [{"name": name, "metrics": metrics} for name, metrics in sections.items()]
+    return [*listed, {"name": "", "metrics": others}] if others else listed
+
+
+def _sample(selection: Selection) -> list[Run]:
+    return list(selection.runs[:: max(1, len(selection.runs) // _SAMPLE)])
+
+
+def _line(
+    line: ChartLine, lines: ChartLines, selection: Selection, id_of: Mapping[tuple[int, int], str]
+) -> LineShown:
+    colour, dashes = lines.looks[line.key]
+    roles = selection.naming.roles
+    seeds = [text_of(line.runs[0].parameter(name)) for name in roles.seeds] if lines.by == "runs" else []
+    return {
+        "key": line.key,
+        "name": line.name,
+        "label": line.label,
+        "title": line.title,
+        "algorithm": line.algorithm,
+        "colour": colour,
+        "dashes": dashes,
+        "ids": [id_of.get(run.key, run.id) for run in line.runs[:_MOST_IDS]],
+        "runs": len(line.runs),
+        "states": Counter(run.state or "unknown" for run in line.runs),
+        "seed": ", ".join(seeds),
+        "score": None if math.isnan(line.score) else line.score,
+        "drawn": line.key in lines.drawn,
+    }
+
+
+class _View:
+    """How many points a chart has room for, and the part of x that it shows."""
+
+    def __init__(self, body: Body) -> None:
+        self.grid = int(body.number("points", _POINTS, 10, _MOST_POINTS)) // _GRID
+        self.low = body.number("from", -np.inf, -np.inf, np.inf)
+        self.high = body.number("to", np.inf, -np.inf, np.inf)
+        self.log = body.flag("log")
+
+
+def _panel(
+    look: PlotRequest,
+    sight: _Sight,
+    lines: list[ChartLine],
+    pair: Pair,
+    view: _View,
+    arrays: Arrays,
+    body: Body,
+) -> ChartShown:
+    notes = Notes()
+    x, curves = make_chart(look.library, sight.selection, look.configuration, lines, pair, notes)
+    return {
+        "metric": pair[1],
+        "x": x,
+        "curves": [_curve(line.key, curve, view, arrays) for line, curve in curves],
+        "notes": [body.translate(note) for note in notes.sentences],
+    }
+
+
+def _curve(key: str, curve: Curve, view: _View, arrays: Arrays) -> ChartCurve:
+    single = len(curve.runs) == 1
+    band = () if single else (curve.low, curve.high)
+    places, every = shown_places(curve.x, (curve.center, *band), view.grid, view.low, view.high, log=view.log)
+    ghost: Ghost | None = None
+    if curve.ghost:
+        x, y = curve.ghost
+        shown, _ = shown_places(x, (y,), view.grid, view.low, view.high, log=view.log)
+        ghost = {"x": arrays.add_f64(x[shown]), "y": arrays.add_f32(y[shown])}
+    return {
+        "key": key,
+        "x": arrays.add_f64(curve.x[places]),
+        "center": arrays.add_f32(curve.center[places]),
+        "low": None if single else arrays.add_f32(curve.low[places]),
+        "high": None if single else arrays.add_f32(curve.high[places]),
+        "n": None if single else arrays.add_u32(curve.n[places]),
+        "points": len(curve.x),
+        "every": every,
+        "radius": curve.radius,
+        "ghost": ghost,
+    }

@@ -1,0 +1,159 @@
+"""曲线 in a browser: all metrics of the runs in sight, one selection everywhere, every change taken back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.needs("chromium")
+
+METRICS = ["episode_return", "policy_loss", "entropy"]
+
+
+@pytest.fixture
+def wall(site, open_page):
+    """The charts of `site`, drawn: `wall("by=runs")`."""
+
+    def show(query: str = "", **more):
+        page = open_page(f"{site.url}/charts?{query}", **more)
+        expect(page.locator(".panelchart canvas").first).to_be_visible()
+        return page
+
+    return show
+
+
+def chart(page, metric: str):
+    return page.locator(f'.panelchart[data-metric="{metric}"]')
+
+
+def lines(page) -> list[str]:
+    return page.locator(".lines li:not(.off) .name").all_inner_texts()
+
+
+def test_the_page_opens_with_a_chart_of_every_metric(serve, open_page, logs) -> None:
+    page = open_page(serve(logs).url)
+    page.wait_for_url("**/charts")
+    expect(page.locator(".panelchart h3")).to_have_text(METRICS)
+    expect(page.locator(".lines h2")).to_contain_text("6 groups")
+    expect(page.locator(".tabs [aria-current=page]")).to_have_text("Charts")
+
+
+def test_the_pointer_tells_name_value_band_and_seeds(wall) -> None:
+    page = wall()
+    box = chart(page, "episode_return").locator(".over").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 60)
+    tip = page.locator(".charttip")
+    expect(tip).to_contain_text("timestep")
+    expect(tip.locator("tr").first).to_contain_text("Hopper-v4 · 0.1")
+    expect(tip.locator("tr").first).to_contain_text(re.compile(r"± [\d.]+\s*n=4"))
+
+
+def test_chosen_runs_are_the_only_ones_on_every_tab(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment?sort=name")
+    picks = page.locator(".runtable tbody input[type=checkbox]")
+    picks.nth(0).click()
+    picks.nth(2).click()
+    page.get_by_role("button", name="Chart only these").click()
+    expect(page.locator(".lines li")).to_have_count(2)
+    expect(page.locator(".lines h2")).to_have_text("2 runs")
+    page.reload()
+    expect(page.locator(".lines li")).to_have_count(2)
+    page.get_by_role("link", name="Tables").click()
+    expect(page.locator("#scores tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Runs").click()
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
+    expect(page.locator(".bulk b")).to_have_text("2 marked")  # the marks are there too
+    page.get_by_role("button", name="Only 2 runs").click()
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(24)
+
+
+def test_runs_grouped_in_the_list_are_the_groups_of_charts_and_tables(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment")
+    page.get_by_role("button", name="Group").click()
+    group = page.get_by_role("group", name="Group the list")
+    group.get_by_label("policy_lr").check()
+    group.get_by_label("seed").check()
+    page.keyboard.press("Escape")
+    expect(page.locator(".runtable .group").first).to_contain_text("0.001 · 1")
+    page.locator(".tabs a", has_text="Charts").click()
+    expect(page.locator(".lines h2")).to_contain_text("24 groups")
+    page.get_by_role("link", name="Tables").click()
+    expect(page.locator("#scores")).to_contain_text(re.compile("0.001( · |, seed=)1"))
+
+
+def test_a_line_is_hidden_by_its_eye_and_each_change_is_taken_back(wall) -> None:
+    page = wall()
+    all_lines = lines(page)
+    page.locator(".lines .eye").first.click()
+    expect(page.locator(".lines li.off")).to_have_count(1)
+    page.get_by_role("checkbox", name="log y").check()
+    page.get_by_role("button", name="Pin entropy").click(force=True)
+    expect(page.locator(".wallsection h2").first).to_contain_text("Pinned")
+    link = page.url
+    for _ in range(3):
+        page.keyboard.press("Control+z")
+    expect(page.get_by_role("checkbox", name="log y")).not_to_be_checked()
+    assert lines(page) == all_lines
+    page.keyboard.press("Control+Shift+z")
+    expect(page.locator(".lines li.off")).to_have_count(1)
+    page.goto(link)
+    expect(page.locator(".wallsection h2").first).to_contain_text("Pinned")
+    expect(page.get_by_role("checkbox", name="log y")).to_be_checked()
+    expect(page.locator(".lines li.off")).to_have_count(1)
+
+
+def test_smoothing_is_taken_back_too(wall) -> None:
+    page = wall()
+    slider = page.get_by_role("slider", name="Smoothing")
+    slider.fill("80")
+    expect(page.locator(".smoothing output")).to_have_text("25.6 %")
+    page.wait_for_timeout(400)  # a slider that moves is asked about when it rests
+    page.keyboard.press("Control+z")
+    expect(page.locator(".smoothing output")).to_have_text("automatic")
+
+
+def test_a_stretch_that_is_dragged_over_is_shown_in_all_charts(wall) -> None:
+    page = wall()
+    over = chart(page, "episode_return").locator(".over")
+    box = over.bounding_box()
+    page.mouse.move(box["x"] + 150, box["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 230, box["y"] + 92, steps=4)
+    page.mouse.up()
+    expect(page.get_by_role("button", name="Reset zoom")).to_be_visible()
+    over.dblclick()
+    expect(page.get_by_role("button", name="Reset zoom")).to_have_count(0)
+
+
+def test_metrics_are_found_by_a_pattern(wall) -> None:
+    page = wall()
+    page.get_by_role("searchbox", name="Find metrics").fill("loss|^ent")
+    expect(page.locator(".panelchart h3")).to_have_text(["policy_loss", "entropy"])
+    page.get_by_role("searchbox", name="Find metrics").fill("nosuch")
+    expect(page.get_by_text("No metric matches")).to_be_visible()
+
+
+def test_compared_runs_begin_with_their_curves(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment?sort=name")
+    picks = page.locator(".runtable tbody input[type=checkbox]")
+    picks.nth(0).click()
+    picks.nth(1).click()
+    page.keyboard.press("c")
+    expect(page.locator(".comparecurves .panelchart h3")).to_have_text(METRICS)
+    expect(page.locator(".comparecurves .lines li")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(1440, "light", "en-GB"), (1440, "dark", "zh-CN"), (390, "light", "zh-CN"), (1024, "dark", "en-GB")],
+)
+def test_the_charts_are_accessible_at_every_size(
+    wall, check_access, shoot, width: int, scheme: str, language: str
+) -> None:
+    page = wall("by=runs", width=width, height=844, scheme=scheme, language=language)
+    page.wait_for_timeout(500)
+    check_access(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shoot(page, f"charts-{width}-{scheme}-{language}")

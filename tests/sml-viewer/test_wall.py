@@ -1,0 +1,146 @@
+"""The charts of all metrics: the figure's numbers, no lost spike, the best lines, only the chosen runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sml_viewer.library import Library
+from sml_viewer.web.http.array_codec import unpack
+
+MakeRun = Callable[..., Path]
+
+
+def ask(page: Any, address: str, config: dict[str, Any] | None = None, **more: Any) -> Any:
+    answer = page.post(address, {"config": config or {}, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.get_json() if answer.is_json else unpack(answer.data)
+
+
+def panels(page: Any, **more: Any) -> dict[str, dict[str, dict[str, Any]]]:
+    """The curves by metric and key, with their arrays in place."""
+    header, arrays = ask(page, "/api/v1/charts/panels", **more)
+    return {
+        panel["metric"]: {
+            curve["key"]: {
+                name: arrays[curve[name]["at"]] if curve[name] else None
+                for name in ("x", "center", "low", "high", "n")
+            }
+            for curve in panel["curves"]
+        }
+        for panel in header["panels"]
+    }
+
+
+@pytest.mark.usefixtures("grid")
+def test_groups_have_the_numbers_of_the_figure(page: Any) -> None:
+    drawn = panels(page, by="groups", metrics=["episode_return"])["episode_return"]
+    header, arrays = ask(page, "/api/v1/curves")
+    figure = {
+        json.dumps([panel["group"], curve["algorithm"]]): curve
+        for panel in header["panels"]
+        for curve in panel["curves"]
+    }
+    assert drawn.keys() == figure.keys()
+    for key, curve in drawn.items():
+        for name, values in curve.items():
+            np.testing.assert_array_equal(values, arrays[figure[key][name]["at"]])
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_run_is_drawn_alone_and_without_a_band(page: Any) -> None:
+    found = ask(page, "/api/v1/charts", by="runs")
+    assert (found["by"], found["total"], found["runs"]) == ("runs", 12, 12)
+    key = next(line["key"] for line in found["lines"] if line["name"] == "Acrobot-v1_0.1_2")
+    curve = panels(page, by="runs", metrics=["episode_return"], lines=[key])["episode_return"][key]
+    assert curve["center"].tolist() == [2, 3, 4]
+    assert curve["low"] is None
+
+
+def test_groups_are_lines_if_one_has_several_runs_and_runs_otherwise(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    make_run("a", "step,loss\n0,1\n1,2\n", lr=1, seed=1)
+    make_run("b", "step,loss\n0,1\n1,3\n", lr=2, seed=1)
+    library.refresh()
+    assert ask(page, "/api/v1/charts")["by"] == "runs"
+    make_run("c", "step,loss\n0,1\n1,4\n", lr=2, seed=2)
+    library.refresh()
+    assert ask(page, "/api/v1/charts")["by"] == "groups"
+
+
+def test_no_spike_of_a_long_run_is_lost(page: Any, library: Library, make_run: MakeRun) -> None:
+    values = np.zeros(20_000)
+    spikes = np.arange(37, 20_000, 1777)
+    values[spikes] = 50 + np.arange(len(spikes))
+    rows = "".join(f"{step},{value}\n" for step, value in enumerate(values))
+    make_run("a", f"step,loss\n{rows}", lr=1)
+    library.refresh()
+    unsmoothed = {"USE_SMOOTH": False}
+    curves = panels(page, config=unsmoothed, by="runs", metrics=["loss"], points=100)["loss"]
+    (curve,) = curves.values()
+    assert len(curve["x"]) < 1000
+    assert sorted(curve["center"][curve["center"] > 0]) == sorted(values[spikes])
+
+
+def test_the_best_are_drawn_by_the_metrics_direction(page: Any, library: Library, make_run: MakeRun) -> None:
+    for number in range(14):
+        make_run(f"r{number}", f"step,score,loss\n0,0,0\n1,{number},{number}\n", lr=number)
+    library.refresh()
+    by_score = ask(page, "/api/v1/charts", by="runs", score="score", most=3)
+    by_loss = ask(page, "/api/v1/charts", by="runs", score="loss", most=3)
+    assert [line["name"] for line in by_score["lines"] if line["drawn"]] == ["r13", "r12", "r11"]
+    assert [line["name"] for line in by_loss["lines"] if line["drawn"]] == ["r0", "r1", "r2"]
+    assert (by_score["total"], len(by_score["lines"])) == (14, 14)
+
+
+def test_metrics_are_in_sections_and_the_score_comes_first(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    make_run("a", "step,train/loss,train/kl,fps,eval/return,odd/one\n0,1,1,1,1,1\n1,2,2,2,2,2\n", lr=1)
+    library.refresh()
+    found = ask(page, "/api/v1/charts", score="eval/return")["sections"]
+    names = {section["name"]: [metric["name"] for metric in section["metrics"]] for section in found}
+    assert list(names) == ["eval", "train", ""]
+    assert names["eval"] == ["eval/return"]
+    assert sorted(names["train"]) == ["train/kl", "train/loss"]
+    assert sorted(names[""]) == ["fps", "odd/one"]
+
+
+@pytest.mark.usefixtures("grid")
+def test_only_the_chosen_runs_count_everywhere_and_in_the_copied_command(page: Any) -> None:
+    lines = ask(page, "/api/v1/charts", by="runs")["lines"]
+    ids = [line["key"] for line in lines if line["name"].startswith("Acrobot-v1_0.1")][:2]
+    assert ask(page, "/api/v1/charts", runs=ids)["runs"] == 2
+    assert ask(page, "/api/v1/table", runs=ids)["tables"][0]["cells"][0]["n"] == 2
+    command = ask(page, "/api/v1/command", runs=ids, where="seed = 1 or seed = 2", kind="table")["command"]
+    assert f'(seed = 1 or seed = 2) and (id = "{ids[0]}" or id = "{ids[1]}")' in command
+    assert "none of the 1 chosen runs" in ask(page, "/api/v1/charts", runs=["gone"])["error"]["message"]
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_wrong_query_is_pointed_at_also_where_runs_are_chosen(page: Any) -> None:
+    ids = [ask(page, "/api/v1/charts", by="runs")["lines"][0]["key"]]
+    assert ask(page, "/api/v1/charts", where="seed = 1 and nosuch = 2", runs=ids)["error"]["where"] == 14
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_metric_without_the_chosen_x_is_drawn_over_its_rows(page: Any) -> None:
+    header, _ = ask(page, "/api/v1/charts/panels", metrics=["episode_return"], x="nosuch")
+    assert header["panels"][0]["x"] == "(row)"
+    assert header["panels"][0]["curves"]
+
+
+@pytest.mark.usefixtures("grid")
+def test_runs_that_are_hidden_are_in_no_chart(page: Any) -> None:
+    lines = ask(page, "/api/v1/charts", by="runs")["lines"]
+    change = {"ids": [lines[0]["key"]], "add": [], "remove": [], "hidden": True}
+    page.post("/api/v1/annotations", {"changes": [change]})
+    found = ask(page, "/api/v1/charts", by="runs")
+    assert (found["runs"], found["hidden"]) == (11, 1)
+    assert lines[0]["key"] not in [line["key"] for line in found["lines"]]

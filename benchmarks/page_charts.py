@@ -1,4 +1,4 @@
-"""How quick the wall of charts is in a browser: the first charts, scrolling, all charts seen once, a pointer move.
+"""Speed of the wall of charts in a browser: first charts, scrolling, all charts seen once, a pointer move.
 
 Usage: python benchmarks/page_charts.py [--metrics 200] [--runs 20] [--rows 1000] [--rounds 5], in the default
 environment, with chromium. The runs are generated and read in a temporary folder before anything is measured;
@@ -54,8 +54,10 @@ _ALL = """() => new Promise(resolve => {
             const box = each.getBoundingClientRect();
             return box.bottom > 120 && box.top < innerHeight;
         });
-        if (!seen.every(each => each.querySelector('canvas')?.width > 300)) return requestAnimationFrame(turn);
-        if (list.scrollTop + list.clientHeight >= list.scrollHeight - 2) return resolve(performance.now() - started);
+        const drawn = seen.every(each => each.querySelector('canvas')?.width > 300);
+        if (!drawn) return requestAnimationFrame(turn);
+        const end = list.scrollTop + list.clientHeight >= list.scrollHeight - 2;
+        if (end) return resolve(performance.now() - started);
         list.scrollTop += list.clientHeight * 0.9;
         requestAnimationFrame(turn);
     };

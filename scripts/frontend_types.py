@@ -5,6 +5,7 @@ Usage: python scripts/frontend_types.py. The npm packages of the lock file are f
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -21,7 +22,7 @@ STATIC = PACKAGE / "src" / "sml_viewer" / "web" / "static"
 
 def main() -> int:
     """Print what is wrong; 1 if anything is."""
-    faults = check(STATIC, _packages())
+    faults = check(STATIC, npm_packages())
     print(faults or "the types of the page's scripts are right")
     return 1 if faults else 0
 
@@ -50,12 +51,16 @@ def check(static: Path, modules: Path) -> str:
     return done.stdout + done.stderr if done.returncode else ""
 
 
-def _packages() -> Path:
+def npm_packages() -> Path:
+    """The npm packages of the lock file; installed once, for the type check and for tests."""
     lock = hashlib.sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
     folder = ROOT / ".venv" / "npm" / lock
     if not (folder / "node_modules").is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        _hatch_build().install(PACKAGE, folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            _hatch_build().install(PACKAGE, Path(temporary))
+            with contextlib.suppress(OSError):  # another process was faster
+                Path(temporary).rename(folder)
     return folder / "node_modules"
 
 

@@ -92,6 +92,7 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 GROUPS = {
     "tests/sml-viewer/browser": "browser",
     "tests/sml-viewer/test_delivery.py": "browser",
+    "tests/sml-viewer/test_contract.py": "browser",
     "tests/together/test_packages.py": "browser",
     "tests/together": "together",
     "tests/sml-launch": "launch",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_config.run_folder import read_json, read_plain, write_whole
+from sml_config.run_folder import read_json, read_plain, write_atomic
 
 
 @pytest.mark.parametrize("parent", ["absent", "a file", "too long" * 40])
@@ -17,7 +17,7 @@ def test_a_file_that_cannot_be_written_is_named_and_not_the_temporary_one_beside
     (tmp_path / "a file").write_text("")
     target = tmp_path / parent / "figure.png"
     with pytest.raises(OSError, match="figure") as caught:
-        write_whole(target, "")
+        write_atomic(target, "")
     assert caught.value.filename == str(target)
 
 

@@ -302,7 +302,7 @@ def test_a_full_disk_is_told_and_stops_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("sml_logger.media.store.write_whole", full)
+    monkeypatch.setattr("sml_logger.media.store.write_atomic", full)
     assert logger.log_text("t", "x", 1) is None
     assert "No space left on device" in capsys.readouterr().out
     assert not any(Path(logger.output_dir, "media", "t").iterdir())

@@ -19,7 +19,7 @@ import pytest
 
 import sml_config
 from sml_config import CommonConfig, ExperimentConfig, Settings
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 from sml_logger import Logger
 from sml_logger.code_archive.archive import store_archive
 
@@ -109,9 +109,9 @@ def test_a_power_cut_costs_at_most_the_rows_of_the_last_seconds(
 
 def test_a_file_that_is_replaced_is_the_old_or_the_new_one_after_a_power_cut(disk: Disk) -> None:
     path = disk.folder / "status.json"
-    write_whole(path, json.dumps({"step": 0}))
+    write_atomic(path, json.dumps({"step": 0}))
     os.sync()
-    write_whole(path, json.dumps({"step": 1}))
+    write_atomic(path, json.dumps({"step": 1}))
     disk.cut_the_power()
     disk.unmount()
     disk.mount()

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_config.ssh import limits
 
 from .conftest import Line, Server, make_run, tree
@@ -78,7 +78,7 @@ def change(run: Path, number: int, reader: Reader, chance: random.Random) -> Non
         table.write(rows)
     status = f'{{"state": "running", "version": {number}, "filler": "{"x" * chance.choice((1, 70_000))}"}}'
     reader.statuses.add(status.encode())
-    write_whole(run / "config" / "status.json", status)
+    write_atomic(run / "config" / "status.json", status)
     (run / "tbfile" / f"events.{number % 7}").write_bytes(chance.randbytes(chance.choice((0, 500, 400_000))))
 
 

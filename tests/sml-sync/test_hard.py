@@ -15,7 +15,7 @@ import pytest
 
 import sml_sync
 from sml_config import CommonConfig, ExperimentConfig, Settings
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_sync.session import request_of, request_of_settings
 from sml_sync.transfer.local_files import Selection
 
@@ -46,7 +46,7 @@ def test_a_full_disk_is_named_and_harms_nothing_that_stands(sshd: Server, run: P
         assert sml_sync.sync(run, [sshd.target], str(disk / "run")).ok
         before = tree(disk / "run")
         status = b'{"state": "running", "filler": "' + b"y" * 3_000_000 + b'"}'
-        write_whole(run / "config" / "status.json", status)
+        write_atomic(run / "config" / "status.json", status)
         rows = b"1,2\n" * 700_000
         with (run / "progress.csv").open("ab") as table:
             table.write(rows)
@@ -136,7 +136,7 @@ def test_files_that_grow_shrink_vanish_and_are_replaced_while_they_are_sent(
             number += 1
             with table.open("a") as growing:
                 growing.write(f"{number},{number}\n" * 500)
-            write_whole(
+            write_atomic(
                 run / "config" / "status.json", json.dumps({"n": number, "fill": "z" * (number % 9999)})
             )
             (run / "tbfile" / "short").write_bytes(b"s" * (50_000 - number % 40_000))
@@ -180,7 +180,7 @@ def test_clocks_that_are_wrong_do_not_matter(sshd: Server, run: Path, far: Path,
 def test_a_change_of_the_same_size_within_the_same_second_is_seen(sshd: Server, run: Path, far: Path) -> None:
     status = run / "config" / "status.json"
     for state in ("aaaa", "bbbb", "cccc"):
-        write_whole(status, state)
+        write_atomic(status, state)
         os.utime(status, (1_700_000_000, 1_700_000_000))
         assert sml_sync.sync(run, [sshd.target], str(far)).ok
         assert (far / "config" / "status.json").read_text() == state

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,36 +25,32 @@ from sml_viewer.web import Setup, create_app
 
 MakeRun = Callable[..., Path]
 
-PACKAGE = Path(__file__).parents[2] / "packages" / "sml-viewer"
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "packages" / "sml-viewer"
 
 
 @pytest.fixture(scope="session")
-def node_modules(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Callable[[], Path]:
-    """The npm packages that the lock file names; fetched when first asked for, kept in pytest's cache."""
-    lock = hashlib.sha256((PACKAGE / "package-lock.json").read_bytes()).hexdigest()[:16]
-    kept = request.config.cache.mkdir("npm") / lock
+def frontend_types() -> ModuleType:
+    """The script that checks the types of the page's scripts."""
+    return _loaded("frontend_types", ROOT / "scripts" / "frontend_types.py")
 
-    def fetch() -> Path:
-        if not kept.is_dir():
-            made = _hatch_build().install(PACKAGE, tmp_path_factory.mktemp("npm"))
-            shutil.copytree(made, kept, symlinks=True)
-        return kept
 
-    return fetch
+@pytest.fixture(scope="session")
+def node_modules(frontend_types: ModuleType) -> Callable[[], Path]:
+    """The npm packages of the lock file; installed when first asked for, the same as for `./dev types`."""
+    return frontend_types.npm_packages
 
 
 @pytest.fixture(scope="session")
 def bundle(node_modules: Callable[[], Path]) -> None:
     """The front end as it is delivered: bundled anew where somebody changed a module since the last build."""
-    build = _hatch_build()
+    build = _loaded("hatch_build", PACKAGE / "hatch_build.py")
     if not build.is_complete(PACKAGE):
         build.bundle(PACKAGE, node_modules())
 
 
-def _hatch_build() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", PACKAGE / "hatch_build.py")
+def _loaded(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
@@ -10,6 +9,7 @@ import tarfile
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -28,7 +28,6 @@ from sml_viewer.web.schemas.session import ConfigConflict, ErrorAnswer
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SCRIPTS = ROOT / "scripts"
 STATIC = ROOT / "packages" / "sml-viewer" / "src" / "sml_viewer" / "web" / "static"
 # A type's name and a field: which fields of the interface were met.
 Fields = set[tuple[str, str]]
@@ -108,14 +107,9 @@ def app(logs: Path, workspace: Path) -> Flask:
 
 
 @pytest.fixture
-def check_types(node_modules: Callable[[], Path]) -> Callable[[Path], str]:
+def check_types(frontend_types: ModuleType, node_modules: Callable[[], Path]) -> Callable[[Path], str]:
     """What TypeScript says of a folder of the page's scripts."""
-    spec = importlib.util.spec_from_file_location("frontend_types", SCRIPTS / "frontend_types.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda static: module.check(static, node_modules())
+    return lambda static: frontend_types.check(static, node_modules())
 
 
 def test_the_pages_scripts_use_the_fields_that_the_answers_have(check_types: Callable[[Path], str]) -> None:

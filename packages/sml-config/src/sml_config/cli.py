@@ -14,7 +14,7 @@ from .errors import SettingsError, SmlConfigError
 from .project_settings.modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
 from .project_settings.report import check, effective, settings_files
 from .project_settings.scaffold import LINES, write_common_config
-from .terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
+from .terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 
 OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -52,13 +52,13 @@ examples (nothing is written without --apply):
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    escape_what_it_lacks()
+    use_backslashreplace()
     arguments = _parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # `sml-config show | head`
-        print_nowhere()
+        silence_stdout()
         return CLOSED_PIPE
     except SettingsError as error:
         _fail(arguments, {"faults": [vars(fault) for fault in error.faults]}, str(error))

@@ -10,7 +10,7 @@ from .errors import SettingsError
 _before = sys.excepthook
 
 
-def explain_plainly() -> None:
+def install_excepthook() -> None:
     """Install the exception hook; the exit status stays 1."""
     global _before
     if sys.excepthook is not _hook:

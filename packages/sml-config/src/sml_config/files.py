@@ -17,7 +17,7 @@ from pathlib import Path
 TEMPORARY_PREFIX = ".sml-tmp-"
 
 
-def write_whole(
+def write_atomic(
     path: Path, content: str | bytes | Iterable[str], *, is_durable: bool = True, mode: int = 0o666
 ) -> None:
     """Write a file atomically: readers see either the old or the new content; an iterable gives its parts.
@@ -32,7 +32,7 @@ def write_whole(
         parts: Iterable[bytes] = (content,)
     else:
         parts = (part.encode("utf-8") for part in content)
-    temporary = temporary_beside(path)
+    temporary = temp_path_for(path)
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode
@@ -51,7 +51,7 @@ def write_whole(
             temporary.unlink()
 
 
-def temporary_beside(path: Path) -> Path:
+def temp_path_for(path: Path) -> Path:
     """A new temporary path in the same folder, to be renamed to `path`."""
     return path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
 

@@ -16,8 +16,8 @@ from typing import Any
 from . import validation
 from .files import TEMPORARY_PREFIX as TEMPORARY_PREFIX
 from .files import free_name as free_name
-from .files import temporary_beside as temporary_beside
-from .files import write_whole as write_whole
+from .files import temp_path_for as temp_path_for
+from .files import write_atomic as write_atomic
 from .hashing import short_hash
 from .values import to_json
 
@@ -195,7 +195,7 @@ def update_json(path: Path, *, is_durable: bool = True, **values: Any) -> dict[s
         current = read_json(path)
         merged = {**(current if isinstance(current, dict) else {}), **values}
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, to_json(merged, otherwise=str), is_durable=is_durable)
+        write_atomic(path, to_json(merged, otherwise=str), is_durable=is_durable)
     return merged
 
 

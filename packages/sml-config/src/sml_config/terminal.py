@@ -10,14 +10,14 @@ import sys
 CLOSED_PIPE = 141
 
 
-def escape_what_it_lacks() -> None:
+def use_backslashreplace() -> None:
     """From now on, print characters that the terminal's encoding lacks as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def print_nowhere() -> None:
+def silence_stdout() -> None:
     """From now on, discard output, so that the interpreter does not report a broken pipe at exit."""
     devnull = os.open(os.devnull, os.O_WRONLY)
     os.dup2(devnull, sys.stdout.fileno())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sml_config.terminal import print_nowhere
+from sml_config.terminal import silence_stdout
 
 
 def say(line: str) -> None:
@@ -11,4 +11,4 @@ def say(line: str) -> None:
         print(line, flush=True)  # noqa: T201  the lines of commands
     except OSError:
         # Such as a closed pipe or terminal, or a full disk.
-        print_nowhere()
+        silence_stdout()

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_config import SmlConfigError, Task
-from sml_config.terminal import escape_what_it_lacks
+from sml_config.terminal import use_backslashreplace
 
 from .backends.requeue import may_requeue, requeue
 from .errors import SmlLaunchError
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     A worker of some tasks ends with its parent process, the pool of a whole launch does not.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    escape_what_it_lacks()
+    use_backslashreplace()
     options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     try:
         launch = read_launch(Path(words[0]))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sml_config import SettingsError
 from sml_config.redaction import REDACTED
-from sml_config.terminal import CLOSED_PIPE, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, silence_stdout
 
 from .checkpoints.keep import parse_keep
 from .checkpoints.prune import Decision, decide, delete, run_folders
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = int(options.run_command(options))
         sys.stdout.flush()
     except BrokenPipeError:
-        print_nowhere()
+        silence_stdout()
         return CLOSED_PIPE
     except (SmlLoggerError, SettingsError, OSError) as error:
         print(f"sml-logger: {error}", file=sys.stderr)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sml_config import RunFolder, Settings
 from sml_config.files import private_folder
-from sml_config.run_folder import TABLE, temporary_beside, write_whole
+from sml_config.run_folder import TABLE, temp_path_for, write_atomic
 from sml_config.run_record.record import record_run
 from sml_config.run_states import FAILED, RUNNING
 from sml_config.tasks.tasks import announce_run_folder
@@ -332,7 +332,7 @@ def _sign(folder: RunFolder, signature: str | None, notify: Callable[[str], None
     with contextlib.suppress(OSError):
         if folder.signature.exists() and folder.signature.read_text(encoding="utf-8") != signature:
             notify("WARNING: the parameters differ from those the resumed run was started with")
-        write_whole(folder.signature, signature)
+        write_atomic(folder.signature, signature)
 
 
 def _archive(claimed: Claim, settings: Settings, run_path: RunPath, notify: Callable[[str], None]) -> None:
@@ -346,7 +346,7 @@ def _archive(claimed: Claim, settings: Settings, run_path: RunPath, notify: Call
             _report_left_out(target.name, store_archive(target, settings, run_path.root).left_out, notify)
             return
         # A resumed run keeps its first archive.
-        now = temporary_beside(target)
+        now = temp_path_for(target)
         try:
             store_archive(now, settings, run_path.root)
             if not filecmp.cmp(now, target, shallow=False):

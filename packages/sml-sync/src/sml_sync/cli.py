@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
-from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 
 from . import arguments
 from .doctor import examine
@@ -50,7 +50,7 @@ key from SML_PASSPHRASE; on a terminal they are asked for if needed."""
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 invalid call."""
-    escape_what_it_lacks()
+    use_backslashreplace()
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough; what has not arrived goes on with the next call.
-        print_nowhere()
+        silence_stdout()
         return CLOSED_PIPE
     except (SmlSyncError, SettingsError) as error:
         print(f"sml-sync: {printable(str(error))}", file=sys.stderr)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.hashing import short_hash
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 
 from .errors import AnnotationError
 from .fileio import locked
@@ -140,7 +140,7 @@ class Annotations:
             },
         }
         text = json.dumps(content, indent=1, ensure_ascii=False)
-        write_whole(self._path, (text + "\n").encode("utf-8", "backslashreplace"))
+        write_atomic(self._path, (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def _read(path: Path) -> dict[str, Annotation]:

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sml_config.run_folder import TEMPORARY_PREFIX, write_whole
+from sml_config.run_folder import TEMPORARY_PREFIX, write_atomic
 
 from .errors import SmlViewerError
 
@@ -25,7 +25,7 @@ def write_new(path: Path, content: str | bytes) -> Path:
     while free.exists():
         number += 1
         free = path.with_stem(f"{path.stem}-{number}")
-    write_whole(free, content)
+    write_atomic(free, content)
     return free
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import SettingsError, SettingsWarning
-from sml_config.files import private_folder, write_whole
+from sml_config.files import private_folder, write_atomic
 from sml_config.hashing import short_hash
 from sml_config.redaction import Redactor, is_secret_name
 
@@ -187,7 +187,7 @@ def _write(summary: dict[str, Any]) -> Path:
         os.utime(path)
     except FileNotFoundError:
         _delete_old(folder)
-        write_whole(path, content, is_durable=False, mode=0o600)
+        write_atomic(path, content, is_durable=False, mode=0o600)
         _written_files.append(path)
         for old in _written_files[:-_MAX_FILES]:
             old.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import Fault, SettingsError, SettingsWarning, UnknownSettingError, nearest
-from sml_config.excepthook import explain_plainly
+from sml_config.excepthook import install_excepthook
 from sml_config.redaction import Redactor
 from sml_config.terminal import say
 from sml_config.validation import instance, mapping, path, setting, text
@@ -42,7 +42,7 @@ def init_config(
     the base is BASE_PATH of `common_config.yaml`, or that folder. Without a file, its settings have their
     defaults. Raises SettingsError with all faults of both files.
     """
-    explain_plainly()
+    install_excepthook()
     files = {"common_config_file": common_config_file, "experiment_config_file": experiment_config_file}
     given = [path(name, file) for name, file in files.items() if file is not None]
     folder = _checked_base(path("base_path", base_path or ""))

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import Fault, nearest
-from sml_config.run_folder import PARAMETERS, TABLE, RunFolder, is_temporary, read_json, write_whole
+from sml_config.run_folder import PARAMETERS, TABLE, RunFolder, is_temporary, read_json, write_atomic
 from sml_config.run_states import RUNNING
 from sml_config.values import canonical, to_json
 
@@ -47,7 +47,7 @@ class Changes:
         backups = [_back_up(change.path) for change in self.changes] if backup else []
         for change in self.changes:
             mode = change.path.stat().st_mode
-            write_whole(change.path, change.content)
+            write_atomic(change.path, change.content)
             change.path.chmod(mode)
         return backups
 

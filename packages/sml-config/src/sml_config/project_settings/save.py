@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_config.validation import path
 from sml_config.values import plain, to_json
 
@@ -21,5 +21,5 @@ def save_all(folder: str | os.PathLike[str] = "configs") -> None:
     shown = redacted_settings(in_force)
     for section, name in ((in_force.common, "common_config"), (in_force.experiment, "experiment_config")):
         values = {key: plain(key, shown[key]) for key in section.keys()}  # noqa: SIM118  a list of names
-        write_whole(target / f"{name}.yaml", to_yaml(values))
-        write_whole(target / f"{name}.json", to_json(values))
+        write_atomic(target / f"{name}.yaml", to_yaml(values))
+        write_atomic(target / f"{name}.json", to_json(values))

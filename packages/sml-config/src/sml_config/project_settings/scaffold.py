@@ -6,7 +6,7 @@ from importlib import resources, util
 from pathlib import Path
 
 from sml_config.errors import SmlConfigError
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 
 FOLDER = "common_config"
 COMMON = "common_config.yaml"
@@ -42,7 +42,7 @@ def write_common_config(project: Path, *, force: bool = False) -> list[Path]:
         raise ExistsError(existing)
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
+        write_atomic(path, text)
     return list(texts)
 
 

@@ -13,7 +13,7 @@ from sml_config.process import TASK_ID_VARIABLE
 from sml_config.project_settings.current import settings
 from sml_config.project_settings.secrets import active_redactor, redacted_settings
 from sml_config.redaction import Redactor, searched
-from sml_config.run_folder import RunFolder, read_json, update_json, write_whole
+from sml_config.run_folder import RunFolder, read_json, update_json, write_atomic
 from sml_config.validation import path
 from sml_config.values import to_json
 
@@ -76,7 +76,7 @@ def save_parameters(
     redactor = active_redactor()
     shown = {name: searched(value, redactor) for name, value in values.items()}
     folder.config.mkdir(parents=True, exist_ok=True)
-    write_whole(folder.parameters, to_json(shown))
+    write_atomic(folder.parameters, to_json(shown))
     run_config = record_run(folder, **facts)
     lines = [short_name, "", "parameters (* names the run folder)"]
     lines += [f"{'*' if name in important else ' '} {name}: {value}" for name, value in shown.items()]
@@ -86,7 +86,7 @@ def save_parameters(
         for name, value in run_config.items()
         if not name.startswith("parameter_")
     ]
-    write_whole(folder.description, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+    write_atomic(folder.description, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
 def _checkout(folder: RunFolder, checkout: Checkout | None, redactor: Redactor) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _checkout(folder: RunFolder, checkout: Checkout | None, redactor: Redactor) 
     patch = {"bytes": checkout.patch_size, "saved": checkout.patch is not None, "redacted_places": 0}
     if checkout.patch is not None:
         data, patch["redacted_places"] = redactor.data(checkout.patch)
-        write_whole(folder.patch, data)
+        write_atomic(folder.patch, data)
     return {**checkout_facts(checkout), "uncommitted": patch}
 
 

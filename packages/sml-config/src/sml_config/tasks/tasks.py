@@ -17,7 +17,7 @@ from typing import Any
 from sml_config import validation
 from sml_config.errors import ArgumentError, ParameterError, PlanError
 from sml_config.process import TASK_FOLDER_VARIABLE
-from sml_config.run_folder import MOST_PLAN, read_plain, write_whole
+from sml_config.run_folder import MOST_PLAN, read_plain, write_atomic
 from sml_config.validation import several
 from sml_config.values import canonical, digest, plain, to_json
 
@@ -136,7 +136,7 @@ class Plan:
             "swept": list(self.swept),
             "tasks": [task.to_dict() for task in self.tasks],
         }
-        write_whole(validation.path("path", path), to_json(content))
+        write_atomic(validation.path("path", path), to_json(content))
 
 
 def read_plan(path: str | os.PathLike[str]) -> Plan:
@@ -184,7 +184,7 @@ def cell_text(value: Any) -> str:
 def write_task(task_folder: Path, task: Task) -> None:
     """Write a task's description for its run; called by the launcher before it starts the run."""
     content = {"format": "sml-task", "version": FORMAT_VERSION, **task.to_dict()}
-    write_whole(task_folder / TASK_FILE, to_json(content))
+    write_atomic(task_folder / TASK_FILE, to_json(content))
 
 
 def current_task() -> Task | None:
@@ -219,7 +219,7 @@ def announce_run_folder(folder: Path) -> None:
     """Record the run folder for the launcher, if one started this process."""
     task_folder = os.environ.get(TASK_FOLDER_VARIABLE)
     if task_folder and Path(task_folder).is_dir():
-        write_whole(Path(task_folder) / RUN_FOLDER_NOTE, str(folder.absolute()))
+        write_atomic(Path(task_folder) / RUN_FOLDER_NOTE, str(folder.absolute()))
 
 
 def announced_run_folder(task_folder: Path) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sml_config import Task
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 from sml_launch.errors import UnknownOptionError
 from sml_launch.shell_words import quoted
 from sml_launch.state.launch_file import Launch
@@ -79,7 +79,7 @@ class Backend(ABC):
 
 def save_handle(launch: Launch, **values: Any) -> None:
     """Save what identifies the submitted launch later: a process id, job ids, a session."""
-    write_whole(launch.state_paths.handle(launch.id), json.dumps(values) + "\n")
+    write_atomic(launch.state_paths.handle(launch.id), json.dumps(values) + "\n")
 
 
 def read_handle(launch: Launch) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sml_config import Task
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_launch.arguments import whole
 from sml_launch.errors import BackendError
 from sml_launch.shell_words import quoted
@@ -126,7 +126,7 @@ class SlurmBackend(Backend):
         jobs: list[str] = []
         for element in range(0, elements, size):
             script = folder / f"array-{len(jobs):03}.sh"
-            write_whole(script, _script(launch, element * per_job))
+            write_atomic(script, _script(launch, element * per_job))
             count = min(size, elements - element)
             done = run(*_sbatch(launch, script, count, jobs[-1:]), folder=launch.directory)
             if done.returncode:

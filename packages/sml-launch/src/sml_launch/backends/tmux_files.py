@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import Task
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_launch.command_text import command_line, gpu_of
 from sml_launch.errors import BackendError
 from sml_launch.shell_words import quoted
@@ -53,7 +53,7 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
         lines += [" &&\n".join(f"{worker} {index}{gpu}" for index in indices), "status=$?"]
         # Marks the pane as done.
         lines += [f": >{quoted(str(_ended(script)))}", "exit $status"]
-        write_whole(script, "\n".join(lines) + "\n")
+        write_atomic(script, "\n".join(lines) + "\n")
         script.chmod(0o600)
         command = PaneCommand(f"bash {quoted(str(script))}")
         command.launch = launch
@@ -102,13 +102,13 @@ def write_run_all(
         "tasks": [task for panes in windows for pane in panes for task in getattr(pane, "tasks", [])],
     }
     if path.suffix == ".json":
-        write_whole(
+        write_atomic(
             path, json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
         )
         return
     import yaml
 
-    write_whole(path, yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
+    write_atomic(path, yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
 
 
 def session_id(name: str) -> str:

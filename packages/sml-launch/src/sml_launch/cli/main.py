@@ -6,7 +6,7 @@ import sys
 import warnings
 
 from sml_config import SmlConfigError
-from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 from sml_launch.command_names import COMMANDS
 from sml_launch.errors import CommandLineWarning, SmlLaunchError, StateFileWarning
 
@@ -14,7 +14,7 @@ from sml_launch.errors import CommandLineWarning, SmlLaunchError, StateFileWarni
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 if a task failed, 2 if nothing could be started."""
     words = sys.argv[1:] if arguments is None else arguments
-    escape_what_it_lacks()
+    use_backslashreplace()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader of our output closed the pipe, such as head.
-        print_nowhere()
+        silence_stdout()
         return CLOSED_PIPE
     except OSError as error:
         # Such as a read-only folder or a full disk: the error names the file.

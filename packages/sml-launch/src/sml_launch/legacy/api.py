@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import SmlConfigError
-from sml_config.terminal import escape_what_it_lacks
+from sml_config.terminal import use_backslashreplace
 from sml_launch.backends.tmux_files import (
     PaneCommand,
     forward_secrets,
@@ -80,7 +80,7 @@ def make_cmd_array(
     )
     if capture(experiment):
         return [], experiment.session_name
-    escape_what_it_lacks()
+    use_backslashreplace()
     with _errors_end_the_script():
         return _written(experiment, total_machine, machine_idx), experiment.session_name
 

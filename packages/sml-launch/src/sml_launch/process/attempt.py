@@ -15,7 +15,7 @@ from pathlib import Path
 from sml_config import RunFolder, Task
 from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
 from sml_config.process import host_name as host
-from sml_config.run_folder import read_json, read_plain, write_whole
+from sml_config.run_folder import read_json, read_plain, write_atomic
 from sml_config.tasks.states import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT
 from sml_config.tasks.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 from sml_launch.errors import SmlLaunchError
@@ -124,7 +124,7 @@ class Attempt:
     def _note_start(self, number: int) -> None:
         """Write start time, host and GPU for `sml-launch status`."""
         note = {"started": round(self.started, 3), "host": host(), "gpu": self.gpu, "attempt": number}
-        write_whole(self.launch.state_paths.started(self.task.id), json.dumps(note) + "\n")
+        write_atomic(self.launch.state_paths.started(self.task.id), json.dumps(note) + "\n")
 
     def _signal(self, number: signal.Signals) -> None:
         """Signal every process of its session, and those that left the session."""
@@ -227,5 +227,5 @@ def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:
     write_task(folder, task)
     paths.stop_task(task.id).unlink(missing_ok=True)
     number = max(number, earlier)
-    write_whole(paths.attempt(task.id), f"{number + 1}\n")
+    write_atomic(paths.attempt(task.id), f"{number + 1}\n")
     return number + 1

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sml_config.files import locked
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 from sml_launch.errors import warn_passed_over
 
 from .state_paths import StatePaths
@@ -45,7 +45,7 @@ def remember_deal(paths: StatePaths, total: int, machine_of: Mapping[str, int]) 
             "version": FORMAT_VERSION,
             "machines": {str(number): dict(sorted(dealt.items())) for number, dealt in deals.items()},
         }
-        write_whole(paths.deals, json.dumps(content, indent=0) + "\n")
+        write_atomic(paths.deals, json.dumps(content, indent=0) + "\n")
 
 
 def _is_deals(content: Any) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import Task
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 from sml_launch.environment import carried_environment, not_set
 from sml_launch.errors import GridError, SmlLaunchError, warn_passed_over
 from sml_launch.shell_words import expanded, joined, names_in, quoted, shell_word
@@ -92,7 +92,7 @@ class Launch:
         """Write the launch file, readable by its owner alone: the environment may be private."""
         content = {"format": FORMAT, "version": FORMAT_VERSION, **asdict(self)}
         self.state_paths.create_folders()
-        write_whole(self.path, json.dumps(content, ensure_ascii=True) + "\n")
+        write_atomic(self.path, json.dumps(content, ensure_ascii=True) + "\n")
         self.path.chmod(0o600)
 
     def command(self, task: Task) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sml_config.run_folder import safe_name, write_whole
+from sml_config.run_folder import safe_name, write_atomic
 from sml_config.tasks.tasks import CLAIMS, PLANS, RESULTS, STATE_FOLDER
 
 
@@ -110,4 +110,4 @@ def write_lines(path: Path, head: dict[str, Any], key: str, items: Iterator[str]
     opening = json.dumps(head, ensure_ascii=False)[:-1]
     start = f'{opening}, "{key}": [\n' if head else f'{{"{key}": [\n'
     text = start + ",\n".join(items) + "\n]}\n"
-    write_whole(path, text.encode("utf-8", "surrogatepass"))
+    write_atomic(path, text.encode("utf-8", "surrogatepass"))

@@ -19,7 +19,7 @@ import crc32c
 from sml_config import Settings
 from sml_config.files import locked
 from sml_config.project_settings.secrets import Redactor, secret_values
-from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temporary_beside, write_whole
+from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temp_path_for, write_atomic
 from sml_logger.outputs.durability import flush_path
 
 from .file_kinds import is_private_key
@@ -106,7 +106,7 @@ def _checksum(path: Path) -> int:
 
 def _pack(tree: Tree, redactor: Redactor, folder: Path, takes_keys: bool) -> Path:
     """Write a new archive under a temporary name; read-only, as runs share it."""
-    path = temporary_beside(folder / "code.tar")
+    path = temp_path_for(folder / "code.tar")
     comment = {_COMMENT: json.dumps({"left_out": tree.left_out})}
     try:
         with tarfile.open(path, "x", format=tarfile.PAX_FORMAT, pax_headers=comment) as archive:
@@ -169,7 +169,7 @@ def _salt(cache: Path) -> bytes:
         salt = path.read_bytes()
         if len(salt) == _SALT_BYTES:  # a crash of the host may leave an empty file
             return salt
-    write_whole(path, os.urandom(_SALT_BYTES), mode=0o600)
+    write_atomic(path, os.urandom(_SALT_BYTES), mode=0o600)
     return path.read_bytes()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sml_config import RunFolder
 from sml_config.project_settings.secrets import active_redactor
 from sml_config.redaction import searched
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 from sml_config.values import to_json
 from sml_logger.errors import FrameworkNotInstalledError
 from sml_logger.given_parameters import given_parameters
@@ -77,7 +77,7 @@ class Run:
             return
         redactor = active_redactor()
         values = {name: searched(value, redactor) for name, value in self._parameters.items()}
-        write_whole(folder.parameters, to_json({**earlier, **values}))
+        write_atomic(folder.parameters, to_json({**earlier, **values}))
 
 
 def number(value: Any) -> float | int | None:

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from sml_config import safe_name
-from sml_config.files import temporary_beside, write_whole
+from sml_config.files import temp_path_for, write_atomic
 from sml_logger.outputs.base import GrowingFile
 from sml_logger.outputs.own_file import OwnFile
 
@@ -54,12 +54,12 @@ class MediaStore:
         """Write `media/<key>/<step>.<ending>`, then its line in the index. Raises OSError."""
         folder = self._folder.joinpath(*_parts(key))
         folder.mkdir(parents=True, exist_ok=True)
-        draft = temporary_beside(folder / "draft")
+        draft = temp_path_for(folder / "draft")
         try:
             if file.source is not None:
                 _copy(file.source, draft)
             else:
-                write_whole(draft, file.content or b"", is_durable=False)
+                write_atomic(draft, file.content or b"", is_durable=False)
             path = _named(draft, folder, f"{step}", file.ending)
         finally:
             with contextlib.suppress(OSError):

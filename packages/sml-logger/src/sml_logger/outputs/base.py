@@ -6,7 +6,7 @@ import errno
 import os
 from typing import Protocol
 
-from sml_config.run_folder import temporary_beside
+from sml_config.run_folder import temp_path_for
 from sml_logger.row import Row
 
 from .own_file import OwnFile
@@ -148,7 +148,7 @@ class GrowingFile:
 def copy_of(file: GrowingFile) -> GrowingFile:
     """Copy a file whose name no longer refers to it to a temporary file beside that name. Raises OSError."""
     path = file.own.path
-    copy = OwnFile(temporary_beside(path), is_new=True)
+    copy = OwnFile(temp_path_for(path), is_new=True)
     try:
         file.copy_to(copy)
         copy.flush_to_disk()

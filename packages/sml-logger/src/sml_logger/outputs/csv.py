@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
-from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temporary_beside
+from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temp_path_for
 from sml_logger.row import Cell, Row, Shape
 
 from .base import GrowingFile, PartlyWrittenError, copy_of, write_all
@@ -334,7 +334,7 @@ class CsvOutput:
         file, before = self._table
         if not file.own.is_in_place():
             raise OSError(errno.ESTALE, "the run's folder has been moved away", str(self._path))
-        temporary = temporary_beside(self._path)
+        temporary = temp_path_for(self._path)
         try:
             wide = OwnFile(temporary, is_new=True)
             write_all(wide, _quoted(columns))

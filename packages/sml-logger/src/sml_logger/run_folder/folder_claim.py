@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sml_config import RunFolder
 from sml_config.files import locked
-from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, temporary_beside
+from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, temp_path_for
 from sml_logger.errors import RunFolderError, RunIsLiveError
 from sml_logger.lifecycle.status import Owner, StatusFile, StatusSnapshot, file_time
 
@@ -45,7 +45,7 @@ def claim(run_path: RunPath, owner: Owner, *, resume: bool) -> Claim:
     try:
         run_path.path.parent.mkdir(parents=True, exist_ok=True)
         clear_leftovers(run_path.path.parent, owner)
-        staged = RunFolder(temporary_beside(run_path.path))
+        staged = RunFolder(temp_path_for(run_path.path))
         staged.events.mkdir(parents=True)
         try:
             StatusFile(staged, owner).take()
@@ -158,9 +158,9 @@ def _clear_drafts(folder: RunFolder) -> None:
 
 def _move_across(source: Path, target: Path) -> None:
     """Move a folder to another file system; the target name appears only when the copy is complete."""
-    staged = temporary_beside(target)
+    staged = temp_path_for(target)
     shutil.copytree(source, staged, symlinks=True)
     staged.rename(target)
-    leaving = temporary_beside(source)
+    leaving = temp_path_for(source)
     source.rename(leaving)
     shutil.rmtree(leaving)

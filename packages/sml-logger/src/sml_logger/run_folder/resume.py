@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import RunFolder
-from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temporary_beside, write_whole
+from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temp_path_for, write_atomic
 
 _CHUNK = 1 << 20
 _LONGEST_ROW = 16 << 20
@@ -148,7 +148,7 @@ def _set_damage_aside(path: Path, gaps: tuple[Gap, ...], notes: list[str]) -> tu
     if lines is None:
         return ()
     aside = free_name(path, SUPERSEDED_PREFIX)
-    write_whole(aside, b"".join(lines.damaged))
+    write_atomic(aside, b"".join(lines.damaged))
     if not lines.header_is_sound:
         notes.append(f"{path.name}: the header is damaged; its {lines.rows} rows moved to {aside.name}")
         os.truncate(path, 0)
@@ -161,7 +161,7 @@ def _set_damage_aside(path: Path, gaps: tuple[Gap, ...], notes: list[str]) -> tu
     if not lines.at:
         os.truncate(path, path.stat().st_size - size)
         return ()
-    draft = temporary_beside(path)
+    draft = temp_path_for(path)
     try:
         with path.open("rb") as old, draft.open("xb") as new:
             for line in old:
@@ -256,6 +256,6 @@ def _supersede(path: Path, rows: int, beyond: Path) -> int:
             table.readline()
         end = table.tell()
         rest = table.read()
-    write_whole(beyond, header + rest)
+    write_atomic(beyond, header + rest)
     os.truncate(path, end)
     return rest.count(b"\n")

@@ -7,7 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_logger.outputs.own_file import OwnFile
 
 
@@ -25,7 +25,7 @@ class SystemFile:
         lines = [f"{line}{more}\n" for line in complete.splitlines()]
         content = "".join((_line(self.columns), *lines))
         if content != text:
-            write_whole(path, content)
+            write_atomic(path, content)
         self._file = OwnFile(path)
 
     def write(self, values: Mapping[str, float | None]) -> None:

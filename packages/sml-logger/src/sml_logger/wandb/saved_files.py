@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import RunFolder
-from sml_config.run_folder import temporary_beside
+from sml_config.run_folder import temp_path_for
 
 FILES = "files"
 
@@ -45,7 +45,7 @@ class SavedFiles:
         relative = os.path.relpath(source, self._base)
         target = self._target / (source.name if relative.startswith("..") else relative)
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = temporary_beside(target)
+        draft = temp_path_for(target)
         try:
             shutil.copy2(source, draft)
             draft.replace(target)

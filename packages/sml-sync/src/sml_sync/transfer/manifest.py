@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sml_config.files import locked, write_whole
+from sml_config.files import locked, write_atomic
 from sml_config.hashing import short_hash
 from sml_config.run_folder import read_json
 
@@ -103,7 +103,7 @@ class Manifest:
         )
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)
-            write_whole(self.path, itertools.chain([json.dumps(head) + "\n"], lines), is_durable=False)
+            write_atomic(self.path, itertools.chain([json.dumps(head) + "\n"], lines), is_durable=False)
             self.changed = False
 
 
@@ -132,7 +132,7 @@ class InFlightJournal:
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(exist_ok=True)
-            write_whole(self._path, self._parts(files), is_durable=False)
+            write_atomic(self._path, self._parts(files), is_durable=False)
 
     def _parts(self, files: dict[str, tuple[int, int]]) -> Iterator[str]:
         """JSON in parts: as one value, the files of a large folder would be held several times."""
@@ -175,7 +175,7 @@ def sender_of(folder: Path) -> str:
     with contextlib.suppress(OSError):
         if not path.is_file():
             path.parent.mkdir(exist_ok=True)
-            write_whole(path, os.urandom(6).hex())
+            write_atomic(path, os.urandom(6).hex())
         status = path.stat()
         # A copy of the folder, even with all its times, has another inode and time of change.
         identity = f"{path.read_bytes()!r} {status.st_ino} {status.st_ctime_ns}"
@@ -196,4 +196,4 @@ def save_result(folder: Path, values: dict[str, Any]) -> None:
     """Save the result of the last sync of a folder for `sml-sync status`."""
     with contextlib.suppress(OSError):
         (folder / STATE_FOLDER).mkdir(exist_ok=True)
-        write_whole(folder / STATE_FOLDER / "last", json.dumps(values))
+        write_atomic(folder / STATE_FOLDER / "last", json.dumps(values))

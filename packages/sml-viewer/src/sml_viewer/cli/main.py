@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.printing import shown, shown_lines
 from sml_viewer.readers.declared.formats import FORMATS, VARIABLE
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     if files := getattr(options, "readers", None):
         # For this process and the indexers that it starts.
         os.environ[VARIABLE] = os.pathsep.join(str(file.expanduser().absolute()) for file in files)
-    escape_what_it_lacks()
+    use_backslashreplace()
     try:
         status = int(options.run(options))
         sys.stdout.flush()
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         return 2
     except BrokenPipeError:
         # The reader of the pipe, such as `head`, has closed it.
-        print_nowhere()
+        silence_stdout()
         return CLOSED_PIPE
     except KeyboardInterrupt:
         return 130

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.hashing import short_hash
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError, OptionError
 from sml_viewer.fileio import locked, write_new
 
@@ -87,7 +87,7 @@ class Configurations:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 content = read_json(self._folder / _OPENED)
                 opened = content if isinstance(content, dict) else {}
-                write_whole(self._folder / _OPENED, json.dumps({**opened, user or "": name}))
+                write_atomic(self._folder / _OPENED, json.dumps({**opened, user or "": name}))
 
     def _older(self) -> dict[str, Path]:
         older = older_configurations(self._workspace)
@@ -100,7 +100,7 @@ class Configurations:
 
     def _forget_older(self, name: str) -> None:
         if name in self._older():
-            write_whole(self._folder / _REMOVED_OLDER, json.dumps([*self._removed_older(), name]))
+            write_atomic(self._folder / _REMOVED_OLDER, json.dumps([*self._removed_older(), name]))
 
     def load(self, name: str) -> Configuration:
         """A configuration by name. Raises ConfigurationError if it does not exist or cannot be read."""
@@ -261,7 +261,7 @@ class Configurations:
         path = self._own(name)
         text = json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n"
         # A lone surrogate stays escaped.
-        write_whole(path, text.encode("utf-8", "backslashreplace"))
+        write_atomic(path, text.encode("utf-8", "backslashreplace"))
         return path
 
     def _copy(self, name: str, new: str, changes: Mapping[str, Any]) -> None:

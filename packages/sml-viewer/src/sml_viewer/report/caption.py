@@ -232,9 +232,7 @@ def _pair_words(
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Message(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
     qualifiers: list[str] = []
-    qualifiers += _smoothed(
-        curves, label_of(pair[0]), exponential=configuration.get("SMOOTH_KIND", pair) == "ema"
-    )
+    qualifiers += _smoothed(curves, label_of(pair[0]), exponential=options.smooth_kind == "ema")
     if any(curve.interpolated for curve in curves):
         qualifiers.append(Message(", runs interpolated linearly where not all have a value at the same x"))
     strides = sorted({curve.stride for curve in curves})

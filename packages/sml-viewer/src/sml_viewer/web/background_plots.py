@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import write_atomic
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.typed_options import BackgroundOptions, OutputOptions
@@ -130,7 +130,7 @@ class BackgroundPlotter:
             pairs = [pair for pair, _ in files]
             names = [checked_file_name(name) for name in file_names("auto.png", configuration, pairs)]
             for file, (_, content) in zip(names, files, strict=True):
-                write_whole(folder / file, content)
+                write_atomic(folder / file, content)
             state.error = None
         except SmlViewerError as error:
             state.error = untranslated_message(error)

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, write_atomic
 
 # Dot-folders are never served, wherever the workspace is.
 FOLDER = ".page"
@@ -67,7 +67,7 @@ class RevokedSessions:
             now = time.time()
             self._until = {name: end for name, end in self._until.items() if end > now} | {identity: until}
             with contextlib.suppress(OSError):
-                write_whole(self._path, json.dumps(self._until))
+                write_atomic(self._path, json.dumps(self._until))
 
     def holds(self, identity: str) -> bool:
         """Whether the session was revoked."""

@@ -1,9 +1,11 @@
 // The lines of all charts: which is which, shown or hidden by its eye, found in the charts by pointing at it.
+import { option, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { setLook } from "../../lib/look.js";
 import { addressOf } from "../../lib/route.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
+import { askText } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { Select } from "../../widgets/field.js";
 import { Swatch } from "../plots/looks.js";
@@ -46,6 +48,7 @@ export function Lines({ data, visible, look, metrics }) {
           <${Swatch} colour=${line.colour} style=${line.dashes} /><${Middle} text=${title ? line.short : line.label} />
         </button>
         ${broken(line) > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: broken(line) })}>✕${line.runs > 1 ? ` ${broken(line)}` : ""}</span>`}
+        ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
         ${data.by === "groups" && html`<small class="faint" title=${t("runs.n", { n: line.runs })}>${line.runs}</small>`}
         <small class="score">${number(line.score)}</small>
         ${data.by === "runs" && html`<a class="open" href=${addressOf(`/run/${encodeURIComponent(line.key)}`)} title=${t("charts.open", { name: line.name })} aria-label=${t("charts.open", { name: line.name })}><${Icon} name="right" size="12" /></a>`}
@@ -54,6 +57,17 @@ export function Lines({ data, visible, look, metrics }) {
     ${shown.length < data.lines.length && html`<button type="button" class="link" onClick=${() => setAll(true)}>${t("charts.listall", { n: data.lines.length })}</button>`}
     ${data.notes.length > 0 && html`<details class="faint"><summary>${t("charts.notes", { n: data.notes.length })}</summary>${data.notes.map((note) => html`<p>${note}</p>`)}</details>`}
   </section>`;
+}
+
+/** Give a group another name, everywhere: in charts, figures, tables and the copied command. "" takes it back. */
+async function rename(algorithm) {
+  const names = option("SHORT_NAME_FROM_CONFIG", {});
+  const original = Object.keys(names).find((key) => names[key] === algorithm) ?? algorithm;
+  const typed = await askText(t("charts.rename", { name: original }), { label: t("charts.name"), value: algorithm });
+  if (typed === null) return;
+  const { [original]: _old, ...others } = names;
+  const next = typed.trim() && typed.trim() !== original ? { ...others, [original]: typed.trim() } : others;
+  setOptions({ SHORT_NAME_FROM_CONFIG: Object.keys(next).length ? next : undefined });
 }
 
 /** A text that is cut in the middle where it is too long: names differ at both ends. */

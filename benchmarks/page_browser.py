@@ -136,7 +136,7 @@ def visit(browser: Browser, url: str) -> tuple[Page, dict[str, int]]:
         "Network.loadingFinished",
         lambda said: sent.update({addresses.get(said["requestId"], ""): said["encodedDataLength"]}),
     )
-    page.goto(url, wait_until="commit")
+    page.goto(f"{url}/experiment", wait_until="commit")
     return page, sent
 
 

@@ -48,6 +48,7 @@ BENCHMARKS = (
     Benchmark("lab", "sml-viewer, what it chooses with nothing set"),
     Benchmark("page", "sml-viewer, the page's server"),
     Benchmark("page_browser", "sml-viewer, the page in a browser"),
+    Benchmark("page_charts", "sml-viewer, charts of all metrics in a browser"),
     Benchmark("page_plots", "sml-viewer, figures in a browser"),
 )
 PEERS = [

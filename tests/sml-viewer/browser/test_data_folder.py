@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -16,6 +17,7 @@ from playwright.sync_api import Page, Route, expect
 pytestmark = pytest.mark.needs("chromium")
 
 TABS = {
+    "/charts": ".panelchart canvas >> nth=0",
     "/experiment": ".runtable tbody th.name >> nth=0",
     "/param_adjust": "#order li >> nth=0",
     "/plot": ".charts .canvas canvas >> nth=0",
@@ -70,7 +72,7 @@ def runs(tmp_path: Path, write_run: Callable[..., Path]) -> Callable[[str], Path
 
 
 def set_folder(page: Page, path: object, language: str) -> None:
-    page.goto(f"{page.url.split('/experiment')[0]}/plot")
+    page.goto(urljoin(page.url, "/plot"))
     field = page.get_by_label(FIELD[language])
     field.fill(str(path))
     field.press("Enter")
@@ -140,7 +142,7 @@ def test_a_folder_outside_those_of_this_start_leaves_every_tab_with_what_is_allo
         if tab == "/experiment":
             expect(page.locator(shown)).to_contain_text("other")
     assert kept(tmp_path) == str(mine)  # nothing is forgotten unasked
-    page.goto(start("-d", str(other), "-d", str(mine)))
+    page.goto(f"{start('-d', str(other), '-d', str(mine))}/experiment")
     expect(page.locator(TABS["/experiment"])).to_contain_text("mine")
     expect(page.locator(".banner.refused")).to_have_count(0)
 
@@ -154,7 +156,7 @@ def test_a_folder_that_went_away_leaves_every_tab_and_is_named_in_the_language_s
     expect(page.locator(TABS["/plot"])).to_be_visible()
     page.wait_for_timeout(1000)
     mine.rename(tmp_path / "moved")
-    page = open_page(start("-d", str(other), "-d", str(tmp_path)))
+    page = open_page(f"{start('-d', str(other), '-d', str(tmp_path))}/experiment")
     banner = page.locator(".banner.refused")
     expect(banner).to_contain_text("no such folder")
     expect(page.locator(TABS["/experiment"])).to_be_visible()
@@ -177,7 +179,7 @@ def test_the_folder_chosen_in_the_header_is_there_tomorrow_where_nothing_else_wo
     page.keyboard.press("Enter")
     expect(page.locator(TABS["/experiment"])).to_be_visible()
     page.wait_for_timeout(1000)
-    expect(open_page(start()).locator(TABS["/experiment"])).to_be_visible()
+    expect(open_page(f"{start()}/experiment").locator(TABS["/experiment"])).to_be_visible()
 
 
 def test_each_configuration_shows_its_own_folder(start, open_page, runs) -> None:

@@ -73,7 +73,7 @@ def test_no_script_is_needed(browser: Browser, guarded: str) -> None:
     page.fill("input[name=user]", "me")
     page.fill("input[name=password]", PASSWORD)
     page.get_by_role("button").click()
-    page.wait_for_url(f"{guarded}/experiment")
+    page.wait_for_url(f"{guarded}/charts")
     context.close()
 
 

@@ -24,13 +24,13 @@ def ids(page) -> list[str]:
 
 def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_page) -> None:
     page = open_page(f"{site.url}/experiment", language="zh-CN")
-    expect(page.locator(".tabs a").first).to_have_text("实验列表")
+    expect(page.locator(".tabs a").first).to_have_text("曲线")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     with page.expect_response("**/api/v1/language"):
         page.get_by_role("button", name="EN").click()
-    expect(page.locator(".tabs a").first).to_have_text("Runs")
+    expect(page.locator(".tabs a").first).to_have_text("Charts")
     page.reload()
-    expect(page.locator(".tabs a").first).to_have_text("Runs")
+    expect(page.locator(".tabs a").first).to_have_text("Charts")
 
 
 def test_dark_follows_the_system_and_a_choice_is_remembered(site, open_page) -> None:
@@ -182,7 +182,7 @@ def test_two_people_do_not_disturb_each_other(site, open_page) -> None:
         one.wait_for_event("response", lambda answer: "/api/v1/runs" in answer.url)
     expect(one.locator(".runtable tbody th.name a")).to_have_count(2)
     expect(one.locator("#query")).to_have_value("")
-    expect(one.locator(".tabs a").first).to_have_text("Runs")
+    expect(one.locator(".tabs a").first).to_have_text("Charts")
 
 
 def test_what_one_tags_the_other_sees(site, open_page) -> None:

@@ -52,6 +52,7 @@ _MOST_DRAWN = 10
 _MOST_LINES = 1000  # sent; of more, the best
 _MOST_IDS = 200
 _MOST_METRICS = 48  # of a request
+_MOST_AHEAD = 4000  # columns that are read together
 _POINTS = 600
 _MOST_POINTS = 20_000
 _SAMPLE = 50  # runs that are asked for columns along x
@@ -123,15 +124,16 @@ def panels() -> Response:
         for line in sight.lines.lines
         if line.key in wanted or (not wanted and line.key in sight.lines.drawn)
     ]
-    metrics = body.texts("metrics", []) or [sight.score]
+    metrics = (body.texts("metrics", []) or [sight.score])[:_MOST_METRICS]
     x = body.text("x", "") or sight.pair[0]
     view = _View(body)
-    if len(metrics) > 1:  # read together, which is quicker than one after the other
-        look.library.columns([run for line in lines for run in line.runs], metrics[:_MOST_METRICS])
+    runs = [run for line in lines for run in line.runs]
+    if len(metrics) > 1 and len(runs) * len(metrics) <= _MOST_AHEAD:
+        look.library.columns(runs, metrics)  # read together, which is quicker than one after the other
     arrays = Arrays()
     header: PanelsAnswer = {
         "etag": etag_of(version),
-        "panels": [_panel(look, sight, lines, (x, y), view, arrays, body) for y in metrics[:_MOST_METRICS]],
+        "panels": [_panel(look, sight, lines, (x, y), view, arrays, body) for y in metrics],
     }
     return arrays.response(header)
 

@@ -1,9 +1,11 @@
 // The lines of all charts: which is which, shown or hidden by its eye, found in the charts by pointing at it.
+import { option, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { setLook } from "../../lib/look.js";
 import { addressOf } from "../../lib/route.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
+import { askText } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { Select } from "../../widgets/field.js";
 import { Swatch } from "../plots/styles.js";
@@ -29,7 +31,7 @@ export function Lines({ data, visible, look, metrics }) {
   const most = Number(look.most) || MOST[0];
   return html`<section class="lines" aria-label=${t(`charts.lines.${data.by}`)}>
     <header>
-      <h2>${t(`charts.count.${data.by}`, { n: data.total })}${data.by === "groups" && html` <small class="faint">${t("runs.n", { n: data.runs })}</small>`}</h2>
+      <h2>${t(`charts.count.${data.by}`, { n: data.total })}${data.by === "groups" && html` <small class="faint">${t("charts.count.runs", { n: data.runs })}</small>`}</h2>
       <${Select} label=${t("charts.score")} value=${data.score} options=${metrics} onChange=${(score) => setLook({ score }, "score")} />
       ${data.total > MOST[0] && html`<p class="faint">${t("charts.best", { n: Math.min(most, data.total), total: data.total })}
         ${MOST.filter((each) => each !== most && (each < data.total || each > most)).map((each) => html` <button type="button" class="link" onClick=${() => setLook({ most: each === MOST[0] ? "" : String(each) }, "most")}>${t("charts.most", { n: Math.min(each, data.total) })}</button>`)}
@@ -46,7 +48,8 @@ export function Lines({ data, visible, look, metrics }) {
           <${Swatch} colour=${line.colour} style=${line.dashes} /><${Middle} text=${title ? line.short : line.label} />
         </button>
         ${broken(line) > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: broken(line) })}>✕${line.runs > 1 ? ` ${broken(line)}` : ""}</span>`}
-        ${data.by === "groups" && html`<small class="faint" title=${t("runs.n", { n: line.runs })}>${line.runs}</small>`}
+        ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
+        ${data.by === "groups" && html`<small class="faint" title=${t("charts.count.runs", { n: line.runs })}>${line.runs}</small>`}
         <small class="score">${number(line.score)}</small>
         ${data.by === "runs" && html`<a class="open" href=${addressOf(`/run/${encodeURIComponent(line.key)}`)} title=${t("charts.open", { name: line.name })} aria-label=${t("charts.open", { name: line.name })}><${Icon} name="right" size="12" /></a>`}
       </li>`)}
@@ -56,9 +59,20 @@ export function Lines({ data, visible, look, metrics }) {
   </section>`;
 }
 
+/** Give a group another name, everywhere: in charts, figures, tables and the copied command. "" takes it back. */
+async function rename(algorithm) {
+  const names = option("SHORT_NAME_FROM_CONFIG", {});
+  const original = Object.keys(names).find((key) => names[key] === algorithm) ?? algorithm;
+  const typed = await askText(t("charts.rename", { name: original }), { label: t("charts.name"), value: algorithm });
+  if (typed === null) return;
+  const { [original]: _old, ...others } = names;
+  const next = typed.trim() && typed.trim() !== original ? { ...others, [original]: typed.trim() } : others;
+  setOptions({ SHORT_NAME_FROM_CONFIG: Object.keys(next).length ? next : undefined });
+}
+
 /** A text that is cut in the middle where it is too long: names differ at both ends. */
 function Middle({ text }) {
-  const tail = text.length > 14 ? 9 : 0;
+  const tail = text.length > 16 ? 11 : 0;
   return html`<span class="middle"><span>${tail ? text.slice(0, -tail) : text}</span>${tail > 0 && html`<span>${text.slice(-tail)}</span>`}</span>`;
 }
 

@@ -60,7 +60,7 @@ export function createLoader() {
     const asked = new Map(batch.map((metric) => [metric, keyOf(metric)]));
     const width = Math.max(...batch.map((metric) => seen.get(metric)?.pixels ?? 0));
     const points = POINTS.find((each) => each >= width) ?? POINTS[POINTS.length - 1];
-    const body = { ...base, ...seen.get(batch[0])?.more, metrics: batch, points };
+    const body = { points, ...base, ...seen.get(batch[0])?.more, metrics: batch };
     const name = JSON.stringify(body);
     const { signal: stopped } = abort;
     const put = (metric, loaded) => {

@@ -12,6 +12,7 @@ import { Chart } from "./chart.js";
 import { zoom } from "./state.js";
 import { Tooltip } from "./tooltip.js";
 
+const FULL = 1600; // points of a chart in full screen
 const AHEAD = "320px 0px"; // beyond what is seen
 
 /** `metric` `{ name, runs, largest }`; `wall` what all panels share: loader, lines, off, common scale, x columns, settings. */
@@ -27,7 +28,7 @@ export function Panel({ metric, wall, height }) {
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);
-  const see = (pixels) => wall.loader.see(name, pixels * (devicePixelRatio || 1), asked(own, loaded.panel));
+  const see = (pixels) => wall.loader.see(name, pixels * (devicePixelRatio || 1), { ...asked(own, loaded.panel), ...(large && { points: FULL }) });
   useEffect(() => {
     if (!seen) return undefined;
     see(large ? innerWidth : place.current.clientWidth);

@@ -9,7 +9,7 @@ import { Progress } from "../../widgets/states.js";
 import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
 import { Panel } from "./panel.js";
-import { pointed, zoom } from "./state.js";
+import { cursor, pointed, tip, zoom } from "./state.js";
 import { Toolbar, axes } from "./toolbar.js";
 import { Tooltip } from "./tooltip.js";
 
@@ -35,7 +35,7 @@ function Charts({ data, look, fixed, side }) {
   const loader = useMemo(createLoader, []);
   useEffect(() => () => {
     loader.stop();
-    pointed.value = zoom.value = null;
+    pointed.value = zoom.value = cursor.value = tip.value = null;
   }, []);
   const byKey = useMemo(() => new Map(data.lines.map((line) => [line.key, line])), [data]);
   const [on, off] = [look.on.join("\n"), look.off.join("\n")];

@@ -11,6 +11,14 @@ import { editNote, editTags, hide } from "./annotate.js";
 import { cell } from "./data.js";
 import { selected } from "../../lib/look.js";
 
+const MOST_CHOSEN = 400; // ids that an address has room for
+
+/** Look at these runs alone, on all tabs; their curves first. */
+function chartOnly(ids) {
+  if (ids.length > MOST_CHOSEN) toast(t("charts.toomany", { n: MOST_CHOSEN }));
+  else go(addressOf("/charts", { runs: ids, by: "runs", on: [], off: [] }));
+}
+
 export function Bulk({ table, rows, reload }) {
   const ids = [...selected.value].filter((id) => table.rowOf.has(id));
   const places = ids.map((id) => table.rowOf.get(id));
@@ -22,7 +30,7 @@ export function Bulk({ table, rows, reload }) {
     tags: () => ids.length && editTags(ids.map((id, place) => ({ id, tags: at("tags")[place] })), Object.keys(table.tags ?? {}), reload),
     note: () => ids.length && editNote(ids, new Set(at("note")).size === 1 ? at("note")[0] ?? "" : "", reload),
     hide: () => ids.length && hide(ids, !hidden, () => (clear(), reload())),
-    chart: () => ids.length && go(addressOf("/charts", { runs: ids, by: "runs", on: [], off: [] })),
+    chart: () => ids.length && chartOnly(ids),
     zip: () => ids.length && zip(ids),
     paths: () => copy(at("folder").map((folder, place) => `${table.folders[folder]}/${at("name")[place]}`).join("\n"), t("paths.copied", { n: ids.length })),
     all: () => (selected.value = new Set(rows.map((row) => cell(table, "id", row)))),

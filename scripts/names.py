@@ -35,12 +35,6 @@ EXCLUDED = (
     # Fields are documented keys of the JSON interface.
     "packages/sml-viewer/src/sml_viewer/run_views/schemas.py",
     "packages/sml-viewer/src/sml_viewer/web/schemas/*",
-    # Still to be renamed.
-    "packages/sml-viewer/src/sml_viewer/discovery.py",
-    "packages/sml-viewer/src/sml_viewer/index/*",
-    "packages/sml-viewer/src/sml_viewer/readers/*",
-    "packages/sml-sync/src/*",
-    "packages/sml-config/src/sml_config/ssh/*",
 )
 
 

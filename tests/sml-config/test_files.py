@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_config.files import locked, write_whole
+from sml_config.files import locked, write_atomic
 
 
 def test_a_lock_that_somebody_holds_is_not_obtained(tmp_path: Path) -> None:
@@ -22,13 +22,13 @@ def test_a_lock_that_somebody_holds_is_not_obtained(tmp_path: Path) -> None:
 
 
 def test_the_parts_of_a_file_become_one_file(tmp_path: Path) -> None:
-    write_whole(tmp_path / "file", (f"{number} ä\n" for number in range(3)))
+    write_atomic(tmp_path / "file", (f"{number} ä\n" for number in range(3)))
     assert (tmp_path / "file").read_text(encoding="utf-8") == "0 ä\n1 ä\n2 ä\n"
 
 
 def test_a_write_that_fails_leaves_the_old_content_and_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("old")
     with pytest.raises(UnicodeEncodeError):
-        write_whole(tmp_path / "file", ["new", "\ud800"])
+        write_atomic(tmp_path / "file", ["new", "\ud800"])
     assert (tmp_path / "file").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

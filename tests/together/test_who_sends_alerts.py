@@ -19,7 +19,7 @@ import sml_viewer.index.run_alerts
 from sml_config.process import Process
 from sml_config.project_settings.alerting import project_alerting
 from sml_sync.watch_alerts import WatchAlerts
-from sml_viewer.index import Updater, open_database
+from sml_viewer.index import Indexer, open_database
 from sml_viewer.index.run_alerts import IndexerAlerts
 
 from ..alert_service import Service, serve
@@ -123,11 +123,11 @@ def test_the_indexer_tells_the_end_of_runs_that_it_knows_as_running(
     run = make_run(project, "a")
     os.utime(old / "config" / "status.json", (1, 1))
     database = open_database(tmp_path / "store.sqlite")
-    updater = Updater(database, project / "logfile")
+    updater = Indexer(database, project / "logfile")
     alerts = IndexerAlerts(project / "logfile")
     for state in ("running", "failed", "failed"):
         set_status(run, state=state, error="boom" if state == "failed" else None)
-        updater.full()
+        updater.scan_all()
         alerts.look(database.connection)
     database.close()
     service.wait(1)

@@ -104,7 +104,8 @@ def _after_fork() -> None:
         folder.close_copies()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def wait_or_kill(process: subprocess.Popen[bytes]) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import os
-import pwd
 import re
 import shutil
 import subprocess
+import sys
+
+if sys.platform != "win32":
+    import pwd
 
 # The first with SSH_ASKPASS_REQUIRE: a program answers the questions although there is a terminal.
 _OLDEST = (8, 4)
@@ -16,6 +19,8 @@ _VERSION_SECONDS = 5.0
 
 def missing_program() -> str:
     """The reason why the system's ssh cannot be used; empty if it can."""
+    if sys.platform == "win32":
+        return "the ssh of Windows cannot share a connection"
     installed = version()
     if installed is None:
         return "no ssh in PATH"

@@ -9,9 +9,6 @@ import shutil
 import subprocess
 import sys
 
-if sys.platform != "win32":
-    import pwd
-
 # The first with SSH_ASKPASS_REQUIRE: a program answers the questions although there is a terminal.
 _OLDEST = (8, 4)
 _VERSION_SECONDS = 5.0
@@ -21,6 +18,8 @@ def missing_program() -> str:
     """The reason why the system's ssh cannot be used; empty if it can."""
     if sys.platform == "win32":
         return "the ssh of Windows cannot share a connection"
+    import pwd  # POSIX only
+
     installed = version()
     if installed is None:
         return "no ssh in PATH"

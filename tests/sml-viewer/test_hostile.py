@@ -265,7 +265,9 @@ def test_yaml_whose_aliases_stand_for_a_billion_values_is_not_written_out(run, a
     lines += [f"password{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 31)]
     (run / name).write_text("\n".join(lines))
     assert ask("log", name="progress.csv").status_code == 200
-    assert read_parameters(run, [name]).notes == [f"{name} cannot be read: its aliases expand to too many values"]
+    assert read_parameters(run, [name]).notes == [
+        f"{name} cannot be read: its aliases expand to too many values"
+    ]
 
 
 def test_yaml_that_holds_itself_is_not_read(run) -> None:

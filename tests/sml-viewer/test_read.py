@@ -225,7 +225,7 @@ def test_what_hydra_varied_are_the_names_in_its_overrides(tmp_path: Path) -> Non
 
 def test_a_column_of_text_or_truth_alone_is_no_news() -> None:
     counts = {"text:host": 3, "bool:done": 3, "text:loss": 1}
-    assert explain("progress.csv", counts, rows=3) == ("progress.csv: loss: 1 cell(s) are not numbers",)
+    assert explain("progress.csv", counts, rows=3) == ("progress.csv: loss: 1 non-numeric cell(s)",)
 
 
 def test_runs_that_differ_in_what_is_hidden_are_not_the_same(tmp_path: Path) -> None:

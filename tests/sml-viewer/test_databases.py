@@ -259,6 +259,24 @@ def test_a_database_that_is_cut_anywhere_never_raises_or_invents(logs: Path, lib
             assert {value for value in values if not math.isnan(value)} <= expected
 
 
+def test_a_database_whose_writer_crashed_is_named_with_the_reason_and_left_as_it_is(
+    logs: Path, tmp_path: Path, library: Library
+) -> None:
+    path = mlflow_database(tmp_path / "live" / "mlflow.db", 1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("PRAGMA cache_size = 1")
+        writer.execute("BEGIN")
+        rows = [("x", 1.0, time, "0" * 32, time, 0) for time in range(5000)]
+        writer.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
+        for name in ("mlflow.db", "mlflow.db-journal"):
+            shutil.copy(path.parent / name, logs / name)
+    before = {name.name: name.read_bytes() for name in logs.iterdir()}
+    (update,) = library.refresh()
+    assert library.runs() == []
+    assert any("mlflow.db: cannot be read as an SQLite database" in note for note in update.notes)
+    assert {name.name: name.read_bytes() for name in logs.iterdir()} == before
+
+
 def trackio_database(path: Path, runs: int = 2) -> Path:
     execute(path, TRACKIO)
     for number in range(runs):

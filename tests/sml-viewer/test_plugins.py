@@ -150,3 +150,40 @@ def test_an_export_that_fails_is_one_error_that_names_it(viewer, logs: Path, tmp
     assert result.returncode == 2
     assert "the export broken failed: RuntimeError('no paper')" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+MANY_RUNS = """
+from collections import Counter
+from pathlib import Path
+import numpy as np
+from sml_viewer.readers.base import Description, Rows, RunInFile, TableData, TableState
+
+class Reader:
+    name, title, companions, endings = "many", "lines of runs", (), (".runs",)
+    def claim(self, listing):
+        return tuple(name for name in listing.files if name.endswith(".runs"))
+    def state(self, path):
+        status = Path(path).stat()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+    def runs(self, path):
+        return [RunInFile(line.split()[0], line.split()[0]) for line in Path(path).read_text().splitlines()]
+    def read_run(self, path, run, state):
+        if run == "bad":
+            raise RuntimeError("out of order")
+        value = dict(line.split() for line in Path(path).read_text().splitlines())[run]
+        rows = Rows(1, {"value": np.array([float(value)])}, Counter())
+        return TableData(TableState(*self.state(path)[:2]), pieces=(rows,))
+    def describe_run(self, path, run):
+        return Description({"label": run.upper()}, "finished")
+"""
+
+
+def test_a_plugin_may_read_files_of_many_runs_and_fail_at_one_of_them(
+    viewer, tmp_path: Path, logs: Path
+) -> None:
+    (logs / "many.runs").write_text("a 1.5\nbad 2\nc 3.5\n")
+    done = viewer("list", "--json", distributions=(broken(tmp_path / "plugin", MANY_RUNS),))
+    first, bad, last = json.loads(done.stdout)
+    assert (first["name"], first["last"], first["state"]) == ("a", {"value": 1.5}, "finished")
+    assert (last["reader"], last["parameters"]) == ("many", {"label": "C"})
+    assert any("cannot be read by the reader many" in note for note in bad["notes"])

@@ -180,3 +180,23 @@ def test_an_axis_that_was_never_logged_and_names_with_dots_are_not_taken(
     write(logs, log([start(seed=1), defined(1, "a.b", "x.y"), defined(1, "other", "never"), *rows]))
     run = the_run(library)
     assert (run.recorded_axis("a/b"), run.recorded_axis("other")) == ("x/y", None)
+
+
+def test_items_of_any_form_give_the_same_values_as_usual_ones(logs: Path, library: Library) -> None:
+    whole = [history(step, loss=step / 7, n=3, deep={"a": step}, text="NaN") for step in range(20)]
+    # The value before the name, a name of one part, a name of 130 letters, a value of more than 127 letters.
+    odd = [
+        field(1, field(16, b"0.5") + field(2, b"loss")),
+        field(1, field(1, b"n") + field(16, b"3")),
+        item("x" * 130, 1.5),
+        item("digits", 10**140),
+    ]
+    write(logs, log([start(seed=1), *whole, *(field(2, one + item("_step", 20)) for one in odd)]))
+    run = the_run(library)
+    assert column(library, run, "loss")[:20] == [step / 7 for step in range(20)]
+    assert column(library, run, "loss")[20] == 0.5
+    assert column(library, run, "n")[:20] == [3.0] * 20
+    assert column(library, run, "n")[21] == 3.0
+    assert column(library, run, "deep/a")[:20] == [*range(20)]
+    assert run.last["x" * 130] == 1.5
+    assert run.last["digits"] == 1e140

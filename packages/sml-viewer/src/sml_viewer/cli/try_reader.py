@@ -91,7 +91,8 @@ def _print_runs_in_file(file: Path) -> int:
                 runs = reader.runs(f"{listing.path}/{file.name}")
             except UNREADABLE as error:
                 raise SmlViewerError(f"{file}: {reason_of(error)}") from error
-            print(shown(f"{file.name}: {title_of(reader.name)} (reader {reader.name}), {len(runs)} runs"))
+            count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+            print(shown(f"{file.name}: {title_of(reader.name)} (reader {reader.name}), {count}"))
             for run in runs[:_MOST_ROWS]:
                 print(shown(f"  {run.name}"))
             return 0

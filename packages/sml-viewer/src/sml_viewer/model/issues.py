@@ -12,7 +12,7 @@ _WORDS = {
     "no_numbers": "holds no numbers",
     "torn": "its last record is not whole yet and is left out",
     "bad_record": "a record is damaged; the rest of the file is not read",
-    "bad_lines": "{n} line(s) that are not metrics left out",
+    "bad_lines": "{n} line(s) without a metric left out",
     "no_step": "{n} entries without a step left out",
     "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",
@@ -29,15 +29,15 @@ _WORDS = {
     "short_lines": "{n} line(s) with fewer cells than the header: the rest of each is blank",
     "too_wide": "{n} line(s) left out: cut short, they would be blank in too many columns to be held",
     "quote_lines": "{n} line(s) with an open quote left out",
-    "bad_json": "{n} line(s) that are not JSON objects left out",
+    "bad_json": "{n} line(s) without a JSON object left out",
     "header_again": "its header is repeated {n} time(s), which is skipped",
     "second_header": "{n} more header(s) inside; the rows below each are read by it",
-    "nan": "{n} cell(s) are NaN",
+    "nan": "{n} NaN cell(s)",
 }
 _COLUMN_WORDS = {
     "percent": "{n} percent sign(s) taken off",
     "bool": "{n} times True or False read as 1 or 0",
-    "text": "{n} cell(s) are not numbers",
+    "text": "{n} non-numeric cell(s)",
     "comma": "{n} cell(s) have a decimal comma and are left out",
     "twice": "the name is there more than once; this is a later one",
     "nameless": "has no name; it is called by its place",
@@ -69,7 +69,7 @@ class Issue(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """`progress.csv: loss: 2 cell(s) are not numbers`."""
+        """`progress.csv: loss: 2 non-numeric cell(s)`."""
         if self.kind == _UNREADABLE:
             return f"{self.files[0]} {self.reason}"
         parts = [", ".join(first_names(self.files, 2)), ", ".join(first_names(self.columns))]

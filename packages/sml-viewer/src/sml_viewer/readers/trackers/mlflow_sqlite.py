@@ -39,6 +39,7 @@ _NEWEST = (
 )
 # MLflow stores infinity as the largest number.
 _LARGEST = sys.float_info.max
+_NAMES = ("mlflow.db", "mlruns.db")
 _NEEDED = {"runs": {"run_uuid", "experiment_id", "status"}, "metrics": {"run_uuid", "key", "step", "is_nan"}}
 
 
@@ -54,7 +55,7 @@ class MlflowDatabaseReader:
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """The databases that have MLflow's tables."""
-        return tuple(name for name in databases(listing) if _is_mlflow(f"{listing.path}/{name}"))
+        return tuple(name for name in databases(listing) if _is_mlflow(listing.path, name))
 
     def state(self, path: str) -> State:
         """The state of the database with its write-ahead log."""
@@ -104,12 +105,12 @@ class MlflowDatabaseReader:
         return Description(parameters, STATES.get(status[0]) if status else None)
 
 
-def _is_mlflow(path: str) -> bool:
+def _is_mlflow(folder: str, name: str) -> bool:
     try:
-        with reading(path) as connection:
+        with reading(f"{folder}/{name}") as connection:
             return all(needed <= columns_of(connection, table) for table, needed in _NEEDED.items())
     except (ValueError, OSError):
-        return False
+        return name in _NAMES  # `runs` raises the reason, which is then shown
 
 
 def _checksum(row: Any) -> int:

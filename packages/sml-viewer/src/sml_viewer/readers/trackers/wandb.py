@@ -38,7 +38,8 @@ _DESCRIBED = 1 << 20
 _HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
-# The key of field 16, a length.
+# The keys of fields 1 and 16, and what is more than one byte as a length.
+_ITEM_KEY, _LONG = 0x0A, 0x80
 _VALUE_KEY = b"\x82\x01"
 _NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
 
@@ -248,12 +249,10 @@ def _history(record: bytes) -> Iterator[dict[str, float]]:
         if number != _HISTORY or kind != _LENGTH:
             continue
         row: dict[str, float] = {}
-        for inner, wire, at, until in _fields(record, start, end):
+        for inner, wire, at, until in _fields(record, _usual_items(record, start, end, row), end):
             if inner == 1 and wire == _LENGTH:
-                name, value = _usual_item(record[at:until]) or _item(record, at, until)
-                if type(value) is float:
-                    row[name or ""] = value
-                elif name is not None:
+                name, value = _item(record, at, until)
+                if name is not None:
                     _put(row, name, value)
             elif inner == 2 and wire == _LENGTH:
                 for field, width, a, b in _fields(record, at, until):
@@ -263,11 +262,28 @@ def _history(record: bytes) -> Iterator[dict[str, float]]:
             yield row
 
 
-def _usual_item(item: bytes) -> tuple[str, Any] | None:
-    """The name and value of an item as W&B's core writes it: the name first, then JSON to the end; else None.
+def _usual_items(data: bytes, start: int, end: int, row: dict[str, float]) -> int:
+    """Put the items at the beginning of a history record into the row, as far as they are as usual.
 
-    There are very many items with few names.
+    Returns where the first other field begins. There are very many items, and their names recur.
     """
+    position = start
+    while position + 2 <= end and data[position] == _ITEM_KEY and data[position + 1] < _LONG:
+        following = position + 2 + data[position + 1]
+        item = _usual_item(data[position + 2 : following]) if following <= end else None
+        if item is None:
+            break
+        name, value = item
+        if type(value) is float:
+            row[name] = value
+        else:
+            _put(row, name, value)
+        position = following
+    return position
+
+
+def _usual_item(item: bytes) -> tuple[str, Any] | None:
+    """Name and value of an item as W&B's core writes it: the name, then JSON to the end; None for others."""
     split = item.find(_VALUE_KEY)
     name = _name_of(item[:split]) if split > 0 else None
     begin = split + len(_VALUE_KEY) + 1

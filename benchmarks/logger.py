@@ -131,6 +131,52 @@ def ours(rows: Rows) -> Round:
     return Round(times, time.process_time() - begin)
 
 
+def logged(rows: Rows) -> Round:
+    """The same by `log`: progress.csv and TensorBoard."""
+    begin = time.process_time()
+    step = 0
+    with silent(), Logger(log_name="logged", backup_code=False) as logger:
+
+        def write(row: dict[str, Any]) -> None:
+            nonlocal step
+            logger.log(row, step=step)
+            step += 1
+
+        times = timed(rows, write)
+    return Round(times, time.process_time() - begin)
+
+
+def summary_writer(rows: Rows) -> Round:
+    """`add_scalar` of ours for every metric."""
+    from sml_logger.tensorboard import SummaryWriter
+
+    with silent():
+        return scalars_of(SummaryWriter(f"ours_{time.time_ns()}"), rows)
+
+
+def torch_writer(rows: Rows) -> Round:
+    """`add_scalar` of torch for every metric."""
+    from torch.utils.tensorboard import SummaryWriter
+
+    return scalars_of(SummaryWriter(f"torch_{time.time_ns()}"), rows)
+
+
+def scalars_of(writer: Any, rows: Rows) -> Round:
+    """A row as scalars, one call each."""
+    begin = time.process_time()
+    step = 0
+
+    def write(row: dict[str, Any]) -> None:
+        nonlocal step
+        for key, value in row.items():
+            writer.add_scalar(key, value, step)
+        step += 1
+
+    times = timed(rows, write)
+    writer.close()
+    return Round(times, time.process_time() - begin)
+
+
 def stable_baselines3(rows: Rows) -> Round:
     """Its logger with its four outputs."""
     from stable_baselines3.common.logger import configure
@@ -156,18 +202,7 @@ def tensorboardx(rows: Rows) -> Round:
     """`add_scalar` for every metric."""
     from tensorboardX import SummaryWriter
 
-    begin = time.process_time()
-    step = 0
-    with SummaryWriter("tbx") as writer:
-
-        def write(row: dict[str, Any]) -> None:
-            nonlocal step
-            for key, value in row.items():
-                writer.add_scalar(key, value, step)
-            step += 1
-
-        times = timed(rows, write)
-    return Round(times, time.process_time() - begin)
+    return scalars_of(SummaryWriter("tbx"), rows)
 
 
 def trackio_enqueue(rows: Rows) -> Round:
@@ -186,12 +221,15 @@ SUBJECTS: dict[str, Callable[[Rows], Round]] = {
     "bytes only": bytes_only,
     "bare csv": bare,
     "sml-logger": ours,
+    "Logger.log": logged,
+    "our SummaryWriter": summary_writer,
+    "torch's SummaryWriter": torch_writer,
     "stable-baselines3": stable_baselines3,
     "tensorboardX": tensorboardx,
     "trackio": trackio_enqueue,
 }
 # Slow ones get fewer rows; their medians need no more.
-FEWER = {"stable-baselines3": 1_000, "tensorboardX": 1_000, "trackio": 500}
+FEWER = {"torch's SummaryWriter": 1_000, "stable-baselines3": 1_000, "tensorboardX": 1_000, "trackio": 500}
 
 
 def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> None:
@@ -219,6 +257,12 @@ def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> Non
 
     report.line("a row / bare csv write + flush", ratio("sml-logger", "bare csv"), 4.5, "×")
     tell("a row / write + flush of ready-made bytes", ratio("sml-logger", "bytes only"), "×")
+    report.line("a row by Logger.log", median["Logger.log"], 20, "µs")
+    tell("a row by Logger.log / bare csv write + flush", ratio("Logger.log", "bare csv"), "×")
+    for name, least in (("torch's SummaryWriter", 20), ("tensorboardX", 10)):
+        if name in peers:
+            what = f"{name} / our SummaryWriter, {METRICS} scalars a step"
+            report.line(what, ratio(name, "our SummaryWriter"), least, "×", least=True)
     cpu = statistics.median(
         (mine.cpu - start_up) / alone.cpu
         for mine, alone, start_up in zip(rounds["sml-logger"], rounds["bare csv"], start_ups, strict=True)
@@ -270,6 +314,30 @@ def many_keys(report: Report) -> None:
         per_key[keys] = statistics.median(medians)
         tell(f"a key of a row of {keys}", per_key[keys], "µs")
     report.line("a key of 2,000 / a key of 200", per_key[2_000] / per_key[200], 1.5, "×")
+
+
+def images(report: Report) -> None:
+    """An image of 256 × 256: encoded, stored, indexed and shown to TensorBoard."""
+    import numpy as np
+
+    print("\nimages of 256 × 256")
+    chance = np.random.default_rng(0)
+    slope = np.add.outer(np.arange(256), np.arange(256))[:, :, None].repeat(3, 2) / 4
+    pictures = {
+        "a picture with noise": np.clip(slope + chance.normal(0, 6, slope.shape), 0, 255).astype(np.uint8),
+        "noise alone": chance.integers(0, 256, (256, 256, 3), dtype=np.uint8),
+    }
+    with silent(), Logger(log_name="images", backup_code=False) as logger:
+        medians = {}
+        for name, picture in pictures.items():
+            times = []
+            for step in range(60):
+                begin = time.perf_counter()
+                logger.log_image(name, picture, step)
+                times.append(time.perf_counter() - begin)
+            medians[name] = statistics.median(times) * 1000
+    for name, median in medians.items():
+        report.line(f"log_image, {name}", median, 3, "ms")
 
 
 def construction(report: Report, number_of_rounds: int) -> None:
@@ -338,6 +406,7 @@ def main() -> int:
         importing(report, options.rounds)
         long_run(report)
         many_keys(report)
+        images(report)
         construction(report, options.rounds)
         peers = [name for name in SUBJECTS if name not in options.without]
         compare_rows(report, options.rounds, peers)

@@ -58,15 +58,10 @@ NPU = """+----------------------------------------------------------------------
 
 
 @pytest.fixture
-def no_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine without vendors' tools and without a choice of devices."""
+def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Puts a program on the PATH that prints a text; no variable chooses devices."""
     for name in ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_gpus: None) -> Callable[[str, str], None]:
-    """Puts a program on the PATH that prints a text."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 INFO, WARNING, ERROR = "info", "warning", "error"
-LEVELS = (INFO, WARNING, ERROR)
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pynvml
-
 from .gpu import NVIDIA_VARIABLES, GpuUse, visible
+
+try:
+    import pynvml
+except ModuleNotFoundError:  # it comes with the extra `system`; the caller looks whether it is installed
+    pynvml = None
 
 # The inode of the machine's own process id namespace, in any Linux; containers have others.
 _MACHINE_PIDS = 0xEFFFFFFC

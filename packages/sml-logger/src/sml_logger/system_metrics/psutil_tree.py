@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import psutil
-
 from .process_tree import TreeUse
+
+try:
+    import psutil
+except ModuleNotFoundError:  # it comes with the extra `system`; the caller looks whether it is installed
+    psutil = None
 
 
 def tree_use(pid: int) -> TreeUse:

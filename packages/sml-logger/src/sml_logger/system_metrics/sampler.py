@@ -64,7 +64,9 @@ class Sampler:
         if self._gpus is not None:
             with contextlib.suppress(OSError, ValueError):  # the tool fails this time
                 for gpu in self._gpus.read(use.pids):
-                    values |= {f"gpu{gpu.number}_{name}": getattr(gpu, name) for name in _GPU}
+                    levels = (gpu.percent, gpu.memory_bytes, gpu.power_watts, gpu.temperature_celsius)
+                    names = (f"gpu{gpu.number}_{name}" for name in _GPU)
+                    values |= zip(names, levels, strict=True)
         return values
 
     def _read(self) -> tuple[_Counters, process_tree.TreeUse]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,48 +13,17 @@ from sml_config.project_settings.yaml_with_lines import read_mapping
 from sml_config.values import plain
 from sml_logger.errors import SmlLoggerError
 
+from .saved_mapping import SavedMapping
+
 _EXPECTED = "a mapping, an argparse Namespace, a dataclass, or the path of a YAML file"
 
 
-class Config(MutableMapping[str, Any]):
-    """Every change is written at once. Mappings in it stay mappings: `config["optimizer"]["lr"]`."""
+class Config(SavedMapping):
+    """Mappings in it stay mappings: `config["optimizer"]["lr"]`."""
 
     def __init__(self, values: Any, save: Callable[[dict[str, Any]], None]) -> None:
-        self.__dict__["_save"] = _nothing
-        self.__dict__["_values"] = {}
-        self.update(values)
-        self.__dict__["_save"] = save
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._values[str(name)] = value
-        self._save(self.as_dict())
-
-    def __delitem__(self, name: str) -> None:
-        del self._values[name]
-        self._save(self.as_dict())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        try:
-            return self._values[name]
-        except KeyError:
-            raise AttributeError(f"wandb.config has no {name!r}; it has {sorted(self._values)}") from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __repr__(self) -> str:
-        return repr(self._values)
+        super().__init__("wandb.config", save)
+        self._values.update(mapping_of(values))
 
     def update(self, *others: Any, allow_val_change: bool | None = None, **named: Any) -> None:  # noqa: ARG002
         """Add or change values, written together. Raises SmlLoggerError for anything without names."""
@@ -74,10 +43,6 @@ class Config(MutableMapping[str, Any]):
         if key not in self._values:
             self[key] = default
         return self._values[key]
-
-    def as_dict(self) -> dict[str, Any]:
-        """A copy of the values."""
-        return dict(self._values)
 
 
 def mapping_of(values: Any) -> dict[str, Any]:
@@ -116,7 +81,3 @@ def saved_values(values: Mapping[str, Any]) -> dict[str, Any]:
 def _value(entry: Any) -> Any:
     is_wandbs = isinstance(entry, dict) and "value" in entry and entry.keys() <= {"value", "desc"}
     return entry["value"] if is_wandbs else entry
-
-
-def _nothing(_values: dict[str, Any]) -> None:
-    """Save nothing yet."""

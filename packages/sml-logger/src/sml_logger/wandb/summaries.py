@@ -4,64 +4,28 @@ from __future__ import annotations
 
 import fnmatch
 import math
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .parameters import saved_values
+from .saved_mapping import SavedMapping
 
 _MODES = ("min", "max", "mean", "last", "first", "best", "none", "copy")
 
 
-class Summary(MutableMapping[str, Any]):
+class Summary(SavedMapping):
     """Values that the script sets are written at once, those of metrics when the run ends."""
 
     def __init__(self, save: Callable[[dict[str, Any]], None]) -> None:
-        self.__dict__["_save"] = save
-        self.__dict__["_values"] = {}
+        super().__init__("run.summary", save)
         # How metrics are summarised, by name or pattern; the number of values for means.
-        self.__dict__["_modes"] = {}
-        self.__dict__["_counts"] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        return self._values[name]
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        self._values[name] = value
-        self._save(self.as_dict())
-
-    def __delitem__(self, name: str) -> None:
-        del self._values[name]
-        self._save(self.as_dict())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        try:
-            return self._values[name]
-        except KeyError:
-            raise AttributeError(f"run.summary has no {name!r}") from None
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self[name] = value
-
-    def __repr__(self) -> str:
-        return repr(self._values)
+        self.__dict__.update(_modes={}, _counts={})
 
     def update(self, *others: Any, **named: Any) -> None:
         """Set several values, written together."""
         for other in (*others, named):
             self._values.update(other)
         self._save(self.as_dict())
-
-    def as_dict(self) -> dict[str, Any]:
-        """A copy of the values."""
-        return dict(self._values)
 
     def define(self, pattern: str, modes: str | None, goal: str | None) -> None:
         """Summarise metrics of this name or pattern by these modes, e.g. "min" or "max,mean"."""

@@ -338,6 +338,20 @@ def test_a_forked_child_adds_nothing(project: Path, table: Read) -> None:
     assert len(table("runs/a")) == 30
 
 
+def test_silent_ranks_write_nothing_and_do_not_wait(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "localhost"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sml_logger.run_folder.ranks._WAIT_SECONDS", 1e9)
+    with SummaryWriter("runs/a") as writer:
+        writer.add_scalar("x", 1.0, 0)
+        writer.add_scalars("m", {"y": 1.0}, 0)
+        writer.add_hparams({"lr": 0.1}, {"z": 1.0})
+        writer.add_text("hyperparameters", HYPERPARAMETERS)
+        writer.add_image("i", np.zeros((1, 2, 2)))
+        writer.flush()
+    assert not Path("runs/a").exists()
+
+
 def test_importing_the_logger_loads_none_of_this(project: Path) -> None:
     code = (
         "import sys\nfrom sml_logger import Logger\n"

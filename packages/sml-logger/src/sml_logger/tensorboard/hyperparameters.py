@@ -23,6 +23,8 @@ _TABLE = re.compile(r"\|\s*param\s*\|\s*value\s*\|\s*\n\|[-:\s]+\|[-:\s]+\|\s*\n
 
 def record_hyperparameters(logger: RunLogger, values: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
     """Save hyperparameters as the run's parameters, with those saved before, and show them to TensorBoard."""
+    if not logger.writes:
+        return
     _save(logger, values)
     started = time.time()
     messages = event_messages.hyperparameters(values, list(metrics), started, Path(logger.output_dir).name)
@@ -33,7 +35,7 @@ def record_hyperparameters(logger: RunLogger, values: Mapping[str, Any], metrics
 def record_table(logger: RunLogger, text: str) -> None:
     """Save the parameters of a text that is a table of them in Markdown; do nothing with another text."""
     head = _TABLE.match(text)
-    if head is None:
+    if head is None or not logger.writes:
         return
     values: dict[str, Any] = {}
     for line in text[head.end() :].splitlines():
@@ -48,8 +50,6 @@ def _save(logger: RunLogger, values: Mapping[str, Any]) -> None:
     folder = RunFolder(Path(logger.output_dir))
     saved = read_json(folder.parameters)
     merged = {**(saved if isinstance(saved, dict) else {}), **values}
-    if not logger.writes:
-        return
     try:
         given_parameters(merged).save(folder, logger)
     except (OSError, SmlLoggerError) as error:

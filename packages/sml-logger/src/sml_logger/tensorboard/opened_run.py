@@ -13,6 +13,7 @@ from typing import Any
 from sml_config import RunFolder
 from sml_logger.errors import RunIsLiveError
 from sml_logger.rows.logged_row import STEP
+from sml_logger.run_folder.ranks import Rank
 from sml_logger.run_folder.run_path import ExactRunPath
 
 from .run_logger import RunLogger
@@ -71,9 +72,9 @@ def _opened(folder: Path, purge_step: int | None) -> RunLogger:
         path = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
         rows = None if purge_step is None else _rows_before(path, purge_step)
         try:
-            logger = RunLogger(
-                base_path=ExactRunPath.of(path), resume=True if rows is None else rows or False
-            )
+            # A rank that writes nothing need not wait for the number of rows.
+            resume = Rank.current().number == 0 and (True if rows is None else rows or False)
+            logger = RunLogger(base_path=ExactRunPath.of(path), resume=resume)
         except RunIsLiveError:
             number += 1
             continue

@@ -53,6 +53,12 @@ class RunLogger(Logger):
     # Event files of charts with several curves, which TensorBoard reads as runs of their own.
     _apart: dict[str, TensorBoardOutput]
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._apart = {}
+        self._held = []
+        self._sequence = []
+        super().__init__(*arguments, **named)
+
     @property
     def is_closed(self) -> bool:
         """Whether the run has ended."""
@@ -69,9 +75,6 @@ class RunLogger(Logger):
 
     def begin_session(self, purge_step: int | None) -> None:
         """Let TensorBoard drop earlier events from this step on; by default it keeps them."""
-        self._apart = {}
-        self._held = []
-        self._sequence = []
         if self._files is not None:
             self._files.begin_session(purge_step)
 

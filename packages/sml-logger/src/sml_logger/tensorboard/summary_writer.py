@@ -57,7 +57,7 @@ class SummaryWriter(NotKept):
         self.log_dir = str(folder)
         if self._writes:
             self._logger = open_run(folder, purge_step)
-            if Path(self._logger.output_dir) != folder.expanduser().absolute():
+            if self._logger.writes and Path(self._logger.output_dir) != folder.expanduser().absolute():
                 self.log_dir = self._logger.output_dir
         self.logdir = self.log_dir
 

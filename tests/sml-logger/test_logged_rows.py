@@ -173,9 +173,12 @@ def test_texts_are_printed_as_before_and_rows_are_not(
         logger.log(1, "two", color="red")
         logger.log({"a": 1.0}, step=0)
         logger({"a": 1})
+        logger.log({"env": [None, "x"]})
     shown = capsys.readouterr().out
     assert "1 two\n" in shown
     assert "{'a': 1}\n" in shown
+    assert "{'env': [None, 'x']}\n" in shown
+    assert "WARNING: printed, not logged as metrics: 'env': " in shown
     assert "iter" not in shown + Path(logger.output_dir, "log.txt").read_text()
 
 

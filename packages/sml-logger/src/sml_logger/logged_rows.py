@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import LoggerClosedError, SmlLoggerError
+from .errors import LoggerClosedError, MetricError, MetricTypeError, SmlLoggerError
 from .lifecycle import lifetime
 from .messages.log_methods import joined
 from .row import Cell, Row
@@ -68,11 +68,18 @@ class LoggedRows:
         of these names, or that of the next step, and it ends with this call unless `commit=False`. Rows are
         not printed.
 
-        Raises MetricTypeError or MetricError, which name the metric, and then logs nothing of this call;
-        LoggerClosedError after `close()`.
+        Raises MetricTypeError or MetricError, which name the metric, and then logs nothing of this call; a
+        mapping alone is printed instead, with a warning. Raises LoggerClosedError after `close()`.
         """
         if args and isinstance(args[0], Mapping) and len(args) <= 1 + len(_COMMANDS):
-            self._log_metrics(args[0], *args[1:], *(step, commit)[len(args) - 1 :])
+            try:
+                self._log_metrics(args[0], *args[1:], *(step, commit)[len(args) - 1 :])
+            except (MetricError, MetricTypeError) as error:
+                if len(args) > 1 or step is not None or commit is not None:
+                    raise
+                # Scripts of older releases print mappings of anything this way.
+                self._messages.warn_once(f"WARNING: printed, not logged as metrics: {error}")
+                self._write_text(joined(args), color, bold)
         elif step is not None or commit is not None:
             raise SmlLoggerError(f"invalid metrics {args!r}; expected a mapping of names to values")
         else:

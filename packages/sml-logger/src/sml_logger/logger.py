@@ -125,11 +125,13 @@ class Logger(OlderInterface):
         # The prefixes last recorded in the run's files.
         self._prefixes = self._table.prefixes
         self._remote = Remote(Path(self._output_dir or self._run_path.path), self._messages.note)
-        if self._files is not None:
-            if every is not None:
-                self._remote.watch(in_force, every)
-            if given is not None:
-                given.save(self._files.folder, self)
+        if every is not None and self._files is not None:
+            self._remote.watch(in_force, every)
+        self._begin(given)
+
+    def _begin(self, given: GivenParameters | None) -> None:
+        if given is not None and self._files is not None:
+            given.save(self._files.folder, self)
         self._closed = False
         # A `close` that Ctrl-C cut short may have left a closed one there.
         if Logger.logger is None or Logger.logger._closed:

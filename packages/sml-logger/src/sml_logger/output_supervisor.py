@@ -58,8 +58,17 @@ class OutputSupervisor:
 
     def write_row(self, row: Row) -> bool:
         """Write a row to every output; True if gaps have just been reported and should be recorded."""
+        step = row.step
         for state in self._states:
-            self._pass(state, row, state.write_row)
+            if state.output.next_step != step:
+                _missed(state, step)
+            try:
+                state.write_row(row)
+            except OSError as error:
+                self._failed(state, step, error)
+            else:
+                if self._failing:
+                    self._failing.discard(state.name)
         return self._warned and not self._failing and self._state_gaps()
 
     @property
@@ -88,15 +97,19 @@ class OutputSupervisor:
             _missed(state, step)
         try:
             write(row)
-        except PartlyWrittenError as error:
-            if not state.partial or state.partial[-1][1] != step:
-                _extend(state.partial, (step, step))
-            self.warn(state.name, f"row {step} is incomplete in {state.name}", error)
         except OSError as error:
-            self.warn(state.name, f"row {step} could not be written to {state.name}", error)
+            self._failed(state, step, error)
         else:
             if self._failing:
                 self._failing.discard(state.name)
+
+    def _failed(self, state: _OutputState, step: int, error: OSError) -> None:
+        if isinstance(error, PartlyWrittenError):
+            if not state.partial or state.partial[-1][1] != step:
+                _extend(state.partial, (step, step))
+            self.warn(state.name, f"row {step} is incomplete in {state.name}", error)
+        else:
+            self.warn(state.name, f"row {step} could not be written to {state.name}", error)
 
     def write_text(self, text: str) -> None:
         """Write a text to the log."""

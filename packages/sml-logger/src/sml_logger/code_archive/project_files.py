@@ -176,7 +176,12 @@ def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) ->
 
 def _is_run(item: os.DirEntry[str]) -> bool:
     """Whether this is the folder of a run, which may lie anywhere: a SummaryWriter takes any folder."""
-    return item.is_dir(follow_symlinks=False) and RunFolder(Path(item.path)).status.is_file()
+    if not item.is_dir(follow_symlinks=False):
+        return False
+    try:
+        return RunFolder(Path(item.path)).status.is_file()
+    except PermissionError:  # another user's; whatever it is cannot be archived
+        return False
 
 
 def _entry(name: str, item: os.DirEntry[str], left_out: list[tuple[str, str]]) -> Entry | None:

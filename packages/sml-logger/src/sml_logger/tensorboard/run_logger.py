@@ -140,7 +140,9 @@ class RunLogger(Logger):
         held, self._held = self._held, []
         if held:
             tags = self._usual or self._expected
-            self._log_cells(LoggedMetrics(tags[: len(held)], held, self._held_step, None, True))
+            if len(held) < len(tags):
+                tags = tags[: len(held)]
+            self._log_cells(LoggedMetrics(tags, held, self._held_step, None, True))
 
     def _write(self, taken: CollectedRow | LoggedMetrics | None) -> None:
         if self._held:

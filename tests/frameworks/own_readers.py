@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ STEPS = 6
 
 def nothing() -> None:
     """Nobody looks on."""
+
+
+def patiently(between: Between, is_written: Callable[[], bool]) -> None:
+    """Look on once something is written, for frameworks that write some seconds later."""
+    for _ in range(600 if between is not nothing else 0):
+        if is_written():
+            between()
+            return
+        time.sleep(0.1)
 
 
 def events(folder: Path) -> dict[str, list[list[float]]]:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from own_readers import STEPS, Between, Told, datastore, events, nothing, table
+from own_readers import STEPS, Between, Told, datastore, events, nothing, patiently, table
 
 
 def loss(step: int) -> float:
@@ -50,7 +50,8 @@ def wandb_offline(folder: Path, between: Between = nothing) -> Told:
         if step % 2:
             row |= {"eval/return": 10.0 * step, "env_step": 1000 * step}
         run.log(row)
-        between()
+        if step == STEPS - 2:
+            patiently(between, lambda: any(datastore(path) for path in folder.glob("wandb/*/*.wandb")))
     run.summary["best"] = 50.0
     run.finish()
     (path,) = folder.glob("wandb/offline-run-*/run-*.wandb")
@@ -132,15 +133,19 @@ def _smaller(path: Path) -> None:
 def trackio_sqlite(folder: Path, between: Between = nothing) -> Told:
     """Trackio's database."""
     os.environ["TRACKIO_DIR"] = str(folder)
+    # It reads that when it is imported, which Transformers may have done.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "trackio"]:
+        del sys.modules[name]
     import trackio
+    from trackio.sqlite_storage import SQLiteStorage
 
     config = {"learning_rate": 1e-4, "seed": 3, "net": {"layers": [64, 64]}}
     trackio.init(project="samples", name="a run", config=config, embed=False)
     for step in range(STEPS):
         trackio.log({"train/loss": loss(step)} | ({"eval/return": 10.0 * step} if step % 2 else {}))
-        between()
+        if step == STEPS - 2:
+            patiently(between, lambda: bool(SQLiteStorage.get_logs("samples", "a run")))
     trackio.finish()
-    from trackio.sqlite_storage import SQLiteStorage
 
     told: dict[str, list[list[float]]] = {}
     for row in SQLiteStorage.get_logs("samples", "a run"):

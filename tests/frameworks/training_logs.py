@@ -28,6 +28,8 @@ def _lightning(folder: Path, between: Between, logger: Any) -> None:
             self.log("val_loss", self.layer(batch).square().mean())
 
         def on_train_epoch_end(self) -> None:
+            if hasattr(self.logger.experiment, "flush"):
+                self.logger.experiment.flush()
             between()
 
         def configure_optimizers(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import importlib
 import json
 import os
 import subprocess
@@ -18,6 +19,8 @@ from tensorboard.backend.event_processing.event_file_loader import LegacyEventFi
 import sml_config
 from sml_config import CommonConfig, ExperimentConfig, Settings
 from sml_logger import Logger
+
+from .integration_stand_ins import stand_ins
 
 CHILDREN = Path(__file__).parent / "children"
 
@@ -99,3 +102,18 @@ def child(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             if pipe is not None:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
+
+
+@pytest.fixture
+def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
+    """Imports an integration with classes in place of those of its framework."""
+    before = set(sys.modules)
+
+    def loaded(name: str) -> Any:
+        for path, module in stand_ins(name).items():
+            monkeypatch.setitem(sys.modules, path, module)
+        return importlib.import_module(f"sml_logger.integrations.{name}")
+
+    yield loaded
+    for name in {name for name in sys.modules if name.startswith("sml_logger.integrations.")} - before:
+        del sys.modules[name]

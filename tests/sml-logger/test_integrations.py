@@ -6,81 +6,21 @@ import importlib
 import json
 import subprocess
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
-import gymnasium
 import numpy as np
 import pytest
 
 from sml_logger import Logger
-from sml_logger.errors import FrameworkNotInstalledError, SmlLoggerError
+from sml_logger.errors import FrameworkNotInstalledError
+
+from .integration_stand_ins import PLAIN, TAKEN, parameters
 
 Rows = Callable[[Path | str], list[dict[str, str]]]
 Load = Callable[[str], Any]
-
-PLAIN: dict[str, Any] = {"backup_code": False}
-# What each integration takes from its framework, and the package that its error names.
-TAKEN = {
-    "accelerate": ("accelerate", {"accelerate.tracking": ["GeneralTracker"]}),
-    "clu": ("clu", {"clu.metric_writers.interface": ["MetricWriter"]}),
-    "hydra": ("hydra-core", {"hydra.experimental.callback": ["Callback"], "omegaconf": ["OmegaConf"]}),
-    "keras": ("keras", {"keras.callbacks": ["Callback"]}),
-    "lightning": (
-        "lightning",
-        {"lightning.pytorch.loggers.logger": ["Logger"], "lightning.pytorch.utilities": []},
-    ),
-    "ray": ("ray[tune]", {"ray.tune.logger": ["LoggerCallback"]}),
-    "rsl_rl": ("rsl-rl-lib", {"rsl_rl.utils.log_writer": ["LogWriter"]}),
-    "stable_baselines3": (
-        "stable-baselines3",
-        {
-            "stable_baselines3.common.callbacks": ["BaseCallback"],
-            "stable_baselines3.common.logger": ["Figure", "HParam", "Image", "KVWriter", "Video"],
-        },
-    ),
-    "tianshou": ("tianshou", {"tianshou.utils.logger.logger_base": ["BaseLogger"]}),
-    "torchrl": ("torchrl", {"torchrl.record.loggers": ["Logger"]}),
-    "transformers": ("transformers", {"transformers": ["TrainerCallback"]}),
-    "xgboost": ("xgboost", {"xgboost.callback": ["TrainingCallback"]}),
-}
-
-
-class Base:
-    """What integrations inherit from, with any arguments."""
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
-
-
-@pytest.fixture
-def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
-    """Imports an integration with classes in place of those of its framework."""
-    before = set(sys.modules)
-
-    def loaded(name: str) -> Any:
-        for path, classes in TAKEN.get(name, ("", {}))[1].items():
-            parts = path.split(".")
-            for length in range(1, len(parts) + 1):
-                module = ModuleType(".".join(parts[:length]))
-                vars(module)["__path__"] = []
-                monkeypatch.setitem(sys.modules, module.__name__, module)
-            for each in classes:
-                setattr(module, each, type(each, (Base,), {}))
-        if name == "lightning":
-            vars(sys.modules["lightning.pytorch.utilities"])["rank_zero_only"] = lambda method: method
-        return importlib.import_module(f"sml_logger.integrations.{name}")
-
-    yield loaded
-    for name in {name for name in sys.modules if name.startswith("sml_logger.integrations.")} - before:
-        del sys.modules[name]
-
-
-def parameters(folder: str) -> Any:
-    return json.loads(Path(folder, "config", "parameter.json").read_text())
 
 
 def test_importing_the_logger_imports_no_framework() -> None:
@@ -127,43 +67,6 @@ def test_parameters_before_the_first_row_sign_the_run_and_later_ones_are_added(
     run.close()
     assert parameters(run.folder) == {"seed": 4, "net.layers": [4, 1], "late": True}
     assert Path(run.folder, "signature").read_text()
-
-
-def test_stable_baselines3(project: Path, load: Load, table: Rows, status: Callable[[str], Any]) -> None:
-    module = load("stable_baselines3")
-    log = module.SmlCallback(log_name="ppo", **PLAIN)
-
-    class PPO(Base):
-        def __init__(self, policy: Any, env: Any, n_steps: int, seed: int, _init_setup_model: bool) -> None:
-            self.policy, self.env, self.n_steps, self.seed = policy, env, n_steps, seed
-
-    log.model = PPO(
-        Base(), SimpleNamespace(envs=[SimpleNamespace(spec=SimpleNamespace(id="CartPole-v1"))]), 64, 3, True
-    )
-    log.logger = SimpleNamespace(output_formats=[])
-    for _ in range(2):
-        log._on_training_start()
-    (writer,) = log.logger.output_formats
-    writer.write({"train/loss": 0.5, "time/note": "x"}, {"time/note": ("csv",)}, 64)
-    writer.write(
-        {"eval/mean_reward": np.float64(9), "secret": 1.0}, {"eval/mean_reward": None, "secret": "csv"}, 64
-    )
-    writer.close()
-    writer.write({"train/loss": 0.25}, {}, 128)
-    assert log._on_step()
-    log.close()
-    assert table(log.run.folder) == [
-        {"step": "64", "train/loss": "0.5", "eval/mean_reward": "9.0"},
-        {"step": "128", "train/loss": "0.25", "eval/mean_reward": ""},
-    ]
-    assert parameters(log.run.folder) == {
-        "policy": "Base",
-        "n_steps": 64,
-        "seed": 3,
-        "algorithm": "PPO",
-        "env_id": "CartPole-v1",
-    }
-    assert status(log.run.folder)["state"] == "finished"
 
 
 def test_lightning(project: Path, load: Load, table: Rows, status: Callable[[str], Any]) -> None:
@@ -257,42 +160,6 @@ def test_accelerate(project: Path, load: Load, table: Rows, status: Callable[[st
     assert status(folder)["state"] == "finished"
 
 
-def test_torchrl(project: Path, load: Load, table: Rows) -> None:
-    logger = load("torchrl").SmlLogger("ppo", **PLAIN)
-    assert logger._create_experiment() is logger.run.logger
-    logger.log_hparams({"lr": 1e-4})
-    logger.log_scalar("loss", 0.5, step=10)
-    logger.log_histogram("weights", np.arange(4.0), step=10)
-    assert logger.run.folder in repr(logger)
-    assert logger.log_dir == str(Path(logger.run.folder).parent)
-    logger.run.close()
-    assert table(logger.run.folder) == [{"step": "10", "loss": "0.5"}]
-    assert parameters(logger.run.folder) == {"lr": 1e-4}
-    assert [*Path(logger.run.folder, "media").rglob("10.*")]
-
-
-def test_gymnasium(project: Path, load: Load, table: Rows) -> None:
-    module = load("gymnasium")
-    env = gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.make("CartPole-v1"))
-    log = module.SmlEpisodes(env, log_name="cartpole", **PLAIN)
-    log.reset(seed=0)
-    steps, ended = 0, False
-    while not ended:
-        *_, terminated, truncated, _ = log.step(0)
-        steps, ended = steps + 1, terminated or truncated
-    log.close()
-    log.run.close()
-    ((row),) = table(log.run.folder)
-    assert (row["step"], row["episode/return"]) == (str(steps), f"{steps}.0")
-
-
-def test_gymnasium_without_statistics_says_what_to_wrap(project: Path, load: Load) -> None:
-    log = load("gymnasium").SmlEpisodes(gymnasium.make("CartPole-v1"), log_name="cartpole", **PLAIN)
-    log.reset(seed=0)
-    with pytest.raises(SmlLoggerError, match="RecordEpisodeStatistics"):
-        deque((log.step(0) for _ in range(500)), maxlen=0)
-
-
 def test_ray(project: Path, load: Load, table: Rows, status: Callable[[str], Any]) -> None:
     log = load("ray").SmlCallback(logger_category="sweep")
 
@@ -325,6 +192,7 @@ def test_clu(project: Path, load: Load, table: Rows) -> None:
     writer.write_texts(1, {"note": "hello"})
     writer.write_histograms(1, {"weights": np.arange(4.0)}, num_buckets={"weights": 2})
     writer.write_audios(1, {"sound": np.zeros((2, 8, 1))}, sample_rate=8000)
+    writer.write_images(1, {"one": np.zeros((8, 8, 3), np.uint8), "two": np.zeros((2, 8, 8, 3), np.uint8)})
     writer.write_videos(1, {"clip": np.zeros((2, 8, 8, 3), np.uint8)})
     writer.write_summaries(1, {})
     writer.write_pointcloud(1, {})
@@ -336,63 +204,7 @@ def test_clu(project: Path, load: Load, table: Rows) -> None:
     stored = {
         path.relative_to(folder / "media").parent.as_posix() for path in (folder / "media").rglob("1.*")
     }
-    assert stored == {"note", "weights", "clip", "sound/0", "sound/1"}
-
-
-def test_tianshou(project: Path, load: Load, table: Rows) -> None:
-    logger = load("tianshou").SmlLogger(log_name="dqn", **PLAIN)
-    saved = []
-    data = logger.prepare_dict_for_logging({"returns_stat": {"mean": 9.0}, "returns": np.zeros(3)})
-    logger.write("training/env_step", 20, data)
-    logger.write("update/update_step", 5, {"loss": 0.5})
-    logger.write("info/epoch", 1, {"best_reward": 9.0})
-    logger.save_data(1, 20, 5, lambda *counts: saved.append(counts) or "")
-    logger.finalize()
-    (row,) = table(logger.run.folder)
-    assert row == {
-        "step": "20",
-        "training/returns_stat/mean": "9.0",
-        "update/loss": "0.5",
-        "update_step": "5",
-        "info/best_reward": "9.0",
-        "epoch": "1",
-    }
-    assert (saved, logger.restore_data()) == ([(1, 20, 5)], (0, 0, 0))
-    assert logger.restore_logged_data(logger.run.folder)["epoch"] == ["1"]
-
-
-def test_skrl(project: Path, load: Load, table: Rows) -> None:
-    closed = []
-    agent = SimpleNamespace(cfg={"batch_size": 8}, write_interval=10, writer=None)
-
-    def begin(trainer_cfg: Any = None) -> None:
-        agent.writer = SimpleNamespace(close=lambda: closed.append(trainer_cfg))
-
-    agent.init = begin
-    writer = load("skrl").log_agent(agent, log_name="dqn", **PLAIN)
-    agent.init(trainer_cfg={"timesteps": 20})
-    agent.writer.add_scalar(tag="Loss / Q", value=np.float64(0.5), timestep=10)
-    agent.writer.flush()
-    writer.close()
-    assert closed == [{"timesteps": 20}]
-    assert table(writer.run.folder) == [{"step": "10", "Loss / Q": "0.5"}]
-    assert parameters(writer.run.folder) == {"batch_size": 8}
-
-
-def test_rsl_rl(project: Path, load: Load, table: Rows) -> None:
-    writer = load("rsl_rl").SmlWriter(str(project / "logs" / "walk" / "first"), **PLAIN)
-    writer.store_config({"seed": 3}, {"num_steps_per_env": 24})
-    writer.add_scalar("Train/mean_reward", 9.0, 0)
-    writer.add_scalar("Train/mean_reward/time", 9.0, 17)
-    video = project / "rl-video.mp4"
-    video.write_bytes(b"\0\0\0\x18ftypmp42")
-    writer.save_video(video, 0)
-    folder = Path(writer.run.folder)
-    writer.stop()
-    assert folder.parts[-2:] == ("walk", "first")
-    assert table(folder) == [{"step": "0", "Train/mean_reward": "9.0"}]
-    assert parameters(str(folder)) == {"env.seed": 3, "train.num_steps_per_env": 24}
-    assert [*(folder / "media").rglob("0.mp4")]
+    assert stored == {"note", "weights", "one", "two/0", "two/1", "clip", "sound/0", "sound/1"}
 
 
 def test_hydra(project: Path, load: Load, table: Rows, status: Callable[[str], Any]) -> None:

@@ -138,7 +138,7 @@ def test_the_watch_command_sends_rows_as_they_come_and_a_last_time_when_it_is_en
         sshd.known_hosts,
     ]
     terminal = Terminal(["watch", run, "--every", "0.2", *to])
-    terminal.until("Ctrl-C sends a last time and ends")
+    terminal.until("Ctrl-C sends once more and stops")
     with (run / "progress.csv").open("a") as table:
         table.write("3,4\n")
     terminal.until("1 appended")

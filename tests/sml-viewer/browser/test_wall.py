@@ -157,3 +157,12 @@ def test_the_charts_are_accessible_at_every_size(
     check_access(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shoot(page, f"charts-{width}-{scheme}-{language}")
+
+
+def test_half_a_query_leaves_the_charts_and_is_pointed_at(wall) -> None:
+    page = wall()
+    page.locator("#query").fill("policy_lr = ")
+    expect(page.locator("#query-error")).not_to_be_empty()
+    expect(chart(page, "entropy").locator("canvas").first).to_be_visible()
+    page.locator("#query").fill("policy_lr = 0.1")
+    expect(page.locator(".lines h2")).to_contain_text("2 groups")

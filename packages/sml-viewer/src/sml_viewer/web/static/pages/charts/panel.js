@@ -24,7 +24,8 @@ export function Panel({ metric, wall, height }) {
   const own = wall.settings[name] ?? {};
   const loaded = wall.loader.of(name).value;
   useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => setSeen(entry.isIntersecting), { root: scrollerOf(place.current), rootMargin: AHEAD });
+    // The last is the latest: quick scrolling brings several at once.
+    const observer = new IntersectionObserver((entries) => setSeen(entries[entries.length - 1].isIntersecting), { root: scrollerOf(place.current), rootMargin: AHEAD });
     observer.observe(place.current);
     return () => observer.disconnect();
   }, []);

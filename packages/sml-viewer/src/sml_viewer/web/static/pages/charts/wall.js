@@ -6,6 +6,7 @@ import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Icon } from "../../widgets/icon.js";
 import { Progress } from "../../widgets/states.js";
+import { queryError } from "../querybox.js";
 import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
 import { Panel } from "./panel.js";
@@ -14,6 +15,7 @@ import { Toolbar, axes } from "./toolbar.js";
 import { Tooltip } from "./tooltip.js";
 
 const HEIGHTS = { s: 150, m: 190, l: 280 };
+const PATIENCE = 600; // milliseconds after the last keystroke
 const FEW = 60; // charts of a section that are there at once
 
 /**
@@ -26,7 +28,14 @@ export function Wall({ fixed, side = true, empty }) {
   const by = fixed?.by ?? (look.by || (groupKeys().length ? "groups" : "auto"));
   const most = Number(look.most) || undefined;
   const { data, error, busy } = useCompute("/api/v1/charts", { ...fixed, by, ...(look.score && { score: look.score }), ...(most && { most }) });
-  if (error && !(data && busy)) return empty(error);
+  // Half a query is no reason to take the charts away: the search box says what is wrong with it.
+  const halfTyped = typeof error?.where === "number";
+  useEffect(() => {
+    if (!halfTyped) return undefined;
+    const patience = setTimeout(() => (queryError.value = error), PATIENCE);
+    return () => clearTimeout(patience);
+  }, [error]);
+  if (error && !(data && (busy || halfTyped))) return empty(error);
   if (!data) return html`<${Progress} />`;
   return html`<${Charts} data=${data} look=${look} fixed=${fixed} side=${side} />`;
 }

@@ -99,6 +99,7 @@ FLOORS = {
         {"index"},
         {"annotations"},
         {"library"},
+        {"importing"},
         {"columns"},
         {"naming"},
         {"series"},

@@ -7,10 +7,11 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sml_config.hashing import short_hash
 from sml_config.run_folder import CONFIG, PARAMETERS, STATUS, TABLE
 from sml_config.values import to_json
 from sml_viewer.arrays import Floats
@@ -82,6 +83,28 @@ class Content:
     def rows(self) -> int:
         """The number of rows of the main table."""
         return next((table.rows for table in self.tables if table.rows), 0)
+
+    def columns(self) -> dict[str, dict[str, Any]]:
+        """By table: `rows`, and a hash of each of the `columns`; what `extends` compares with."""
+        return {
+            table.name: {"rows": table.rows, "columns": _hashes(table, table.rows)} for table in self.tables
+        }
+
+    def extends(self, earlier: Mapping[str, Any]) -> bool:
+        """Whether every table of an earlier import is here, with the same values and perhaps more rows."""
+        tables = {table.name: table for table in self.tables}
+        for name, known in earlier.items():
+            if name not in tables or tables[name].rows < known["rows"]:
+                return False
+            hashes = _hashes(tables[name], known["rows"])
+            if any(hashes.get(column) != digest for column, digest in known["columns"].items()):
+                return False
+        return True
+
+
+def _hashes(table: Table, rows: int) -> dict[str, str]:
+    """A hash of the first rows of each column."""
+    return {name: short_hash(values[:rows].tobytes(), 16) for name, values in table.columns.items()}
 
 
 def number_text(value: float) -> str:

@@ -35,12 +35,16 @@ _JOINT = "__"
 
 
 class Existing(NamedTuple):
-    """What an earlier import recorded of a folder: the source, and what it made of it."""
+    """What an earlier import recorded of a folder: the source, and what it made of it.
+
+    `files` are hashes by file, `tables` are as of `Content.columns`.
+    """
 
     source: str
     digest: str
     rows: int
     files: Mapping[str, str]
+    tables: Mapping[str, Any]
 
 
 def target_of(to: Path, name: str, runs: Collection[str]) -> Path:
@@ -64,10 +68,20 @@ def existing_import(folder: Path) -> Existing | None:
     record = None if folder.is_symlink() else read_json(folder / CONFIG / RECORD)
     if isinstance(record, dict):
         parts = [record.get(name) for name in Existing._fields]
-        if all(map(isinstance, parts, (str, str, int, dict))):
+        if all(map(isinstance, parts, (str, str, int, dict, dict))) and all(
+            map(_is_table, record["tables"].values())
+        ):
             return Existing(*parts)  # type: ignore[arg-type]  # as just checked
     raise SmlViewerError(
         f"{folder} exists and was not written by an import; move it away or choose another --to"
+    )
+
+
+def _is_table(known: Any) -> bool:
+    return (
+        isinstance(known, dict)
+        and isinstance(known.get("rows"), int)
+        and isinstance(known.get("columns"), dict)
     )
 
 
@@ -97,10 +111,11 @@ def recover(folder: Path) -> None:
         shutil.rmtree(new)
 
 
-def write_folder(folder: Path, content: Content, source: str, modified: float) -> None:
+def write_folder(folder: Path, content: Content, source: str, modified: float, keep: Path | None) -> None:
     """Write an imported run; an older import in its place is put aside until the new one is there.
 
-    `modified`, in seconds since the epoch, becomes the time of the tables. Raises OSError.
+    With `keep` the older import is moved there, where it stays. `modified`, in seconds since the epoch,
+    becomes the time of the tables. Raises OSError.
     """
     new, old = _beside(folder, _NEW), _beside(folder, _OLD)
     try:
@@ -115,8 +130,10 @@ def write_folder(folder: Path, content: Content, source: str, modified: float) -
         _written(new / CONFIG / RECORD, [_record(content, source, hashes)])
         for each in (new / CONFIG, new):
             _flush(each)
+        if keep is not None:
+            keep.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(folder):
-            folder.rename(old)
+            folder.rename(keep or old)
         new.rename(folder)
         _flush(folder.parent)
     finally:
@@ -125,7 +142,9 @@ def write_folder(folder: Path, content: Content, source: str, modified: float) -
 
 
 def _record(content: Content, source: str, hashes: Mapping[str, str]) -> str:
-    record: dict[str, Any] = Existing(source, content.digest, content.rows, hashes)._asdict()
+    record: dict[str, Any] = Existing(
+        source, content.digest, content.rows, hashes, content.columns()
+    )._asdict()
     return to_json(record)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
-from sml_config.run_folder import CONFIG, RUN_CONFIG
+from sml_config.run_folder import CONFIG, RUN_CONFIG, free_name
 from sml_viewer.annotations import Annotation, Annotations, Change
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.library import Library
@@ -20,6 +20,7 @@ from sml_viewer.readers.registry import multi_run_reader
 from .content import Content, content_of
 from .folder import check_unchanged, existing_import, recover, target_of, write_folder
 
+_BACKUP = "_bk"
 NEW, GROWN, UNCHANGED, REFUSED = "imported", "replaced", "unchanged", "refused"
 
 
@@ -28,7 +29,8 @@ class Outcome:
     """What became of one run: its folder, one of NEW, GROWN, UNCHANGED, REFUSED, and why it was refused.
 
     `rows` are those of its main table, `rows_before` those of the import that it replaced; `notes` are
-    those of the run: what was left out or guessed in reading it.
+    those of the run: what was left out or guessed in reading it. `kept` is where the replaced import stays,
+    if its rows are not among those of the new one.
     """
 
     run: Run
@@ -38,12 +40,13 @@ class Outcome:
     rows_before: int = 0
     reason: str = ""
     notes: tuple[str, ...] = ()
+    kept: Path | None = None
 
 
 def import_runs(library: Library, to: Path, *, is_dry: bool = False) -> Iterator[Outcome]:
-    """Import every run that is not below `to` itself, in the order of their paths; replaced ones are left out.
+    """Import every run that is not below `to`, in the order of their paths.
 
-    With `is_dry` nothing is written.
+    Runs that newer ones superseded are left out. With `is_dry` nothing is written.
     """
     to = to.absolute()
     inside = Path(os.path.realpath(to))
@@ -101,11 +104,24 @@ def _import(library: Library, run: Run, folder: Path, inside: Path, source: str,
         if existing.digest == content.digest:
             return replace(outcome, result=UNCHANGED, notes=())
         check_unchanged(folder, existing)
-        outcome = replace(outcome, result=GROWN, rows_before=existing.rows)
+        if content.rows < existing.rows:
+            raise SmlViewerError(
+                f"{_place(run)} has {content.rows} rows now, its import {existing.rows}; "
+                f"move {folder} away to import it again"
+            )
+        keep = None if content.extends(existing.tables) else _backup(folder, inside)
+        outcome = replace(outcome, result=GROWN, rows_before=existing.rows, kept=keep)
     if not is_dry:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        write_folder(folder, _with_provenance(content, run), source, run.modified)
+        write_folder(folder, _with_provenance(content, run), source, run.modified, outcome.kept)
     return outcome
+
+
+def _backup(folder: Path, inside: Path) -> Path:
+    """Where an import goes whose rows the source no longer has: beside `to`, like the logger's older runs."""
+    below = Path(os.path.realpath(folder.parent)).relative_to(inside)
+    above = inside.with_name(inside.name + _BACKUP) / below
+    return free_name(above / "run", f"{folder.name}_")
 
 
 def _check_place(folder: Path, inside: Path) -> None:

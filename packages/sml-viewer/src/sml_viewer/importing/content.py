@@ -71,13 +71,15 @@ class Table:
 class Content:
     """The files of an imported run; `digest` is equal for equal runs.
 
-    `files` are the small ones by their paths in the folder; `facts` belong into `run_config.json`.
+    `files` are the small ones by their paths in the folder; `facts` belong into `run_config.json`; `notes`
+    tell what was left out, repaired or guessed in reading the run.
     """
 
     tables: tuple[Table, ...]
     files: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -127,9 +129,11 @@ def content_of(library: Library, run: Run) -> Content:
     facts: dict[str, Any] = {"run_id": run.id, **run.provenance, **run.settings}
     if run.defaults:
         facts["parameter_defaults"] = dict(run.defaults)
-    recorded = {"axes": dict(run.axes), "varied": list(run.varied), "notes": [*run.notes]}
+    texts = library.text_columns(run)
+    notes = (*run.notes, *([f"columns of text left out: {', '.join(texts)}"] if texts else []))
+    recorded = {"axes": dict(run.axes), "varied": list(run.varied), "notes": [*notes]}
     facts["imported_from"] = {name: value for name, value in recorded.items() if value}
-    return Content(tables, files, facts, _digest(tables, files, facts))
+    return Content(tables, files, facts, _digest(tables, files, facts), notes)
 
 
 def _tables(library: Library, run: Run) -> Iterator[Table]:

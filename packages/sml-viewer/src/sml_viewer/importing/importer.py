@@ -28,8 +28,8 @@ NEW, GROWN, UNCHANGED, REFUSED = "imported", "replaced", "unchanged", "refused"
 class Outcome:
     """What became of one run: its folder, one of NEW, GROWN, UNCHANGED, REFUSED, and why it was refused.
 
-    `rows` are those of its main table, `rows_before` those of the import that it replaced; `notes` are
-    those of the run: what was left out or guessed in reading it. `kept` is where the replaced import stays,
+    `rows` are those of its main table, `rows_before` those of the import that it replaced; `notes` tell
+    what was left out or guessed in reading it. `kept` is where the replaced import stays,
     if its rows are not among those of the new one.
     """
 
@@ -99,7 +99,7 @@ def _import(library: Library, run: Run, folder: Path, inside: Path, source: str,
     if existing is not None and existing.source != source:
         raise SmlViewerError(f"{folder} is the import of {existing.source}; choose another --to")
     content = content_of(library, run)
-    outcome = Outcome(run, folder, NEW, content.rows, notes=run.notes)
+    outcome = Outcome(run, folder, NEW, content.rows, notes=content.notes)
     if existing is not None:
         if existing.digest == content.digest:
             return replace(outcome, result=UNCHANGED, notes=())

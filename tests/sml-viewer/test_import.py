@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -70,7 +71,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and ".sml-tmp-" not in str(path)
+        if path.is_file() and ".sml-tmp-" not in str(path.relative_to(folder))
     }
 
 
@@ -402,38 +403,66 @@ def test_a_killed_import_leaves_whole_runs_and_the_next_one_finishes(
     tmp_path: Path, to: Path, workspace: Path, run_import: Import
 ) -> None:
     folder = tmp_path / "many"
-    for number_of_run in range(40):
-        rows = "".join(f"{step},{step / 7}\n" for step in range(2000))
-        write(folder / f"s{number_of_run}", f"step,loss\n{rows}", {"seed": number_of_run})
-    command = [
-        sys.executable,
-        "-m",
-        "sml_viewer",
-        "import",
-        str(folder),
-        "--to",
-        str(to),
-        "-wks",
-        str(workspace),
-    ]
-    seen = set()
+    _write_many(folder, rows=2000)
     for runs_before_the_kill in (1, 8, 20):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        while process.poll() is None and len(_imported(to)) < runs_before_the_kill:
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        seen.add(len(_imported(to)))
+        _kill_import(folder, to, workspace, lambda n=runs_before_the_kill: len(_imported(to)) >= n)
         for path in _imported(to):
-            record = json.loads((path / "config" / "imported.json").read_text())
-            assert {*files_below(path)} == {*record["files"], "config/imported.json"}
-            assert (path / "progress.csv").read_text() == (
-                folder / path.name / "progress.csv"
-            ).read_text() or (len((path / "progress.csv").read_text().splitlines()) == 2001)
-    assert min(seen) < 40
+            _assert_whole(path)
+    assert 20 <= len(_imported(to)) < 40
     assert run_import(folder) == 0
     assert content(to, workspace) == content(folder, workspace)
     assert [path.name for path in to.glob(".sml-tmp-import-*") if path.is_dir()] == []
+
+
+def test_a_killed_import_of_grown_runs_leaves_each_in_its_old_or_its_new_form(
+    tmp_path: Path, to: Path, workspace: Path, run_import: Import
+) -> None:
+    folder = tmp_path / "many"
+    _write_many(folder, rows=2000)
+    assert run_import(folder) == 0
+    _write_many(folder, rows=2100)
+
+    size = (to / "s0" / "progress.csv").stat().st_size
+    _kill_import(folder, to, workspace, lambda: (to / "s12" / "progress.csv").stat().st_size > size)
+    lines = {len((path / "progress.csv").read_text().splitlines()) for path in _imported(to)}
+    assert lines == {2001, 2101}
+    for path in (*_imported(to), *to.glob(".sml-tmp-import-old-*")):
+        _assert_whole(path)
+    assert len(_imported(to)) + len([*to.glob(".sml-tmp-import-old-*")]) >= 40
+    assert run_import(folder) == 0
+    assert content(to, workspace) == content(folder, workspace)
+
+
+def _write_many(folder: Path, rows: int) -> None:
+    for number_of_run in range(40):
+        text = "".join(f"{step},{step / 7}\n" for step in range(rows))
+        write(folder / f"s{number_of_run}", f"step,loss\n{text}", {"seed": number_of_run})
+
+
+def _kill_import(folder: Path, to: Path, workspace: Path, is_time: Callable[[], bool]) -> None:
+    """Start an import in a process of its own, and kill it when it is time."""
+    words = [str(folder), "--to", str(to), "-wks", str(workspace)]
+    command = [sys.executable, "-m", "sml_viewer", "import", *words]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None and not (to.is_dir() and _exists_and(is_time)):
+        time.sleep(0.001)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+
+
+def _exists_and(is_time: Callable[[], bool]) -> bool:
+    try:
+        return is_time()
+    except FileNotFoundError:  # just being replaced
+        return False
+
+
+def _assert_whole(folder: Path) -> None:
+    """All files of an imported run are there, as they were written."""
+    record = json.loads((folder / "config" / "imported.json").read_text())
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files_below(folder).items()}
+    hashes.pop("config/imported.json")
+    assert hashes == record["files"]
 
 
 def test_a_kill_between_putting_aside_and_renaming_is_undone(
@@ -450,3 +479,54 @@ def test_a_kill_between_putting_aside_and_renaming_is_undone(
 
 def _imported(to: Path) -> list[Path]:
     return [path for path in to.glob("s*") if path.is_dir()] if to.is_dir() else []
+
+
+def test_a_run_of_our_own_keeps_its_id_start_host_and_state(
+    tmp_path: Path, to: Path, workspace: Path, run_import: Import
+) -> None:
+    folder = tmp_path / "own" / "s1"
+    (folder / "config").mkdir(parents=True)
+    write(folder, "step,loss\n1,2\n")
+    told = {"run_id": "abc", "start_time": "2026-01-02T03:04:05+00:00", "host": "lab1", "commit_id": "f" * 40}
+    (folder / "config" / "run_config.json").write_text(
+        json.dumps({**told, "parameter_defaults": {"lr": 0.1}})
+    )
+    (folder / "config" / "status.json").write_text('{"state": "failed", "error": "ValueError: nan"}')
+    assert run_import(tmp_path / "own") == 0
+    written = json.loads((to / "s1" / "config" / "run_config.json").read_text())
+    assert {name: written[name] for name in told} == told
+    assert content(to, workspace) == content(tmp_path / "own", workspace)
+    assert json.loads((to / "s1" / "config" / "status.json").read_text())["error"] == "ValueError: nan"
+
+
+def test_monitors_of_several_environments_stay_episodes(
+    tmp_path: Path, to: Path, workspace: Path, run_import: Import
+) -> None:
+    folder = tmp_path / "ppo"
+    folder.mkdir()
+    for environment, rows in enumerate(("1,10,0.5\n3,12,2.5\n", "2,11,1.5\n")):
+        head = '#{"t_start": 100.0, "env_id": "CartPole-v1"}\nr,l,t\n'
+        (folder / f"{environment}.monitor.csv").write_text(head + rows)
+    assert run_import(folder) == 0
+    with Library([to], workspace) as library:
+        library.refresh()
+        (run,) = library.runs()
+        assert run.monitors is not None
+        assert run.facts["env_id"] == "CartPole-v1"
+        assert library.columns([run], ["r"])[0]["r"].tolist() == [1, 2, 3]
+
+
+def test_a_damaged_record_of_an_import_is_no_import(
+    source: Path, to: Path, run_import: Import, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_import(source)
+    record = to / "a" / "s1" / "config" / "imported.json"
+    for text in (
+        "",
+        "[]",
+        "{}",
+        json.dumps({**json.loads(record.read_text()), "tables": {"progress.csv": 1}}),
+    ):
+        record.write_text(text)
+        assert run_import(source) == 1
+        assert "was not written by an import" in capsys.readouterr().out

@@ -100,6 +100,7 @@ FLOORS = {
         {"index"},
         {"annotations"},
         {"library"},
+        {"importing"},
         {"columns"},
         {"naming"},
         {"series"},

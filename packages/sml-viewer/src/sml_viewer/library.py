@@ -18,7 +18,7 @@ from .errors import NoRunsError
 from .index import Indexer, load_columns, load_runs, open_database, store_path
 from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
-from .index.loader import check_columns, run_numbers
+from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
 from .model.run import Run
 from .readers.registry import use_declared_readers
@@ -177,6 +177,11 @@ class Library:
                         size = _OVERHEAD + (0 if values is None else values.nbytes)
                         self._columns.put((*run.key, run.version, name), values, size)
             return [result[run.key] for run in runs]
+
+    def text_columns(self, run: Run) -> tuple[str, ...]:
+        """The columns of a run of which no cell is a number; they are not read."""
+        with self._lock:
+            return self._sources[run.key[0]].attempt(lambda source: text_columns(source.database, run.key[1]))
 
     def get_or_compute(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Get or compute a result over all runs by key; computed once, also with several threads."""

@@ -29,6 +29,7 @@ _EXAMPLES = r"""examples:
   sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
   sml-viewer table --set TABLE_SCORE=best -o a.tex
   sml-viewer try-reader log.txt --pattern 'step (?P<step>\d+) loss (?P<loss>\S+)'   what becomes of a text log
+  sml-viewer import wandb mlruns --to logfile  copy runs of other tools into run folders
   sml-viewer options smooth                    the plot options about smoothing; without WORD: all
   sml-viewer diff RUN RUN                      what differs between two runs
   sml-viewer export -o results.html            figures and tables in one anonymous file
@@ -40,7 +41,7 @@ _QUERY = """queries (--where):
   tag:paper · note ~ broken · hidden = true     as set on the page, in the workspace of -wks
   hidden = *                                    include hidden runs, which are left out otherwise"""
 
-_WITHOUT_QUERY = ("serve", "diff", "reopen", "options", "try-reader")
+_WITHOUT_QUERY = ("serve", "diff", "reopen", "options", "try-reader", "import")
 _COMMANDS = (
     "serve",
     "list",
@@ -53,6 +54,7 @@ _COMMANDS = (
     "reopen",
     "options",
     "try-reader",
+    "import",
 )
 
 _MOST_HOURS = 1_000_000
@@ -155,6 +157,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     _add_output_commands(add)
     _add_options(add)
     _add_try_reader(add)
+    _add_import(add)
     return parser
 
 
@@ -330,6 +333,26 @@ def _add_try_reader(add: Callable[..., argparse.ArgumentParser]) -> None:
     )
     command.add_argument(
         "-wks", "--workspace_path", type=Path, metavar="WORKSPACE", help="workspace with a readers.yaml"
+    )
+
+
+def _add_import(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "copy runs of any readable format into run folders: what is new or has grown"
+    command = add("import", _lazy_command("import_runs", "import_command"), text, reads_runs=False)
+    command.add_argument("sources", nargs="+", type=Path, metavar="SRC", help="folder of runs")
+    command.add_argument(
+        "--to", type=Path, required=True, metavar="LOGS", help="folder that is to hold the run folders"
+    )
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    command.add_argument(
+        "--readers", type=Path, action="append", metavar="FILE", help="file that declares readers"
+    )
+    command.add_argument(
+        "-wks",
+        "--workspace_path",
+        type=Path,
+        metavar="WORKSPACE",
+        help="workspace with tags, notes and a readers.yaml (default: the user's cache folder)",
     )
 
 

@@ -32,6 +32,7 @@ _NEWER = (
 _AT_ONCE = 64
 # Runs that are asked for one by one, rather than picked out of all.
 _FEW = 200
+_TEXT = "text:"
 
 
 @gc_paused()
@@ -73,6 +74,17 @@ def load_columns(
         for run, blank in filled.items():
             _check_counts(connection, run, {name: columns[run][name] for name in blank})
         return columns
+
+
+def text_columns(database: Database, run: int) -> tuple[str, ...]:
+    """The columns of a run of which no cell is a number, such as a phase: the index does not hold them."""
+    names: list[str] = []
+    query = "SELECT notes, rows, prefix FROM file WHERE run = ? ORDER BY id"
+    for notes, rows, prefix in database.connection.execute(query, (run,)):
+        counted: dict[str, int] = loads(notes)
+        texts = [key for key, count in counted.items() if key.startswith(_TEXT) and count == rows]
+        names += [f"{prefix}{key.removeprefix(_TEXT)}" for key in texts]
+    return tuple(names)
 
 
 def check_columns(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .table_layouts import LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, OWN, TABLE
-from .table_names import named_as_table
+from .table_layouts import FURTHER, LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, OWN, TABLE
+from .table_names import further_table, named_as_table
 
 MONITORS = "monitor"
 # Equal tables, unlike a main progress table: the columns of both get a prefix.
@@ -70,6 +70,10 @@ def groups_of(tables: tuple[str, ...], own: bool = False) -> tuple[Group, ...]:
     metrics = bool(others) and not named_as_table(others[0])
     groups = []
     for index, name in enumerate(others):
+        if own and (further := further_table(name)):
+            prefix = f"{further.name}/" if further.is_prefix else ""
+            groups.append(Group(further.name, prefix, OWN if prefix else FURTHER, (name,)))
+            continue
         stem = name.rpartition(".")[0] or name
         layout = METRIC if metrics else OWN if own and index == 0 else TABLE
         prefixed = not metrics and (index > 0 or name in _PAIR)

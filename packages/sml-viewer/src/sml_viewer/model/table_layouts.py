@@ -10,6 +10,8 @@ TABLE = "table"
 MONITOR = "monitor"
 # d3rlpy: one file per metric, rows of epoch, step, value without a header.
 METRIC = "metric"
+# A further table of an imported run: written by us, and what it repeats of an earlier table is an axis.
+FURTHER = "further"
 # Those of text tables; any other is the name of the reader that reads it.
 LAYOUTS = (OWN, TABLE, MONITOR, METRIC)
 

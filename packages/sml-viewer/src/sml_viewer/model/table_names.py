@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import urllib.parse
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sml_config.run_folder import SUPERSEDED_PREFIX, TABLE, is_temporary
 
@@ -12,6 +14,8 @@ _MAIN = (TABLE, "policy_training_progress.csv", "progress.txt", "results.csv", "
 # Ambiguous names, which are tables only if both exist.
 _PAIRS = (("results.csv", "learning.csv"), ("train.csv", "eval.csv"))
 _TABLE = re.compile(r"(progress.*|.+_progress)\.(csv|txt|tsv)|(.+\.)?monitor\.csv", re.DOTALL)
+# Further tables of an imported run: their place, whether the name is a prefix of the columns, and the name.
+_FURTHER = re.compile(r"progress\.\d+\.(columns|prefix)\.(.+)\.csv", re.DOTALL)
 _JSON_LINES = ("progress.json", "result.json")
 
 
@@ -38,3 +42,22 @@ def tables_among(names: Iterable[str]) -> tuple[str, ...]:
 def named_as_table(name: str) -> bool:
     """Whether a file is a table by its name alone, without neighbouring files."""
     return bool(_TABLE.fullmatch(name)) or name in _JSON_LINES or any(name in pair for pair in _PAIRS)
+
+
+class FurtherTable(NamedTuple):
+    """A further table of an imported run; with `is_prefix`, `name` and a slash precede its columns' names."""
+
+    name: str
+    is_prefix: bool
+
+
+def further_file(place: int, name: str, *, is_prefix: bool) -> str:
+    """The file of a further table of an imported run; `place` is its place among the run's tables."""
+    quoted = urllib.parse.quote(name, safe=" ()[]+=,@", errors="backslashreplace")
+    return f"progress.{place:04d}.{'prefix' if is_prefix else 'columns'}.{quoted}.csv"
+
+
+def further_table(file: str) -> FurtherTable | None:
+    """The further table that a file name stands for; None for any other file."""
+    match = _FURTHER.fullmatch(file)
+    return match and FurtherTable(urllib.parse.unquote(match[2]), match[1] == "prefix")

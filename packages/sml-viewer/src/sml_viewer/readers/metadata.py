@@ -62,7 +62,11 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
     defaults = run_config.get("parameter_defaults")
     varied, more = read_overrides(folder, run.overrides, states)
     notes += more
+    imported = run_config.get("imported_from")
     axes: Mapping[str, str] = {}
+    if isinstance(imported, dict):  # by `sml-viewer import`, which cannot write the tool's own files
+        varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
+        axes = _texts(imported.get("axes"))
     if run.reader is not None:
         described = _described(folder, run, notes)
         parameters, file, text, identity = with_described(
@@ -108,6 +112,12 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(host, str) and host != _OLDER_NO_HOST:
         words.setdefault("host", host)
     return words
+
+
+def _texts(value: Any) -> dict[str, str]:
+    """The entries of a JSON object that are texts; none if it is something else."""
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {name: text for name, text in pairs if isinstance(text, str)}
 
 
 def _described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Description:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sml_viewer.model.table_layouts import OWN, TABLE
+from sml_viewer.model.table_layouts import FURTHER, OWN, TABLE
 
 from .header_guess import HEADER, HEADERLESS, glued_names, judge, names_by_position
 
@@ -49,7 +49,7 @@ def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | 
     """
     if not data:
         return None, Counter({"empty": 1})
-    if layout == OWN:
+    if layout in (OWN, FURTHER):
         return _own_header(data)
     notes: Counter[str] = Counter()
     start = 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sml_viewer.model.table_names import further_table
 from sml_viewer.readers.file_io import UNREADABLE, read_ends
 
 from .cells import number
@@ -81,7 +82,11 @@ def separate_runs(folder: str, tables: Sequence[str], *, by_name: bool = True) -
     words alone (`a_train`, `a_eval`) are of one run. `by_name` leaves out what is not called `progress`.
     """
     candidates = [
-        name for name in tables if (not by_name or "progress" in name) and not name.endswith("monitor.csv")
+        name
+        for name in tables
+        if (not by_name or "progress" in name)
+        and not name.endswith("monitor.csv")
+        and not further_table(name)
     ]
     if not 2 <= len(candidates) <= _MOST_TABLES:
         return ()

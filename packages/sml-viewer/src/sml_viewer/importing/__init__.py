@@ -1,0 +1,1 @@
+"""Turn runs of any readable format into run folders of our own: names, content, atomic writing."""

@@ -28,8 +28,8 @@ from sml_config.alerts.outbox import Outbox, recovered
 from sml_config.alerts.row_checks import RowChecks
 from sml_config.alerts.rules import RuleError, parse_quiet, parse_rules
 from sml_config.alerts.send import SendError, send
-from sml_config.alerts.told import claim
-from sml_config.alerts.watch import DiskWatcher, RunWatcher, told_file
+from sml_config.alerts.sent_alerts import claim
+from sml_config.alerts.watch import DiskWatcher, RunWatcher, sent_alerts_file
 from sml_config.process import Process
 from sml_config.project_settings.load import load_section
 
@@ -425,7 +425,7 @@ def test_the_end_of_a_run_is_told_once(
     assert watcher(run) == ["failed: a"]
     assert watcher(run) == ["failed: a"]
     assert service.bodies[0]["text"] == "ValueError: boom"
-    assert told_file(run).is_file()
+    assert sent_alerts_file(run).is_file()
 
 
 def test_what_ended_before_the_watcher_began_is_no_news(
@@ -441,7 +441,7 @@ def test_a_run_that_another_watcher_told_about_is_not_told_again(
     run: RunFolder, watcher: Callable[..., list[str]]
 ) -> None:
     watcher(run)
-    claim(told_file(run), Alert("failed", "x"))
+    claim(sent_alerts_file(run), Alert("failed", "x"))
     set_status(run, state="failed")
     assert watcher(run) == []
 

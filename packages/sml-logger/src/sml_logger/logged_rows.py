@@ -155,15 +155,15 @@ class LoggedRows:
 
     def _fill_cells(self, row: LoggedRow, known: Places, cells: list[Cell], changed: int) -> None:
         values = row.values
-        for place, value in zip(known.places, cells, strict=True):
-            values[place] = value
+        for index, value in zip(known.places, cells, strict=True):
+            values[index] = value
         if self._files is None:
             return
         self._files.fill_row(self._row_of(row, values), changed)
         if row.is_finished:  # the other outputs get what is new
             new: list[Cell] = [None] * len(values)
-            for place, value in zip(known.places, cells, strict=True):
-                new[place] = value
+            for index, value in zip(known.places, cells, strict=True):
+                new[index] = value
             self._files.finish_row(self._row_of(row, new))
         elif None not in values:
             self._pass_row(row)
@@ -236,4 +236,4 @@ class LoggedRows:
 
 
 def _is_any_set(values: list[Cell], places: tuple[int, ...]) -> bool:
-    return any(place < len(values) and values[place] is not None for place in places)
+    return any(index < len(values) and values[index] is not None for index in places)

@@ -60,40 +60,40 @@ def parse_addresses(texts: Iterable[str]) -> tuple[Destination, ...]:
 
 
 def _destination(text: str, number: int) -> Destination:
-    place = f"address {number}"
+    label = f"address {number}"
     prefix, separator, rest = text.partition("+")
     kind, address = (prefix, rest) if separator and prefix in _HTTP_KINDS else ("", text)
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
-        raise AddressError(f"{place} is not a URL; expected {_EXPECTED}") from None
+        raise AddressError(f"{label} is not a URL; expected {_EXPECTED}") from None
     if parts.scheme in ("smtp", "smtps") and not kind:
         options = dict(parse_qsl(parts.query))
         if not host or not options.get("to"):
             raise AddressError(
-                f"{place} has no host or no ?to=; expected smtps://user:password@host?to=me@host"
+                f"{label} has no host or no ?to=; expected smtps://user:password@host?to=me@host"
             )
-        return Destination(EMAIL, address, f"{place} (email)", options)
+        return Destination(EMAIL, address, f"{label} (email)", options)
     if parts.scheme not in ("http", "https"):
         if re.fullmatch(r"[a-z][a-z0-9]*", parts.scheme) and "://" in address and not kind:
-            return Destination(APPRISE, address, f"{place} (apprise)")
-        raise AddressError(f"{place} has no known kind; expected {_EXPECTED}")
+            return Destination(APPRISE, address, f"{label} (apprise)")
+        raise AddressError(f"{label} has no known kind; expected {_EXPECTED}")
     kind = kind or _HOSTS.get(host, WEBHOOK)
     if not host:
-        raise AddressError(f"{place} has no host; expected {_EXPECTED}")
+        raise AddressError(f"{label} has no host; expected {_EXPECTED}")
     if parts.scheme == "http" and kind in _ONLY_TLS and not _is_loopback(host):
-        raise AddressError(f"{place} ({kind}) begins with http://; expected https://")
+        raise AddressError(f"{label} ({kind}) begins with http://; expected https://")
     own = {DINGTALK: ("secret",), FEISHU: ("secret",), TELEGRAM: ("chat_id",)}.get(kind, ())
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     options = {name: value for name, value in pairs if name in own}
     if kind == TELEGRAM and "chat_id" not in options:
         raise AddressError(
-            f"{place} (telegram) has no chat; expected …/bot<token>/sendMessage?chat_id=<number>"
+            f"{label} (telegram) has no chat; expected …/bot<token>/sendMessage?chat_id=<number>"
         )
     query = urlencode([pair for pair in pairs if pair[0] not in own])
     url = urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
-    return Destination(kind, url, f"{place} ({kind})", options)
+    return Destination(kind, url, f"{label} ({kind})", options)
 
 
 def _is_loopback(host: str) -> bool:

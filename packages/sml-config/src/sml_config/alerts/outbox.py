@@ -14,7 +14,7 @@ from pathlib import Path
 from .addresses import Destination
 from .alert import INFO, Alert
 from .rules import QuietHours
-from .told import claim
+from .sent_alerts import claim
 
 _TRIES = 3
 _PAUSE_SECONDS = 2.0
@@ -25,7 +25,7 @@ _QUIET_LOOK_SECONDS = 20.0
 class _Item:
     alert: Alert
     # The file that says which alerts were sent; None sends in any case.
-    told: Path | None
+    sent_file: Path | None
 
 
 class Outbox:
@@ -50,11 +50,11 @@ class Outbox:
         self._thread: threading.Thread | None = None
         self._reset()
 
-    def put(self, alert: Alert, told: Path | None = None) -> None:
+    def put(self, alert: Alert, sent_file: Path | None = None) -> None:
         """Send an alert soon; `told` is the file that says which were sent. Returns at once."""
         if self._pid != os.getpid():
             self._reset()  # a forked child has no thread
-        self._items.append(_Item(alert, told))
+        self._items.append(_Item(alert, sent_file))
         self._idle.clear()
         self._news.set()
         if self._thread is None or not self._thread.is_alive():
@@ -95,11 +95,11 @@ class Outbox:
             item = self._items.popleft()
             if self._is_quiet():
                 self._hold(item)
-            elif item.told is None or claim(item.told, item.alert):
+            elif item.sent_file is None or claim(item.sent_file, item.alert):
                 self._send(item.alert)
 
     def _hold(self, item: _Item) -> None:
-        key = (item.told, item.alert.cause)
+        key = (item.sent_file, item.alert.cause)
         if item.alert.is_active or self._held.pop(key, None) is None:
             self._held[key] = item
 

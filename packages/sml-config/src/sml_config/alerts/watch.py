@@ -27,7 +27,7 @@ _MOST_TAIL = 4 << 20
 _LEAST_ROWS = 3
 
 
-def told_file(folder: RunFolder) -> Path:
+def sent_alerts_file(folder: RunFolder) -> Path:
     """The file of a run that says which alerts were sent about it."""
     return folder.config / TOLD
 
@@ -68,7 +68,7 @@ class RunWatcher:
             if seen is None:
                 seen = self._runs[path] = _Seen(RowChecks(self._rules, str(path), path.name))
             for alert in self._alerts(folder, seen):
-                self._outbox.put(alert, told_file(folder))
+                self._outbox.put(alert, sent_alerts_file(folder))
 
     def _alerts(self, folder: RunFolder, seen: _Seen) -> Iterator[Alert]:
         try:
@@ -153,11 +153,11 @@ class RunWatcher:
         else:
             seen.first = modified
         seen.last = modified
-        place = seen.columns.index("step") if "step" in seen.columns else None
+        step_index = seen.columns.index("step") if "step" in seen.columns else None
         for row in rows:
             seen.rows += 1
             numbers = [_number(cell) for cell in row]
-            step = numbers[place] if place is not None else seen.rows - 1
+            step = numbers[step_index] if step_index is not None else seen.rows - 1
             yield from seen.checks.see(seen.columns, numbers, step if step is not None else seen.rows - 1)
 
 
@@ -189,14 +189,14 @@ class DiskWatcher:
             return
         cause = f"disk {device}"
         free = f"{use.free / 1e9:.1f} GB of {use.total / 1e9:.0f} GB are free"
-        told = private_folder(f"sml-alerts-{os.getuid()}") / "disks.jsonl"
+        sent_file = private_folder(f"sml-alerts-{os.getuid()}") / "disks.jsonl"
         if is_full:
             self._active = Alert(
                 cause, f"the disk of {host_name()} is nearly full", f"{folder}: {free}", ERROR
             )
-            self._outbox.put(self._active, told)
+            self._outbox.put(self._active, sent_file)
         elif self._active is not None:
-            self._outbox.put(recovered(self._active, f"the disk of {host_name()} has space again"), told)
+            self._outbox.put(recovered(self._active, f"the disk of {host_name()} has space again"), sent_file)
             self._active = None
 
 

@@ -12,7 +12,7 @@ from sml_config import RunFolder, Task
 from sml_config.alerts.alert import ERROR, INFO, Alert
 from sml_config.alerts.from_settings import Alerting
 from sml_config.alerts.rules import FAILED, SWEEP_DONE
-from sml_config.alerts.watch import RunWatcher, told_file
+from sml_config.alerts.watch import RunWatcher, sent_alerts_file
 from sml_config.project_settings.alerting import project_alerting
 from sml_config.tasks.tasks import announced_run_folder
 from sml_launch.state.launch_file import Launch
@@ -56,8 +56,8 @@ class LaunchAlerts:
         run = Path(result.run_folder) if result.run_folder else None
         name = run.name if run is not None else task.id
         alert = Alert(FAILED, f"{result.outcome}: {name}", result.reason, ERROR, str(run or ""))
-        told = told_file(RunFolder(run)) if run is not None and run.is_dir() else None
-        self._alerting.outbox.put(alert, told)
+        sent_file = sent_alerts_file(RunFolder(run)) if run is not None and run.is_dir() else None
+        self._alerting.outbox.put(alert, sent_file)
 
     def done(self, results: Sequence[Result]) -> None:
         """Tell that the sweep is done, with how its tasks ended."""

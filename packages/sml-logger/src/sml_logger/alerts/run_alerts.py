@@ -12,7 +12,7 @@ from sml_config.alerts.alert import ERROR, INFO, WARNING, Alert
 from sml_config.alerts.from_settings import Alerting, alerting
 from sml_config.alerts.row_checks import RowChecks
 from sml_config.alerts.rules import FAILED, FINISHED
-from sml_config.alerts.watch import DiskWatcher, ended_alert, told_file
+from sml_config.alerts.watch import DiskWatcher, ended_alert, sent_alerts_file
 from sml_logger.errors import SmlLoggerError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class RunAlerts:
     def __init__(self, folder: RunFolder, alerting: Alerting) -> None:
         self._folder = folder
         self._rules, self._outbox = alerting
-        self._told = told_file(folder)
+        self._sent_file = sent_alerts_file(folder)
         self._checks = RowChecks(self._rules, str(folder.path), folder.path.name)
         self._rows: deque[Row] = deque(maxlen=_MOST_WAITING)
         # Called for every row.
@@ -88,10 +88,10 @@ class RunAlerts:
         self._check()
         plain, name = self._rules.plain, self._folder.path.name
         if ending.state in (run_states.FAILED, run_states.KILLED) and FAILED in plain:
-            self._outbox.put(ended_alert(ending.state, ending.error or "", self._folder), self._told)
+            self._outbox.put(ended_alert(ending.state, ending.error or "", self._folder), self._sent_file)
         elif ending.state == run_states.FINISHED and FINISHED in plain:
             finished = Alert(FINISHED, f"finished: {name}", "", INFO, str(self._folder.path))
-            self._outbox.put(finished, self._told)
+            self._outbox.put(finished, self._sent_file)
         self._outbox.finish(_END_SECONDS)
 
     def _run(self) -> None:
@@ -109,4 +109,4 @@ class RunAlerts:
                 columns = row.shape.columns
                 step = row.x if row.x is not None else row.step
                 for alert in self._checks.see(columns, row.values, step):
-                    self._outbox.put(alert, self._told)
+                    self._outbox.put(alert, self._sent_file)

@@ -33,7 +33,7 @@ class KeepRule:
             return f"last:{self.count}"
         return f"best:{self.count}:{self.metric}" + (":min" if self.lowest else "")
 
-    def kept(self, checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
+    def selected(self, checkpoints: Sequence[Checkpoint]) -> list[Checkpoint]:
         """The checkpoints that this rule keeps; of equal values, the later ones."""
         if self.metric is None:
             return sorted(checkpoints, key=_age)[-self.count :]

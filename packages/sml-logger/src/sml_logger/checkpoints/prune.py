@@ -72,23 +72,23 @@ def decide(folder: RunFolder, rules: Sequence[KeepRule]) -> list[Decision]:
     """What the rules mean for the checkpoints of a run; deletes nothing. Raises OSError."""
     recorded = read_checkpoints(folder)
     present = [item for item in recorded if os.path.lexists(item.within(folder))]
-    kept: dict[str, str] = {}
+    retained: dict[str, str] = {}
     for rule in rules:
-        chosen = rule.kept(present)
+        chosen = rule.selected(present)
         if present and not chosen:
             # Nobody can tell which are good: a wrong name would delete all of them.
-            kept |= {item.path: f"no checkpoint has {rule.metric}" for item in present}
+            retained |= {item.path: f"no checkpoint has {rule.metric}" for item in present}
         for item in chosen:
-            kept.setdefault(item.path, rule.text)
+            retained.setdefault(item.path, rule.text)
     is_live = _may_be_live(folder)
     newest = recorded[-1].path if recorded else None
     decisions = []
     for item in present:
-        reason = kept.get(item.path)
+        reason = retained.get(item.path)
         if reason is None and is_live and item.path == newest:
             reason = "the newest of a run that may be running"
         if reason is None:
-            others = [other.within(folder) for other in present if other.path in kept]
+            others = [other.within(folder) for other in present if other.path in retained]
             reason = _obstacle(folder, item, others, is_live=is_live)
         decisions.append(
             Decision(folder, item, reason is None, reason or "no rule keeps it", _size(folder, item))
@@ -111,7 +111,7 @@ def delete(decision: Decision) -> None:
 
 
 def _obstacle(
-    folder: RunFolder, checkpoint: Checkpoint, kept: Sequence[Path], *, is_live: bool
+    folder: RunFolder, checkpoint: Checkpoint, retained: Sequence[Path], *, is_live: bool
 ) -> str | None:
     """Why a checkpoint must not be deleted; None if it may be."""
     path = checkpoint.within(folder)
@@ -127,7 +127,7 @@ def _obstacle(
         return "a link or a special file"
     if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
         return "owned by another user"
-    if any(inside in (other, *other.parents) for other in map(real_place, kept)):
+    if any(inside in (other, *other.parents) for other in map(real_place, retained)):
         return "holds a checkpoint that is kept"
     if is_live and time.time() - _last_change(path) < _RECENT_SECONDS:
         return "changed in the last 10 minutes by a run that may be running"

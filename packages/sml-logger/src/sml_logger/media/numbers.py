@@ -121,7 +121,7 @@ def _counted(key: str, values: Any, edges: int | list[float]) -> Histogram:
         return Histogram([0.0, 1.0], [0.0], (0.0, 0.0, 0.0, 0.0, 0.0), left_out)
     low, high = _range(min(finite), max(finite))
     if isinstance(edges, int):
-        limits: Sequence[float] = [low + (high - low) * place / edges for place in range(edges + 1)]
+        limits: Sequence[float] = [low + (high - low) * edge / edges for edge in range(edges + 1)]
     else:
         limits = edges
     counts = [0.0] * (len(limits) - 1)

@@ -60,7 +60,7 @@ class Places(NamedTuple):
     @classmethod
     def of(cls, keys: tuple[str, ...], columns: tuple[str, ...]) -> Places:
         """The places of keys that are columns."""
-        index = {column: place for place, column in enumerate(columns)}
+        index = {column: position for position, column in enumerate(columns)}
         return cls(columns, tuple(index[key] for key in keys), index[STEP], columns == (STEP, *keys))
 
 

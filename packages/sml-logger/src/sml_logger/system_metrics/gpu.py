@@ -51,10 +51,10 @@ def visible(variables: Sequence[str], ids: Sequence[str]) -> list[int] | None:
     for word in text.split(","):
         name = word.strip()
         if re.fullmatch(r"\d+", name):
-            place = int(name)
+            index = int(name)
         else:
-            place = next((i for i, item in enumerate(ids) if name and item.startswith(name)), len(ids))
-        if place >= len(ids):
+            index = next((i for i, item in enumerate(ids) if name and item.startswith(name)), len(ids))
+        if index >= len(ids):
             break
-        places.append(place)
+        places.append(index)
     return places

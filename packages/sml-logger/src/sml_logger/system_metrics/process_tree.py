@@ -82,13 +82,13 @@ def _descendants(pid: int) -> list[int]:
     """All processes below a process, the nearest first."""
     if not os.path.exists(f"{_PROC}/self/task/{os.getpid()}/children"):  # noqa: PTH110
         return _descendants_by_parent(pid)
-    found: list[int] = []
+    pids: list[int] = []
     waiting = [pid]
     while waiting:
         children = list(_children(waiting.pop()))
-        found += children
+        pids += children
         waiting += children
-    return found
+    return pids
 
 
 def _children(pid: int) -> Iterator[int]:
@@ -105,10 +105,10 @@ def _descendants_by_parent(pid: int) -> list[int]:
         if name.isdecimal():
             with contextlib.suppress(OSError):
                 parents[int(name)] = int(_stat(int(name))[1])
-    found = [pid]
-    for member in found:
-        found += [child for child, parent in parents.items() if parent == member]
-    return found[1:]
+    pids = [pid]
+    for member in pids:
+        pids += [child for child, parent in parents.items() if parent == member]
+    return pids[1:]
 
 
 def _stat(pid: int) -> list[bytes]:

@@ -35,7 +35,7 @@ class ToolGpus:
         chosen = visible(variables, [name for name, _ in listed])
         self._numbers = [use.number for _, use in listed]
         if chosen is not None:
-            self._numbers = [self._numbers[place] for place in sorted(chosen)]
+            self._numbers = [self._numbers[index] for index in sorted(chosen)]
         if not self._numbers:
             raise OSError(f"{command[0]} lists no visible GPU")
 

@@ -24,9 +24,9 @@ def grid_of(key: str, images: Any, order: str) -> Any:
     columns = min(_COLUMNS, number)
     rows = -(-number // columns)
     grid = np.zeros((rows * height, columns * width, channels), np.uint8)
-    for place in range(number):
-        top, left = place // columns * height, place % columns * width
-        grid[top : top + height, left : left + width] = array[place]
+    for cell in range(number):
+        top, left = cell // columns * height, cell % columns * width
+        grid[top : top + height, left : left + width] = array[cell]
     return grid
 
 

@@ -95,19 +95,19 @@ class RunLogger(Logger):
             step = step_of(step)
         with self._lock:
             held, usual = self._held, self._usual
-            place = len(held)
+            index = len(held)
             if (
                 usual
-                and usual[place] == tag
-                and (step == self._held_step if place else step is not None)
+                and usual[index] == tag
+                and (step == self._held_step if index else step is not None)
                 and (now := perf_counter_ns()) - self._last_call < _BURST_NS
             ):
                 held.append(value)
-                if held is not self._held or len(held) != place + 1:
+                if held is not self._held or len(held) != index + 1:
                     # A signal handler that logs came in between, and the row that is held has been written.
                     self._log_now(tag, value, step)
-                elif place + 1 < len(usual):
-                    if not place:
+                elif index + 1 < len(usual):
+                    if not index:
                         self._held_step = self._sequence_step = step
                     self._last_call = now
                     return
@@ -166,22 +166,22 @@ class RunLogger(Logger):
     def _append(self, tag: str, value: Any) -> bool:
         """Fill the next cell of the open row, if it is that of the tag."""
         with self._lock:
-            place, columns = self._cursor, self._cursor_columns
-            if columns is not self._table.columns or columns[place] != tag or self._writer:
+            index, columns = self._cursor, self._cursor_columns
+            if columns is not self._table.columns or columns[index] != tag or self._writer:
                 return False
             self._writer = get_ident()
             try:
                 cell = dumps(value)
                 row, cells = self._open_row, self._cursor_cells
-                is_last = place + 1 == len(columns)
+                is_last = index + 1 == len(columns)
                 if row is None or cells is None or cell == b"null" or not cells.append(cell, is_last=is_last):
                     return False
-                row.values[place] = value
+                row.values[index] = value
                 if is_last:
                     self._cursor_step = None
                     self._pass_row(row)
                 else:
-                    self._cursor = place + 1
+                    self._cursor = index + 1
             except OSError:  # reported when the cell is written the usual way
                 return False
             finally:

@@ -194,11 +194,11 @@ class SummaryWriter(NotKept):
         walltime: float | None = None,  # noqa: ARG002
     ) -> None:
         """Store a figure of Matplotlib, or several; they are closed afterwards unless `close=False`."""
-        for one in figure if isinstance(figure, (list, tuple)) else [figure]:
-            self._run().log_figure(tag, one, self._step(global_step))
+        for each in figure if isinstance(figure, (list, tuple)) else [figure]:
+            self._run().log_figure(tag, each, self._step(global_step))
             pyplot = sys.modules.get("matplotlib.pyplot")
             if close and pyplot is not None:
-                pyplot.close(one)
+                pyplot.close(each)
 
     def add_video(
         self,

@@ -149,8 +149,8 @@ class Table(Media):
 
     def get_column(self, name: str, convert_to: str | None = None) -> list[Any]:  # noqa: ARG002
         """The values of a column."""
-        place = self.columns.index(name)
-        return [row[place] for row in self.data]
+        index = self.columns.index(name)
+        return [row[index] for row in self.data]
 
     def store(self, logger: Logger, key: str, step: int) -> None:
         """Store the table."""

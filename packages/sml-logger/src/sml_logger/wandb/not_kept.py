@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from sml_logger.errors import SmlLoggerError
 from sml_logger.messages.console import Console
 
-_told: set[str] = set()
+_warned: set[str] = set()
 
 
 class UnsupportedError(SmlLoggerError, NotImplementedError):
@@ -22,8 +22,8 @@ def unsupported(name: str, remedy: str) -> NoReturn:
 
 def tell(name: str, remedy: str, write: Callable[[str], object] | None = None) -> None:
     """Report that something is not kept, once for each name; `write` logs a line, else it is printed."""
-    if name not in _told:
-        _told.add(name)
+    if name not in _warned:
+        _warned.add(name)
         (write or Console().write)(f"sml_logger.wandb: {name} is not kept; {remedy}\n")
 
 

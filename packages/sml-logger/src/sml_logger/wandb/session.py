@@ -77,8 +77,8 @@ def init(
 
 
 def _begun(given: RunSettings, config: dict[str, Any]) -> Run:
-    found = _folder_of(given) if given.resume not in (None, False, "never") else None
-    if given.resume == "must" and found is None:
+    resumed = _folder_of(given) if given.resume not in (None, False, "never") else None
+    if given.resume == "must" and resumed is None:
         raise SmlLoggerError(
             f"no run with the id {given.id!r} to resume; correct the id, or use resume='allow'"
         )
@@ -89,19 +89,19 @@ def _begun(given: RunSettings, config: dict[str, Any]) -> Run:
     given = replace(given, id=given.id or new_id(), name=given.name or new_name())
     if given.is_disabled:
         return Run(None, None, given, config, _forget)
-    folder_name = f"{given.name}-{given.id}" if found is None else found.path.name
+    folder_name = f"{given.name}-{given.id}" if resumed is None else resumed.path.name
     logger = Logger(
         log_name=folder_name,
         logger_category=given.project,
         base_path=given.dir,
-        resume=found is not None,
+        resume=resumed is not None,
     )
     folder = RunFolder(Path(logger.output_dir)) if logger._files is not None else None
-    if found is None:
+    if resumed is None:
         return Run(logger, folder, given, config, _forget)
-    saved = mapping_of(found.parameters) if found.parameters.is_file() else {}
+    saved = mapping_of(resumed.parameters) if resumed.parameters.is_file() else {}
     earlier = {name: value for name, value in saved.items() if value != REDACTED}
-    return Run(logger, folder, given, {**earlier, **config}, _forget, first_step=_next_step(found))
+    return Run(logger, folder, given, {**earlier, **config}, _forget, first_step=_next_step(resumed))
 
 
 def _folder_of(given: RunSettings) -> RunFolder | None:

@@ -45,14 +45,14 @@ class ResolvedOptions:
         chosen = configuration.set_values(pair, title)
         unset = unset or {}
         values: dict[str, Any] = {}
-        for one in fields(cls):
-            name, option = one.name, one.name.upper()
+        for each in fields(cls):
+            name, option = each.name, each.name.upper()
             if option in chosen:
                 values[name] = chosen[option]
             elif name in unset:
                 values[name] = unset[name]
             elif option in OPTIONS:
-                values[name] = None if one.metadata.get(_AUTOMATIC) else OPTIONS[option].unset
+                values[name] = None if each.metadata.get(_AUTOMATIC) else OPTIONS[option].unset
         explicit = frozenset(name for name in values if name.upper() in chosen)
         return cls(explicit=explicit, **values)
 

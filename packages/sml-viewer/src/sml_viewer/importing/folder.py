@@ -21,7 +21,7 @@ from sml_config.run_folder import (
     is_temporary,
     read_json,
     safe_name,
-    write_whole,
+    write_atomic,
 )
 from sml_config.values import to_json
 from sml_viewer.errors import SmlViewerError
@@ -167,7 +167,7 @@ def _written(path: Path, parts: Iterable[str]) -> str:
             digest.update(part.encode())
             yield part
 
-    write_whole(path, hashed())
+    write_atomic(path, hashed())
     _flush(path)
     return digest.hexdigest()
 

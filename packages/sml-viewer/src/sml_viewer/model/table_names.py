@@ -51,10 +51,10 @@ class FurtherTable(NamedTuple):
     is_prefix: bool
 
 
-def further_file(place: int, name: str, *, is_prefix: bool) -> str:
+def further_file(number: int, name: str, *, is_prefix: bool) -> str:
     """The file of a further table of an imported run; `place` is its place among the run's tables."""
     quoted = urllib.parse.quote(name, safe=" ()[]+=,@", errors="backslashreplace")
-    return f"progress.{place:04d}.{'prefix' if is_prefix else 'columns'}.{quoted}.csv"
+    return f"progress.{number:04d}.{'prefix' if is_prefix else 'columns'}.{quoted}.csv"
 
 
 def further_table(file: str) -> FurtherTable | None:

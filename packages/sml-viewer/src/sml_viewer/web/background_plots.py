@@ -109,7 +109,9 @@ class BackgroundPlotter:
                 options = BackgroundOptions.of(configuration)
                 if options.auto_plotting:
                     enabled.append((str(options.auto_plotting_turn_on_time), name, configuration))
-        return [(name, configuration) for _, name, configuration in sorted(enabled, key=lambda one: one[:2])]
+        return [
+            (name, configuration) for _, name, configuration in sorted(enabled, key=lambda entry: entry[:2])
+        ]
 
     def _draw(self, name: str, configuration: Configuration, state: PlotState) -> None:
         state.drawn = time.time()

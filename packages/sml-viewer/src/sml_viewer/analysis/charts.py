@@ -97,8 +97,8 @@ def make_lines(
             lines.append(_line(json.dumps(group), name, label, group, titles, groups[group], score[1]))
     ranked = _ranked(lines, largest=largest_is_best(configuration, score))
     drawn = frozenset(line.key for line in ranked[:most])
-    found = _looks(lines, drawn, selection, by, several)
-    return ChartLines(by, tuple(ranked), drawn, found, labels.title)
+    styles = _looks(lines, drawn, selection, by, several)
+    return ChartLines(by, tuple(ranked), drawn, styles, labels.title)
 
 
 def _line(
@@ -141,13 +141,13 @@ def _looks(
 ) -> dict[str, tuple[str, str]]:
     """Colour and line style of each line; groups of one sub-figure look like the figure's algorithms."""
     if by == GROUPS and not several:
-        found = looks(selection.palette, [line.algorithm for line in lines if line.key in drawn])
-        return {line.key: found[line.algorithm] for line in lines}
+        styles = looks(selection.palette, [line.algorithm for line in lines if line.key in drawn])
+        return {line.key: styles[line.algorithm] for line in lines}
     return looks([line.key for line in lines], [line.key for line in lines if line.key in drawn])
 
 
 def section_of(metric: str) -> str:
-    """The section of a metric: what stands before its first slash, "" without one."""
+    """The section of a metric: its name up to the first slash, "" without one."""
     prefix, slash, _ = metric.partition("/")
     return prefix if slash else ""
 

@@ -20,9 +20,9 @@ def with_runs(library: Library, where: str, ids: Sequence[str]) -> str:
     """
     if not ids:
         return where
-    found = take_snapshot(library)
-    parse_query(where, known=found.known_names, annotation_of=lambda _: EMPTY_ANNOTATION)
-    runs = [(name, run) for name in dict.fromkeys(ids) if (run := found.by_id.get(name)) is not None]
+    snapshot = take_snapshot(library)
+    parse_query(where, known=snapshot.known_names, annotation_of=lambda _: EMPTY_ANNOTATION)
+    runs = [(name, run) for name in dict.fromkeys(ids) if (run := snapshot.by_id.get(name)) is not None]
     if not runs:
         raise NoRunsError(Message("none of the {n} chosen runs is there any more", n=len(set(ids))))
     # An id that had to be made of the path is not one that a query knows.

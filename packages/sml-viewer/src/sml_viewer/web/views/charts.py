@@ -75,24 +75,24 @@ class _Sight:
 def overview() -> Response:
     """The metrics of the runs in sight, in sections, and their lines, best first."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    request = body.plot_request()
+    version = request.library.version
     if (same := not_modified(version)) is not None:
         return same
     most = int(body.number("most", _MOST_DRAWN, 1, _MOST_LINES))
-    sight = _sight(body, look, version, most)
+    sight = _sight(body, request, version, most)
     selection, lines = sight.selection, sight.lines
-    middle, kind = center_and_error(CurveOptions.of(look.configuration, sight.pair, ""))
+    middle, kind = center_and_error(CurveOptions.of(request.configuration, sight.pair, ""))
     sample = _sample(selection)
-    made = [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in sample) else [])]
-    id_of = take_snapshot(look.library).id_of
+    derived = [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in sample) else [])]
+    id_of = take_snapshot(request.library).id_of
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
         "x": sight.pair[0],
-        "x_columns": list(dict.fromkeys([sight.pair[0], *made, *likely_columns(sample)[0]])),
+        "x_columns": list(dict.fromkeys([sight.pair[0], *derived, *likely_columns(sample)[0]])),
         "score": sight.score,
-        "largest": largest_is_best(look.configuration, (sight.pair[0], sight.score)),
-        "sections": _sections(look, sight),
+        "largest": largest_is_best(request.configuration, (sight.pair[0], sight.score)),
+        "sections": _sections(request, sight),
         "lines": [_line(line, lines, selection, id_of) for line in lines.lines[:_MOST_LINES]],
         "total": len(lines.lines),
         "common": lines.common,
@@ -113,50 +113,55 @@ def overview() -> Response:
 def panels() -> Response:
     """The curves of some metrics: x and centre, and for groups the band and the runs at each point."""
     body = Body()
-    look = body.plot_request()
-    version = look.library.version
+    request = body.plot_request()
+    version = request.library.version
     if (same := not_modified(version)) is not None:
         return same
-    sight = _sight(body, look, version, _MOST_DRAWN)
-    wanted = set(body.texts("lines", []))
+    sight = _sight(body, request, version, _MOST_DRAWN)
+    requested = set(body.texts("lines", []))
     lines = [
         line
         for line in sight.lines.lines
-        if line.key in wanted or (not wanted and line.key in sight.lines.drawn)
+        if line.key in requested or (not requested and line.key in sight.lines.drawn)
     ]
     metrics = (body.texts("metrics", []) or [sight.score])[:_MOST_METRICS]
     x = body.text("x", "") or sight.pair[0]
     view = _View(body)
     runs = [run for line in lines for run in line.runs]
     if len(metrics) > 1 and len(runs) * len(metrics) <= _MOST_AHEAD:
-        look.library.columns(runs, metrics)  # read together, which is quicker than one after the other
+        request.library.columns(runs, metrics)  # faster than one after the other
     arrays = Arrays()
     header: PanelsAnswer = {
         "etag": etag_of(version),
-        "panels": [_panel(look, sight, lines, (x, y), view, arrays, body) for y in metrics],
+        "panels": [_panel(request, sight, lines, (x, y), view, arrays, body) for y in metrics],
     }
     return arrays.response(header)
 
 
-def _sight(body: Body, look: PlotRequest, version: str, most: int) -> _Sight:
-    """The runs and lines that a request is about; kept, because each chart asks for them anew."""
+def _sight(body: Body, request: PlotRequest, version: str, most: int) -> _Sight:
+    """The runs and lines of a request; cached, since each chart requests them again."""
     by, score = body.choice("by", _BY, "auto"), body.text("score", "")
-    asked = json.dumps([look.configuration.values, look.where, by, score, most], default=str)
+    key = json.dumps([request.configuration.values, request.where, by, score, most], default=str)
 
     def make() -> _Sight:
-        selection = look.selection()
-        pair = chosen_pairs(look.library, selection.runs, look.configuration)[0]
+        selection = request.selection()
+        pair = chosen_pairs(request.library, selection.runs, request.configuration)[0]
         metric = score or pair[1]
-        id_of = take_snapshot(look.library).id_of
+        id_of = take_snapshot(request.library).id_of
         lines = make_lines(
-            selection, look.configuration, by, (pair[0], metric), most, lambda run: id_of.get(run.key, run.id)
+            selection,
+            request.configuration,
+            by,
+            (pair[0], metric),
+            most,
+            lambda run: id_of.get(run.key, run.id),
         )
         return _Sight(selection, lines, pair, metric)
 
-    return look.library.get_or_compute(("charts", version, asked), make)
+    return request.library.get_or_compute(("charts", version, key), make)
 
 
-def _sections(look: PlotRequest, sight: _Sight) -> list[ChartSection]:
+def _sections(request: PlotRequest, sight: _Sight) -> list[ChartSection]:
     """The metrics by prefix, the likely ones first: those of the score's section, last those without one."""
     counts = column_counts(sight.selection.runs)
     likely = dict.fromkeys([sight.score, *likely_columns(_sample(sight.selection))[1], *counts])
@@ -167,7 +172,7 @@ def _sections(look: PlotRequest, sight: _Sight) -> list[ChartSection]:
         section = section_of(name)
         # A metric alone under its prefix needs no section.
         own = section if many[section] > 1 or name == sight.score else ""
-        largest = largest_is_best(look.configuration, (sight.pair[0], name))
+        largest = largest_is_best(request.configuration, (sight.pair[0], name))
         sections.setdefault(own, []).append({"name": name, "runs": counts[name], "largest": largest})
     others = sections.pop("", []) if section_of(sight.score) else []
     listed: list[ChartSection] = [{"name": name, "metrics": metrics} for name, metrics in sections.items()]
@@ -212,7 +217,7 @@ class _View:
 
 
 def _panel(
-    look: PlotRequest,
+    request: PlotRequest,
     sight: _Sight,
     lines: list[ChartLine],
     pair: Pair,
@@ -221,7 +226,7 @@ def _panel(
     body: Body,
 ) -> ChartShown:
     notes = Notes()
-    x, curves = make_chart(look.library, sight.selection, look.configuration, lines, pair, notes)
+    x, curves = make_chart(request.library, sight.selection, request.configuration, lines, pair, notes)
     return {
         "metric": pair[1],
         "x": x,

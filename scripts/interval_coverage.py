@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sml_viewer.arrays import Floats
-from sml_viewer.stats.estimators import band
+from sml_viewer.stats.bands import band
 
 TRIALS = 20_000
 SEEDS = (3, 5, 10)

@@ -24,7 +24,7 @@ from smart_logger.report import plotting
 from smart_logger.scripts import modify_config, modify_csv
 from smart_logger.scripts.timer import SimpleTimer, Timer, TimerCaller
 from sml_config import SettingsWarning
-from sml_viewer.config.schema import OPTIONS, OVERRIDES
+from sml_viewer.config.plot_options import OPTIONS, OVERRIDES
 from sml_viewer.errors import NoRunsError
 
 PATHS = {

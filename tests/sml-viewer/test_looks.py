@@ -16,8 +16,8 @@ from matplotlib.cbook import is_math_text
 import sml_viewer
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
+from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.saved import Configurations
-from sml_viewer.config.schema import OPTIONS
 from sml_viewer.naming.labels import LOOKS
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes, fonts
 from sml_viewer.render.matplotlib.labels import fitted, legend_labels, literal

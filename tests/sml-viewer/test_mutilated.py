@@ -16,8 +16,8 @@ from sml_viewer.index.table_parser import ParseTask, parse_table
 from sml_viewer.model.issues import issues_of
 from sml_viewer.readers.base import Rows, TableState
 from sml_viewer.readers.text_tables.csv_pandas import regular_rows
-from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
 from sml_viewer.readers.text_tables.header import read_header
+from sml_viewer.readers.text_tables.read_csv import Reading, complete, read_lines, read_rows
 
 pytestmark = pytest.mark.slow
 

@@ -18,8 +18,8 @@ import pytest
 
 from sml_viewer.config.option import convert
 from sml_viewer.config.plot_config import Configuration, from_json, pair_key, parse_assignments
+from sml_viewer.config.plot_options import OPTIONS, OVERRIDES, check
 from sml_viewer.config.saved import Configurations
-from sml_viewer.config.schema import OPTIONS, OVERRIDES, check
 from sml_viewer.errors import ConfigurationError, OptionError
 from sml_viewer.fileio import locked
 

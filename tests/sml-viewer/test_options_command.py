@@ -8,7 +8,7 @@ import pytest
 
 from sml_viewer.cli.main import main
 from sml_viewer.cli.options import language_of
-from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.plot_options import OPTIONS
 
 
 def printed(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -19,8 +19,8 @@ from sml_viewer.model.table_layouts import METRIC, MONITOR, OWN, TABLE
 from sml_viewer.readers.base import Rows
 from sml_viewer.readers.parameters import flatten, read_overrides, read_parameters
 from sml_viewer.readers.text_tables.csv_orjson import plain_rows
-from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
 from sml_viewer.readers.text_tables.header import read_header
+from sml_viewer.readers.text_tables.read_csv import Reading, complete, read_lines, read_rows
 
 
 def columns(

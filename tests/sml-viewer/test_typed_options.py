@@ -8,7 +8,7 @@ import pytest
 
 from sml_viewer.config import typed_options
 from sml_viewer.config.plot_config import Configuration, from_json
-from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.typed_options import (
     ComparisonOptions,
     CurveOptions,

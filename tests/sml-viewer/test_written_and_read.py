@@ -18,8 +18,8 @@ from sml_logger.row import Row, Shape
 from sml_logger.rows.table import check_name
 from sml_viewer.library import Library
 from sml_viewer.model.table_layouts import OWN
-from sml_viewer.readers.text_tables.csv_tolerant import read_rows
 from sml_viewer.readers.text_tables.header import read_header
+from sml_viewer.readers.text_tables.read_csv import read_rows
 
 _NAMES = st.lists(
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=6)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from .config.older_workspace import as_written_now as as_written_now
     from .config.plot_config import Configuration as Configuration
     from .config.plot_config import from_json as from_json
+    from .config.plot_options import OPTIONS as OPTIONS
+    from .config.plot_options import OVERRIDES as OVERRIDES
     from .config.saved import Configurations as Configurations
-    from .config.schema import OPTIONS as OPTIONS
-    from .config.schema import OVERRIDES as OVERRIDES
     from .config.typed_options import OutputOptions as OutputOptions
     from .index.location import default_workspace as default_workspace
     from .render.export import folder_of_figures as folder_of_figures
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Configuration": "config.plot_config",
     "Configurations": "config.saved",
-    "OPTIONS": "config.schema",
-    "OVERRIDES": "config.schema",
+    "OPTIONS": "config.plot_options",
+    "OVERRIDES": "config.plot_options",
     "OutputOptions": "config.typed_options",
     "PlotRequest": "render.request",
     "as_written_now": "config.older_workspace",

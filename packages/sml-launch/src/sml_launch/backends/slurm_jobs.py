@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sml_config.tasks.states import CANCELLED, PREEMPTED, QUEUED, REQUEUED, TIMED_OUT
 from sml_launch.errors import StateFileWarning
-from sml_launch.state.exit_reason import log_tail
+from sml_launch.state.log_tail import log_tail
 
 _SECONDS = 60.0
 # State of a task without a result, by the state of its job. A running job may have tasks that wait.

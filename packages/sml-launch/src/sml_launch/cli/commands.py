@@ -15,8 +15,8 @@ from sml_launch.command_text import command_line
 from sml_launch.errors import SmlLaunchError
 from sml_launch.run import Run
 from sml_launch.state import claims
-from sml_launch.state.exit_reason import log_tail
 from sml_launch.state.launch_file import Launch, last_launch, launches
+from sml_launch.state.log_tail import log_tail
 from sml_launch.state.state_paths import StatePaths
 from sml_launch.status.coverage import cells, find_runs, uncovered
 from sml_launch.status.status import status_of

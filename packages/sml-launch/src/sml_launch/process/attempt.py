@@ -16,17 +16,16 @@ from sml_config import RunFolder, Task
 from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
 from sml_config.process import host_name as host
 from sml_config.run_folder import read_json, read_plain, write_atomic
-from sml_config.tasks.states import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT
+from sml_config.tasks.states import CANCELLED, FAILED, FINISHED, TIMED_OUT
 from sml_config.tasks.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 from sml_launch.errors import SmlLaunchError
+from sml_launch.process.exit_reason import exit_reason, kernel_kills
 from sml_launch.processes import ATTEMPT_VARIABLE, OWNER_VARIABLE, PATIENCE_SECONDS, marked, members, send
 from sml_launch.state.claims import Owner
-from sml_launch.state.exit_reason import kernel_kills, last_line, out_of_memory_line, signal_name
 from sml_launch.state.launch_file import Launch
 from sml_launch.state.results import Result
 
 _CANNOT_START = 127
-_SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
 
 
 class Attempt:
@@ -134,7 +133,7 @@ class Attempt:
     def _result(self, number: int, status: int, kills: int | None, log: Path, reason: str = "") -> Result:
         outcome = self._stopping or (FAILED if status else FINISHED)
         if outcome == FAILED and not reason:
-            outcome, reason = _exit_reason(status, kills, log)
+            outcome, reason = exit_reason(status, kills, log)
         elif outcome == TIMED_OUT:
             reason = f"stopped after its time limit of {self.launch.timeout:g} s"
         elif outcome == CANCELLED:
@@ -189,24 +188,6 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
         str(announced),
         launch.id,
     )
-
-
-def _exit_reason(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
-    """Outcome and reason for a non-zero exit status."""
-    number = -status if status < 0 else status - _SHELL_SIGNAL
-    by_signal = status < 0 or _SHELL_SIGNAL < status <= _SHELL_SIGNAL + 64
-    kills = kernel_kills()
-    if by_signal and number == signal.SIGKILL and kills is not None and kills > (kills_before or 0):
-        return OUT_OF_MEMORY, "killed by the kernel: out of memory"
-    line = out_of_memory_line(log)
-    if line is not None:
-        return OUT_OF_MEMORY, line
-    if status < 0:
-        return KILLED, f"ended by {signal_name(number)}"
-    if by_signal:
-        return FAILED, f"exit status {status} (a child was ended by {signal_name(number)}?)"
-    message = last_line(log)
-    return FAILED, f"exit status {status}" + (f": {message}" if message else "")
 
 
 def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:

@@ -14,7 +14,7 @@ from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply
 from sml_config.ssh.sftp.pipeline import Job, Stream
 
-from .transfer import ChangedError
+from .upload_file import ChangedError
 
 _SAMPLE_BYTES = 4 << 10
 _SHORT_BYTES = 64 << 10

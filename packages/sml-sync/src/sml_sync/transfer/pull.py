@@ -27,7 +27,7 @@ from .manifest import FileRecord, Manifest, lock
 from .preview import preview_download
 from .remote_folder import label_of, remote_run_id, run_id_of
 from .remote_state import list_folder
-from .transfer import is_prefix
+from .upload_file import is_prefix
 
 T = TypeVar("T")
 _COMPARED = 64 << 10

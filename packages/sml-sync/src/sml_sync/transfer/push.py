@@ -16,12 +16,12 @@ from sml_sync.errors import SourceError
 from sml_sync.report import FileReport
 from sml_sync.ssh.connect import Connection
 
+from .choose_upload import FileUploader
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
 from .manifest import InFlightJournal, Manifest, lock, manifests_of, sender_of
 from .mirror import mirror
 from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
 from .remote_state import RemoteState, make_folders, parents_of
-from .upload import FileUploader
 
 T = TypeVar("T")
 

@@ -25,7 +25,7 @@ from sml_viewer.report.caption import (
     style_sentences,
 )
 from sml_viewer.report.score_caption import strata_sentences
-from sml_viewer.stats.estimators import AGGREGATES, Interval, stratified
+from sml_viewer.stats.bands import AGGREGATES, Interval, stratified
 
 from .scores import normalised
 

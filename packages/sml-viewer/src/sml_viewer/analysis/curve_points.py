@@ -8,7 +8,7 @@ import numpy as np
 
 from sml_viewer.arrays import Floats, Indices
 from sml_viewer.series.downsample import strided, with_extremes
-from sml_viewer.stats.estimators import band
+from sml_viewer.stats.bands import band
 
 _MOST_BOOTSTRAP_POINTS = 200
 

@@ -26,7 +26,7 @@ from sml_viewer.select.selection import Selection
 from sml_viewer.series.align import align, same_x
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.series.smooth import choose_smoothing
-from sml_viewer.stats.estimators import center
+from sml_viewer.stats.bands import center
 
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points

@@ -24,8 +24,8 @@ from sml_viewer.report.parse_losses import note_losses
 from sml_viewer.report.score_caption import scores_caption
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
+from sml_viewer.stats.bands import half_width, stratified_iqm
 from sml_viewer.stats.digits import digits_of
-from sml_viewer.stats.estimators import half_width, stratified_iqm
 from sml_viewer.stats.hypothesis import ALPHA, not_worse
 
 from .best_groups import best_groups

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from sml_viewer.config.option import Option, accepted_values
-from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.errors import OptionError
 from sml_viewer.i18n import translated
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .plot_config import Configuration
-from .schema import OPTIONS
+from .plot_options import OPTIONS
 from .typed_options import OutputOptions
 
 _CURVES = frozenset(

@@ -12,7 +12,7 @@ from typing import Any
 
 from sml_viewer.i18n import Message, brief
 
-from .schema import OPTIONS, OVERRIDES
+from .plot_options import OPTIONS, OVERRIDES
 
 _ROOT = "WEB_ROM"
 _CONFIGS, _USERS, _FIGURES = "configs", "users", "figures"

@@ -12,7 +12,7 @@ from sml_viewer.errors import OptionError
 from sml_viewer.i18n import joined, untranslated_message
 from sml_viewer.model.results import Pair
 
-from .schema import OPTIONS, OVERRIDES, check
+from .plot_options import OPTIONS, OVERRIDES, check
 
 # The parts of the overrides: by pair of columns, by title, by both.
 _PARTS = ("pair_image", "same_title", "sole_image")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sml_viewer.model.results import Pair
 
 from .plot_config import Configuration
-from .schema import OPTIONS
+from .plot_options import OPTIONS
 
 _AUTOMATIC = "automatic"
 _Resolved = TypeVar("_Resolved", bound="ResolvedOptions")

@@ -14,8 +14,8 @@ from sml_viewer.readers.file_io import UNREADABLE, read_ends, state_at
 from sml_viewer.readers.registry import groups_of
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
-from sml_viewer.readers.text_tables.csv_tolerant import complete
 from sml_viewer.readers.text_tables.header import Dialect, read_header
+from sml_viewer.readers.text_tables.read_csv import complete
 from sml_viewer.safe_open import Held
 
 # How much of each end is looked at; more where that does not hold the header and a row.

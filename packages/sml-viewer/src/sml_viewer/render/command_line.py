@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.index.location import default_workspace
 
 # Given by -d and -o, or meaningless for a command that draws once.

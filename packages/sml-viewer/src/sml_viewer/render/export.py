@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.plot_options import OVERRIDES
 from sml_viewer.config.saved import Configurations
-from sml_viewer.config.schema import OVERRIDES
 from sml_viewer.fileio import expand_user, write_new
 from sml_viewer.i18n import brief
 from sml_viewer.model.results import ScoreTable

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sml_viewer.columns.axes import DERIVED_AXES
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration, pair_of_key
-from sml_viewer.config.schema import OVERRIDES
+from sml_viewer.config.plot_options import OVERRIDES
 from sml_viewer.config.typed_options import ComparisonOptions, FigureStyle, NamingOptions, SelectionOptions
 from sml_viewer.i18n import Message, some
 from sml_viewer.model.parameter_table import ParameterTable

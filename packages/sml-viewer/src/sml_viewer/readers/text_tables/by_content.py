@@ -15,9 +15,9 @@ from sml_viewer.readers.base import Listing, TableData, TableState
 from sml_viewer.readers.json_object import numbers_in
 
 from .cells import is_number
-from .csv_tolerant import complete
 from .data_sets import is_data_set
 from .header import read_header
+from .read_csv import complete
 from .reader import CsvReader
 
 _HEAD = 16_384

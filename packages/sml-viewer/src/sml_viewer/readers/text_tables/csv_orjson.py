@@ -1,6 +1,6 @@
 """The fastest way for tables of nothing but finite numbers: orjson reads one list, or refuses.
 
-Whatever it takes, `parse_lines` reads the same of it, but for the sign of a zero that is written -0.
+Whatever it takes, `read_lines` reads the same of it, but for the sign of a zero that is written -0.
 """
 
 from __future__ import annotations

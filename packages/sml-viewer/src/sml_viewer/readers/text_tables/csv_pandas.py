@@ -1,6 +1,6 @@
 """The fast way for tables of plain numbers, as loggers mostly write them: pandas' C parser, or a refusal.
 
-Whatever it takes, `parse_lines` reads the same of it.
+Whatever it takes, `read_lines` reads the same of it.
 """
 
 from __future__ import annotations

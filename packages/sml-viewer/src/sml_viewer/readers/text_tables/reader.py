@@ -13,8 +13,8 @@ from sml_viewer.model.sources import Group, groups_of
 from sml_viewer.model.table_names import tables_among
 from sml_viewer.readers.base import Listing, Rows, TableData, TableState, read_at
 
-from .csv_tolerant import complete, read_rows
 from .header import Dialect, read_header
+from .read_csv import complete, read_rows
 
 # Memory is bounded by this, not by the size of a table.
 _BLOCK = 16 << 20

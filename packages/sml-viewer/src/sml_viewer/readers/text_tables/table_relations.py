@@ -10,8 +10,8 @@ from sml_viewer.model.table_names import further_table
 from sml_viewer.readers.file_io import UNREADABLE, read_ends
 
 from .cells import number
-from .csv_tolerant import complete
 from .header import Dialect, read_header
+from .read_csv import complete
 
 _END_BYTES = 65_536
 # More tables than that in one folder are not looked into.

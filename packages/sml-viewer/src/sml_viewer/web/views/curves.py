@@ -21,7 +21,7 @@ from sml_viewer.model.run import Run
 from sml_viewer.series.downsample import shown_places
 from sml_viewer.series.load import Series
 from sml_viewer.series.smooth import x_range
-from sml_viewer.stats.estimators import width_factor
+from sml_viewer.stats.bands import width_factor
 from sml_viewer.web.http.array_codec import Arrays
 from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import etag_of, not_modified

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response
 
-from sml_viewer.config.schema import OPTIONS
+from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files

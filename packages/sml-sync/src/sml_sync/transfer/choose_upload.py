@@ -10,7 +10,7 @@ from sml_config.ssh.sftp.packets import Attributes, RemoteFailureError
 from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import FileReport
 
-from . import transfer
+from . import upload_file
 from .local_files import LocalFile
 from .manifest import FileRecord, InFlightJournal, Manifest, is_fresh
 from .remote_state import RemoteState, obstacle
@@ -86,10 +86,10 @@ class FileUploader:
             return (yield from self._replace(name, remote_path, stage))
         if record is not None and _is_as_recorded(record, remote):
             if local.size >= record.local.size:
-                digest = transfer.digest_of(path, record.local.size)
+                digest = upload_file.digest_of(path, record.local.size)
                 if digest == record.digest and local.size == record.local.size:
                     return self._record(
-                        name, transfer.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
+                        name, upload_file.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
                     )
                 if digest == record.digest and record.local.inode == local.inode:
                     return (yield from self._append(name, remote_path, stage, record.local.size, digest))
@@ -97,17 +97,17 @@ class FileUploader:
         if remote.is_file and remote.size <= local.size:
             # Compared from its first byte: two versions within one second have the same remote time.
             whole = remote.size == local.size
-            if (yield from transfer.is_prefix(path, remote_path, remote.size)):
+            if (yield from upload_file.is_prefix(path, remote_path, remote.size)):
                 if not whole:
                     # Written into only what was sent from this very file: where there is a copy of the run,
                     # two may send at a time, and a remote file that two write into would be of neither.
                     if record is not None and record.local.inode == local.inode:
                         return (yield from self._append(name, remote_path, stage, remote.size, None))
                     return (yield from self._replace(name, remote_path, stage))
-                digest = transfer.digest_of(path, local.size)
+                digest = upload_file.digest_of(path, local.size)
                 if digest is not None:
                     return self._record(
-                        name, transfer.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
+                        name, upload_file.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
                     )
         note = ""
         was_sending = self._journal.was_sending(os.fsdecode(remote_path), remote.size, remote.mtime)
@@ -117,13 +117,13 @@ class FileUploader:
         return (yield from self._replace(name, remote_path, stage, note))
 
     def _replace(self, name: str, remote_path: bytes, stage: bytes, note: str = "") -> Job[FileReport]:
-        result = yield from transfer.replace(self._folder / name, remote_path, stage)
+        result = yield from upload_file.replace(self._folder / name, remote_path, stage)
         return self._record(name, result, None, "sent", note)
 
     def _append(
         self, name: str, remote_path: bytes, stage: bytes, base: int, digest: str | None
     ) -> Job[FileReport]:
-        result = yield from transfer.append(self._folder / name, remote_path, base, digest)
+        result = yield from upload_file.append(self._folder / name, remote_path, base, digest)
         if result is not None:
             return self._record(name, result, None, "appended")
         return (yield from self._replace(name, remote_path, stage))
@@ -131,7 +131,7 @@ class FileUploader:
     def _record(
         self,
         name: str,
-        result: transfer.UploadResult,
+        result: upload_file.UploadResult,
         remote: Attributes | None,
         action: str,
         note: str = "",

@@ -1,4 +1,4 @@
-"""Exit reasons of tasks: out of memory, signal or error, from kernel counters and the log."""
+"""How a task ended: out of memory, by a signal or with an error, from kernel counters and its log."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 import signal
 from pathlib import Path
 
+from sml_config.tasks.states import FAILED, KILLED, OUT_OF_MEMORY
 from sml_launch.shell_words import printable
+from sml_launch.state.log_tail import log_tail
 
-_TAIL_BYTES = 8192
+_SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
 _LONGEST = 300
 _OUT_OF_MEMORY = re.compile(
     r"^.*(?:\bMemoryError\b|OutOfMemoryError|CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|std::bad_alloc"
@@ -16,6 +18,27 @@ _OUT_OF_MEMORY = re.compile(
     re.MULTILINE,
 )
 _KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
+
+
+def exit_reason(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
+    """Outcome and reason of a process that ended with a non-zero status.
+
+    `kills_before` is `kernel_kills()` at its start; `status` is negative for a signal, as of subprocess.
+    """
+    number = -status if status < 0 else status - _SHELL_SIGNAL
+    by_signal = status < 0 or _SHELL_SIGNAL < status <= _SHELL_SIGNAL + 64
+    kills = kernel_kills()
+    if by_signal and number == signal.SIGKILL and kills is not None and kills > (kills_before or 0):
+        return OUT_OF_MEMORY, "killed by the kernel: out of memory"
+    line = _out_of_memory_line(log)
+    if line is not None:
+        return OUT_OF_MEMORY, line
+    if status < 0:
+        return KILLED, f"ended by {_signal_name(number)}"
+    if by_signal:
+        return FAILED, f"exit status {status} (a child was ended by {_signal_name(number)}?)"
+    message = _last_line(log)
+    return FAILED, f"exit status {status}" + (f": {message}" if message else "")
 
 
 def kernel_kills(pid: int | str = "self") -> int | None:
@@ -43,30 +66,19 @@ def kernel_kills(pid: int | str = "self") -> int | None:
     return kills
 
 
-def out_of_memory_line(log: Path) -> str | None:
+def _out_of_memory_line(log: Path) -> str | None:
     """The last out-of-memory message at the end of a log, or None."""
     lines = _OUT_OF_MEMORY.findall(log_tail(log))
     return printable(str(lines[-1]).strip()[:_LONGEST]) if lines else None
 
 
-def last_line(log: Path) -> str:
+def _last_line(log: Path) -> str:
     """The last non-blank line of a log, which is the exception of a traceback; "" if there is none."""
     lines = [line for line in log_tail(log).splitlines() if line.strip()]
     return printable(lines[-1].strip()[:_LONGEST]) if lines else ""
 
 
-def log_tail(log: Path, size: int = _TAIL_BYTES) -> str:
-    """The last `size` bytes of a log as text; "" without a file."""
-    try:
-        with log.open("rb") as file:
-            file.seek(0, 2)
-            file.seek(max(0, file.tell() - size))
-            return file.read().decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def signal_name(number: int) -> str:
+def _signal_name(number: int) -> str:
     """Name of a signal, such as SIGKILL for 9; `signal N` for an unnamed one."""
     try:
         return signal.Signals(number).name

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sml_viewer.stats.estimators import band, center, half_width, stratified_iqm
+from sml_viewer.stats.bands import band, center, half_width, stratified_iqm
 
 
 def column(*values: float) -> np.ndarray:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 DISTRIBUTION = Path(__file__).parent / "plugin_distribution"
-Ended = subprocess.CompletedProcess[str]
 BROKEN = """
 class Reader:
     name = "broken"

@@ -113,7 +113,6 @@ def _named(draft: Path, folder: Path, stem: str, ending: str) -> Path:
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}"
         try:
             os.link(draft, path)
-            return path
         except FileExistsError:
             number += 1
         except OSError as error:

@@ -61,8 +61,8 @@ def _print_all(library: Library, to: Path, *, is_dry: bool) -> tuple[int, list[O
     for outcome in import_runs(library, to, is_dry=is_dry):
         outcomes.append(outcome)
         print(shown(_line(outcome, to)), flush=True)
-        if outcome.kept is not None:
-            print(shown(f"    rows changed in the source; the import before is in {outcome.kept}"))
+        if outcome.previous_copy is not None:
+            print(shown(f"    rows changed in the source; the import before is in {outcome.previous_copy}"))
         for note in outcome.notes:
             if not note.startswith("opened as "):
                 print(shown(f"    note: {note}"))

@@ -87,11 +87,11 @@ def _is_table(known: Any) -> bool:
 
 def check_unchanged(folder: Path, existing: Existing) -> None:
     """Raise SmlViewerError if somebody changed, added or deleted a file since the import."""
-    there = {path.relative_to(folder).as_posix() for path in _files_below(folder)} - {f"{CONFIG}/{RECORD}"}
-    changed = sorted(there.symmetric_difference(existing.files))
+    present = {path.relative_to(folder).as_posix() for path in _files_below(folder)} - {f"{CONFIG}/{RECORD}"}
+    changed = sorted(present.symmetric_difference(existing.files))
     changed += [
         name
-        for name in sorted(there & set(existing.files))
+        for name in sorted(present & set(existing.files))
         if _hash_of(folder / name) != existing.files[name]
     ]
     if changed:

@@ -40,7 +40,7 @@ class Outcome:
     rows_before: int = 0
     reason: str = ""
     notes: tuple[str, ...] = ()
-    kept: Path | None = None
+    previous_copy: Path | None = None
 
 
 def import_runs(library: Library, to: Path, *, is_dry: bool = False) -> Iterator[Outcome]:
@@ -60,7 +60,7 @@ def import_runs(library: Library, to: Path, *, is_dry: bool = False) -> Iterator
         try:
             if (other := taken.setdefault(folder, run)) is not run:
                 raise SmlViewerError(
-                    f"{folder} is taken by {_place(other)}; import each into a --to of its own"
+                    f"{folder} is taken by {_location(other)}; import each into a --to of its own"
                 )
             yield _import(library, run, folder, inside, _source(run, in_folder[run.path]), is_dry=is_dry)
         except SmlViewerError as error:
@@ -79,12 +79,12 @@ def copy_annotations(sources: Sequence[Annotations], to: Annotations, outcomes: 
     known: dict[str, Annotation] = {}
     for source in sources:
         known.update(source.all())
-    there = to.all()
+    existing = to.all()
     ids = [item.run.id for item in outcomes if item.result in (NEW, GROWN) and item.run.id in known]
     changes = [
         Change((run,), known[run].tags, note=known[run].note, hidden=known[run].hidden)
         for run in ids
-        if run not in there
+        if run not in existing
     ]
     if changes:
         to.change(changes)
@@ -106,14 +106,14 @@ def _import(library: Library, run: Run, folder: Path, inside: Path, source: str,
         check_unchanged(folder, existing)
         if content.rows < existing.rows:
             raise SmlViewerError(
-                f"{_place(run)} has {content.rows} rows now, its import {existing.rows}; "
+                f"{_location(run)} has {content.rows} rows now, its import {existing.rows}; "
                 f"move {folder} away to import it again"
             )
         keep = None if content.extends(existing.tables) else _backup(folder, inside)
-        outcome = replace(outcome, result=GROWN, rows_before=existing.rows, kept=keep)
+        outcome = replace(outcome, result=GROWN, rows_before=existing.rows, previous_copy=keep)
     if not is_dry:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        write_folder(folder, _with_provenance(content, run), source, run.modified, outcome.kept)
+        write_folder(folder, _with_provenance(content, run), source, run.modified, outcome.previous_copy)
     return outcome
 
 
@@ -139,7 +139,7 @@ def _check_place(folder: Path, inside: Path) -> None:
 
 def _with_provenance(content: Content, run: Run) -> Content:
     recorded = {
-        "path": _place(run),
+        "path": _location(run),
         "reader": run.reader or "csv",
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "version": metadata.version("sml-viewer"),
@@ -148,7 +148,7 @@ def _with_provenance(content: Content, run: Run) -> Content:
     return replace(content, facts={**content.facts, "imported_from": recorded})
 
 
-def _place(run: Run) -> str:
+def _location(run: Run) -> str:
     """Where a run lies: its folder, or the file that holds it."""
     return str(run.path / run.tables[0]) if multi_run_reader(run.reader) is not None else str(run.path)
 
@@ -156,5 +156,5 @@ def _place(run: Run) -> str:
 def _source(run: Run, runs_in_folder: int) -> str:
     """A text that identifies a run among all that were ever imported."""
     if multi_run_reader(run.reader) is not None:
-        return f"{_place(run)}#{run.id}"
+        return f"{_location(run)}#{run.id}"
     return str(run.path / run.tables[0]) if runs_in_folder > 1 else str(run.path)

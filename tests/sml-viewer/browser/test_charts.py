@@ -15,8 +15,10 @@ pytestmark = pytest.mark.needs("chromium")
 
 
 def uplot(page: Page, what: str, number: int = 0) -> Any:
-    """Something of a live chart, `u` in JavaScript."""
-    return page.locator(".charts .canvas").nth(number).evaluate(f"({{uplot: u}}) => {what}")
+    """Something of a live chart, `u` in JavaScript, once the chart is drawn."""
+    chart = page.locator(".charts .canvas").nth(number)
+    eventually(lambda: chart.evaluate("({uplot: u}) => u !== undefined"))
+    return chart.evaluate(f"({{uplot: u}}) => {what}")
 
 
 def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> None:

@@ -44,7 +44,7 @@ def main() -> int:
             print(f"watch them learn on {address}/plot", flush=True)
             if status := train(demo) or draw(demo):
                 return status
-            print(f"open {address}  (Ctrl-C ends it)", flush=True)
+            print(f"open {address}  (stop with Ctrl-C)", flush=True)
             return server.wait()
     except PageError:
         return 1

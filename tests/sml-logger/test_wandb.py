@@ -32,7 +32,7 @@ def quiet(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in list(os.environ):
         if name.startswith("WANDB_"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr(not_kept, "_told", set())
+    monkeypatch.setattr(not_kept, "_warned", set())
     monkeypatch.chdir(project)
     yield
     if session.current is not None:

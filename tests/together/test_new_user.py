@@ -107,6 +107,8 @@ def test_a_browser_finds_twelve_runs_and_their_files(demo: Demo, browser: Browse
         page.on("requestfailed", lambda request: faults.append(request.url))
 
         page.goto(demo.url)
+        expect(page.locator(".panelchart canvas").first).to_be_visible()  # the page opens at the charts
+        page.get_by_role("link", name="Runs", exact=True).click()
         expect(page.locator(".runtable tbody th.name a")).to_have_count(12)
         page.locator(".runtable tbody th.name a").first.click()
         expect(page.locator(".tree .file").nth(8)).to_be_visible()

@@ -27,7 +27,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_
     expect(page.locator(".tabs a").first).to_have_text("曲线")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     with page.expect_response("**/api/v1/language"):
-        page.get_by_role("button", name="EN").click()
+        page.get_by_role("button", name="EN：").click()
     expect(page.locator(".tabs a").first).to_have_text("Charts")
     page.reload()
     expect(page.locator(".tabs a").first).to_have_text("Charts")

@@ -136,6 +136,13 @@ def test_ctrl_c_in_a_terminal_ends_the_page_with_no_word_more(tmp_path: Path, lo
     assert page.returncode == 0
 
 
+def test_ctrl_c_as_soon_as_the_address_is_printed_ends_the_page(serve: Serve) -> None:
+    for _ in range(5):
+        process = serve("-lf").process
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
 def test_without_a_password_an_address_opens_once(serve: Serve) -> None:
     served = serve()
     first = served.address

@@ -49,14 +49,14 @@ def serve(options: argparse.Namespace) -> int:
         except OSError as error:
             raise StartError(f"-ltf: cannot write to {setup.workspace}: {error.strerror}") from error
     server = Server(host, setup.port, app, tls)
-    server.prepare()
-    print(f"open {page_url(setup)}{token.path}")
-    print(*tunnel_lines(setup), sep="\n", flush=True)
     pool: library_pool.LibraryPool = app.extensions[library_pool.EXTENSION]
     plotter: background_plots.BackgroundPlotter = app.extensions[background_plots.EXTENSION]
     ending = threading.Event()
     try:
         with contextlib.suppress(KeyboardInterrupt):
+            server.prepare()
+            print(f"open {page_url(setup)}{token.path}")
+            print(*tunnel_lines(setup), sep="\n", flush=True)
             if setup.folders:  # read while the user opens the browser
                 _prepare(pool, ending)
             plotter.start()

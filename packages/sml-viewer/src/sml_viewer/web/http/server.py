@@ -98,6 +98,8 @@ class Server(wsgi.Server):
 
     def stop(self) -> None:
         """Stop serving, and close open connections."""
+        if not self.ready:  # interrupted while it started: its threads would keep the process alive
+            self.requests.stop(0)
         super().stop()
         self.sender.stop()
 

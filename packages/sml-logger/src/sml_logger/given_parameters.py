@@ -112,7 +112,7 @@ def named_run(
 
 
 def fields_of(value: object) -> Mapping[Any, Any] | None:
-    """The named values of an object; None if it is no group of values."""
+    """The named values of an object; None for a single value."""
     if isinstance(value, Mapping):
         return _resolved(value) or value
     if isinstance(value, type) or (callable(value) and not hasattr(value, "flag_values_dict")):

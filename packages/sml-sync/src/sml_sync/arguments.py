@@ -35,7 +35,7 @@ def patterns(name: str, value: Any) -> tuple[str, ...]:
 
 
 def size(name: str, value: Any) -> int | None:
-    """Bytes from a number, or a text such as 500K, 20M, 2G; None is no limit."""
+    """Bytes from a number, or a text such as 500K, 20M, 2G; None for unlimited."""
     if value is None:
         return None
     number = None
@@ -50,7 +50,7 @@ def size(name: str, value: Any) -> int | None:
 
 
 def rate(name: str, value: Any) -> int | None:
-    """Bytes per second, as `size` takes them, at least one; None is no limit."""
+    """Bytes per second, as `size` takes them, at least one; None for unlimited."""
     number = size(name, value)
     if number == 0:
         raise ArgumentError(f"invalid {name} {value!r}; expected bytes per second such as 500K, 20M")

@@ -51,7 +51,7 @@ class _Seen:
 
 
 class RunWatcher:
-    """Looks at runs now and then; what ended before the watcher began is no news."""
+    """Checks runs now and then; what ended before the watcher began is not reported."""
 
     def __init__(self, rules: Rules, outbox: Outbox, *, reads_rows: bool = True) -> None:
         self._rules = rules

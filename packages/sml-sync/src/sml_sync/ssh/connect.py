@@ -54,7 +54,7 @@ class Connection:
         return self._login.alive
 
     def limit(self, bytes_per_second: int | None) -> None:
-        """Limit the bytes per second; None is no limit."""
+        """Limit the bytes per second; None for unlimited."""
         self._rate_limit = None if bytes_per_second is None else RateLimit(bytes_per_second)
         for channel in self._channels.values():
             channel.rate_limit = self._rate_limit

@@ -320,7 +320,7 @@ def test_a_chain_of_jump_hosts_is_gone_through(
     [
         ("Host hub\n  Port twentytwo\n", "'twentytwo'"),
         ("Host hub\n  ProxyCommand 'unbalanced\n", "quot"),
-        ("Host hub\n  ProxyCommand /nowhere/at-all\n", "No such file or directory"),
+        ("Host hub\n  ProxyCommand /nowhere/at-all\n", "/nowhere/at-all"),
         ("Host hub\n  ProxyJump a\nHost a\n  ProxyJump hub\n", "leads back to hub"),
         ("nonsense\n", "config "),
     ],

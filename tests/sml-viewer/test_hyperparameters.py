@@ -103,9 +103,8 @@ def test_many_seeds_make_no_claim_about_few_configurations(
         make_run(f"{lr}_{seed}", table_of(lr + seed / 1000), lr=lr, seed=seed)
     library.refresh()
     found = ask(page)
-    assert importance(found, "lr") == {
-        "name": "lr", "n": 0, "share": None, "rho": None, "p_value": None, "better": "", "best": "", "same_as": []
-    }  # fmt: skip
+    nothing = {"n": 0, "share": None, "rho": None, "p_value": None, "better": "", "best": ""}
+    assert importance(found, "lr") == {"name": "lr", **nothing, "same_as": []}
     assert "Fewer than 6 configurations: nothing is claimed." in found["caption"]
 
 

@@ -126,7 +126,7 @@ def make_hyperparameters(
 
 
 def _axes(table: ParameterTable, selection: Selection) -> list[ParameterAxis]:
-    """The axes of the parameters that separate algorithms or sub-figures; those that name these come first."""
+    """The axes of parameters that separate algorithms or sub-figures; those that name these come first."""
     naming = selection.naming
     axes = []
     for name in table.varying_or_mixed():

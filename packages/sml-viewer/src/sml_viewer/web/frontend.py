@@ -78,7 +78,9 @@ def make_frontend(static: Path = STATIC) -> Frontend:
         modules = set(sources(static))
         files = {name: path for name, path in present.items() if name not in modules}
         pages = json.loads((static / PAGES).read_text(encoding="utf-8"))
-        return Frontend(files, _digest(files), SCRIPT, (STYLE,), pages={k: tuple(v) for k, v in pages.items()})
+        return Frontend(
+            files, _digest(files), SCRIPT, (STYLE,), pages={k: tuple(v) for k, v in pages.items()}
+        )
     files = {name: path for name, path in present.items() if not name.startswith("bundle/")}
     release = _digest(files)
     pages = {page: _modules(static, page) for page in _FOLDERS.values()}

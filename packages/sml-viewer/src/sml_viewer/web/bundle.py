@@ -21,7 +21,8 @@ RECORD = "bundle/sources.sha256"
 ENTRY = "app.js"
 # Later rules override earlier ones.
 STYLES = tuple(
-    f"css/{name}.css" for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts")
+    f"css/{name}.css"
+    for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts", "hyperparameters")
 )
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",
@@ -60,7 +61,7 @@ def is_current(static: Path) -> bool:
 
 
 def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The scripts that each page loads beside the first one, from the record that esbuild makes of a bundle."""
+    """The scripts that each page loads beside the first one, from esbuild's record of a bundle."""
     outputs = meta["outputs"]
     entry = {
         output["entryPoint"].split("/")[1]: name

@@ -19,7 +19,7 @@ export function Coverage() {
   return html`<div class="coverage">
     <div class="about">
       ${data.plans.length > 1 && html`<${Select} label=${t("coverage.plan")} value=${data.plan}
-        options=${data.plans.map((plan) => [plan.id, wordsOf(plan)])}
+        options=${data.plans.map((plan) => [plan.id, labelOf(plan)])}
         onChange=${(plan) => setParams({ plan })} />`}
       <ul class="states">${Object.entries(data.counts).filter(([state]) => data.plan || state !== "left").map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
       ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}
@@ -30,8 +30,8 @@ export function Coverage() {
   </div>`;
 }
 
-/** What tells a plan from others: where its tasks run, how many they are (unless it cannot be read), and when it was made. */
-function wordsOf({ directory, tasks, modified }) {
+/** A label that identifies a plan: directory, number of tasks (unless the plan is unreadable), and time of its change. */
+function labelOf({ directory, tasks, modified }) {
   return [directory, tasks !== null && t("coverage.tasks", { n: tasks }), moment(modified)].filter(Boolean).join(" · ");
 }
 
@@ -46,10 +46,10 @@ function Matrix({ data }) {
       <tr>${groups.map(() => seeds.map((seed) => html`<th scope="col" class="seed">${seed}</th>`))}</tr>
     </thead>
     <tbody>
-      ${data.methods.map((method, place) => html`<tr key=${method}>
+      ${data.methods.map((method, row) => html`<tr key=${method}>
         <th scope="row" title=${method}>${method || "–"}</th>
-        ${groups.map((environment, column) => seeds.map((seed, depth) => html`<td>
-          <${Square} cell=${cells.get([place, column, depth].join())} words=${[method, environment, seed && `${data.seed} ${seed}`].filter(Boolean).join(", ")} />
+        ${groups.map((environment, column) => seeds.map((seed, seedIndex) => html`<td>
+          <${Square} cell=${cells.get([row, column, seedIndex].join())} words=${[method, environment, seed && `${data.seed} ${seed}`].filter(Boolean).join(", ")} />
         </td>`))}
       </tr>`)}
     </tbody>

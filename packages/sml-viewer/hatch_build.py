@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -78,12 +79,18 @@ def fill(root: Path, modules: Path) -> None:
 
 
 def bundle(root: Path, modules: Path) -> None:
-    """Make one script and one style sheet of the page's, with the esbuild among the installed packages."""
+    """Make a script for each page, what they share, and one style sheet, with the installed esbuild."""
     static, rule = root / STATIC, _rule(root)
     digest = rule.digest(static)  # before: a change while it is made makes the bundle old
     shutil.rmtree((static / rule.RECORD).parent, ignore_errors=True)
     packages = [f"--alias:{name}=./{path}" for name, path in rule.PACKAGES.items()]
-    _esbuild(modules, static, [f"./{rule.ENTRY}", "--format=esm", f"--outfile={rule.SCRIPT}", *packages])
+    folder = Path(rule.SCRIPT).parent
+    split = ["--format=esm", "--splitting", f"--outdir={folder}", f"--metafile={folder}/meta.json"]
+    _esbuild(modules, static, [f"./{rule.ENTRY}", *split, *packages])
+    meta = static / folder / "meta.json"
+    pages = rule.modules_of_pages(json.loads(meta.read_text(encoding="utf-8")))
+    (static / rule.PAGES).write_text(json.dumps(pages, indent=1), encoding="utf-8")
+    meta.unlink()
     sheets = "".join(f'@import "./{name}";\n' for name in rule.STYLES)
     # What styles name lies as far from the bundle as from themselves.
     _esbuild(modules, static, ["--loader=css", "--external:*.svg", f"--outfile={rule.STYLE}"], sheets)

@@ -313,6 +313,7 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
         asked(
             "/api/v1/charts/panels", {"config": smooth, "by": by, "metrics": ["loss", "step"], "lines": keys}
         )
+    asked("/api/v1/hyperparameters", {"score": "loss", "title": ""})
     asked("/api/v1/table", {"kind": "md"})
     asked("/api/v1/values", {"parameter": "env", "search": "a"})
     asked("/api/v1/relevance", {"keys": ["lr"]})

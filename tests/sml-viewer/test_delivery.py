@@ -79,16 +79,30 @@ def test_all_scripts_and_styles_that_the_page_can_load_are_small() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_first_view_is_light(language: str) -> None:
-    """The bundle, and the words of one language; the chart library of the publication plots comes later."""
+    """The charts and what they need, and the words of one language; other pages come when they are opened."""
     words = sorted((STATIC / "locales").glob(f"{language}*.json"))
-    first = [STATIC / SCRIPT, STATIC / STYLE, *words]
+    first = [
+        STATIC / SCRIPT,
+        STATIC / STYLE,
+        *words,
+        *map(STATIC.__truediv__, make_frontend().preloads("/charts")),
+    ]
     assert sum(len(gzip.compress(path.read_bytes())) for path in first) < 100_000
 
 
-def test_the_page_loads_one_script_and_one_style_sheet() -> None:
+def test_the_page_loads_its_bundle_and_one_style_sheet() -> None:
     frontend = make_frontend()
     assert (frontend.script, *frontend.styles) == ("bundle/app.js", "bundle/style.css")
-    assert (frontend.import_map, frontend.preloads, frontend.policy) == ("", (), "'self'")
+    assert (frontend.import_map, frontend.policy) == ("", "'self'")
+
+
+def test_each_page_preloads_its_own_scripts_and_not_those_of_others() -> None:
+    frontend = make_frontend()
+    for address, folder in (("/experiment", "list"), ("/run/8e0d41eb", "run"), ("/param_adjust", "adjust")):
+        names = frontend.preloads(address)
+        assert all(name in frontend.files for name in names)
+        assert any(re.fullmatch(rf"bundle/{folder}-\w+\.js", name) for name in names)
+    assert not any("adjust-" in name for name in frontend.preloads("/charts"))
 
 
 @pytest.mark.parametrize("changed", ["lib/api.js", "css/base.css", "vendor/htm/dist/htm.mjs"])
@@ -98,7 +112,7 @@ def test_a_bundle_that_is_older_than_a_module_is_not_served(tmp_path: Path, chan
         file.write("\n")
     frontend = make_frontend(static)
     assert frontend.script == "app.js"
-    assert "lib/api.js" in frontend.preloads
+    assert "lib/api.js" in frontend.preloads("/charts")
     assert "'sha256-" in frontend.policy
     assert not any(name.startswith("bundle/") for name in frontend.files)
 

@@ -7,11 +7,15 @@ build. The build hook loads this file by path, so it imports nothing of this pac
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 SCRIPT = "bundle/app.js"
 STYLE = "bundle/style.css"
-# Hash of the sources of both.
+# The scripts that each page needs beside the first one, by the page's folder below `pages`.
+PAGES = "bundle/pages.json"
+# Hash of the sources of all.
 RECORD = "bundle/sources.sha256"
 
 ENTRY = "app.js"
@@ -48,6 +52,31 @@ def is_current(static: Path) -> bool:
     """Whether there is a bundle made of the current sources."""
     try:
         recorded = (static / RECORD).read_text(encoding="utf-8")
-        return recorded == digest(static) and all((static / name).is_file() for name in (SCRIPT, STYLE))
+        return recorded == digest(static) and all(
+            (static / name).is_file() for name in (SCRIPT, STYLE, PAGES)
+        )
     except OSError:
         return False
+
+
+def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The scripts that each page loads beside the first one, from the record that esbuild makes of a bundle."""
+    outputs = meta["outputs"]
+    entry = {
+        output["entryPoint"].split("/")[1]: name
+        for name, output in outputs.items()
+        if output.get("entryPoint", "").startswith("pages/")
+    }
+    own = _with_imports(outputs, [SCRIPT])
+    return {page: sorted(_with_imports(outputs, [name]) | own - {SCRIPT}) for page, name in entry.items()}
+
+
+def _with_imports(outputs: Mapping[str, Any], names: list[str]) -> set[str]:
+    """These scripts and what they import when they are loaded, directly or not."""
+    found: set[str] = set()
+    while names:
+        name = names.pop()
+        if name not in found:
+            found.add(name)
+            names += [each["path"] for each in outputs[name]["imports"] if each["kind"] == "import-statement"]
+    return found

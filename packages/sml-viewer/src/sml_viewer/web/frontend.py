@@ -6,18 +6,27 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flask import Flask, current_app
 
-from .bundle import ENTRY, PACKAGES, SCRIPT, STYLE, STYLES, is_current, sources
+from .bundle import ENTRY, PACKAGES, PAGES, SCRIPT, STYLE, STYLES, is_current, sources
 
 EXTENSION = "sml-viewer-frontend"
 
 STATIC = Path(__file__).parent / "static"
-# Modules of the first view, preloaded if there is no bundle; other pages load when they are opened.
-_FIRST = ("lib/*.js", "widgets/*.js", "pages/*.js", "pages/runs/*.js", "vendor/**/*.mjs")
+# The folder below `pages` of the page at an address.
+_FOLDERS = {
+    "charts": "charts",
+    "experiment": "runs",
+    "param_adjust": "adjust",
+    "plot": "plots",
+    "table": "tables",
+    "run": "run",
+}
+# Modules of every page, preloaded if there is no bundle, beside those of its own folder.
+_COMMON = ("lib/*.js", "widgets/*.js", "pages/*.js", "vendor/**/*.mjs")
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,8 @@ class Frontend:
     """One release of the front end.
 
     `files` are all served files by name; `release` is a hash of them. `import_map` is the only inline
-    script, with the addresses of packages; empty with a bundle. `preloads` are further modules of the first
-    view, which the browser would otherwise discover one by one.
+    script, with the addresses of packages; empty with a bundle. `pages` are the further modules of a page by
+    its folder, which the browser would otherwise discover one by one.
     """
 
     files: Mapping[str, Path]
@@ -34,12 +43,16 @@ class Frontend:
     script: str
     styles: tuple[str, ...]
     import_map: str = ""
-    preloads: tuple[str, ...] = ()
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         """Base address of the release, so that modules find each other by relative names."""
         return f"/static/v-{self.release}/"
+
+    def preloads(self, path: str) -> tuple[str, ...]:
+        """The modules that the page at an address needs beside the script."""
+        return self.pages.get(_FOLDERS.get(path.split("/")[1], ""), ())
 
     @property
     def policy(self) -> str:
@@ -64,13 +77,23 @@ def make_frontend(static: Path = STATIC) -> Frontend:
     if is_current(static):
         modules = set(sources(static))
         files = {name: path for name, path in present.items() if name not in modules}
-        return Frontend(files, _digest(files), SCRIPT, (STYLE,))
+        pages = json.loads((static / PAGES).read_text(encoding="utf-8"))
+        return Frontend(
+            files, _digest(files), SCRIPT, (STYLE,), pages={k: tuple(v) for k, v in pages.items()}
+        )
     files = {name: path for name, path in present.items() if not name.startswith("bundle/")}
     release = _digest(files)
-    first = {path.relative_to(static).as_posix() for pattern in _FIRST for path in static.glob(pattern)}
-    unbundled = Frontend(files, release, ENTRY, STYLES, preloads=tuple(sorted(first)))
+    pages = {page: _modules(static, page) for page in _FOLDERS.values()}
+    unbundled = Frontend(files, release, ENTRY, STYLES, pages=pages)
     packages = {name: unbundled.url + path for name, path in PACKAGES.items()}
     return replace(unbundled, import_map=json.dumps({"imports": packages}))
+
+
+def _modules(static: Path, page: str) -> tuple[str, ...]:
+    patterns = (*_COMMON, f"pages/{page}/*.js")
+    return tuple(
+        sorted({path.relative_to(static).as_posix() for each in patterns for path in static.glob(each)})
+    )
 
 
 def _digest(files: Mapping[str, Path]) -> str:

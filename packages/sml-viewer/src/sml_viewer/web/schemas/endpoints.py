@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sml_viewer.run_views.schemas import Comparison, RunSeries, Sparklines
 
-from . import charts, plots, preview, runs, scores, session
+from . import charts, hyperparameters, plots, preview, runs, scores, session
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,9 @@ ENDPOINTS: dict[str, Endpoint] = {
     "POST /api/v1/relevance": Endpoint(preview.RelevanceAnswer, preview.RelevanceRequest),
     "POST /api/v1/charts": Endpoint(charts.ChartsAnswer, charts.ChartsRequest, tagged=True),
     "POST /api/v1/charts/panels": Endpoint(charts.PanelsAnswer, charts.PanelsRequest, binary=True),
+    "POST /api/v1/hyperparameters": Endpoint(
+        hyperparameters.HyperparametersAnswer, hyperparameters.HyperparametersRequest, tagged=True
+    ),
     "POST /api/v1/curves": Endpoint(plots.CurvesAnswer, plots.CurvesRequest, binary=True),
     "POST /api/v1/seeds": Endpoint(plots.SeedsAnswer, plots.SeedsRequest, binary=True),
     "POST /api/v1/bars": Endpoint(scores.BarsAnswer, plots.PlotRequestBody, tagged=True),

@@ -8,6 +8,7 @@ from .configs import configs
 from .coverage import coverage
 from .curves import curves
 from .figures import figures
+from .hyperparameters import hyperparameters
 from .login import login
 from .preview import preview
 from .run_list import run_list
@@ -27,6 +28,7 @@ BLUEPRINTS = [
     coverage,
     preview,
     charts,
+    hyperparameters,
     curves,
     scores,
     figures,

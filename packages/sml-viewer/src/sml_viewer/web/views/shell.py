@@ -28,6 +28,7 @@ def _may_have_runs() -> bool:
 
 @shell.get("/charts")
 @shell.get("/experiment")
+@shell.get("/hyperparameters")
 @shell.get("/param_adjust")
 @shell.get("/plot")
 @shell.get("/table")

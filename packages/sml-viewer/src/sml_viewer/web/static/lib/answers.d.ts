@@ -598,6 +598,35 @@ export interface Ghost {
   y: Numbers;
 }
 
+/** Trials, axes, and importance, the most important parameter first. */
+export interface HyperparametersAnswer {
+  axes: ParameterAxis[];
+  caption: string;
+  colours: string[];
+  filtered: number;
+  hidden: number;
+  importance: ParameterImportance[];
+  largest: boolean;
+  metrics: string[];
+  notes: string[];
+  score: string;
+  title: string;
+  titles: string[];
+  trials: Trials;
+  x: string;
+}
+
+/** `score`: the metric that is scored as in tables; `title`: only the runs of this sub-figure. */
+export interface HyperparametersRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  runs?: string[];
+  score?: string;
+  title?: string;
+  where?: string;
+}
+
 /** A run that is drawn. */
 export interface KeptRun {
   algorithm: string;
@@ -709,6 +738,27 @@ export interface PanelsRequest {
   to?: number;
   where?: string;
   x?: string;
+}
+
+/** One parameter by run; of a category, `cells` are indexes of `texts`. null where a run has none. */
+export interface ParameterAxis {
+  cells: (number | null)[];
+  kind: "number" | "category";
+  log: boolean;
+  name: string;
+  texts: string[];
+}
+
+/** `n` configurations, of which `share` of the variance of ranks goes with the parameter. All but `name` and `same_as` are null or empty if there is too little to tell. `better` and `best` are empty unless the corrected `p_value` is below 0.05. */
+export interface ParameterImportance {
+  best: string;
+  better: "larger" | "smaller" | "between" | "ends" | "";
+  n: number;
+  name: string;
+  p_value: number | null;
+  rho: number | null;
+  same_as: string[];
+  share: number | null;
 }
 
 /** `default` and `changed` where a default was recorded; `absent` where the run did not record a value. */
@@ -1087,6 +1137,16 @@ export interface TableText {
   text: string;
 }
 
+/** The runs by column. `titles` index those of the answer; equal `configurations` differ in the seed. */
+export interface Trials {
+  configurations: number[];
+  ids: string[];
+  names: string[];
+  scores: (number | null)[];
+  states: (string | null)[];
+  titles: number[];
+}
+
 /** A run that has not ended, or not well; `end` is the x of its last row. */
 export interface UnfinishedRun {
   end: number | null;
@@ -1144,7 +1204,8 @@ export type GetAnswer<P extends string> =
 
 /** What a POST of an address answers. */
 export type PostAnswer<P extends string> =
-  P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
+  P extends `/api/v1/hyperparameters` ? HyperparametersAnswer & Tagged & Computed
+  : P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
   : P extends `/api/v1/annotations` ? AnnotationsChanged
   : P extends `/api/v1/relevance` ? RelevanceAnswer & Computed
   : P extends `/api/v1/aggregate` ? AggregateAnswer & Tagged & Computed
@@ -1166,7 +1227,8 @@ export type PostAnswer<P extends string> =
 
 /** What a POST to an address takes. */
 export type Body<P extends string> =
-  P extends `/api/v1/charts/panels` ? PanelsRequest
+  P extends `/api/v1/hyperparameters` ? HyperparametersRequest
+  : P extends `/api/v1/charts/panels` ? PanelsRequest
   : P extends `/api/v1/annotations` ? AnnotationChanges
   : P extends `/api/v1/relevance` ? RelevanceRequest
   : P extends `/api/v1/aggregate` ? PlotRequestBody

@@ -60,7 +60,7 @@ def is_current(static: Path) -> bool:
 
 
 def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The scripts that each page loads beside the first one, from the record that esbuild makes of a bundle."""
+    """The scripts that each page loads beside the first one, by esbuild's record of a bundle."""
     outputs = meta["outputs"]
     entry = {
         output["entryPoint"].split("/")[1]: name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sml_viewer.run_views.coverage import Coverage, axes
+from sml_viewer.run_views.coverage import Coverage, axes, only_of
 from sml_viewer.run_views.coverage import coverage as coverage_of
 from sml_viewer.run_views.plans import task_count
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
@@ -21,6 +21,9 @@ def show() -> Response:
     library = library_pool.library()
     table = take_table_snapshot(library)
     matrix = coverage_of(table, library.roots, request.args.get("plan"))
+    chosen, without = set(request.args.getlist("id")), set(request.args.getlist("without"))
+    if chosen or without:
+        matrix = only_of(matrix, (chosen or set(table.snapshot.ids)) - without)
     return json_response(_to_json(table, matrix))
 
 

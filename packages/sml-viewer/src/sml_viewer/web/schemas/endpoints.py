@@ -52,7 +52,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "GET /api/v1/zip/<ticket>": Endpoint(None),
     "GET /api/v1/compare": _tagged(Comparison),
     "GET /api/v1/compare/code": Endpoint(runs.CodeComparison),
-    "GET /api/v1/coverage": Endpoint(runs.CoverageAnswer),
+    "GET /api/v1/coverage": _tagged(runs.CoverageAnswer),
     "GET /api/v1/annotations": _tagged(session.AnnotationsInUse),
     "POST /api/v1/annotations": Endpoint(session.AnnotationsChanged, session.AnnotationChanges),
     "POST /api/v1/counts": Endpoint(preview.CountsAnswer, preview.CountsRequest, tagged=True),

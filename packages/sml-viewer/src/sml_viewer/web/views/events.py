@@ -53,9 +53,9 @@ def _latest(table: TableSnapshot) -> list[Event]:
     recent = heapq.nlargest(_MOST, ended, key=_time)
     live = heapq.nlargest(_MOST_WATCHED, table.snapshot.live, key=_time)
     watched = {run.key: run for run in [*live, *recent][:_MOST_WATCHED]}
-    found = [_event(table, run, table.state_of(run).state, "", _time(run)) for run in recent]
-    found += [event for run in watched.values() for event in _alerts(table, run)]
-    return sorted(found, key=lambda event: -event["time"])[:_MOST]
+    latest = [_event(table, run, table.state_of(run).state, "", _time(run)) for run in recent]
+    latest += [event for run in watched.values() for event in _alerts(table, run)]
+    return sorted(latest, key=lambda event: -event["time"])[:_MOST]
 
 
 def _is_lost(table: TableSnapshot, run: Run) -> bool:

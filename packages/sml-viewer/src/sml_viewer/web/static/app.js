@@ -1,6 +1,6 @@
 // Entry point of the page: header, tabs, and the part named by the address.
 import { startSession } from "./lib/api.js";
-import { showLast, startConfiguration } from "./lib/config.js";
+import { openLastUsed, startConfiguration } from "./lib/config.js";
 import { route, startRouter } from "./lib/route.js";
 import { html, render } from "./lib/ui.js";
 import { firstLanguage, showLanguage } from "./lib/i18n.js";
@@ -10,7 +10,7 @@ import { Shell } from "./pages/shell.js";
 
 startRouter((path) => partOf(path) !== null);
 // The header says that the server is away; so does whatever is asked next.
-const session = startSession().then(showLast).catch(() => {});
+const session = startSession().then(openLastUsed).catch(() => {});
 await Promise.all([showLanguage(firstLanguage()), session]);
 // The first page is shown with the folder of its configuration at once.
 await startConfiguration();

@@ -1,19 +1,19 @@
 // HTTP client: JSON, ETags, the CSRF token, polling, and errors.
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { remembered } from "./local_storage.js";
+import { storedSignal } from "./local_storage.js";
 import { route } from "./route.js";
 
-/** How many requests that a person waits for are on their way. */
-export const waiting = signal(0);
+/** Number of requests in flight that the user waits for. */
+export const pendingRequests = signal(0);
 
-/** "up", "down" (no answer; we go on asking) or "closed" (the session ended: log in again). */
+/** "up", "down" (no answer; polling continues) or "closed" (the session ended: log in again). */
 export const connection = signal("up");
 
-/** Whether what is shown follows what changes on disk. */
-export const live = remembered("live", true);
+/** Whether the page follows changes on disk. */
+export const live = storedSignal("live", true);
 
-/** What the server answered in place of data. `where`: column, from 1, of what was typed. */
+/** An error answer of the server. `where`: column of the mistake in the typed text, from 1. */
 export class ApiError extends Error {
   /**
    * @param {string} message
@@ -27,30 +27,30 @@ export class ApiError extends Error {
   }
 }
 
-/** Who we are to the server: `user`, `login`, `csrf`, `title`, `version`, and `data` with its `roots`. */
+/** The session: `user`, `login`, `csrf`, `title`, `version`, and `data` with its `roots`. */
 export const session = signal(/** @type {Partial<import("./answers.d.ts").SessionAnswer>} */ ({}));
 
 /** @type {Promise<import("./answers.d.ts").SessionAnswer> | undefined} */
-let asking;
+let sessionRequest;
 
-/** Ask who we are, and what is shown of a data path: the one in the address, or another. */
+/** Fetch the session and the state of a data path, by default the one in the address. */
 export function startSession(path = route.peek().query.get("path") ?? "") {
-  asking = get("/api/v1/session", { data: path }, { keep: false }).then((answer) => (session.value = answer));
-  return asking;
+  sessionRequest = get("/api/v1/session", { data: path }, { keep: false }).then((answer) => (session.value = answer));
+  return sessionRequest;
 }
 
 /** @type {Map<string, { etag: string, data: any }>} */
 const answers = new Map(); // address -> { etag, data }, the latest few
 
 /**
- * The address of a request, with the data path that the page looks at.
+ * The URL of a request, with the data path of the page.
  * @param {string} path
  * @param {Record<string, any>} query
  */
 export function href(path, query = {}) {
   const address = new URL(path, location.origin);
-  const chosen = route.peek().query.get("path");
-  if (chosen && !("data" in query)) address.searchParams.set("data", chosen);
+  const dataPath = route.peek().query.get("path");
+  if (dataPath && !("data" in query)) address.searchParams.set("data", dataPath);
   for (const [name, value] of Object.entries(query)) {
     for (const each of [value].flat()) {
       if (each !== null && each !== undefined && each !== "") address.searchParams.append(name, each);
@@ -60,28 +60,28 @@ export function href(path, query = {}) {
 }
 
 /**
- * Ask for JSON; the object of the last answer itself if nothing changed. Raises ApiError.
- * With `keep: false` answers are not kept here, and null says that nothing changed.
+ * Fetch JSON; returns the same object as before if nothing changed. Throws ApiError.
+ * With `keep: false` the answer is not cached, and null means that nothing changed.
  * @template {string} P
  * @param {P} path
  * @param {Record<string, any>} query
  * @param {{ signal?: AbortSignal, quiet?: boolean, keep?: boolean }} options
  * @returns {Promise<import("./answers.d.ts").GetAnswer<P>>}
  */
-export async function get(path, query = {}, { signal: abort, quiet = false, keep: kept = true } = {}) {
+export async function get(path, query = {}, { signal: abort, quiet = false, keep = true } = {}) {
   const address = href(path, query);
-  const known = answers.get(address);
+  const cached = answers.get(address);
   /** @type {Record<string, string>} */
-  const headers = known ? { "If-None-Match": known.etag } : {};
+  const headers = cached ? { "If-None-Match": cached.etag } : {};
   const answer = await send(address, { headers, signal: abort }, quiet);
-  if (answer.status === 304) return known ? known.data : /** @type {any} */ (null);
+  if (answer.status === 304) return cached ? cached.data : /** @type {any} */ (null);
   const data = await answer.json();
-  if (kept) keep(address, answer.headers.get("ETag"), data);
+  if (keep) cacheAnswer(address, answer.headers.get("ETag"), data);
   return data;
 }
 
 /**
- * Change or compute something. Raises ApiError. null if nothing changed since the answer with the body's `etag`.
+ * Change or compute something. Throws ApiError. Returns null if nothing changed since the answer with the body's `etag`.
  * @template {string} P
  * @param {P} path
  * @param {import("./answers.d.ts").Body<P>} body
@@ -89,7 +89,7 @@ export async function get(path, query = {}, { signal: abort, quiet = false, keep
  * @returns {Promise<P extends import("./answers.d.ts").Binary ? ArrayBuffer : import("./answers.d.ts").PostAnswer<P>>}
  */
 export async function post(path, body, { signal: abort, quiet = false, query = {}, keepalive = false } = {}) {
-  await asking;
+  await sessionRequest;
   const options = { method: "POST", body: JSON.stringify(body), signal: abort, keepalive };
   const answer = await send(href(path, query), options, quiet);
   if (answer.status === 304) return /** @type {any} */ (null);
@@ -109,27 +109,27 @@ async function send(address, options, quiet) {
     headers["Content-Type"] = "application/json";
     headers["X-CSRF-Token"] = session.peek().csrf ?? "";
   }
-  if (!quiet) waiting.value += 1;
+  if (!quiet) pendingRequests.value += 1;
   try {
-    let answer = await reach(address, { ...options, headers });
-    if (answer.status === 403 && options.method === "POST" && (await isOther(headers["X-CSRF-Token"]))) {
+    let answer = await fetchAnswer(address, { ...options, headers });
+    if (answer.status === 403 && options.method === "POST" && (await isNewSession(headers["X-CSRF-Token"]))) {
       headers["X-CSRF-Token"] = session.peek().csrf ?? "";
-      answer = await reach(address, { ...options, headers });
+      answer = await fetchAnswer(address, { ...options, headers });
     }
     if (answer.ok || answer.status === 304) return answer;
-    throw await fault(answer);
+    throw await errorOf(answer);
   } finally {
-    if (!quiet) waiting.value -= 1;
+    if (!quiet) pendingRequests.value -= 1;
   }
 }
 
-/** Whether the session is another one by now: another tab logged in, or the server was started anew. */
-async function isOther(token) {
+/** Whether the session has been replaced: another tab logged in, or the server was restarted. */
+async function isNewSession(token) {
   await startSession();
   return session.peek().csrf !== token;
 }
 
-async function reach(address, options) {
+async function fetchAnswer(address, options) {
   let answer;
   try {
     answer = await fetch(address, { credentials: "same-origin", cache: "no-store", ...options });
@@ -142,13 +142,13 @@ async function reach(address, options) {
   return answer;
 }
 
-async function fault(answer) {
+async function errorOf(answer) {
   const body = await answer.json().catch(() => null);
   const { message = `${answer.status} ${answer.statusText}`, ...rest } = body?.error ?? {};
   return new ApiError(message, { status: answer.status, ...rest });
 }
 
-function keep(address, etag, data) {
+function cacheAnswer(address, etag, data) {
   answers.delete(address);
   if (!etag) return;
   answers.set(address, { etag, data });
@@ -156,8 +156,8 @@ function keep(address, etag, data) {
 }
 
 /**
- * Data that follows the disk: asked now, and again every few milliseconds while the page is live and seen.
- * `path` null asks nothing. Returns `data` (of the last good answer), `error`, `loading`, and `reload`.
+ * Data that follows the disk: fetched now, and again every `every` milliseconds while the page is live and visible.
+ * With `path` null nothing is fetched. Returns `data` (of the last good answer), `error`, `loading`, and `reload`.
  * @template {string} P
  * @typedef {{ address: string | null, data: import("./answers.d.ts").GetAnswer<P> | null, error: ApiError | null, loading: boolean }} Live
  */
@@ -170,8 +170,8 @@ function keep(address, etag, data) {
 export function useLive(path, query = {}, { every = 4000 } = {}) {
   const [state, setState] = useState(/** @type {Live<P>} */ ({ address: null, data: null, error: null, loading: true }));
   const address = path ? href(path, query) : null;
-  const ask = useRef(/** @type {(quiet: boolean, abort?: AbortSignal) => Promise<void>} */ (async () => {}));
-  ask.current = async (quiet, abort) => {
+  const request = useRef(/** @type {(quiet: boolean, abort?: AbortSignal) => Promise<void>} */ (async () => {}));
+  request.current = async (quiet, abort) => {
     if (!path) return;
     try {
       const data = await get(path, query, { signal: abort, quiet });
@@ -179,43 +179,43 @@ export function useLive(path, query = {}, { every = 4000 } = {}) {
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof ApiError)) throw error;
-      // A server that restarts is said in the header; what was there stays.
+      // The header reports a server that restarts; the old data stay.
       setState((old) => (error.status === 0 && old.data ? old : { ...old, address, error, loading: false }));
     }
   };
   useEffect(() => {
     const abort = new AbortController();
     setState((old) => ({ ...old, data: old.address === address ? old.data : null, error: null, loading: true }));
-    ask.current(false, abort.signal);
-    const stop = repeat(() => ask.current(true, abort.signal), every);
+    request.current(false, abort.signal);
+    const stop = repeat(() => request.current(true, abort.signal), every);
     return () => {
       stop();
       abort.abort();
     };
   }, [address, every]);
-  const reload = useCallback(() => ask.current(false), []);
+  const reload = useCallback(() => request.current(false), []);
   const fresh = state.address === address || state.address === null;
   return { ...(fresh ? state : { address, data: null, error: null, loading: true }), reload };
 }
 
-/** Call `act` every few milliseconds while the page is live and seen, and when it is seen again. Returns what stops it. */
+/** Call `act` every `every` milliseconds while the page is live and visible, and when it becomes visible. Returns a function that stops it. */
 export function repeat(act, every) {
   let stopped = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const turn = async () => {
+  const tick = async () => {
     clearTimeout(timer);
     if (stopped) return;
     if (live.peek() && !document.hidden) await act();
-    if (!stopped) timer = setTimeout(turn, connection.peek() === "down" ? Math.min(every, 1500) : every);
+    if (!stopped) timer = setTimeout(tick, connection.peek() === "down" ? Math.min(every, 1500) : every);
   };
-  const seen = () => document.hidden || turn();
-  timer = setTimeout(turn, every);
-  document.addEventListener("visibilitychange", seen);
+  const onVisibilityChange = () => document.hidden || tick();
+  timer = setTimeout(tick, every);
+  document.addEventListener("visibilitychange", onVisibilityChange);
   return () => {
     stopped = true;
     clearTimeout(timer);
-    document.removeEventListener("visibilitychange", seen);
+    document.removeEventListener("visibilitychange", onVisibilityChange);
   };
 }
 

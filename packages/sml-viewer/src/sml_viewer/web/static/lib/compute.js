@@ -1,4 +1,4 @@
-// Hook for computations of the engine, repeated when configuration, query or runs change.
+// Hook for the server's computations, repeated when configuration, query or runs change.
 import { ApiError, post, repeat } from "./api.js";
 import { unpack } from "./array_codec.js";
 import { requestBody } from "./config.js";
@@ -6,29 +6,29 @@ import { useLayoutEffect, useRef, useState } from "./ui.js";
 
 /**
  * @template {string} P
- * @typedef {{ data: import("./answers.d.ts").PostAnswer<P> | null, error: ApiError | null, busy: boolean, of: string | null }} Computed
+ * @typedef {{ data: import("./answers.d.ts").PostAnswer<P> | null, error: ApiError | null, busy: boolean, key: string | null }} Computed
  */
 
 /**
  * The answer of a computation: requested whenever its body changes, and again while the page is live; the latest wins.
- * `more` are additional fields of the body; null sends no request. Returns `data` (of the last good answer), `error`, `busy`.
+ * `extra` are additional fields of the body; null sends no request. Returns `data` (of the last good answer), `error`, `busy`.
  * @template {string} P
  * @param {P} path
- * @param {Partial<import("./answers.d.ts").Body<P>> | null} more
+ * @param {Partial<import("./answers.d.ts").Body<P>> | null} extra
  */
-export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
-  const [state, setState] = useState(/** @type {Computed<P>} */ ({ data: null, error: null, busy: true, of: null }));
-  const body = requestBody.value && more && { ...requestBody.value, ...more };
+export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
+  const [state, setState] = useState(/** @type {Computed<P>} */ ({ data: null, error: null, busy: true, key: null }));
+  const body = requestBody.value && extra && { ...requestBody.value, ...extra };
   const key = body && JSON.stringify(body);
   const etag = useRef(/** @type {string | null} */ (null));
   const failed = useRef(false);
   failed.current = state.error !== null || /** @type {any} */ (state.data)?.runs?.all === 0;
-  // Not after the next frame: the user waits for the answer.
+  // An effect would start only after the next frame, and the user waits for the answer.
   useLayoutEffect(() => {
     if (!key) return undefined;
     const abort = new AbortController();
     etag.current = null;
-    const ask = async (quiet) => {
+    const request = async (quiet) => {
       try {
         /** @type {any} */
         const answer = await post(path, { ...JSON.parse(key), ...(etag.current && { etag: etag.current }) }, { signal: abort.signal, quiet });
@@ -37,7 +37,7 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
         const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
         if (data.error) throw new ApiError(data.error.message, { status: 200, ...data.error });
         etag.current = data.etag ?? null;
-        setState({ data, error: null, busy: false, of: key });
+        setState({ data, error: null, busy: false, key });
       } catch (error) {
         if (error.name === "AbortError") return;
         if (!(error instanceof ApiError)) throw error;
@@ -45,13 +45,13 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
       }
     };
     setState((old) => ({ ...old, busy: true }));
-    const timer = setTimeout(ask, delay, false);
+    const timer = setTimeout(request, delay, false);
     let last = Date.now();
     const stop = repeat(() => {
-      // Where there is nothing yet, the first run is waited for.
+      // Without any run poll every second: the first one may appear.
       if (!failed.current && Date.now() - last < every - 500) return null;
       last = Date.now();
-      return ask(true);
+      return request(true);
     }, 1000);
     return () => {
       clearTimeout(timer);
@@ -59,5 +59,5 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
       abort.abort();
     };
   }, [path, key]);
-  return { ...state, fresh: state.of === key };
+  return { ...state, fresh: state.key === key };
 }

@@ -2,37 +2,37 @@
 import { toast } from "../widgets/toast.js";
 import { get, post, session } from "./api.js";
 import { showFolder } from "./folder.js";
-import { groupKeys } from "./look.js";
+import { groupKeys } from "./view_state.js";
 import { param, params, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
-import { remember } from "./undo.js";
+import { recordStep } from "./undo.js";
 import { language, t } from "./i18n.js";
 
 const SAVE_AFTER = 600;
 
-/** @typedef {{ name: string, values: Record<string, any>, revision: string, notes: string[] }} Shown */
+/** @typedef {{ name: string, values: Record<string, any>, revision: string, notes: string[] }} Configuration */
 
-/** `name`, `values` (what is set), `revision`, `notes`; null until it was loaded. */
-export const configuration = signal(/** @type {Shown | null} */ (null));
+/** The shown configuration: `name`, `values` (set options), `revision`, `notes`; null until it is loaded. */
+export const configuration = signal(/** @type {Configuration | null} */ (null));
 
-/** The names that there are, and what lies in the recycle bin. */
+/** Names of the saved configurations, and of those in the recycle bin. */
 export const names = signal(/** @type {import("./answers.d.ts").ConfigNames} */ ({ names: [], deleted: [] }));
 
-/** "" (kept), "waiting", "saving", "conflict" or "failed". */
+/** "" (saved), "waiting", "saving", "conflict" or "failed". */
 export const saving = signal("");
 
-/** The configuration as it is on the way to the server, with what somebody else saved, while the two differ. */
+/** The configuration that somebody else saved meanwhile, while it differs from this one. */
 export const conflict = signal(/** @type {import("./answers.d.ts").ConfigShown | null} */ (null));
 
-/** The configuration, where it is known to have been loaded. */
-const current = () => /** @type {Shown} */ (configuration.peek());
+/** The configuration, for callers that know that it is loaded. */
+const current = () => /** @type {Configuration} */ (configuration.peek());
 
 /** Body of every computation: configuration, query, language; null until a configuration is loaded. */
 export const requestBody = computed(() => {
-  const found = configuration.value;
-  if (!found) return /** @type {any} */ (null);
-  // The address alone says which folder is shown: the configuration's own may be refused (see folder.js).
-  const { PLOT_LOG_PATH: _kept, ...config } = found.values;
+  const loaded = configuration.value;
+  if (!loaded) return /** @type {any} */ (null);
+  // The folder is that of the address alone: the server may have refused the configuration's own (see folder.js).
+  const { PLOT_LOG_PATH: _path, ...config } = loaded.values;
   const path = param("path");
   const [keys, runs] = [groupKeys(), params("runs")];
   return {
@@ -43,12 +43,12 @@ export const requestBody = computed(() => {
   };
 });
 
-/** The value of an option, or `otherwise` where it is not set. */
-export const option = (name, otherwise) => configuration.value?.values[name] ?? otherwise;
+/** The value of an option, or `fallback` if it is not set. */
+export const option = (name, fallback) => configuration.value?.values[name] ?? fallback;
 
 export const isSet = (name) => configuration.value !== null && name in configuration.value.values;
 
-/** Set some options; undefined takes one out, so that its default holds again. */
+/** Set some options; undefined resets one to its default. */
 export function setOptions(changes) {
   const values = { ...current().values };
   for (const [name, value] of Object.entries(changes)) {
@@ -56,12 +56,12 @@ export function setOptions(changes) {
     else values[name] = value;
   }
   setValues(values, Object.keys(changes).join(" "));
-  // What was grouped by in the list or the charts gives way to keys that are chosen here.
+  // Keys chosen here replace the grouping of the list and the charts.
   if ("DATA_MERGER" in changes && groupKeys().length) setParams({ group: [] });
 }
 
-/** Take over a whole configuration's values. */
-export function setValues(values, what = "") {
+/** Replace all values of the configuration. */
+export function setValues(values, label = "") {
   const { name, values: before } = current();
   const put = (each) => {
     if (current().name !== name) return;
@@ -69,7 +69,7 @@ export function setValues(values, what = "") {
     schedule();
   };
   put(values);
-  remember({ what, back: () => put(before), again: () => put(values) });
+  recordStep({ label, undo: () => put(before), redo: () => put(values) });
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -81,109 +81,109 @@ function schedule() {
   timer = setTimeout(save, SAVE_AFTER);
 }
 
-let last = Promise.resolve();
+let queue = Promise.resolve();
 
-/** Keep what is set, now; one after the other, as each begins at the revision that the one before it made. */
-export function save(how = {}) {
+/** Save now. Saves run one after the other, since each starts from the revision that the previous one made. */
+export function save(options = {}) {
   clearTimeout(timer);
-  if (how.leaving) return keep(how); // there may be no time to wait
-  last = last.catch(() => {}).then(() => keep(how)); // one that failed has said so
-  return last;
+  if (options.leaving) return upload(options); // there may be no time to wait
+  queue = queue.catch(() => {}).then(() => upload(options)); // a failed save has set its own state
+  return queue;
 }
 
-async function keep({ anyway = false, leaving = false }) {
+async function upload({ overwrite = false, leaving = false }) {
   const { name, values, revision } = current();
   saving.value = "saving";
   try {
-    const kept = await post(`/api/v1/configs/${encodeURIComponent(name)}`, {
+    const saved = await post(`/api/v1/configs/${encodeURIComponent(name)}`, {
       config: values,
-      revision: (anyway && conflict.peek()?.revision) || revision,
+      revision: (overwrite && conflict.peek()?.revision) || revision,
     }, { quiet: true, keepalive: leaving });
     conflict.value = null;
-    if (current().name === name) configuration.value = { ...current(), revision: kept.revision };
+    if (current().name === name) configuration.value = { ...current(), revision: saved.revision };
     saving.value = current().values === values ? "" : "waiting";
     if (!names.peek().names.includes(name)) names.value = { ...names.peek(), names: [...names.peek().names, name].sort() };
   } catch (error) {
     saving.value = error.status === 409 ? "conflict" : "failed";
     if (error.status !== 409) return;
-    const theirs = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
-    if (!same(theirs.config, values)) conflict.value = theirs;
+    const remote = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+    if (!same(remote.config, values)) conflict.value = remote;
     else {
       saving.value = "";
-      if (current().name === name) configuration.value = { ...current(), revision: theirs.revision };
+      if (current().name === name) configuration.value = { ...current(), revision: remote.revision };
     }
   }
 }
 
-const same = (one, other) => JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+const same = (a, b) => JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 
-const LEFT = "sml-viewer.left"; // what a tab had not kept yet when its page was left
+const UNSAVED = "sml-viewer.left"; // changes of a tab that were not saved when its page was left
 
-/** Keep what is not kept yet when the page is left: its request may reach the server after those of the page that follows. */
-function leave() {
+/** Save unsaved changes when the page is left: the request may reach the server after those of the next page. */
+function saveOnLeave() {
   if (!["waiting", "saving", "failed"].includes(saving.peek())) return;
   const { name, values, revision } = current();
-  sessionStorage.setItem(LEFT, JSON.stringify({ name, values, revision }));
+  sessionStorage.setItem(UNSAVED, JSON.stringify({ name, values, revision }));
   save({ leaving: true });
 }
 
-/** What the page before had not kept of a configuration, if nobody has changed that since. */
-function takeLeft({ name, revision }) {
-  const left = JSON.parse(sessionStorage.getItem(LEFT) ?? "null");
-  sessionStorage.removeItem(LEFT);
-  return left?.name === name && left.revision === revision ? left.values : null;
+/** Unsaved values that the previous page left for a configuration, if nobody has changed it since. */
+function takeUnsaved({ name, revision }) {
+  const unsaved = JSON.parse(sessionStorage.getItem(UNSAVED) ?? "null");
+  sessionStorage.removeItem(UNSAVED);
+  return unsaved?.name === name && unsaved.revision === revision ? unsaved.values : null;
 }
 
 /** Show a configuration by its name. */
 export async function load(name) {
   clearTimeout(timer);
-  const found = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
-  await showFolder(folderOf(found.config));
+  const answer = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+  await showFolder(folderOf(answer.config));
   saving.value = "";
   conflict.value = null;
-  configuration.value = { name: found.name, values: found.config, revision: found.revision, notes: found.notes };
-  const left = takeLeft(found);
-  if (left && !same(left, found.config)) setValues(left);
-  if (found.notes.length) toast(t("config.notes", { n: found.notes.length, notes: found.notes.join("; ") }));
+  configuration.value = { name: answer.name, values: answer.config, revision: answer.revision, notes: answer.notes };
+  const unsaved = takeUnsaved(answer);
+  if (unsaved && !same(unsaved, answer.config)) setValues(unsaved);
+  if (answer.notes.length) toast(t("config.notes", { n: answer.notes.length, notes: answer.notes.join("; ") }));
 }
 
-/** The folder to show with a configuration: at first the address's, later one that only the address has stays too. */
-function folderOf({ PLOT_LOG_PATH: wanted = "" }) {
+/** The folder to show with a configuration. The address comes first; a folder that only the address names stays. */
+function folderOf({ PLOT_LOG_PATH: configured = "" }) {
   const before = configuration.peek()?.values;
   const shown = param("path");
-  if (!before) return shown || wanted;
-  return wanted || (shown === before.PLOT_LOG_PATH ? "" : shown);
+  if (!before) return shown || configured;
+  return configured || (shown === before.PLOT_LOG_PATH ? "" : shown);
 }
 
-export async function listNames() {
+export async function loadNames() {
   names.value = await get("/api/v1/configs", {}, { keep: false });
 }
 
-/** Do something to a configuration (see the server's actions), then show the one that it leads to. */
 /**
+ * Run one of the server's actions on a configuration, then show the resulting one.
  * @param {import("./answers.d.ts").ConfigAction["action"]} action
  * @param {string} name
  * @param {Partial<import("./answers.d.ts").ConfigAction>} more
  */
-export async function act(action, name, more = {}) {
+export async function runAction(action, name, more = {}) {
   if (saving.peek() === "waiting") await save();
-  const done = await post("/api/v1/configs", { action, name, ...more });
-  names.value = { names: done.names, deleted: done.deleted };
-  const next = done.name ?? done.names[0] ?? "default";
+  const answer = await post("/api/v1/configs", { action, name, ...more });
+  names.value = { names: answer.names, deleted: answer.deleted };
+  const next = answer.name ?? answer.names[0] ?? "default";
   if (next === configuration.peek()?.name) await load(next);
   else setParams({ config: next === "default" ? "" : next }, { replace: false });
 }
 
-/** Name in the address what this user had open last: a link to it then opens the same for everybody. */
-export function showLast() {
+/** Put the configuration that this user opened last into the address, so that a link opens the same for everybody. */
+export function openLastUsed() {
   const { config } = session.peek();
   if (config && config !== "default" && !param("config")) setParams({ config });
 }
 
-/** Follow the address from now on. Resolves when the first configuration and its folder are known, or cannot be. */
+/** Load the configuration named in the address, now and after each change. Resolves when the first is loaded or has failed. */
 export function startConfiguration() {
-  listNames().catch(() => {}); // Said below, of the configuration itself.
-  addEventListener("pagehide", leave);
+  loadNames().catch(() => {}); // Loading the configuration below reports the error.
+  addEventListener("pagehide", saveOnLeave);
   /** @type {string | null} */
   let shown = null;
   /** @type {Promise<void> | null} */
@@ -193,7 +193,7 @@ export function startConfiguration() {
     if (name === shown) return;
     shown = name;
     const loading = load(name).then(() => {
-      // Nobody waits for it, and nothing is lost without it.
+      // Best effort: only the default of the next visit depends on it.
       post(`/api/v1/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true }).catch(() => {});
     }).catch((error) => {
       toast(error.message, { kind: "error" });

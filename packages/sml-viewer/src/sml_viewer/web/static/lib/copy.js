@@ -2,14 +2,14 @@
 import { toast } from "../widgets/toast.js";
 import { t } from "./i18n.js";
 
-/** Copy text and say so. */
-export async function copy(text, said = t("copied")) {
+/** Copy text and confirm it with a message. */
+export async function copy(text, message = t("copied")) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
     if (!copyBySelection(text)) return toast(t("copy.failed"), { kind: "error" });
   }
-  return toast(said);
+  return toast(message);
 }
 
 function copyBySelection(text) {
@@ -17,7 +17,7 @@ function copyBySelection(text) {
   field.className = "outside";
   document.body.append(field);
   field.select();
-  const done = document.execCommand("copy");
+  const copied = document.execCommand("copy");
   field.remove();
-  return done;
+  return copied;
 }

@@ -3,10 +3,10 @@ import { get, startSession } from "./api.js";
 import { setParams } from "./route.js";
 import { signal } from "./ui.js";
 
-/** A folder that was asked for and is not shown: `path` and `fault`, why not; null where there is none. */
+/** The requested folder if the server refused it: `path` and the reason, `fault`; else null. */
 export const refused = signal(null);
 
-/** Show a folder, "" for those that the page was started with; these are shown too where the server refuses it. */
+/** Show a folder; "" for the folders that the page was started with, which are also shown if the server refuses `path`. */
 export async function showFolder(path) {
   const { data } = await startSession(path);
   const shown = path && data.fault ? "" : path;
@@ -15,14 +15,14 @@ export async function showFolder(path) {
   setParams({ path: shown });
 }
 
-/** Why a folder cannot be shown, or null. */
-export async function faultOf(path) {
+/** The reason why a folder cannot be shown, or null. */
+export async function folderError(path) {
   const { data } = await get("/api/v1/session", { data: path }, { keep: false });
   return data.fault;
 }
 
-/** Say again, in the language that is shown now, why a folder is not shown. */
-export async function retellRefusal() {
+/** Fetch the reason of a refusal again, after a change of the language. */
+export async function refreshRefusal() {
   const path = refused.peek()?.path;
-  if (path) refused.value = { path, fault: await faultOf(path) };
+  if (path) refused.value = { path, fault: await folderError(path) };
 }

@@ -3,7 +3,7 @@ import { language, t } from "./i18n.js";
 
 const NOT_FINITE = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
 
-/** A measured number with so many digits; the server names those that are not finite. `even` keeps zeros at the end. */
+/** Format a measured number to `digits` significant digits; non-finite ones arrive as text. `even` keeps trailing zeros. */
 export function number(value, digits = 4, even = false) {
   if (value === null || value === undefined || value === "") return "";
   if (typeof value === "string") return NOT_FINITE[value] ?? value;
@@ -16,20 +16,20 @@ export function number(value, digits = 4, even = false) {
 
 const minus = (text) => text.replace(/^-/, "−").replace("e-", "e−");
 
-/** A parameter's value as it was written. */
-export function value(given) {
-  if (given === null || given === undefined) return "";
-  if (typeof given === "string") return given;
-  if (typeof given === "object") return JSON.stringify(given);
-  return String(given);
+/** Format a parameter's value as it was written. */
+export function value(raw) {
+  if (raw === null || raw === undefined) return "";
+  if (typeof raw === "string") return raw;
+  if (typeof raw === "object") return JSON.stringify(raw);
+  return String(raw);
 }
 
-/** A number that a value stands for, to sort by; null if it is text. */
-export function sortable(given) {
-  if (typeof given === "number") return given;
-  if (typeof given === "boolean") return Number(given);
-  if (given === "Infinity") return Infinity;
-  if (given === "-Infinity") return -Infinity;
+/** The number by which a value is sorted; null for text. */
+export function sortable(raw) {
+  if (typeof raw === "number") return raw;
+  if (typeof raw === "boolean") return Number(raw);
+  if (raw === "Infinity") return Infinity;
+  if (raw === "-Infinity") return -Infinity;
   return null;
 }
 
@@ -39,12 +39,12 @@ export function count(value) {
 
 export function bytes(size) {
   const units = ["B", "KB", "MB", "GB", "TB"];
-  let place = 0;
-  while (size >= 1000 && place < units.length - 1) [size, place] = [size / 1000, place + 1];
-  return `${place && size < 10 ? size.toFixed(1) : Math.round(size)} ${units[place]}`;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) [size, unit] = [size / 1000, unit + 1];
+  return `${unit && size < 10 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
 }
 
-/** A length of time in its two largest units. */
+/** Format a length of time in its two largest units. */
 export function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
   /** @type {[string, number][]} */
@@ -58,14 +58,14 @@ export function duration(seconds) {
   return rest ? `${head} ${t(`time.${next[0]}`, { n: rest })}` : head;
 }
 
-/** How long ago a moment (seconds since the epoch) was. */
+/** Format how long ago a time (seconds since the epoch) was. */
 export function ago(moment, now = Date.now() / 1000) {
-  const passed = now - moment;
-  if (passed < 45) return t("time.now");
+  const elapsed = now - moment;
+  if (elapsed < 45) return t("time.now");
   /** @type {[string, number][]} */
   const parts = [["d", 86400], ["h", 3600], ["m", 60]]; // prettier-ignore
-  const [unit, size] = parts.find(([, each]) => passed >= each) ?? parts[2];
-  const n = Math.max(1, Math.floor(passed / size));
+  const [unit, size] = parts.find(([, each]) => elapsed >= each) ?? parts[2];
+  const n = Math.max(1, Math.floor(elapsed / size));
   return unit === "d" && n > 30 ? date(moment) : t("time.ago", { time: t(`time.${unit}`, { n }) });
 }
 

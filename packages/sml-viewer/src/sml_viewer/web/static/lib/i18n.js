@@ -3,9 +3,9 @@ import { computed, signal } from "@preact/signals";
 
 export const LANGUAGES = { zh: "中文", en: "English" };
 
-const FILES = ["", ".plots", ".charts"]; // the words of the shell and the runs, of the plots, of the charts
+const FILES = ["", ".plots", ".charts"]; // the shell and the runs, the plots, the charts
 
-const words = async (file) => (await fetch(new URL(`../locales/${file}`, import.meta.url))).json();
+const fetchTexts = async (file) => (await fetch(new URL(`../locales/${file}`, import.meta.url))).json();
 
 const root = document.documentElement;
 const loaded = signal({});
@@ -14,26 +14,26 @@ const shown = signal("en");
 /** The language that is shown: "zh" or "en". */
 export const language = computed(() => shown.value);
 
-/** Show a language. Which one this browser gets first, the server says in the page's `lang`. */
+/** Show a language. The server chooses the first one and puts it into the page's `lang`. */
 export async function showLanguage(name) {
   if (!loaded.peek()[name]) {
-    const files = await Promise.all(FILES.map((file) => words(`${name}${file}.json`)));
+    const files = await Promise.all(FILES.map((file) => fetchTexts(`${name}${file}.json`)));
     loaded.value = { ...loaded.peek(), [name]: Object.assign({}, ...files) };
   }
   shown.value = name;
   root.lang = name === "zh" ? "zh-Hans" : "en";
 }
 
-/** The language of the page as it came from the server. */
+/** The language that the server chose. */
 export const firstLanguage = () => (root.lang.startsWith("zh") ? "zh" : "en");
 
 /**
- * The words of a key, with `{names}` filled in. Where they are "one|many", the value `n` decides.
- * A key that nobody wrote words for is shown as it is.
+ * The text of a key, with `{names}` filled in. A text "singular|plural" is chosen by the value `n`.
+ * A key without a text is shown itself.
  */
 export function t(key, values = {}) {
-  const words = loaded.value[language.value]?.[key] ?? key;
-  const [one, many] = words.split("|");
-  const form = many !== undefined && values.n !== 1 ? many : one;
-  return form.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  const text = loaded.value[language.value]?.[key] ?? key;
+  const [singular, plural] = text.split("|");
+  const template = plural !== undefined && values.n !== 1 ? plural : singular;
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }

@@ -2,29 +2,29 @@
 import { signal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 
-/** The shortcuts that are in force: `{ keys, label, act, group }`. */
+/** Active shortcuts: `{ keys, label, act, group }`. */
 export const shortcuts = signal([]);
 
-/** What the command palette offers: `{ label, act, hint }`. */
+/** Commands of the palette: `{ label, act, hint }`. */
 export const commands = signal([]);
 
 /**
- * Shortcuts as long as a component is shown: `[{ keys: "/", label: t("…"), act }]`. `keys` is one character or
- * the name of a key, with `Ctrl+` before it where it works inside a text field too, unless it is `outside`. They act on what was last rendered,
- * also for who presses a key before it is painted: hence a layout effect.
+ * Register shortcuts while a component is mounted: `[{ keys: "/", label: t("…"), act }]`. `keys` is one character or
+ * the name of a key; with `Ctrl+` it also works inside text fields, unless `outside` is set. A layout effect, so that a key
+ * pressed before the paint already acts on the latest render.
  */
-export function useShortcuts(list, when = []) {
-  useLayoutEffect(() => offer(shortcuts, list), when);
+export function useShortcuts(list, dependencies = []) {
+  useLayoutEffect(() => register(shortcuts, list), dependencies);
 }
 
-/** Commands of the palette as long as a component is shown: `[{ label, act, hint }]`. */
-export function useCommands(list, when = []) {
-  useLayoutEffect(() => offer(commands, list), when);
+/** Register commands of the palette while a component is mounted: `[{ label, act, hint }]`. */
+export function useCommands(list, dependencies = []) {
+  useLayoutEffect(() => register(commands, list), dependencies);
 }
 
-function offer(where, list) {
-  where.value = [...where.peek(), ...list];
-  return () => (where.value = where.peek().filter((each) => !list.includes(each)));
+function register(registry, list) {
+  registry.value = [...registry.peek(), ...list];
+  return () => (registry.value = registry.peek().filter((each) => !list.includes(each)));
 }
 
 document.addEventListener("keydown", (event) => {
@@ -32,10 +32,10 @@ document.addEventListener("keydown", (event) => {
   const control = event.ctrlKey || event.metaKey;
   if (!control && (isTyping(event.target) || document.querySelector("dialog[open]"))) return;
   const pressed = `${control ? "Ctrl+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
-  const found = shortcuts.peek().findLast((each) => each.keys === pressed);
-  if (!found || (found.outside && (isTyping(event.target) || document.querySelector("dialog[open]")))) return;
+  const shortcut = shortcuts.peek().findLast((each) => each.keys === pressed);
+  if (!shortcut || (shortcut.outside && (isTyping(event.target) || document.querySelector("dialog[open]")))) return;
   event.preventDefault();
-  found.act(event);
+  shortcut.act(event);
 });
 
 function isTyping(element) {

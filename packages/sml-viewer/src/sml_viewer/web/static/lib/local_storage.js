@@ -3,15 +3,15 @@ import { signal } from "@preact/signals";
 
 const PREFIX = "sml-viewer.";
 
-/** A signal that keeps its value (anything that JSON can say) in this browser. */
-export function remembered(name, initial) {
-  const kept = signal(read(name, initial));
+/** A signal whose value (any JSON value) is stored in this browser. */
+export function storedSignal(name, initial) {
+  const stored = signal(read(name, initial));
   let first = true;
-  kept.subscribe((value) => {
+  stored.subscribe((value) => {
     if (!first) write(name, value);
     first = false;
   });
-  return kept;
+  return stored;
 }
 
 function read(name, initial) {
@@ -19,7 +19,7 @@ function read(name, initial) {
     const text = localStorage.getItem(PREFIX + name);
     return text === null ? initial : JSON.parse(text);
   } catch {
-    return initial; // storage is switched off, or holds what another version wrote
+    return initial; // storage is disabled, or holds a value of another version
   }
 }
 

@@ -1,28 +1,28 @@
 // Router: the address holds the state, so that a link reproduces the view.
 import { signal } from "@preact/signals";
 
-// These belong to all tabs: which data, which plot configuration, which runs in which groups.
+// Shared by all tabs: data folder, plot configuration, runs and their grouping.
 const SHARED = ["path", "config", "q", "group", "runs"];
 const lastQuery = new Map();
 
 const read = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
 
-/** Where we are: `path`, and `query` as URLSearchParams. */
+/** The current address: `path`, and `query` as URLSearchParams. */
 export const route = signal(read());
 
-/** One value of the address; "" where it is not there. */
+/** A query parameter, "" if it is absent. */
 export const param = (name) => route.value.query.get(name) ?? "";
 
-/** All values of a name that may be there several times. */
+/** All values of a repeated query parameter. */
 export const params = (name) => route.value.query.getAll(name);
 
-/** Go to an address of this page without loading it anew. */
+/** Navigate to an address of this page without reloading it. */
 export function go(address, { replace = false } = {}) {
   history[replace ? "replaceState" : "pushState"](null, "", address);
-  changed();
+  update();
 }
 
-/** Change some values of the address: "" or null takes one out, a list repeats it. */
+/** Change query parameters: "" or null removes one, a list repeats it. */
 export function setParams(changes, { replace = true } = {}) {
   const query = new URLSearchParams(route.peek().query);
   for (const [name, value] of Object.entries(changes)) {
@@ -33,7 +33,7 @@ export function setParams(changes, { replace = true } = {}) {
   if (address !== location.pathname + location.search) go(address, { replace });
 }
 
-/** The address of another part: what all parts share, and what that part showed when it was left. */
+/** The address of another tab: the shared parameters, and those that the tab had when it was left. */
 export function addressOf(path, values = {}) {
   const query = new URLSearchParams(lastQuery.get(path) ?? "");
   for (const name of SHARED) {
@@ -52,15 +52,15 @@ function withQuery(path, query) {
   return text ? `${path}?${text}` : path;
 }
 
-function changed() {
+function update() {
   const now = read();
   lastQuery.set(now.path, now.query.toString());
   route.value = now;
 }
 
-/** Follow the browser's own buttons, and take over clicks on links to `owns(path)`. */
+/** Follow the browser's back and forward buttons, and handle clicks on links for which `owns(path)` is true. */
 export function startRouter(owns) {
-  addEventListener("popstate", changed);
+  addEventListener("popstate", update);
   document.addEventListener("click", (event) => {
     const link = /** @type {HTMLAnchorElement | null | undefined} */ (/** @type {Partial<Element>} */ (event.target).closest?.("a[href]"));
     const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -71,5 +71,5 @@ export function startRouter(owns) {
     go(address.pathname + address.search);
     scrollTo(0, 0);
   });
-  changed();
+  update();
 }

@@ -1,8 +1,8 @@
 // Light or dark theme: the system's or the chosen one.
 import { computed, effect, signal } from "@preact/signals";
-import { remembered } from "./local_storage.js";
+import { storedSignal } from "./local_storage.js";
 
-const chosen = remembered("theme", "");
+const chosen = storedSignal("theme", "");
 const system = matchMedia("(prefers-color-scheme: dark)");
 const systemIsDark = signal(system.matches);
 system.addEventListener("change", (event) => (systemIsDark.value = event.matches));
@@ -17,7 +17,7 @@ effect(() => (document.documentElement.dataset.theme = theme.value));
 const probe = Object.assign(document.createElement("i"), { hidden: true });
 document.head.append(probe);
 
-/** The colour that a css token has now, for what is drawn on a canvas. */
+/** The current colour of a CSS custom property, for drawing on a canvas. */
 export function token(name) {
   probe.style.color = `var(${name})`;
   return getComputedStyle(probe).color;

@@ -8,7 +8,7 @@ export { batch, computed, effect, signal, untracked, useComputed, useSignal, use
 
 export const html = htm.bind(h);
 
-/** Class names: those that are given and true. `classes("row", { chosen })` */
+/** Join class names; of an object those whose value is truthy: `classes("row", { chosen })`. */
 export function classes(...names) {
   return names
     .flatMap((name) =>
@@ -17,7 +17,7 @@ export function classes(...names) {
     .join(" ");
 }
 
-let numbers = 0;
+let counter = 0;
 
-/** An id that no other element of the document has. */
-export const freshId = (word = "e") => `${word}-${++numbers}`;
+/** An id that is unique in the document. */
+export const freshId = (prefix = "e") => `${prefix}-${++counter}`;

@@ -1,60 +1,60 @@
-// Every change of settings can be taken back: Ctrl-Z, and Ctrl-Shift-Z to do it again.
+// Undo history of settings: Ctrl-Z undoes a change, Ctrl-Shift-Z redoes it.
 import { signal } from "./ui.js";
 
-/** @typedef {{ what: string, back: () => void, again: () => void }} Step */
+/** @typedef {{ label: string, undo: () => void, redo: () => void }} Step */
 
-const MOST = 100;
+const MAX_STEPS = 100;
+const MERGE_WINDOW = 700; // milliseconds
 /** @type {Step[]} */
 let past = [];
 /** @type {Step[]} */
 let future = [];
 let replaying = false;
 
-/** How many steps can be taken back, and done again. */
-export const steps = signal({ back: 0, again: 0 });
+/** How many steps can be undone and redone. */
+export const steps = signal({ undo: 0, redo: 0 });
 
-const tell = () => (steps.value = { back: past.length, again: future.length });
+const updateSteps = () => (steps.value = { undo: past.length, redo: future.length });
 
 /**
- * Note a change that has been made: `back` takes it back, `again` makes it once more. Changes of the same `what` in quick
+ * Record a change that has been made, with functions that undo and redo it. Changes of the same `label` in quick
  * succession, such as the moves of a slider, are one step.
  * @param {Step} step
  */
-export function remember(step, now = Date.now()) {
+export function recordStep(step, now = Date.now()) {
   if (replaying) return;
   const last = past.at(-1);
-  if (last && last.what === step.what && now - lastTime < TOGETHER) past[past.length - 1] = { ...step, back: last.back };
-  else past = [...past.slice(1 - MOST), step];
+  if (last && last.label === step.label && now - lastTime < MERGE_WINDOW) past[past.length - 1] = { ...step, undo: last.undo };
+  else past = [...past.slice(1 - MAX_STEPS), step];
   lastTime = now;
   future = [];
-  tell();
+  updateSteps();
 }
 
-const TOGETHER = 700;
 let lastTime = 0;
 
-/** Take the last change back; its name, or null if there is none. */
-export const undo = () => move(past, future, "back");
+/** Undo the last change; returns its label, or null if there is none. */
+export const undo = () => move(past, future, "undo");
 
-/** Make the change that was taken back last once more. */
-export const redo = () => move(future, past, "again");
+/** Redo the change that was undone last; returns its label, or null if there is none. */
+export const redo = () => move(future, past, "redo");
 
 /**
  * @param {Step[]} from
  * @param {Step[]} to
- * @param {"back" | "again"} way
+ * @param {"undo" | "redo"} direction
  */
-function move(from, to, way) {
+function move(from, to, direction) {
   const step = from.pop();
   if (!step) return null;
   replaying = true;
   try {
-    step[way]();
+    step[direction]();
   } finally {
     replaying = false;
   }
   to.push(step);
   lastTime = 0;
-  tell();
-  return step.what;
+  updateSteps();
+  return step.label;
 }

@@ -1,15 +1,15 @@
-// Load uPlot when the first chart is shown; it is a plain script, because its package has no small module.
-let coming;
+// Load uPlot when the first chart is shown; a plain script, because the package has no small module.
+let loading;
 
 /** The class `uPlot`. */
 export function loadUPlot() {
-  coming ??= Promise.all([style("vendor/uplot/dist/uPlot.min.css"), script("vendor/uplot/dist/uPlot.iife.min.js")]).then(() => window.uPlot);
-  return coming;
+  loading ??= Promise.all([style("vendor/uplot/dist/uPlot.min.css"), script("vendor/uplot/dist/uPlot.iife.min.js")]).then(() => window.uPlot);
+  return loading;
 }
 
-const at = (name) => new URL(`../${name}`, import.meta.url).href;
+const urlOf = (name) => new URL(`../${name}`, import.meta.url).href;
 
-function arrived(element) {
+function appendAndWait(element) {
   return new Promise((resolve, reject) => {
     element.onload = resolve;
     element.onerror = () => reject(new Error(`${element.src || element.href} could not be loaded`));
@@ -17,5 +17,5 @@ function arrived(element) {
   });
 }
 
-const script = (name) => arrived(Object.assign(document.createElement("script"), { src: at(name) }));
-const style = (name) => arrived(Object.assign(document.createElement("link"), { rel: "stylesheet", href: at(name) }));
+const script = (name) => appendAndWait(Object.assign(document.createElement("script"), { src: urlOf(name) }));
+const style = (name) => appendAndWait(Object.assign(document.createElement("link"), { rel: "stylesheet", href: urlOf(name) }));

@@ -1,17 +1,17 @@
 // Choose the data folder, PLOT_LOG_PATH.
 import { ApiError, get, session } from "../lib/api.js";
 import { configuration, setOptions } from "../lib/config.js";
-import { faultOf, showFolder } from "../lib/folder.js";
+import { folderError, showFolder } from "../lib/folder.js";
 import { param, setParams } from "../lib/route.js";
 import { html, useRef, useState } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
-import { ask } from "../widgets/dialog.js";
+import { openDialog } from "../widgets/dialog.js";
 import { TextField } from "../widgets/field.js";
 
 /** Let the person choose; the address then holds the folder. */
 export async function changeDataPath() {
-  const chosen = await ask(t("data.change"), Choice);
+  const chosen = await openDialog(t("data.change"), Choice);
   if (chosen === null) return;
   setParams({ path: chosen, run: null }, { replace: false });
   await showFolder(chosen);
@@ -28,7 +28,7 @@ function Choice({ done }) {
     event.preventDefault();
     // Asked with the new path before it is shown: a wrong one is said here.
     try {
-      const fault = typed.current ? await faultOf(typed.current) : null;
+      const fault = typed.current ? await folderError(typed.current) : null;
       if (fault) setError(fault);
       else done(typed.current);
     } catch (fault) {

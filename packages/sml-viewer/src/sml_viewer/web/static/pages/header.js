@@ -1,10 +1,10 @@
 // Header: data folder, configuration, query, live switch, language, theme, help.
 import { live, post, session } from "../lib/api.js";
-import { retellRefusal } from "../lib/folder.js";
+import { refreshRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";
 import { theme, toggleTheme } from "../lib/theme.js";
 import { language, showLanguage, t } from "../lib/i18n.js";
-import { setLook } from "../lib/look.js";
+import { setViewState } from "../lib/view_state.js";
 import { addressOf, param, params } from "../lib/route.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
@@ -41,7 +41,7 @@ export function Header({ openPalette, openHelp }) {
 /** That only some runs are looked at, which is easily forgotten; a click ends it. */
 function Only() {
   const n = params("runs").length;
-  return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setLook({ runs: [] }, "runs")}>
+  return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setViewState({ runs: [] }, "runs")}>
     ${t("only.n", { n })}<${Icon} name="close" size="12" /><//>`;
 }
 
@@ -57,7 +57,7 @@ export async function switchLanguage() {
   const other = language.peek() === "zh" ? "en" : "zh";
   await showLanguage(other);
   await post("/api/v1/language", { language: other }, { keepalive: true }); // also when the page is left at once
-  await retellRefusal();
+  await refreshRefusal();
 }
 
 async function logOut() {

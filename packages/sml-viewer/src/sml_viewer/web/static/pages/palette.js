@@ -31,7 +31,7 @@ export function Palette({ onClose }) {
       choose(found[marked]);
     }
   };
-  return html`<${Dialog} title=${t("palette.title")} onClose=${onClose} bare>
+  return html`<${Dialog} title=${t("palette.title")} onClose=${onClose} hideHeader>
     <div class="palette">
       <input
         autofocus type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-label=${t("palette.title")}

@@ -1,5 +1,5 @@
 // Frame of every page: header, tabs, toasts, and global shortcuts.
-import { connection, waiting } from "../lib/api.js";
+import { connection, pendingRequests } from "../lib/api.js";
 import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
 import { addressOf, go, param, route } from "../lib/route.js";
 import { classes, html, signal, useEffect, useState } from "../lib/ui.js";
@@ -78,7 +78,7 @@ function Tabs({ current }) {
 // Thin, and only after half a second: what is quick needs no sign.
 function Waiting() {
   const [slow, setSlow] = useState(false);
-  const busy = waiting.value > 0;
+  const busy = pendingRequests.value > 0;
   useEffect(() => {
     if (!busy) return setSlow(false);
     const timer = setTimeout(() => setSlow(true), 400);

@@ -2,13 +2,13 @@
 import { classes, freshId, html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { Icon } from "./icon.js";
 
-/** A button with an icon, words, or both; without words `label` names it for everybody else. */
-export function Button({ icon, label, children, kind = "", class: more, ...rest }) {
-  const bare = !children;
+/** A button with an icon, a text, or both; without a text `label` is its accessible name. */
+export function Button({ icon, label, children, kind = "", class: extraClass, ...rest }) {
+  const iconOnly = !children;
   return html`<button
     type="button"
-    class=${classes("button", kind, { bare }, more)}
-    aria-label=${bare ? label : undefined}
+    class=${classes("button", kind, { bare: iconOnly }, extraClass)}
+    aria-label=${iconOnly ? label : undefined}
     title=${label}
     ...${rest}
   >
@@ -16,48 +16,48 @@ export function Button({ icon, label, children, kind = "", class: more, ...rest 
   </button>`;
 }
 
-/** The same for a link: another view, or a file. */
+/** The same as a link: to another view, or to a file. */
 export function LinkButton({ icon, label, children, kind = "", ...rest }) {
-  const bare = !children;
-  return html`<a class=${classes("button", kind, { bare })} aria-label=${bare ? label : undefined} title=${label} ...${rest}>
+  const iconOnly = !children;
+  return html`<a class=${classes("button", kind, { bare: iconOnly })} aria-label=${iconOnly ? label : undefined} title=${label} ...${rest}>
     ${icon && html`<${Icon} name=${icon} />`}${children}
   </a>`;
 }
 
 /**
- * A button that opens a box below itself; a click outside, Escape, or `close()` shuts it.
+ * A button that opens a box below itself; a click outside, Escape, or `close()` closes it.
  * `children` is called with `close` when the box is open.
  */
 export function Popover({ icon, label, text, kind = "", align = "start", children, ...rest }) {
   const [open, setOpen] = useState(false);
-  const place = useRef(null);
+  const root = useRef(null);
   const id = useRef(freshId("box")).current;
   const close = () => {
     setOpen(false);
-    place.current?.querySelector("button")?.focus();
+    root.current?.querySelector("button")?.focus();
   };
-  // Before the next key, which is for the box.
+  // A layout effect, so that the next key reaches the box.
   useLayoutEffect(() => {
     if (!open) return undefined;
-    const outside = (event) => place.current?.contains(event.target) || setOpen(false);
+    const outside = (event) => root.current?.contains(event.target) || setOpen(false);
     const escape = (event) => {
       if (event.key !== "Escape") return;
       event.preventDefault();
       event.stopPropagation();
       close();
     };
-    place.current.querySelector(".box :is(input, button, a, select, [tabindex])")?.focus();
+    root.current.querySelector(".box :is(input, button, a, select, [tabindex])")?.focus();
     document.addEventListener("pointerdown", outside);
     document.addEventListener("focusin", outside);
-    place.current.addEventListener("keydown", escape);
-    const inside = place.current;
+    root.current.addEventListener("keydown", escape);
+    const inside = root.current;
     return () => {
       document.removeEventListener("pointerdown", outside);
       document.removeEventListener("focusin", outside);
       inside.removeEventListener("keydown", escape);
     };
   }, [open]);
-  return html`<div class="popover" ref=${place}>
+  return html`<div class="popover" ref=${root}>
     <${Button}
       icon=${icon} label=${label} kind=${kind} aria-expanded=${open} aria-controls=${open ? id : undefined}
       onClick=${() => setOpen(!open)} ...${rest}
@@ -66,7 +66,7 @@ export function Popover({ icon, label, text, kind = "", align = "start", childre
   </div>`;
 }
 
-/** A popover that is a list of things to do: `items` are `{ label, icon, act, disabled, danger }`. */
+/** A popover with a list of actions: `items` are `{ label, icon, act, disabled, danger }`. */
 export function Menu({ items, ...rest }) {
   const move = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -87,12 +87,12 @@ export function Menu({ items, ...rest }) {
   <//>`;
 }
 
-/** One of a few, as buttons that stand together: `options` are `[value, label]`. */
+/** A choice of one of a few, as joined buttons: `options` are `[value, label]`. */
 export function Segments({ label, options, value, onChange }) {
   return html`<div class="segments" role="group" aria-label=${label}>
     ${options.map(
-      ([each, words]) =>
-        html`<button type="button" aria-pressed=${each === value} onClick=${() => onChange(each)}>${words}</button>`,
+      ([option, text]) =>
+        html`<button type="button" aria-pressed=${option === value} onClick=${() => onChange(option)}>${text}</button>`,
     )}
   </div>`;
 }

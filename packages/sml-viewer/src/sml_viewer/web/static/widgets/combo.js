@@ -2,37 +2,37 @@
 import { classes, freshId, html, useEffect, useRef, useState } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
 
-const MOST = 60;
+const MAX_OPTIONS = 60;
 
 /**
- * `options` is a list of `value` or `{ value, hint }`, or a function of the typed word that promises
- * `{ count, options }`. `onChoose(value)`; with `free` any text may be chosen. Empties itself with `clear`.
+ * `options` is a list of `value` or `{ value, hint }`, or an async function of the typed text that returns
+ * `{ count, options }`. `onChoose(value)`; with `free` any text may be chosen. With `clear` it is emptied after a choice.
  */
 export function Combo({ label, hidden = false, value = "", options, onChoose, free = false, clear = false, placeholder, ...rest }) {
   const id = useRef(freshId("combo")).current;
   const box = useRef(null);
   const [typed, setTyped] = useState(null);
-  const [found, setFound] = useState(null);
-  const [marked, setMarked] = useState(-1);
-  const turn = useRef(0);
+  const [results, setResults] = useState(null);
+  const [active, setActive] = useState(-1);
+  const latest = useRef(0);
 
-  const search = async (word) => (typeof options === "function" ? options(word) : among(options, word));
-  const look = async (word) => {
-    const mine = ++turn.current;
-    const answer = await search(word);
-    if (mine === turn.current) setFound(answer);
+  const fetchOptions = async (word) => (typeof options === "function" ? options(word) : filterOptions(options, word));
+  const updateResults = async (word) => {
+    const number = ++latest.current;
+    const answer = await fetchOptions(word);
+    if (number === latest.current) setResults(answer);
   };
-  useEffect(() => () => void (turn.current = -1), []);
+  useEffect(() => () => void (latest.current = -1), []);
   const many = Array.isArray(options) ? options.length : 0;
-  useEffect(() => void (found && look(typed ?? "")), [many]);
+  useEffect(() => void (results && updateResults(typed ?? "")), [many]);
 
   const open = () => {
-    setMarked(-1);
-    look("");
+    setActive(-1);
+    updateResults("");
   };
   const close = () => {
-    turn.current += 1;
-    setFound(null);
+    latest.current += 1;
+    setResults(null);
     setTyped(null);
   };
   const choose = (chosen) => {
@@ -40,37 +40,37 @@ export function Combo({ label, hidden = false, value = "", options, onChoose, fr
     if (clear || chosen !== value) onChoose(chosen);
     if (clear) box.current.value = "";
   };
-  /** Enter on what was typed: it, where any text will do; else the option that is called so, or the only one. */
-  const enter = async (word) => {
+  /** Enter chooses the typed text if any text is allowed; else the option of that name, or the only option. */
+  const acceptTyped = async (word) => {
     if (!word) return;
-    const mine = turn.current;
-    const offered = free ? [] : (await search(word)).options;
-    const named = (each) => String(each.label ?? each.value).toLowerCase() === word.toLowerCase();
-    const chosen = free ? word : (offered.find(named) ?? (offered.length === 1 ? offered[0] : null))?.value;
-    if (chosen !== undefined && turn.current >= mine) choose(chosen);
+    const number = latest.current;
+    const candidates = free ? [] : (await fetchOptions(word)).options;
+    const isNamed = (each) => String(each.label ?? each.value).toLowerCase() === word.toLowerCase();
+    const chosen = free ? word : (candidates.find(isNamed) ?? (candidates.length === 1 ? candidates[0] : null))?.value;
+    if (chosen !== undefined && latest.current >= number) choose(chosen);
   };
-  const press = (event) => {
+  const onKeyDown = (event) => {
     if (event.isComposing) return;
-    const shown = found?.options ?? [];
+    const shown = results?.options ?? [];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();
-      if (!found) return open();
-      const next = (marked + step + shown.length) % Math.max(1, shown.length);
-      setMarked(next);
+      if (!results) return open();
+      const next = (active + step + shown.length) % Math.max(1, shown.length);
+      setActive(next);
       document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Enter") {
       event.preventDefault();
-      if (marked >= 0 && shown[marked]) choose(shown[marked].value);
-      else enter(event.target.value.trim());
-    } else if (event.key === "Escape" && found) {
+      if (active >= 0 && shown[active]) choose(shown[active].value);
+      else acceptTyped(event.target.value.trim());
+    } else if (event.key === "Escape" && results) {
       event.preventDefault();
       event.stopPropagation();
       close();
     }
     return undefined;
   };
-  const leave = () => {
+  const onBlur = () => {
     if (free && typed !== null && typed !== value && typed !== "") choose(typed);
     else close();
   };
@@ -78,30 +78,30 @@ export function Combo({ label, hidden = false, value = "", options, onChoose, fr
     <label for=${id} class=${hidden ? "unseen" : ""}>${label}</label>
     <input
       id=${id} ref=${box} type="text" role="combobox" value=${typed ?? value} placeholder=${placeholder}
-      aria-expanded=${found ? "true" : "false"} aria-controls=${`${id}-list`} aria-autocomplete="list"
-      aria-activedescendant=${found && marked >= 0 ? `${id}-${marked}` : undefined}
+      aria-expanded=${results ? "true" : "false"} aria-controls=${`${id}-list`} aria-autocomplete="list"
+      aria-activedescendant=${results && active >= 0 ? `${id}-${active}` : undefined}
       autocomplete="off" autocapitalize="none" spellcheck=${false}
-      onFocus=${open} onClick=${() => found || open()} onBlur=${leave} onKeyDown=${press}
-      onInput=${(event) => (setTyped(event.target.value), setMarked(-1), look(event.target.value))} ...${rest}
+      onFocus=${open} onClick=${() => results || open()} onBlur=${onBlur} onKeyDown=${onKeyDown}
+      onInput=${(event) => (setTyped(event.target.value), setActive(-1), updateResults(event.target.value))} ...${rest}
     />
-    ${found && html`<div class="offers">
+    ${results && html`<div class="offers">
       <ul id=${`${id}-list`} role="listbox" aria-label=${label}>
-        ${found.options.map(
-          (each, place) => html`<li
-            id=${`${id}-${place}`} role="option" aria-selected=${place === marked}
+        ${results.options.map(
+          (each, index) => html`<li
+            id=${`${id}-${index}`} role="option" aria-selected=${index === active}
             onPointerDown=${(event) => (event.preventDefault(), choose(each.value))}
           ><span>${each.label ?? each.value}</span>${each.hint !== undefined && html`<small>${each.hint}</small>`}</li>`,
         )}
       </ul>
-      ${!found.options.length && html`<p class="faint">${t("combo.none")}</p>`}
-      ${found.count > found.options.length && html`<p class="faint">${t("combo.more", { n: found.count - found.options.length })}</p>`}
+      ${!results.options.length && html`<p class="faint">${t("combo.none")}</p>`}
+      ${results.count > results.options.length && html`<p class="faint">${t("combo.more", { n: results.count - results.options.length })}</p>`}
     </div>`}
   </div>`;
 }
 
-function among(options, word) {
+function filterOptions(options, word) {
   const all = options.map((each) => (typeof each === "object" ? each : { value: each }));
-  const wanted = word.toLowerCase();
-  const fitting = all.filter((each) => String(each.label ?? each.value).toLowerCase().includes(wanted));
-  return { count: fitting.length, options: fitting.slice(0, MOST) };
+  const needle = word.toLowerCase();
+  const matches = all.filter((each) => String(each.label ?? each.value).toLowerCase().includes(needle));
+  return { count: matches.length, options: matches.slice(0, MAX_OPTIONS) };
 }

@@ -4,11 +4,11 @@ import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";
 import { TextField } from "./field.js";
 
-/** A modal dialog as long as it is rendered. */
-export function Dialog({ title, onClose, wide = false, bare = false, children }) {
+/** A modal dialog, open while it is rendered. */
+export function Dialog({ title, onClose, wide = false, hideHeader = false, children }) {
   const dialog = useRef(null);
   const id = useRef(freshId("title")).current;
-  // Before the next key or click, which are for it.
+  // A layout effect, so that the next key or click reaches the dialog.
   useLayoutEffect(() => {
     const element = dialog.current;
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -23,42 +23,42 @@ export function Dialog({ title, onClose, wide = false, bare = false, children })
     ref=${dialog} class=${wide ? "wide" : ""} aria-labelledby=${id}
     onCancel=${(event) => (event.preventDefault(), onClose())} onPointerDown=${outside}
   >
-    <header class=${bare ? "unseen" : ""}>
+    <header class=${hideHeader ? "unseen" : ""}>
       <h2 id=${id}>${title}</h2>
-      ${!bare && html`<${Button} icon="close" label=${t("close")} onClick=${onClose} />`}
+      ${!hideHeader && html`<${Button} icon="close" label=${t("close")} onClick=${onClose} />`}
     </header>
     <div class="content">${children}</div>
   </dialog>`;
 }
 
-/** Show a dialog over the page; the promise is what its content passes to `done`, null if it was closed. */
-export function ask(title, Content, props = {}, options = {}) {
+/** Open a dialog; resolves to the value that its content passes to `done`, null if it was closed. */
+export function openDialog(title, Content, props = {}, options = {}) {
   return new Promise((resolve) => {
-    const place = document.createElement("div");
-    document.body.append(place);
+    const container = document.createElement("div");
+    document.body.append(container);
     const done = (answer) => {
-      render(null, place);
-      place.remove();
+      render(null, container);
+      container.remove();
       resolve(answer);
     };
     render(
       html`<${Dialog} title=${title} onClose=${() => done(null)} ...${options}><${Content} done=${done} ...${props} /><//>`,
-      place,
+      container,
     );
   });
 }
 
-/** Whether the person wants it. */
+/** Ask for confirmation; resolves to true if the user agrees. */
 export const confirm = (title, message, yes, { danger = false } = {}) =>
-  ask(title, Question, { message, yes, danger });
+  openDialog(title, Question, { message, yes, danger });
 
 /**
- * A line of text, or null. `check(text)` says what is wrong with it.
+ * Ask for a line of text; resolves to null if the dialog was closed. `check(text)` returns an error message or null.
  * @param {string} title
  * @param {{ label: string, value?: string, yes?: string, check?: (text: string) => string | null }} options
  */
-export const askText = (title, { label, value = "", yes = t("ok"), check }) =>
-  ask(title, Line, { label, value, yes, check });
+export const promptText = (title, { label, value = "", yes = t("ok"), check }) =>
+  openDialog(title, TextPrompt, { label, value, yes, check });
 
 function Question({ done, message, yes, danger }) {
   return html`<p>${message}</p>
@@ -68,18 +68,18 @@ function Question({ done, message, yes, danger }) {
     </footer>`;
 }
 
-function Line({ done, label, value, yes, check }) {
+function TextPrompt({ done, label, value, yes, check }) {
   const text = useRef(value);
-  const wrong = useRef(null);
-  const finish = (event) => {
+  const message = useRef(null);
+  const submit = (event) => {
     event.preventDefault();
     const problem = check?.(text.current);
-    if (problem) wrong.current.textContent = problem;
+    if (problem) message.current.textContent = problem;
     else done(text.current);
   };
-  return html`<form onSubmit=${finish}>
+  return html`<form onSubmit=${submit}>
     <${TextField} label=${label} value=${value} onInput=${(typed) => (text.current = typed)} autofocus />
-    <p class="error" role="alert" ref=${wrong}></p>
+    <p class="error" role="alert" ref=${message}></p>
     <footer>
       <${Button} onClick=${() => done(null)}>${t("cancel")}<//>
       <button class="button primary" type="submit">${yes}</button>

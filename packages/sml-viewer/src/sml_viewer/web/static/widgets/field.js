@@ -10,27 +10,27 @@ function Labelled({ id, label, hint, error, children }) {
   </div>`;
 }
 
-const described = (id, hint, error) =>
+const describedBy = (id, hint, error) =>
   [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
 
 /**
- * A line of text or a number. `onInput` at every keystroke, `onChange` when the field is left or Enter is pressed;
- * while it has the focus, what comes from outside does not overwrite what is being typed.
+ * A line of text or a number. `onInput` is called at every keystroke, `onChange` on blur or Enter;
+ * while the field has the focus, a new `value` does not overwrite the typed text.
  */
 export function TextField({ label, hint, error, value, onInput, onChange, type = "text", ...rest }) {
   const id = useRef(freshId("field")).current;
   const [typed, setTyped] = useState(null);
-  const leave = () => {
+  const commit = () => {
     if (typed !== null && typed !== String(value ?? "")) onChange?.(typed);
     setTyped(null);
   };
   return html`<${Labelled} id=${id} label=${label} hint=${hint} error=${error}>
     <input
       id=${id} type=${type} value=${typed ?? value ?? ""} aria-invalid=${error ? "true" : undefined}
-      aria-describedby=${described(id, hint, error)} autocomplete="off" spellcheck=${false}
+      aria-describedby=${describedBy(id, hint, error)} autocomplete="off" spellcheck=${false}
       onInput=${(event) => (setTyped(event.target.value), onInput?.(event.target.value))}
-      onBlur=${leave}
-      onKeyDown=${(event) => event.key === "Enter" && !event.isComposing && leave()}
+      onBlur=${commit}
+      onKeyDown=${(event) => event.key === "Enter" && !event.isComposing && commit()}
       ...${rest}
     />
   <//>`;
@@ -41,27 +41,27 @@ export function TextArea({ label, hint, error, value, onInput, ...rest }) {
   const id = useRef(freshId("field")).current;
   return html`<${Labelled} id=${id} label=${label} hint=${hint} error=${error}>
     <textarea
-      id=${id} value=${value ?? ""} aria-describedby=${described(id, hint, error)} rows="4"
+      id=${id} value=${value ?? ""} aria-describedby=${describedBy(id, hint, error)} rows="4"
       onInput=${(event) => onInput(event.target.value)} ...${rest}
     />
   <//>`;
 }
 
-/** One of a list: `options` are values or `[value, label]`. */
+/** A choice of one of a list: `options` are values or `[value, label]`. */
 export function Select({ label, hint, error, value, options, onChange, ...rest }) {
   const id = useRef(freshId("field")).current;
   const pairs = options.map((each) => (Array.isArray(each) ? each : [each, each]));
   return html`<${Labelled} id=${id} label=${label} hint=${hint} error=${error}>
     <select
-      id=${id} aria-describedby=${described(id, hint, error)}
+      id=${id} aria-describedby=${describedBy(id, hint, error)}
       onChange=${(event) => onChange(pairs[event.target.selectedIndex][0])} ...${rest}
     >
-      ${pairs.map(([each, words]) => html`<option selected=${each === value}>${words}</option>`)}
+      ${pairs.map(([option, text]) => html`<option selected=${option === value}>${text}</option>`)}
     </select>
   <//>`;
 }
 
-/** Yes or no. */
+/** A choice of yes or no. */
 export function Checkbox({ label, checked, indeterminate = false, onChange, ...rest }) {
   const box = useRef(null);
   useEffect(() => void (box.current.indeterminate = indeterminate), [indeterminate]);
@@ -71,7 +71,7 @@ export function Checkbox({ label, checked, indeterminate = false, onChange, ...r
   </label>`;
 }
 
-/** A number on a line, with its value beside it. */
+/** A slider for a number, with its value beside it. */
 export function Slider({ label, value, min, max, step = 1, onInput, format = String }) {
   const id = useRef(freshId("field")).current;
   return html`<div class="field slider">

@@ -4,7 +4,7 @@ import { t } from "../lib/i18n.js";
 import { Button } from "./button.js";
 import { Icon } from "./icon.js";
 
-/** Nothing here; `children` say what to do. */
+/** An empty state; `children` say what to do. */
 export function Empty({ icon = "search", title, children }) {
   return html`<section class="empty">
     <span class="mark"><${Icon} name=${icon} size="24" /></span>
@@ -13,7 +13,7 @@ export function Empty({ icon = "search", title, children }) {
   </section>`;
 }
 
-/** A request that failed, with its remedy, a way to try again, and what else may help (`children`). */
+/** A failed request, with its remedy, a button to retry, and further help in `children`. */
 export function Failed({ error, retry, children }) {
   const message = error.status === 0 ? t("down") : error.message;
   return html`<section class="empty" role="alert">
@@ -27,7 +27,7 @@ export function Failed({ error, retry, children }) {
   </section>`;
 }
 
-/** Work that goes on; seen only if it takes more than a moment. */
+/** Progress of some work; appears only after a moment. */
 export function Progress({ label = t("loading"), done, total }) {
   const known = total > 0;
   return html`<div class="progress" role="status">

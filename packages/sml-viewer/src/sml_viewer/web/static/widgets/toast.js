@@ -5,32 +5,32 @@ import { Button } from "./button.js";
 
 const shown = signal([]);
 const SECONDS = { info: 5, error: 12 };
-let numbers = 0;
+let counter = 0;
 
 /**
- * Say something for some seconds. `undo` is called if the person takes it back.
+ * Show a message for some seconds; with `undo` it has a button that calls it.
  * @param {string} message
  * @param {{ kind?: "info" | "error", undo?: (() => unknown) | null }} options
  */
 export function toast(message, { kind = "info", undo = null } = {}) {
-  const item = { number: ++numbers, message, kind, undo };
+  const item = { number: ++counter, message, kind, undo };
   shown.value = [...shown.value.slice(-3), item];
-  setTimeout(() => drop(item), SECONDS[kind] * 1000 + (undo ? 5000 : 0));
+  setTimeout(() => dismiss(item), SECONDS[kind] * 1000 + (undo ? 5000 : 0));
 }
 
-/** Say what went wrong with a request. */
+/** Show the error of a request. */
 export const toastError = (error) =>
   toast([error.message === "unreachable" ? t("down") : error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
 
-const drop = (item) => (shown.value = shown.value.filter((each) => each !== item));
+const dismiss = (item) => (shown.value = shown.value.filter((each) => each !== item));
 
 export function Toasts() {
   return html`<div class="toasts" role="status">
     ${shown.value.map(
       (item) => html`<div key=${item.number} class=${`toast ${item.kind}`}>
         <span>${item.message}</span>
-        ${item.undo && html`<button type="button" class="link" onClick=${() => (drop(item), item.undo())}>${t("undo")}</button>`}
-        <${Button} icon="close" label=${t("close")} onClick=${() => drop(item)} />
+        ${item.undo && html`<button type="button" class="link" onClick=${() => (dismiss(item), item.undo())}>${t("undo")}</button>`}
+        <${Button} icon="close" label=${t("close")} onClick=${() => dismiss(item)} />
       </div>`,
     )}
   </div>`;

@@ -5,7 +5,7 @@ import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
-import { withErrorToast } from "../plots/export.js";
+import { withErrorToast } from "../../lib/errors.js";
 
 export const SHORT_NAME = "__SHORT_NAME__";
 

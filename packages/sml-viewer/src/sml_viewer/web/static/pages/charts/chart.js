@@ -1,62 +1,62 @@
-// One metric as a chart: drawn when it is seen, zoomed by dragging, read at the pointer.
+// One metric as a chart: drawn when it is visible, zoomed by dragging, with values at the pointer.
 import { number } from "../../lib/format.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { dashes, faded, ink } from "../plots/styles.js";
-import { nearestTo, paint, paintOver } from "./paint.js";
-import { cursor, inks, pointed, tip, zoom } from "./state.js";
+import { nearestIndex, paint, paintOverlay } from "./paint.js";
+import { cursor, canvasColours, hovered, tooltip, zoom } from "./state.js";
 
-const NEAR = 28; // pixels from which a line is the one that is pointed at
-const MOST_TOLD = 8; // lines in the box beside the pointer
-const DRAG = 6; // pixels that make a drag
+const SNAP = 28; // pixels within which a line is the hovered one
+const MAX_TOOLTIP_LINES = 8; // lines in the box beside the pointer
+const DRAG = 6; // pixels from which a movement is a drag
 
 /**
- * `panel` with its curves; `lines` by key; `off` keys of lines that are not shown; `scale` `{ logx, logy, robust, low, high }`;
- * `onEnds({ low, high })` chooses the ends of y, undefined for automatic ones; `onWidth(pixels)`.
+ * `panel` with its curves; `lines` by key; `off` keys of hidden lines; `scale` `{ logx, logy, robust, low, high }`;
+ * `onEnds({ low, high })` sets the limits of y, undefined for automatic ones; `onWidth(pixels)`.
  */
 export function Chart({ panel, lines, off, scale, height, onEnds, onWidth }) {
-  const place = useRef(null);
+  const root = useRef(null);
   const canvas = useRef(null);
-  const over = useRef(null);
+  const overlay = useRef(null);
   const [width, setWidth] = useState(0);
   const curves = useMemo(() => (panel?.curves ?? []).filter((each) => lines.has(each.key) && !off.has(each.key)), [panel, lines, off]);
-  const shown = zoom.value?.column === panel?.x ? zoom.value : null;
-  const ground = inks.value;
+  const zoomed = zoom.value?.column === panel?.x ? zoom.value : null;
+  const colours = canvasColours.value;
   const scene = useMemo(
-    () => ({ curves: curves.map((each) => styled(each, lines.get(each.key))), range: shown && /** @type {[number, number]} */ ([shown.low, shown.high]), ends: endsOf(scale), logx: scale.logx, logy: scale.logy, robust: scale.robust, width, height, inks: ground }),
-    [curves, lines, shown, JSON.stringify(scale), width, height, ground],
+    () => ({ curves: curves.map((each) => styled(each, lines.get(each.key))), range: zoomed && /** @type {[number, number]} */ ([zoomed.low, zoomed.high]), ends: endsOf(scale), logx: scale.logx, logy: scale.logy, robust: scale.robust, width, height, colours }),
+    [curves, lines, zoomed, JSON.stringify(scale), width, height, colours],
   );
-  const now = useRef(null);
-  now.current = { ...now.current, scene, panel, lines, onEnds };
+  const latest = useRef(null);
+  latest.current = { ...latest.current, scene, panel, lines, onEnds };
   useLayoutEffect(() => {
     const observer = new ResizeObserver(() => {
-      setWidth(place.current.clientWidth);
-      onWidth?.(place.current.clientWidth);
+      setWidth(root.current.clientWidth);
+      onWidth?.(root.current.clientWidth);
     });
-    observer.observe(place.current);
+    observer.observe(root.current);
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
     if (!width) return;
-    now.current.scales = paint(context(canvas.current, width, height), scene);
-    redrawOver();
+    latest.current.scales = paint(context(canvas.current, width, height), scene);
+    redrawOverlay();
   }, [scene]);
-  const redrawOver = () => {
-    if (!over.current || !now.current.scene.width) return;
-    const { scene, panel, box } = now.current;
+  const redrawOverlay = () => {
+    if (!overlay.current || !latest.current.scene.width) return;
+    const { scene, panel, box } = latest.current;
     const at = cursor.peek();
     const x = at && at.column === panel?.x ? at.x : null;
-    paintOver(context(over.current, scene.width, scene.height), scene, now.current.scales, { x, key: pointed.peek(), box });
+    paintOverlay(context(overlay.current, scene.width, scene.height), scene, latest.current.scales, { x, key: hovered.peek(), box });
   };
-  now.current.redraw = redrawOver;
+  latest.current.redraw = redrawOverlay;
   useEffect(() => {
-    const again = () => now.current.redraw();
-    const stops = [cursor.subscribe(again), pointed.subscribe(again)];
-    return () => stops.forEach((stop) => stop());
+    const redraw = () => latest.current.redraw();
+    const unsubscribes = [cursor.subscribe(redraw), hovered.subscribe(redraw)];
+    return () => unsubscribes.forEach((stop) => stop());
   }, []);
-  const hand = useMemo(() => handlers(now, over), []);
-  return html`<div class="paint" ref=${place} style=${{ height: `${height}px` }} role="img" aria-label=${spoken(panel, curves, lines)}>
-    <canvas ref=${canvas} aria-hidden="true"></canvas><canvas class="over" ref=${over} aria-hidden="true" ...${hand}></canvas>
+  const pointerHandlers = useMemo(() => createHandlers(latest, overlay), []);
+  return html`<div class="paint" ref=${root} style=${{ height: `${height}px` }} role="img" aria-label=${description(panel, curves, lines)}>
+    <canvas ref=${canvas} aria-hidden="true"></canvas><canvas class="over" ref=${overlay} aria-hidden="true" ...${pointerHandlers}></canvas>
   </div>`;
 }
 
@@ -78,62 +78,62 @@ function context(canvas, width, height) {
   return ctx;
 }
 
-/** What a screen reader is told: how many lines, and where each ends. */
-function spoken(panel, curves, lines) {
+/** The description for screen readers: how many lines, and their last values. */
+function description(panel, curves, lines) {
   if (!panel) return "";
   const ends = curves.slice(0, 12).map((each) => `${lines.get(each.key).label} ${number(each.center[each.center.length - 1])}`);
   return t("charts.spoken", { y: panel.metric, x: panel.x, n: curves.length, ends: ends.join("; ") });
 }
 
-function handlers(now, over) {
+function createHandlers(latest, overlay) {
   let start = /** @type {[number, number] | null} */ (null);
   /** @returns {[number, number]} */
   const at = (event) => {
-    const box = over.current.getBoundingClientRect();
+    const box = overlay.current.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  const leave = () => {
+  const onLeave = () => {
     if (start) return;
-    cursor.value = pointed.value = tip.value = null;
+    cursor.value = hovered.value = tooltip.value = null;
   };
   const move = (event) => {
-    const { scales, scene, panel, lines } = now.current;
-    if (!scales || !over.current) return;
+    const { scales, scene, panel, lines } = latest.current;
+    if (!scales || !overlay.current) return;
     const [px, py] = at(event);
     if (start && event.buttons) {
-      now.current.box = boxOf(start, [px, py], scales);
-      tip.value = null;
-      now.current.redraw();
+      latest.current.box = boxOf(start, [px, py], scales);
+      tooltip.value = null;
+      latest.current.redraw();
       return;
     }
-    const x = scales.x.back(Math.max(scales.x.start, Math.min(scales.x.end, px)));
+    const x = scales.x.invert(Math.max(scales.x.start, Math.min(scales.x.end, px)));
     const near = nearby(scene, scales, x, py);
     cursor.value = { x, column: panel.x, metric: panel.metric };
-    pointed.value = near[0]?.distance <= NEAR ? near[0].key : null;
-    tip.value = near.length ? told(event, near, x, panel, lines, pointed.peek()) : null;
+    hovered.value = near[0]?.distance <= SNAP ? near[0].key : null;
+    tooltip.value = near.length ? tooltipOf(event, near, x, panel, lines, hovered.peek()) : null;
   };
   const down = (event) => {
     if (event.button !== 0 || event.pointerType === "touch") return;
-    over.current.setPointerCapture(event.pointerId);
+    overlay.current.setPointerCapture(event.pointerId);
     start = at(event);
   };
   const up = (event) => {
     if (!start) return;
     const [from, to] = [start, at(event)];
-    const { scales, panel, onEnds } = now.current;
-    start = now.current.box = null;
-    cursor.value = pointed.value = null;
-    if (scales) take(from, to, scales, panel, onEnds);
-    now.current.redraw();
+    const { scales, panel, onEnds } = latest.current;
+    start = latest.current.box = null;
+    cursor.value = hovered.value = null;
+    if (scales) applyDrag(from, to, scales, panel, onEnds);
+    latest.current.redraw();
   };
-  const whole = () => {
+  const resetZoom = () => {
     zoom.value = null;
-    now.current.onEnds?.({ low: undefined, high: undefined });
+    latest.current.onEnds?.({ low: undefined, high: undefined });
   };
-  return { onPointerMove: move, onPointerDown: down, onPointerUp: up, onPointerCancel: () => ((start = now.current.box = null), leave()), onPointerLeave: leave, onDblClick: whole };
+  return { onPointerMove: move, onPointerDown: down, onPointerUp: up, onPointerCancel: () => ((start = latest.current.box = null), onLeave()), onPointerLeave: onLeave, onDblClick: resetZoom };
 }
 
-/** The rectangle that is dragged over: a stretch of x, of y, or both. */
+/** The rectangle of a drag: an interval of x, of y, or both. */
 function boxOf([left, top], [right, bottom], { x, y }) {
   const [wide, tall] = [Math.abs(right - left) > DRAG, Math.abs(bottom - top) > 4 * DRAG];
   const [a, b] = wide || !tall ? [Math.min(left, right), Math.max(left, right)] : [x.start, x.end];
@@ -141,44 +141,44 @@ function boxOf([left, top], [right, bottom], { x, y }) {
   return [Math.max(a, x.start), c, Math.min(b, x.end) - Math.max(a, x.start), d - c];
 }
 
-function take(from, to, { x, y }, panel, onEnds) {
+function applyDrag(from, to, { x, y }, panel, onEnds) {
   const [wide, tall] = [Math.abs(to[0] - from[0]) > DRAG, Math.abs(to[1] - from[1]) > 4 * DRAG];
   if (wide) {
-    const [low, high] = [from[0], to[0]].sort((a, b) => a - b).map((pixel) => x.back(Math.max(x.start, Math.min(x.end, pixel))));
+    const [low, high] = [from[0], to[0]].sort((a, b) => a - b).map((pixel) => x.invert(Math.max(x.start, Math.min(x.end, pixel))));
     if (high > low) zoom.value = { low, high, column: panel.x };
   }
   if (tall && onEnds) {
-    const [high, low] = [from[1], to[1]].sort((a, b) => a - b).map((pixel) => Number(y.back(Math.max(y.end, Math.min(y.start, pixel))).toPrecision(5)));
+    const [high, low] = [from[1], to[1]].sort((a, b) => a - b).map((pixel) => Number(y.invert(Math.max(y.end, Math.min(y.start, pixel))).toPrecision(5)));
     onEnds({ low, high });
   }
 }
 
-/** The curves at x, the nearest to a height first. */
+/** The curves at x, the nearest to the pointer first. */
 function nearby({ curves }, { y }, x, py) {
-  const found = [];
+  const points = [];
   for (const curve of curves) {
-    const place = nearestTo(curve.x, x);
-    const value = place < 0 ? NaN : curve.center[place];
-    if (Number.isFinite(value)) found.push({ key: curve.key, curve, place, value, distance: Math.abs(y.at(value) - py) || 0 });
+    const index = nearestIndex(curve.x, x);
+    const value = index < 0 ? NaN : curve.center[index];
+    if (Number.isFinite(value)) points.push({ key: curve.key, curve, index, value, distance: Math.abs(y.at(value) - py) || 0 });
   }
-  return found.sort((one, other) => one.distance - other.distance);
+  return points.sort((a, b) => a.distance - b.distance);
 }
 
-function told(event, near, x, panel, lines, key) {
-  const rows = near.slice(0, MOST_TOLD).sort((one, other) => other.value - one.value);
+function tooltipOf(event, near, x, panel, lines, key) {
+  const rows = near.slice(0, MAX_TOOLTIP_LINES).sort((a, b) => b.value - a.value);
   return {
     left: event.clientX, top: event.clientY, x, column: panel.x, metric: panel.metric, more: near.length - rows.length,
-    rows: rows.map(({ key: each, curve, place }) => ({ key: each, line: lines.get(each), strong: each === key, ...valueOf(curve, place) })),
+    rows: rows.map(({ key: each, curve, index }) => ({ key: each, line: lines.get(each), strong: each === key, ...valueOf(curve, index) })),
   }; // prettier-ignore
 }
 
-/** What is written of a curve at a place: the value, its band, and how many runs it is of. */
-export function valueOf({ center, low, high, n }, place) {
-  const [value, below, above] = [center[place], low?.[place], high?.[place]];
+/** The text for a point of a curve: value, band, and number of runs. */
+export function valueOf({ center, low, high, n }, index) {
+  const [value, below, above] = [center[index], low?.[index], high?.[index]];
   let band = "";
   if (Number.isFinite(below) && Number.isFinite(above)) {
-    const even = Math.abs(above - value - (value - below)) <= 1e-4 * (above - below);
-    band = even ? `± ${number((above - below) / 2, 3)}` : `[${number(below)}, ${number(above)}]`;
+    const symmetric = Math.abs(above - value - (value - below)) <= 1e-4 * (above - below);
+    band = symmetric ? `± ${number((above - below) / 2, 3)}` : `[${number(below)}, ${number(above)}]`;
   }
-  return { value: number(value, 5), band, n: n?.[place] ?? null };
+  return { value: number(value, 5), band, n: n?.[index] ?? null };
 }

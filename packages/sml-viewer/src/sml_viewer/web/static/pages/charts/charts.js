@@ -1,4 +1,4 @@
-// 曲线: all metrics of the runs in sight, single or in groups, beside the list of their lines.
+// 曲线: all metrics of the shown runs, single or in groups, beside the list of their lines.
 import { addressOf } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";

@@ -1,22 +1,22 @@
-// The curves of the charts that can be seen, asked for together, a few charts a request, and again while the page is live.
+// Load the curves of visible charts in batches, and again while the page is live.
 import { ApiError, post, repeat } from "../../lib/api.js";
 import { unpack } from "../../lib/array_codec.js";
 import { signal } from "../../lib/ui.js";
 
-const TOGETHER = 8; // charts a request: the first ones come at once, and the server reads their columns in one go
-const AT_ONCE = 2;
-const EVERY = 4000;
+const BATCH = 8; // charts per request: the first ones arrive soon, and the server reads their columns together
+const CONCURRENT = 2; // requests
+const EVERY = 4000; // milliseconds
 const POINTS = [200, 400, 800, 1600, 3200];
 
-/** @typedef {{ panel: any, of: string, error: string | null }} Loaded */
+/** @typedef {{ panel: any, key: string, error: string | null }} Loaded */
 
-/** What loads charts as long as a page is shown; `stop` when it is left. */
+/** A loader for the charts of a page; call `stop` when the page is left. */
 export function createLoader() {
   /** @type {Map<string, import("@preact/signals").Signal<Loaded>>} */
   const charts = new Map();
-  /** @type {Map<string, { pixels: number, more: Record<string, any> }>} */
-  const seen = new Map();
-  const flying = new Set();
+  /** @type {Map<string, { pixels: number, extra: Record<string, any> }>} */
+  const visible = new Map();
+  const pending = new Set();
   const etags = new Map();
   /** @type {Record<string, any> | null} */
   let base = null;
@@ -24,50 +24,50 @@ export function createLoader() {
   let running = 0;
   let abort = new AbortController();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let soon;
+  let timer;
 
-  const of = (metric) => {
-    let found = charts.get(metric);
-    if (!found) charts.set(metric, (found = signal(/** @type {Loaded} */ ({ panel: null, of: "", error: null }))));
-    return found;
+  const chartOf = (metric) => {
+    let chart = charts.get(metric);
+    if (!chart) charts.set(metric, (chart = signal(/** @type {Loaded} */ ({ panel: null, key: "", error: null }))));
+    return chart;
   };
-  const keyOf = (metric) => `${key} ${JSON.stringify(seen.get(metric)?.more ?? {})}`;
+  const keyOf = (metric) => `${key} ${JSON.stringify(visible.get(metric)?.extra ?? {})}`;
   const schedule = () => {
-    clearTimeout(soon);
-    soon = setTimeout(pump, 0);
+    clearTimeout(timer);
+    timer = setTimeout(pump, 0);
   };
   const pump = () => {
     if (!base) return;
-    while (running < AT_ONCE) {
-      const batch = next([...seen.keys()].filter((metric) => of(metric).peek().of !== keyOf(metric) && !flying.has(metric)));
+    while (running < CONCURRENT) {
+      const batch = next([...visible.keys()].filter((metric) => chartOf(metric).peek().key !== keyOf(metric) && !pending.has(metric)));
       if (!batch.length) return;
       running += 1;
       const round = abort;
-      batch.forEach((metric) => flying.add(metric));
-      fetchThem(batch, false).finally(() => {
+      batch.forEach((metric) => pending.add(metric));
+      fetchBatch(batch, false).finally(() => {
         running -= 1;
-        if (round === abort) batch.forEach((metric) => flying.delete(metric));
+        if (round === abort) batch.forEach((metric) => pending.delete(metric));
         schedule();
       });
     }
   };
-  /** The first charts that are asked for in the same way. */
+  /** The next batch: the first charts that share their extra fields. */
   const next = (metrics) => {
-    const more = JSON.stringify(seen.get(metrics[0])?.more);
-    return metrics.filter((metric) => JSON.stringify(seen.get(metric)?.more) === more).slice(0, TOGETHER);
+    const extra = JSON.stringify(visible.get(metrics[0])?.extra);
+    return metrics.filter((metric) => JSON.stringify(visible.get(metric)?.extra) === extra).slice(0, BATCH);
   };
-  const fetchThem = async (batch, quiet) => {
-    const asked = new Map(batch.map((metric) => [metric, keyOf(metric)]));
-    const width = Math.max(...batch.map((metric) => seen.get(metric)?.pixels ?? 0));
+  const fetchBatch = async (batch, quiet) => {
+    const keys = new Map(batch.map((metric) => [metric, keyOf(metric)]));
+    const width = Math.max(...batch.map((metric) => visible.get(metric)?.pixels ?? 0));
     const points = POINTS.find((each) => each >= width) ?? POINTS[POINTS.length - 1];
-    const body = { points, ...base, ...seen.get(batch[0])?.more, metrics: batch };
+    const body = { points, ...base, ...visible.get(batch[0])?.extra, metrics: batch };
     const name = JSON.stringify(body);
-    const { signal: stopped } = abort;
+    const { signal: abortSignal } = abort;
     const put = (metric, loaded) => {
-      if (!stopped.aborted) of(metric).value = { ...loaded, of: asked.get(metric) ?? "" };
+      if (!abortSignal.aborted) chartOf(metric).value = { ...loaded, key: keys.get(metric) ?? "" };
     };
     try {
-      const answer = await post("/api/v1/charts/panels", { ...body, ...(quiet && etags.has(name) && { etag: etags.get(name) }) }, { signal: stopped, quiet });
+      const answer = await post("/api/v1/charts/panels", { ...body, ...(quiet && etags.has(name) && { etag: etags.get(name) }) }, { signal: abortSignal, quiet });
       if (answer === null) return;
       /** @type {any} */
       const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
@@ -78,43 +78,43 @@ export function createLoader() {
     } catch (error) {
       if (error.name === "AbortError") return;
       if (!(error instanceof ApiError)) throw error;
-      // What was there stays while the server is away.
-      for (const metric of batch) put(metric, { panel: of(metric).peek().panel, error: error.status === 0 ? null : error.message });
+      // The old data stay while the server is away.
+      for (const metric of batch) put(metric, { panel: chartOf(metric).peek().panel, error: error.status === 0 ? null : error.message });
     }
   };
   const refresh = async () => {
     if (!base || running) return;
-    let left = [...seen.keys()];
-    while (left.length && !running) {
-      const batch = next(left);
-      left = left.filter((metric) => !batch.includes(metric));
-      await fetchThem(batch, true);
+    let remaining = [...visible.keys()];
+    while (remaining.length && !running) {
+      const batch = next(remaining);
+      remaining = remaining.filter((metric) => !batch.includes(metric));
+      await fetchBatch(batch, true);
     }
   };
-  const halt = repeat(refresh, EVERY);
+  const stopPolling = repeat(refresh, EVERY);
   return {
-    of,
-    /** What the charts are asked with; what is on its way for another is given up. */
-    ask(body) {
-      const wanted = JSON.stringify(body);
-      if (wanted === key) return;
-      [base, key] = [body, wanted];
+    chartOf,
+    /** Set the request of all charts; requests in flight for another one are aborted. */
+    setRequest(body) {
+      const nextKey = JSON.stringify(body);
+      if (nextKey === key) return;
+      [base, key] = [body, nextKey];
       abort.abort();
       abort = new AbortController();
-      flying.clear();
+      pending.clear();
       schedule();
     },
-    /** A chart can be seen, so many pixels wide; `more` is what it alone is asked with. */
-    see(metric, pixels, more = {}) {
-      seen.set(metric, { pixels, more });
+    /** A chart is visible, `pixels` wide; `extra` are request fields of this chart alone. */
+    show(metric, pixels, extra = {}) {
+      visible.set(metric, { pixels, extra });
       schedule();
     },
-    leave(metric) {
-      seen.delete(metric);
+    hide(metric) {
+      visible.delete(metric);
     },
     stop() {
-      halt();
-      clearTimeout(soon);
+      stopPolling();
+      clearTimeout(timer);
       abort.abort();
     },
   };

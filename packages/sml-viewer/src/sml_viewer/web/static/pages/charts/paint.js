@@ -1,18 +1,18 @@
-// One chart on its canvas: bands, raw lines, lines, axes; and on the canvas above it what follows the pointer.
-import { extremes, makeScale, placeOf, ticks } from "./scale.js";
+// Draw a chart on its canvas: bands, raw lines, lines, axes; and what follows the pointer on an overlay canvas.
+import { extremes, makeScale, lowerBound, ticks } from "./scale.js";
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", "Noto Sans CJK SC", sans-serif';
-const FEW = 20; // points that are marked: a line alone would hide how few they are
+const FEW_POINTS = 20; // up to so many points are marked: a line alone would hide how few they are
 const PAD = { top: 8, right: 10, bottom: 20 };
-const OUTER = 0.02; // share of the values on each side that are no reason to widen the axis where outliers are ignored
+const OUTLIER_SHARE = 0.02; // share of the values at each end that does not widen a robust axis
 
 /**
  * @typedef {{ key: string, x: any, center: any, low: any, high: any, n: any, ghost: any, colour: string, band: string, ghostColour: string, dash: number[] }} Drawn
  * @typedef {{ curves: Drawn[], range: [number, number] | null, ends: { low?: number, high?: number }, logx: boolean, logy: boolean,
- *   robust: boolean, width: number, height: number, inks: Record<string, string> }} Scene
+ *   robust: boolean, width: number, height: number, colours: Record<string, string> }} Scene
  */
 
-/** The scales of a scene; null if there is nothing to be seen. */
+/** The scales of a scene; null if it is empty. */
 export function layout(ctx, scene) {
   const { curves, range, ends, logx, logy, width, height } = scene;
   let [left, right] = range ?? curves.reduce((span, each) => extremes(each.x, 0, each.x.length, logx, span), [Infinity, -Infinity]);
@@ -40,9 +40,9 @@ export function layout(ctx, scene) {
 function wholeSpan({ curves, logy }, left, right) {
   let span = [Infinity, -Infinity];
   for (const { x, center, low, high, ghost } of curves) {
-    const [from, to] = [placeOf(x, left), placeOf(x, right) + 1];
+    const [from, to] = [lowerBound(x, left), lowerBound(x, right) + 1];
     for (const line of [center, low, high]) if (line) span = extremes(line, from, Math.min(to, x.length), logy, span);
-    if (ghost) span = extremes(ghost.y, placeOf(ghost.x, left), Math.min(placeOf(ghost.x, right) + 1, ghost.x.length), logy, span);
+    if (ghost) span = extremes(ghost.y, lowerBound(ghost.x, left), Math.min(lowerBound(ghost.x, right) + 1, ghost.x.length), logy, span);
   }
   return span;
 }
@@ -50,23 +50,23 @@ function wholeSpan({ curves, logy }, left, right) {
 function robustSpan({ curves, logy }, left, right) {
   const all = [];
   for (const { x, center } of curves) {
-    for (let at = placeOf(x, left); at < x.length && x[at] <= right; at += 1) {
+    for (let at = lowerBound(x, left); at < x.length && x[at] <= right; at += 1) {
       if (Number.isFinite(center[at]) && (!logy || center[at] > 0)) all.push(center[at]);
     }
   }
   all.sort((a, b) => a - b);
-  const cut = Math.floor(all.length * OUTER);
+  const cut = Math.floor(all.length * OUTLIER_SHARE);
   return all.length ? [all[cut], all[all.length - 1 - cut]] : [Infinity, -Infinity];
 }
 
 /** Draw a whole chart; returns its scales, null for an empty one. */
 export function paint(ctx, scene) {
-  const { width, height, inks } = scene;
+  const { width, height, colours } = scene;
   ctx.clearRect(0, 0, width, height);
   const scales = layout(ctx, scene);
   if (!scales) return null;
-  axes(ctx, scales, inks);
-  inside(ctx, scales, () => {
+  axes(ctx, scales, colours);
+  clipped(ctx, scales, () => {
     for (const each of scene.curves) if (each.low) band(ctx, scales, each);
     for (const each of scene.curves) if (each.ghost) line(ctx, scales, each.ghost.x, each.ghost.y, each.ghostColour, 1, []);
     for (const each of scene.curves) line(ctx, scales, each.x, each.center, each.colour, 1.6, each.dash);
@@ -74,11 +74,11 @@ export function paint(ctx, scene) {
   return scales;
 }
 
-function axes(ctx, { x, y, xTicks, yTicks }, inks) {
+function axes(ctx, { x, y, xTicks, yTicks }, colours) {
   ctx.font = FONT;
   ctx.lineWidth = 1;
-  ctx.strokeStyle = inks.line;
-  ctx.fillStyle = inks.soft;
+  ctx.strokeStyle = colours.line;
+  ctx.fillStyle = colours.soft;
   ctx.beginPath();
   for (const [value] of yTicks) {
     const at = Math.round(y.at(value)) + 0.5;
@@ -96,14 +96,14 @@ function axes(ctx, { x, y, xTicks, yTicks }, inks) {
     ctx.textAlign = at + half > x.end + PAD.right ? "right" : at - half < 0 ? "left" : "center";
     ctx.fillText(text, ctx.textAlign === "right" ? x.end + PAD.right - 1 : at, y.start + 6);
   }
-  ctx.strokeStyle = inks.edge;
+  ctx.strokeStyle = colours.edge;
   ctx.beginPath();
   ctx.moveTo(x.start, y.start + 0.5);
   ctx.lineTo(x.end, y.start + 0.5);
   ctx.stroke();
 }
 
-function inside(ctx, { x, y }, act) {
+function clipped(ctx, { x, y }, act) {
   ctx.save();
   ctx.beginPath();
   ctx.rect(x.start, y.end - 2, x.end - x.start, y.start - y.end + 4);
@@ -113,8 +113,8 @@ function inside(ctx, { x, y }, act) {
 }
 
 function line(ctx, { x, y }, xs, ys, colour, width, dash) {
-  const [from, to] = [Math.max(0, placeOf(xs, x.low) - 1), Math.min(xs.length, placeOf(xs, x.high) + 1)];
-  const few = to - from <= FEW;
+  const [from, to] = [Math.max(0, lowerBound(xs, x.low) - 1), Math.min(xs.length, lowerBound(xs, x.high) + 1)];
+  const few = to - from <= FEW_POINTS;
   ctx.strokeStyle = ctx.fillStyle = colour;
   ctx.lineWidth = width;
   ctx.lineJoin = "round";
@@ -123,15 +123,15 @@ function line(ctx, { x, y }, xs, ys, colour, width, dash) {
   let joined = false;
   const dots = [];
   for (let at = from; at < to; at += 1) {
-    const good = Number.isFinite(ys[at]) && (!y.log || ys[at] > 0) && (!x.log || xs[at] > 0);
-    if (good) {
+    const drawable = Number.isFinite(ys[at]) && (!y.log || ys[at] > 0) && (!x.log || xs[at] > 0);
+    if (drawable) {
       const [px, py] = [x.at(xs[at]), y.at(ys[at])];
       if (joined) ctx.lineTo(px, py);
       else ctx.moveTo(px, py);
-      // A value alone between gaps would not be seen.
+      // A single value between gaps would be invisible.
       if (few || (!joined && !Number.isFinite(ys[at + 1]))) dots.push([px, py]);
     }
-    joined = good;
+    joined = drawable;
   }
   ctx.stroke();
   ctx.setLineDash([]);
@@ -143,14 +143,14 @@ function line(ctx, { x, y }, xs, ys, colour, width, dash) {
 }
 
 function band(ctx, { x, y }, { x: xs, low, high, band: colour }) {
-  const [from, to] = [Math.max(0, placeOf(xs, x.low) - 1), Math.min(xs.length, placeOf(xs, x.high) + 1)];
+  const [from, to] = [Math.max(0, lowerBound(xs, x.low) - 1), Math.min(xs.length, lowerBound(xs, x.high) + 1)];
   const floor = (value) => (y.log && !(value > 0) ? y.start + 10 : y.at(value));
   ctx.fillStyle = colour;
   let start = -1;
   for (let at = from; at <= to; at += 1) {
-    const good = at < to && Number.isFinite(low[at]) && Number.isFinite(high[at]);
-    if (good && start < 0) start = at;
-    if (good || start < 0) continue;
+    const finite = at < to && Number.isFinite(low[at]) && Number.isFinite(high[at]);
+    if (finite && start < 0) start = at;
+    if (finite || start < 0) continue;
     ctx.beginPath();
     for (let each = start; each < at; each += 1) ctx.lineTo(x.at(xs[each]), floor(high[each]));
     for (let each = at - 1; each >= start; each -= 1) ctx.lineTo(x.at(xs[each]), floor(low[each]));
@@ -160,19 +160,19 @@ function band(ctx, { x, y }, { x: xs, low, high, band: colour }) {
 }
 
 /**
- * @typedef {{ x?: number | null, key?: string | null, box?: number[] | null }} Over
+ * @typedef {{ x?: number | null, key?: string | null, box?: number[] | null }} Overlay
  */
 
-/** What follows the pointer: a line at `x`, a dot on each curve, one curve in front of the others, what is dragged over. */
-export function paintOver(ctx, scene, scales, /** @type {Over} */ { x = null, key = null, box = null }) {
-  const { width, height, inks } = scene;
+/** Draw what follows the pointer: a line at `x`, a dot on each curve, the hovered curve in front, the box of a drag. */
+export function paintOverlay(ctx, scene, scales, /** @type {Overlay} */ { x = null, key = null, box = null }) {
+  const { width, height, colours } = scene;
   ctx.clearRect(0, 0, width, height);
   if (!scales) return;
   const front = scene.curves.find((each) => each.key === key);
-  inside(ctx, scales, () => {
+  clipped(ctx, scales, () => {
     if (front && scene.curves.length > 1) {
       ctx.globalAlpha = 0.62;
-      ctx.fillStyle = inks.surface;
+      ctx.fillStyle = colours.surface;
       ctx.fillRect(scales.x.start, scales.y.end - 2, width, height);
       ctx.globalAlpha = 1;
       if (front.low) band(ctx, scales, front);
@@ -180,7 +180,7 @@ export function paintOver(ctx, scene, scales, /** @type {Over} */ { x = null, ke
     }
     if (x === null) return;
     const at = Math.round(scales.x.at(x)) + 0.5;
-    ctx.strokeStyle = inks.faint;
+    ctx.strokeStyle = colours.faint;
     ctx.lineWidth = 1;
     ctx.setLineDash([3, 3]);
     ctx.beginPath();
@@ -189,24 +189,24 @@ export function paintOver(ctx, scene, scales, /** @type {Over} */ { x = null, ke
     ctx.stroke();
     ctx.setLineDash([]);
     for (const each of scene.curves) {
-      const place = nearestTo(each.x, x);
-      const value = each.center[place];
-      if (place < 0 || !Number.isFinite(value) || (scales.y.log && value <= 0)) continue;
+      const index = nearestIndex(each.x, x);
+      const value = each.center[index];
+      if (index < 0 || !Number.isFinite(value) || (scales.y.log && value <= 0)) continue;
       ctx.fillStyle = each.colour;
       ctx.beginPath();
-      ctx.arc(scales.x.at(each.x[place]), scales.y.at(value), each.key === key ? 4 : 2.6, 0, 7);
+      ctx.arc(scales.x.at(each.x[index]), scales.y.at(value), each.key === key ? 4 : 2.6, 0, 7);
       ctx.fill();
     }
   });
   if (box) {
-    ctx.fillStyle = inks.select;
+    ctx.fillStyle = colours.select;
     ctx.fillRect(...box);
   }
 }
 
-/** The place whose x is nearest to a value that lies within a curve, -1 outside of it. */
-export function nearestTo(xs, value) {
+/** The index whose x is nearest to a value within the range of a curve, -1 outside of it. */
+export function nearestIndex(xs, value) {
   if (!xs.length || value < xs[0] - (xs[1] - xs[0] || 0) || value > xs[xs.length - 1] + (xs[xs.length - 1] - xs[xs.length - 2] || 0)) return -1;
-  const after = Math.min(placeOf(xs, value), xs.length - 1);
+  const after = Math.min(lowerBound(xs, value), xs.length - 1);
   return after > 0 && value - xs[after - 1] < xs[after] - value ? after - 1 : after;
 }

@@ -1,7 +1,7 @@
-// A chart with its title, its buttons and its own settings, or the place for it until it is seen.
+// A chart with title, buttons and settings, or a placeholder until it is visible.
 import { setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
-import { setPanel, toggle } from "../../lib/look.js";
+import { setPanelSettings, toggleItem } from "../../lib/view_state.js";
 import { addressOf, go, params } from "../../lib/route.js";
 import { classes, html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -12,45 +12,45 @@ import { Chart } from "./chart.js";
 import { zoom } from "./state.js";
 import { Tooltip } from "./tooltip.js";
 
-const FULL = 1600; // points of a chart in full screen
-const AHEAD = "320px 0px"; // beyond what is seen
+const FULL_SCREEN_POINTS = 1600; // points of a chart in full screen
+const ROOT_MARGIN = "320px 0px"; // charts are loaded before they are scrolled into view
 
 /** `metric` `{ name, runs, largest }`; `wall` what all panels share: loader, lines, off, common scale, x columns, settings. */
 export function Panel({ metric, wall, height }) {
-  const place = useRef(null);
-  const [seen, setSeen] = useState(false);
+  const root = useRef(null);
+  const [visible, setVisible] = useState(false);
   const [large, setLarge] = useState(false);
   const { name } = metric;
   const own = wall.settings[name] ?? {};
-  const loaded = wall.loader.of(name).value;
+  const loaded = wall.loader.chartOf(name).value;
   useEffect(() => {
-    // The last is the latest: quick scrolling brings several at once.
-    const observer = new IntersectionObserver((entries) => setSeen(entries[entries.length - 1].isIntersecting), { root: scrollerOf(place.current), rootMargin: AHEAD });
-    observer.observe(place.current);
+    // The last entry is the latest: quick scrolling delivers several at once.
+    const observer = new IntersectionObserver((entries) => setVisible(entries[entries.length - 1].isIntersecting), { root: scrollerOf(root.current), rootMargin: ROOT_MARGIN });
+    observer.observe(root.current);
     return () => observer.disconnect();
   }, []);
-  const see = (pixels) => wall.loader.see(name, pixels * (devicePixelRatio || 1), { ...asked(own, loaded.panel), ...(large && { points: FULL }) });
+  const request = (pixels) => wall.loader.show(name, pixels * (devicePixelRatio || 1), { ...requestFields(own, loaded.panel), ...(large && { points: FULL_SCREEN_POINTS }) });
   useEffect(() => {
-    if (!seen) return undefined;
-    see(large ? innerWidth : place.current.clientWidth);
-    return () => wall.loader.leave(name);
-  }, [seen, large, JSON.stringify(own), zoom.value]);
+    if (!visible) return undefined;
+    request(large ? innerWidth : root.current.clientWidth);
+    return () => wall.loader.hide(name);
+  }, [visible, large, JSON.stringify(own), zoom.value]);
   const { panel, error } = loaded;
   const scale = { logx: wall.logx, logy: own.logy ?? wall.logy, robust: own.robust ?? wall.robust, low: own.low, high: own.high };
   const pinned = params("pin").includes(name);
-  const ends = ({ low, high }) => setPanel(name, { low, high });
-  const chart = (tall) => html`<${Chart} panel=${panel} lines=${wall.byKey} off=${wall.off} scale=${scale} height=${tall} onEnds=${ends} />`;
-  return html`<figure class=${classes("panelchart", { zoomed: "low" in own || "high" in own })} ref=${place} data-metric=${name}>
+  const setEnds = ({ low, high }) => setPanelSettings(name, { low, high });
+  const chart = (tall) => html`<${Chart} panel=${panel} lines=${wall.byKey} off=${wall.off} scale=${scale} height=${tall} onEnds=${setEnds} />`;
+  return html`<figure class=${classes("panelchart", { zoomed: "low" in own || "high" in own })} ref=${root} data-metric=${name}>
     <figcaption>
       <h3 title=${name}>${wall.titleOf(name)}</h3>
       ${wall.byKey.size === 1 && panel?.curves.length === 1 && html`<b title=${t("charts.last")}>${number(lastOf(panel.curves[0]), 5)}</b>`}
       <span class="acts">
-        <${Button} icon="star" label=${t(pinned ? "charts.unpin" : "charts.pin", { name })} aria-pressed=${pinned} onClick=${() => toggle("pin", name)} />
+        <${Button} icon="star" label=${t(pinned ? "charts.unpin" : "charts.pin", { name })} aria-pressed=${pinned} onClick=${() => toggleItem("pin", name)} />
         <${Settings} metric=${metric} own=${own} scale=${scale} wall=${wall} panel=${panel} />
         <${Button} icon="expand" label=${t("charts.expand", { name })} onClick=${() => setLarge(true)} />
       </span>
     </figcaption>
-    ${seen && panel ? chart(height) : html`<div class="paint" style=${{ height: `${height}px` }}>${seen && error && html`<p class="faint">${error}</p>`}</div>`}
+    ${visible && panel ? chart(height) : html`<div class="paint" style=${{ height: `${height}px` }}>${visible && error && html`<p class="faint">${error}</p>`}</div>`}
     ${panel && html`<p class="foot faint">${foot(metric, panel, wall)}</p>`}
     ${large && html`<${Dialog} title=${name} wide onClose=${() => setLarge(false)}>
       <div class="largechart">${panel && chart(Math.max(260, Math.round(innerHeight * 0.62)))}<${Tooltip} /></div>
@@ -59,21 +59,21 @@ export function Panel({ metric, wall, height }) {
   </figure>`;
 }
 
-/** The last value that was measured. */
+/** The last measured value. */
 const lastOf = ({ ghost, center }) => (ghost ? ghost.y[ghost.y.length - 1] : center[center.length - 1]);
 
-/** What scrolls an element: there `AHEAD` counts. */
+/** The scroll container of an element, to which `ROOT_MARGIN` applies. */
 function scrollerOf(element) {
-  let found = element.parentElement;
-  while (found && !/auto|scroll/.test(getComputedStyle(found).overflowY)) found = found.parentElement;
-  return found;
+  let ancestor = element.parentElement;
+  while (ancestor && !/auto|scroll/.test(getComputedStyle(ancestor).overflowY)) ancestor = ancestor.parentElement;
+  return ancestor;
 }
 
-/** What one chart alone is asked with: its own x, and the part of x where thinned curves are looked at closely. */
-function asked(own, panel) {
+/** Request fields of one chart alone: its own x, and the zoomed range of x if its curves are thinned. */
+function requestFields(own, panel) {
   const shown = zoom.peek();
-  const near = shown && panel?.x === shown.column && panel.curves.some((each) => each.every > 1 || each.ghost?.y.length < each.points);
-  return { ...(own.x && { x: own.x }), ...(near && { from: shown.low, to: shown.high }) };
+  const closeUp = shown && panel?.x === shown.column && panel.curves.some((each) => each.every > 1 || each.ghost?.y.length < each.points);
+  return { ...(own.x && { x: own.x }), ...(closeUp && { from: shown.low, to: shown.high }) };
 }
 
 function foot(metric, panel, wall) {
@@ -86,7 +86,7 @@ function foot(metric, panel, wall) {
 
 function Settings({ metric, own, scale, wall, panel }) {
   const { name } = metric;
-  const set = (changes) => setPanel(name, changes);
+  const set = (changes) => setPanelSettings(name, changes);
   const typed = (text) => (text.trim() === "" || !Number.isFinite(Number(text)) ? undefined : Number(text));
   const draw = () => {
     setOptions({ PLOTTING_XY: [[panel?.x ?? wall.x, name]] });

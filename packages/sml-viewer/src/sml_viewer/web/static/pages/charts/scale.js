@@ -1,8 +1,8 @@
-// Axes: from numbers to pixels and back, and the numbers that are written beside an axis.
+// Axes: scales between numbers and pixels, and ticks with their labels.
 import { number } from "../../lib/format.js";
 
 /**
- * @typedef {{ low: number, high: number, log: boolean, start: number, end: number, at: (value: number) => number, back: (pixel: number) => number }} Scale
+ * @typedef {{ low: number, high: number, log: boolean, start: number, end: number, at: (value: number) => number, invert: (pixel: number) => number }} Scale
  */
 
 /**
@@ -15,29 +15,29 @@ export function makeScale(low, high, start, end, log = false) {
   return {
     low, high, log, start, end,
     at: (value) => start + ((log ? Math.log10(value) : value) - a) * factor,
-    back: (pixel) => (log ? 10 ** (a + (pixel - start) / factor) : a + (pixel - start) / factor),
+    invert: (pixel) => (log ? 10 ** (a + (pixel - start) / factor) : a + (pixel - start) / factor),
   }; // prettier-ignore
 }
 
-/** Round numbers within a scale, about `count` of them, and their texts. */
+/** Ticks: about `count` round numbers within a scale, with their labels. */
 export function ticks(scale, count) {
   if (scale.log && scale.high / scale.low > 5) return decades(scale, count);
   const step = niceStep((scale.high - scale.low) / Math.max(1, count));
   const first = Math.ceil(scale.low / step - 1e-9);
-  const found = [];
-  for (let at = first; at * step <= scale.high + step * 1e-9 && found.length < 50; at += 1) found.push(at * step);
+  const values = [];
+  for (let at = first; at * step <= scale.high + step * 1e-9 && values.length < 50; at += 1) values.push(at * step);
   const write = writer(step, Math.max(Math.abs(scale.low), Math.abs(scale.high)));
-  return found.map((value) => [value, write(value)]);
+  return values.map((value) => [value, write(value)]);
 }
 
 function decades({ low, high }, count) {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const step = Math.max(1, Math.ceil((last - first) / Math.max(1, count)));
-  const found = [];
-  for (let power = first; power <= last; power += step) found.push(10 ** power);
-  // Between few decades there is room for more.
-  if (last - first < 2) for (let power = first - 1; power <= last; power += 1) found.push(2 * 10 ** power, 5 * 10 ** power);
-  return found.filter((value) => value >= low && value <= high).sort((a, b) => a - b).map((value) => [value, number(value, 3)]);
+  const values = [];
+  for (let power = first; power <= last; power += step) values.push(10 ** power);
+  // Few decades leave room for more.
+  if (last - first < 2) for (let power = first - 1; power <= last; power += 1) values.push(2 * 10 ** power, 5 * 10 ** power);
+  return values.filter((value) => value >= low && value <= high).sort((a, b) => a - b).map((value) => [value, number(value, 3)]);
 }
 
 function niceStep(rough) {
@@ -48,22 +48,22 @@ function niceStep(rough) {
 
 const UNITS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]; // prettier-ignore
 
-/** How the numbers of an axis are written: 40k and 1.2M, or as many decimals as the step has. */
+/** The formatter of an axis: 40k and 1.2M, or as many decimals as the step has. */
 function writer(step, size) {
   const unit = /** @type {[number, string] | undefined} */ (size >= 1e4 ? UNITS.find(([each]) => size >= Number(each)) : undefined);
   const [factor, suffix] = unit ?? [1, ""];
   if (!unit && size < 1e-3 && size > 0) return (value) => (value === 0 ? "0" : minus(value.toExponential(decimals(step / 10 ** Math.floor(Math.log10(Math.abs(value)))))));
-  const places = decimals(step / factor);
-  return (value) => (value === 0 ? "0" : minus((value / factor).toFixed(places)) + suffix);
+  const digits = decimals(step / factor);
+  return (value) => (value === 0 ? "0" : minus((value / factor).toFixed(digits)) + suffix);
 }
 
 const decimals = (step) => {
-  for (let places = 0; places < 8; places += 1) if (Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) < 1e-6 * step * 10 ** places) return places;
+  for (let digits = 0; digits < 8; digits += 1) if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6 * step * 10 ** digits) return digits;
   return 8;
 };
 const minus = (text) => text.replace("-", "−").replace("e-", "e−").replace("e+", "e");
 
-/** The least and the largest of what is finite (and, with `log`, positive) in `[values, from, to)`; `[Infinity, -Infinity]` for none. */
+/** The least and the largest finite (with `log`, positive) value of `values[from:to]`; `[Infinity, -Infinity]` for none. */
 export function extremes(values, from, to, log, span = [Infinity, -Infinity]) {
   let [low, high] = span;
   for (let at = from; at < to; at += 1) {
@@ -74,8 +74,8 @@ export function extremes(values, from, to, log, span = [Infinity, -Infinity]) {
   return [low, high];
 }
 
-/** The first place in rising numbers whose value is not below `value`. */
-export function placeOf(x, value) {
+/** The first index in ascending numbers whose value is not below `value`. */
+export function lowerBound(x, value) {
   let [low, high] = [0, x.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -1,4 +1,4 @@
-// How strongly all curves are smoothed: the plots' own option, so figure, table and command say the same.
+// Slider for the smoothing of all curves: it sets the plot option, so that figure, table and command agree.
 import { configuration, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { html, useRef, useState } from "../../lib/ui.js";
@@ -19,7 +19,7 @@ export function Smoothing() {
   const { USE_SMOOTH = true, SMOOTH_WINDOW = null } = configuration.value?.values ?? {};
   const set = !USE_SMOOTH ? 0 : SMOOTH_WINDOW;
   const share = dragged ?? set;
-  const words = () => (share === null ? t("smooth.auto.short") : share === 0 ? t("smooth.off") : `${number(100 * share, 3)} %`);
+  const text = () => (share === null ? t("smooth.auto.short") : share === 0 ? t("smooth.off") : `${number(100 * share, 3)} %`);
   const move = (position) => {
     const next = shareAt(position);
     setDragged(next);
@@ -30,6 +30,6 @@ export function Smoothing() {
     }, 150);
   };
   return html`<div class="smoothing" title=${t("smooth.what")}>
-    <${Slider} label=${t("charts.smooth")} value=${positionOf(share ?? 0)} min="0" max=${POSITIONS} onInput=${move} format=${words} />
+    <${Slider} label=${t("charts.smooth")} value=${positionOf(share ?? 0)} min="0" max=${POSITIONS} onInput=${move} format=${text} />
   </div>`;
 }

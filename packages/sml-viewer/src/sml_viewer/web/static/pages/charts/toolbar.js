@@ -1,6 +1,6 @@
-// What holds for all charts: single runs or groups, x, smoothing, logarithms, size, which metrics.
+// Toolbar of all charts: single runs or groups, x, smoothing, logarithmic axes, size, filter of metrics.
 import { option, setOptions } from "../../lib/config.js";
-import { setLook } from "../../lib/look.js";
+import { setViewState } from "../../lib/view_state.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Popover, Segments } from "../../widgets/button.js";
@@ -11,34 +11,34 @@ import { zoom } from "./state.js";
 
 const AXES = { "(row)": "charts.x.row", "(hours)": "charts.x.hours", "(timesteps)": "charts.x.timesteps" };
 
-/** The choices of x with their words. */
+/** The choices of x with their labels. */
 export const axes = (columns) => columns.map((name) => /** @type {[string, string]} */ ([name, name in AXES ? t(AXES[name]) : name]));
 
-/** The kind of average acts on a window in x: one is chosen if none is set. */
+// An average needs a window in x: set a default one if none is set.
 const smoothBy = (kind) =>
   setOptions({ SMOOTH_KIND: kind === "mean" ? undefined : kind, ...(kind === "ema" && { USE_SMOOTH: undefined, SMOOTH_WINDOW: option("SMOOTH_WINDOW", null) ?? WINDOW }) });
 const WINDOW = 0.05;
 
-/** `data` of the charts; `look` what is looked at; `fixed` without runs to choose. */
-export function Toolbar({ data, look, fixed = false, wrong }) {
+/** `data` of the charts; `view` the view state; `fixed` hides the choice of runs. */
+export function Toolbar({ data, view, fixed = false, wrong }) {
   const keys = [...new Set([...data.parameters, ...data.keys])].map((name) => `parameter:${name}`);
-  const flip = (name) => (on) => setLook({ [name]: on ? "1" : "" }, name);
+  const toggle = (name) => (on) => setViewState({ [name]: on ? "1" : "" }, name);
   return html`<div class="chartbar" role="toolbar" aria-label=${t("charts.toolbar")}>
-    ${!fixed && html`<${Segments} label=${t("charts.by")} value=${data.by} options=${[["groups", t("charts.by.groups")], ["runs", t("charts.by.runs")]]} onChange=${(by) => setLook({ by, on: [], off: [] }, "by")} />`}
-    ${!fixed && data.by === "groups" && html`<${GroupBy} keys=${keys} chosen=${look.group} automatic=${data.keys} titleOf=${(key) => key.replace(/^parameter:/, "")} />`}
-    <${Select} label=${t("charts.x")} value=${look.x || data.x} options=${axes(data.x_columns)} onChange=${(x) => setLook({ x: x === data.x ? "" : x }, "x")} />
+    ${!fixed && html`<${Segments} label=${t("charts.by")} value=${data.by} options=${[["groups", t("charts.by.groups")], ["runs", t("charts.by.runs")]]} onChange=${(by) => setViewState({ by, on: [], off: [] }, "by")} />`}
+    ${!fixed && data.by === "groups" && html`<${GroupBy} keys=${keys} chosen=${view.group} automatic=${data.keys} titleOf=${(key) => key.replace(/^parameter:/, "")} />`}
+    <${Select} label=${t("charts.x")} value=${view.x || data.x} options=${axes(data.x_columns)} onChange=${(x) => setViewState({ x: x === data.x ? "" : x }, "x")} />
     <${Smoothing} />
-    <${Checkbox} label=${t("charts.logy")} checked=${look.logy === "1"} onChange=${flip("logy")} />
+    <${Checkbox} label=${t("charts.logy")} checked=${view.logy === "1"} onChange=${toggle("logy")} />
     <${Popover} icon="sliders" label=${t("charts.more")} kind="plain" align="end">
       ${() => html`<div class="panelsettings">
         <${Segments} label=${t("charts.smooth.kind")} value=${option("SMOOTH_KIND", "mean")} options=${["mean", "ema"].map((each) => [each, t(`charts.smooth.${each}`)])} onChange=${smoothBy} />
-        <${Checkbox} label=${t("charts.logx")} checked=${look.logx === "1"} onChange=${flip("logx")} />
-        <${Checkbox} label=${t("charts.robust")} checked=${look.robust === "1"} onChange=${flip("robust")} />
-        <${Segments} label=${t("charts.size")} value=${look.width || "m"} options=${["s", "m", "l"].map((each) => [each, t(`charts.size.${each}`)])} onChange=${(width) => setLook({ width: width === "m" ? "" : width }, "width")} />
+        <${Checkbox} label=${t("charts.logx")} checked=${view.logx === "1"} onChange=${toggle("logx")} />
+        <${Checkbox} label=${t("charts.robust")} checked=${view.robust === "1"} onChange=${toggle("robust")} />
+        <${Segments} label=${t("charts.size")} value=${view.width || "m"} options=${["s", "m", "l"].map((each) => [each, t(`charts.size.${each}`)])} onChange=${(width) => setViewState({ width: width === "m" ? "" : width }, "width")} />
       </div>`}
     <//>
     ${zoom.value && html`<${Button} icon="undo" onClick=${() => (zoom.value = null)}>${t("charts.whole")}<//>`}
-    <input class="plain-field" type="search" value=${look.find} placeholder=${t("charts.find")} aria-label=${t("charts.find")} title=${t("charts.find.what")}
-      aria-invalid=${wrong ? "true" : undefined} spellcheck=${false} onInput=${(event) => setLook({ find: event.target.value }, "find")} />
+    <input class="plain-field" type="search" value=${view.find} placeholder=${t("charts.find")} aria-label=${t("charts.find")} title=${t("charts.find.what")}
+      aria-invalid=${wrong ? "true" : undefined} spellcheck=${false} onInput=${(event) => setViewState({ find: event.target.value }, "find")} />
   </div>`;
 }

@@ -1,20 +1,20 @@
-// The box beside the pointer: x, and of each curve near it name, value, band, runs and seed.
+// The box beside the pointer: x, and name, value, band, runs and seed of each curve near it.
 import { number } from "../../lib/format.js";
 import { classes, html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Swatch } from "../plots/styles.js";
-import { tip } from "./state.js";
+import { tooltip } from "./state.js";
 
-const AWAY = 14;
+const OFFSET = 14; // pixels
 
 export function Tooltip() {
   const box = useRef(null);
-  const shown = tip.value;
+  const shown = tooltip.value;
   useLayoutEffect(() => {
     if (!shown) return;
     const { offsetWidth: width, offsetHeight: height } = box.current;
-    const left = shown.left + AWAY + width > innerWidth ? Math.max(4, shown.left - AWAY - width) : shown.left + AWAY;
-    const top = Math.max(4, Math.min(shown.top + AWAY, innerHeight - height - 4));
+    const left = shown.left + OFFSET + width > innerWidth ? Math.max(4, shown.left - OFFSET - width) : shown.left + OFFSET;
+    const top = Math.max(4, Math.min(shown.top + OFFSET, innerHeight - height - 4));
     box.current.style.transform = `translate(${left}px, ${top}px)`;
   });
   if (!shown) return null;

@@ -1,7 +1,7 @@
-// Every metric of some runs as a chart, in sections by prefix; each is fetched when it is scrolled into view.
+// Every metric of some runs as a chart, in sections by prefix; each loaded when it is scrolled into view.
 import { requestBody } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
-import { groupKeys, look as lookNow, panelSettings, toggle } from "../../lib/look.js";
+import { groupKeys, viewState, panelSettings, toggleItem } from "../../lib/view_state.js";
 import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Icon } from "../../widgets/icon.js";
@@ -10,64 +10,64 @@ import { queryError } from "../querybox.js";
 import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
 import { Panel } from "./panel.js";
-import { cursor, pointed, tip, zoom } from "./state.js";
+import { cursor, hovered, tooltip, zoom } from "./state.js";
 import { Toolbar, axes } from "./toolbar.js";
 import { Tooltip } from "./tooltip.js";
 
 const HEIGHTS = { s: 150, m: 190, l: 280 };
-const PATIENCE = 600; // milliseconds after the last keystroke
-const FEW = 60; // charts of a section that are there at once
+const ERROR_DELAY = 600; // milliseconds after the last keystroke
+const INITIAL_CHARTS = 60; // charts of a section that are shown at first
 
 /**
- * `fixed`: what is asked in place of what is looked at, such as the only runs of a page; `side` with the list of lines;
- * `empty(error)` is shown where nothing can be.
+ * `fixed`: request fields that replace the view state, such as the runs of a page; `side`: with the list of lines;
+ * `empty(error)`: rendered if there is nothing to show.
  * @param {{ fixed?: Record<string, any> | null, side?: boolean, empty: (error: any) => any }} props
  */
 export function Wall({ fixed, side = true, empty }) {
-  const look = lookNow();
-  const by = fixed?.by ?? (look.by || (groupKeys().length ? "groups" : "auto"));
-  const most = Number(look.most) || undefined;
-  const { data, error, busy } = useCompute("/api/v1/charts", { ...fixed, by, ...(look.score && { score: look.score }), ...(most && { most }) });
-  // Half a query is no reason to take the charts away: the search box says what is wrong with it.
+  const view = viewState();
+  const by = fixed?.by ?? (view.by || (groupKeys().length ? "groups" : "auto"));
+  const most = Number(view.most) || undefined;
+  const { data, error, busy } = useCompute("/api/v1/charts", { ...fixed, by, ...(view.score && { score: view.score }), ...(most && { most }) });
+  // A half-typed query leaves the charts: the search box shows its error.
   const halfTyped = typeof error?.where === "number";
   useEffect(() => {
     if (!halfTyped) return undefined;
-    const patience = setTimeout(() => (queryError.value = error), PATIENCE);
-    return () => clearTimeout(patience);
+    const timer = setTimeout(() => (queryError.value = error), ERROR_DELAY);
+    return () => clearTimeout(timer);
   }, [error]);
   if (error && !(data && (busy || halfTyped))) return empty(error);
   if (!data) return html`<${Progress} />`;
-  return html`<${Charts} data=${data} look=${look} fixed=${fixed} side=${side} />`;
+  return html`<${Charts} data=${data} view=${view} fixed=${fixed} side=${side} />`;
 }
 
-function Charts({ data, look, fixed, side }) {
+function Charts({ data, view, fixed, side }) {
   const loader = useMemo(createLoader, []);
   useEffect(() => () => {
     loader.stop();
-    pointed.value = zoom.value = cursor.value = tip.value = null;
+    hovered.value = zoom.value = cursor.value = tooltip.value = null;
   }, []);
   const byKey = useMemo(() => new Map(data.lines.map((line) => [line.key, line])), [data]);
-  const [on, off] = [look.on.join("\n"), look.off.join("\n")];
-  const hidden = useMemo(() => new Set(look.off), [off]);
-  const drawn = useMemo(() => data.lines.filter((line) => line.drawn || look.on.includes(line.key)).map((line) => line.key), [data, on]);
+  const [on, off] = [view.on.join("\n"), view.off.join("\n")];
+  const hidden = useMemo(() => new Set(view.off), [off]);
+  const drawn = useMemo(() => data.lines.filter((line) => line.drawn || view.on.includes(line.key)).map((line) => line.key), [data, on]);
   const visible = useMemo(() => new Set(drawn.filter((key) => !hidden.has(key))), [drawn, hidden]);
-  const x = look.x || data.x;
+  const x = view.x || data.x;
   useEffect(() => {
-    loader.ask({ ...requestBody.value, ...fixed, by: data.by, score: data.score, x, lines: drawn, log: look.logx === "1" });
-  }, [JSON.stringify(requestBody.value), JSON.stringify(fixed), data.by, data.score, x, drawn.join("\n"), look.logx]);
-  const [test, wrong] = useMemo(() => matcher(look.find), [look.find]);
-  const sections = useMemo(() => arranged(data.sections, look.pin, test), [data, look.pin.join("\n"), test]);
-  const size = look.width in HEIGHTS ? look.width : "m";
+    loader.setRequest({ ...requestBody.value, ...fixed, by: data.by, score: data.score, x, lines: drawn, log: view.logx === "1" });
+  }, [JSON.stringify(requestBody.value), JSON.stringify(fixed), data.by, data.score, x, drawn.join("\n"), view.logx]);
+  const [test, wrong] = useMemo(() => matcher(view.find), [view.find]);
+  const sections = useMemo(() => arrange(data.sections, view.pin, test), [data, view.pin.join("\n"), test]);
+  const size = view.width in HEIGHTS ? view.width : "m";
   const wall = {
     loader, byKey, off: hidden, x, xs: axes(data.x_columns), drawn: visible.size, settings: panelSettings(),
-    logx: look.logx === "1", logy: look.logy === "1", robust: look.robust === "1",
+    logx: view.logx === "1", logy: view.logy === "1", robust: view.robust === "1",
   }; // prettier-ignore
   const metrics = data.sections.flatMap((section) => section.metrics.map((metric) => metric.name));
   return html`<div class=${classes("wall", { alone: !side })}>
-    ${side && html`<${Side}><${Lines} data=${data} visible=${visible} look=${look} metrics=${metrics} /><//>`}
+    ${side && html`<${Side}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
     <div class="wallmain">
-      <${Toolbar} data=${data} look=${look} fixed=${Boolean(fixed)} wrong=${wrong} />
-      ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} shut=${look.shut.includes(section.key)} />`)}
+      <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} />
+      ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} shut=${view.shut.includes(section.key)} />`)}
       ${!sections.length && html`<p class="faint none">${t("charts.nometric")}</p>`}
     </div>
     <${Tooltip} />
@@ -82,10 +82,10 @@ function Side({ children }) {
 
 function Section({ section, wall, size, shut }) {
   const [all, setAll] = useState(false);
-  const shown = all ? section.metrics : section.metrics.slice(0, FEW);
+  const shown = all ? section.metrics : section.metrics.slice(0, INITIAL_CHARTS);
   const titleOf = (name) => (section.prefix && name.startsWith(section.prefix) ? name.slice(section.prefix.length) : name);
   return html`<section class="wallsection" aria-label=${section.name}>
-    <h2><button type="button" aria-expanded=${!shut} onClick=${() => toggle("shut", section.key)}>
+    <h2><button type="button" aria-expanded=${!shut} onClick=${() => toggleItem("shut", section.key)}>
       <${Icon} name=${shut ? "right" : "chevron"} size="14" />${section.icon && html`<${Icon} name=${section.icon} size="14" />`}${section.name} <small>${section.metrics.length}</small>
     </button></h2>
     ${!shut && html`<div class="panelgrid" data-size=${size}>
@@ -95,8 +95,8 @@ function Section({ section, wall, size, shut }) {
   </section>`;
 }
 
-/** The sections to show: pinned metrics first, then those that fit the pattern by prefix. */
-function arranged(sections, pinned, test) {
+/** The sections to show: pinned metrics first, then those that match the pattern, by prefix. */
+function arrange(sections, pinned, test) {
   const fitting = sections
     .map((section) => ({ ...section, metrics: section.metrics.filter((metric) => test(metric.name)) }))
     .filter((section) => section.metrics.length);
@@ -108,12 +108,12 @@ function arranged(sections, pinned, test) {
   return first.length ? [{ key: "pinned", name: t("charts.pinned"), prefix: "", icon: "star", metrics: first }, ...rest] : rest;
 }
 
-/** A test by a regular expression, and whether it is none: then what contains the text fits. */
+/** A test for a pattern, and whether the pattern is an invalid regular expression: then it matches as plain text. */
 function matcher(pattern) {
   if (!pattern) return [() => true, false];
   try {
-    const found = new RegExp(pattern, "i");
-    return [(name) => found.test(name), false];
+    const regexp = new RegExp(pattern, "i");
+    return [(name) => regexp.test(name), false];
   } catch {
     return [(name) => name.toLowerCase().includes(pattern.toLowerCase()), true];
   }

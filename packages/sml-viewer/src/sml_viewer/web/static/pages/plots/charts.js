@@ -12,7 +12,7 @@ import { Checkbox } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
 import { NoAnswer } from "./pending.js";
-import { withErrorToast } from "./export.js";
+import { withErrorToast } from "../../lib/errors.js";
 import { Legend, entries } from "./legend.js";
 import { AllAlgorithms, useActing } from "./automatic.js";
 import { useHidden } from "./styles.js";

@@ -1,13 +1,13 @@
 // Menu of the configuration in the header.
-import { act, configuration, conflict, load, names, save, saving } from "../../lib/config.js";
+import { runAction, configuration, conflict, load, names, save, saving } from "../../lib/config.js";
 import { html, useEffect } from "../../lib/ui.js";
 import { setParams } from "../../lib/route.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Menu, Popover } from "../../widgets/button.js";
-import { ask, askText, confirm } from "../../widgets/dialog.js";
+import { openDialog, promptText, confirm } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { headerSlot } from "../header.js";
-import { withErrorToast } from "./export.js";
+import { withErrorToast } from "../../lib/errors.js";
 
 let users = 0;
 
@@ -57,32 +57,32 @@ function actions(found) {
   const keys = found.values.DATA_MERGER ?? [];
   const kept = names.value.names.includes(name);
   const named = (key, run) => async () => {
-    const to = await askText(t(key), { label: t("config.name"), value: key === "config.rename" ? name : t("config.copyof", { name }), check: taken });
+    const to = await promptText(t(key), { label: t("config.name"), value: key === "config.rename" ? name : t("config.copyof", { name }), check: taken });
     if (to) await withErrorToast(() => run(to));
   };
   return [
     { label: t("config.new"), icon: "plus", act: async () => {
-      const to = await askText(t("config.new"), { label: t("config.name"), check: taken });
-      if (to) await withErrorToast(() => act("new", to, { config: {} }));
+      const to = await promptText(t("config.new"), { label: t("config.name"), check: taken });
+      if (to) await withErrorToast(() => runAction("new", to, { config: {} }));
     } },
-    { label: t("config.copy"), icon: "copy", act: named("config.copy", async (to) => act("new", to, { config: found.values })) },
-    { label: t("config.rename"), icon: "note", disabled: !kept, act: named("config.rename", (to) => act("rename", name, { to })) },
+    { label: t("config.copy"), icon: "copy", act: named("config.copy", async (to) => runAction("new", to, { config: found.values })) },
+    { label: t("config.rename"), icon: "note", disabled: !kept, act: named("config.rename", (to) => runAction("rename", name, { to })) },
     { label: t("config.merge"), icon: "compare", disabled: !others.length || !kept, act: async () => {
-      const other = await ask(t("config.merge"), Choice, { options: others, hint: t("config.merge.hint") });
-      if (other) await withErrorToast(() => act("merge", name, { other }));
+      const other = await openDialog(t("config.merge"), Choice, { options: others, hint: t("config.merge.hint") });
+      if (other) await withErrorToast(() => runAction("merge", name, { other }));
     } },
     { label: t("config.split"), icon: "group", disabled: !keys.length || !kept, act: async () => {
-      if (await confirm(t("config.split"), t("config.split.what", { names: keys.map((key) => `${name}_gs_${key}`).join(", ") }), t("config.split.yes"))) await withErrorToast(() => act("split", name, { keys }));
+      if (await confirm(t("config.split"), t("config.split.what", { names: keys.map((key) => `${name}_gs_${key}`).join(", ") }), t("config.split.yes"))) await withErrorToast(() => runAction("split", name, { keys }));
     } },
     { label: t("config.reset"), icon: "undo", disabled: !kept, danger: true, act: async () => {
-      if (await confirm(t("config.reset"), t("config.reset.what", { name }), t("config.reset"), { danger: true })) await withErrorToast(() => act("reset", name));
+      if (await confirm(t("config.reset"), t("config.reset.what", { name }), t("config.reset"), { danger: true })) await withErrorToast(() => runAction("reset", name));
     } },
     { label: t("config.delete"), icon: "trash", disabled: !kept, danger: true, act: async () => {
-      if (await confirm(t("config.delete"), t("config.delete.what", { name }), t("config.delete"), { danger: true })) await withErrorToast(() => act("delete", name));
+      if (await confirm(t("config.delete"), t("config.delete.what", { name }), t("config.delete"), { danger: true })) await withErrorToast(() => runAction("delete", name));
     } },
     { label: t("config.restore"), icon: "archive", disabled: !names.value.deleted.length, act: async () => {
-      const chosen = await ask(t("config.restore"), Choice, { options: names.value.deleted });
-      if (chosen) await withErrorToast(() => act("restore", chosen));
+      const chosen = await openDialog(t("config.restore"), Choice, { options: names.value.deleted });
+      if (chosen) await withErrorToast(() => runAction("restore", chosen));
     } },
   ];
 }
@@ -99,13 +99,13 @@ function Choice({ done, options, hint }) {
 
 /** Somebody else saved: theirs, mine, or mine under another name. */
 async function settle() {
-  const { name, values } = /** @type {import("../../lib/config.js").Shown} */ (configuration.peek());
-  const answer = await ask(t("config.conflict"), Settle, { name });
+  const { name, values } = /** @type {import("../../lib/config.js").Configuration} */ (configuration.peek());
+  const answer = await openDialog(t("config.conflict"), Settle, { name });
   if (answer === "theirs") await load(name);
-  if (answer === "mine") await save({ anyway: true });
+  if (answer === "mine") await save({ overwrite: true });
   if (answer === "copy") {
-    const to = await askText(t("config.copy"), { label: t("config.name"), value: t("config.copyof", { name }), check: taken });
-    if (to) await withErrorToast(() => act("new", to, { config: values }));
+    const to = await promptText(t("config.copy"), { label: t("config.name"), value: t("config.copyof", { name }), check: taken });
+    if (to) await withErrorToast(() => runAction("new", to, { config: values }));
   }
 }
 

@@ -1,7 +1,8 @@
 // Export the figure as a file, as numbers, or as a command line.
-import { ApiError, post } from "../../lib/api.js";
+import { post } from "../../lib/api.js";
 import { requestBody, option, setOptions } from "../../lib/config.js";
 import { copy } from "../../lib/copy.js";
+import { withErrorToast } from "../../lib/errors.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
@@ -42,19 +43,6 @@ export function Export({ what, onDrawn }) {
     <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: stamp() } : { AUTO_PLOTTING: undefined })} />
     ${auto && html`<${TextField} label=${t("auto.interval")} inputmode="numeric" value=${option("AUTO_PLOTTING_INTERVAL", 600)} onChange=${(text) => Number(text) >= 1 && setOptions({ AUTO_PLOTTING_INTERVAL: Number(text) })} />`}
   </aside>`;
-}
-
-/** The answer; a fault is said. */
-export async function withErrorToast(act) {
-  try {
-    const answer = await act();
-    if (answer?.error) throw new ApiError(answer.error.message, answer.error);
-    return answer;
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-    toast([error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
-    return null;
-  }
 }
 
 /** The bytes of a file that came in base64. */

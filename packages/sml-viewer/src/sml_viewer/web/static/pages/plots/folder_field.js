@@ -1,7 +1,7 @@
 // Field for PLOT_LOG_PATH.
 import { ApiError, session } from "../../lib/api.js";
 import { option, setOptions } from "../../lib/config.js";
-import { faultOf, refused, showFolder } from "../../lib/folder.js";
+import { folderError, refused, showFolder } from "../../lib/folder.js";
 import { param } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -14,7 +14,7 @@ export function PathField() {
     const path = typed.trim();
     try {
       // Asked before it is set: a wrong one is said here, and not kept.
-      const fault = path ? await faultOf(path) : null;
+      const fault = path ? await folderError(path) : null;
       setError(fault);
       if (fault) return;
       setOptions({ PLOT_LOG_PATH: path || undefined });

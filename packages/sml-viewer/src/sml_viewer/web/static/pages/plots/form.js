@@ -7,7 +7,7 @@ import { language, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
 import { actsAt } from "./automatic.js";
-import { withErrorToast } from "./export.js";
+import { withErrorToast } from "../../lib/errors.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.

@@ -1,6 +1,6 @@
 // Options overridden for a pair of columns, a title, or a sub-figure.
 import { configuration, setOptions, setValues } from "../../lib/config.js";
-import { keyIn } from "../../lib/pairs.js";
+import { overrideKey } from "../../lib/pairs.js";
 
 const NAME = "ADDITIONAL_PLOT_CONFIGS";
 export const SCOPES = { default: "F", pair: "P", title: "T", single: "S" };
@@ -14,9 +14,9 @@ export const SCOPES = { default: "F", pair: "P", title: "T", single: "S" };
 export function layer({ scope, pair, title }) {
   const values = configuration.value?.values ?? {};
   const all = values[NAME] ?? {};
-  if (scope === "pair") return all.pair_image?.[keyIn(all.pair_image, pair, values.PLOTTING_XY)] ?? {};
+  if (scope === "pair") return all.pair_image?.[overrideKey(all.pair_image, pair, values.PLOTTING_XY)] ?? {};
   if (scope === "title") return all.same_title?.[title] ?? {};
-  if (scope === "single") return all.sole_image?.[keyIn(all.sole_image, pair, values.PLOTTING_XY)]?.[title] ?? {};
+  if (scope === "single") return all.sole_image?.[overrideKey(all.sole_image, pair, values.PLOTTING_XY)]?.[title] ?? {};
   return values;
 }
 
@@ -42,7 +42,7 @@ export function setIn({ scope, pair, title }, name, value) {
   if (scope === "default") return setOptions({ [name]: value });
   const values = configuration.peek()?.values ?? {};
   const all = structuredClone(values[NAME] ?? {});
-  const key = (part) => keyIn(all[part], pair, values.PLOTTING_XY);
+  const key = (part) => overrideKey(all[part], pair, values.PLOTTING_XY);
   const path = {
     pair: () => ["pair_image", key("pair_image")],
     title: () => ["same_title", title],

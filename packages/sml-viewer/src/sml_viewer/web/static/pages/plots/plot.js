@@ -3,7 +3,7 @@ import { useShortcuts } from "../../lib/keys.js";
 import { param, setParams } from "../../lib/route.js";
 import { requestBody, configuration } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
-import { remembered } from "../../lib/local_storage.js";
+import { storedSignal } from "../../lib/local_storage.js";
 import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
@@ -18,7 +18,7 @@ import { PathField } from "./folder_field.js";
 import { AggregateView, BarView } from "./scores.js";
 
 const VIEWS = ["live", "figure", "bars", "aggregate"];
-const showOptions = remembered("plot.options", innerWidth > 860);
+const showOptions = storedSignal("plot.options", innerWidth > 860);
 
 export default function Plot() {
   useConfigurationMenu();

@@ -2,7 +2,7 @@
 import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/array_codec.js";
 import { withExtremes } from "./chartdata.js";
-import { withErrorToast } from "./export.js";
+import { withErrorToast } from "../../lib/errors.js";
 
 const MOST_NUMBERS = 8e6;
 // Of longer curves every other point and so on: thirty frames a second are worth more than points a pixel apart.

@@ -3,7 +3,7 @@ import { useLive } from "../../lib/api.js";
 import { number, sortable } from "../../lib/format.js";
 import { html, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
-import { ask } from "../../widgets/dialog.js";
+import { openDialog } from "../../widgets/dialog.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { Wall } from "../charts/wall.js";
 import { Curve } from "./curve.js";
@@ -36,7 +36,7 @@ function Sparklines({ base }) {
 }
 
 function Metric({ metric, x, base }) {
-  const large = () => ask(metric.name, Large, { base, name: metric.name, x }, { wide: true });
+  const large = () => openDialog(metric.name, Large, { base, name: metric.name, x }, { wide: true });
   return html`<button type="button" class="metric" onClick=${large}>
     <span class="name" title=${metric.name}>${metric.name}</span>
     <b>${number(metric.last, 5)}</b>

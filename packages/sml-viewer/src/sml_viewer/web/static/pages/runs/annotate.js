@@ -3,7 +3,7 @@ import { post } from "../../lib/api.js";
 import { html, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
-import { ask } from "../../widgets/dialog.js";
+import { openDialog } from "../../widgets/dialog.js";
 import { Checkbox, TextArea, TextField } from "../../widgets/field.js";
 import { toast, toastError } from "../../widgets/toast.js";
 
@@ -27,14 +27,14 @@ export const hide = (ids, hidden, done) =>
 
 /** Let the person tag runs: `runs` are `{ id, tags }`, `known` the tags that are in use. */
 export async function editTags(runs, known, done) {
-  const chosen = await ask(t("tags.title", { n: runs.length }), Tags, { runs, known });
+  const chosen = await openDialog(t("tags.title", { n: runs.length }), Tags, { runs, known });
   if (!chosen || (!chosen.add.length && !chosen.remove.length)) return;
   await annotate([{ ids: runs.map((run) => run.id), ...chosen }], t("tags.done", { n: runs.length }), done);
 }
 
 /** Let the person write a note to runs; `note` is what is there. */
 export async function editNote(ids, note, done) {
-  const text = await ask(t("note.title", { n: ids.length }), Note, { note });
+  const text = await openDialog(t("note.title", { n: ids.length }), Note, { note });
   if (text !== null && text !== note) await annotate([{ ids, note: text }], t("note.done"), done);
 }
 

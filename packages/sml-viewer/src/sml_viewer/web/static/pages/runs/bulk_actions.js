@@ -9,7 +9,7 @@ import { Button, Menu } from "../../widgets/button.js";
 import { toast, toastError } from "../../widgets/toast.js";
 import { editNote, editTags, hide } from "./annotate.js";
 import { cell } from "./data.js";
-import { selected } from "../../lib/look.js";
+import { selected } from "../../lib/view_state.js";
 
 const MOST_CHOSEN = 400; // ids that an address has room for
 

@@ -1,5 +1,5 @@
 // Choose the columns and the grouping of the list.
-import { setLook } from "../../lib/look.js";
+import { setViewState } from "../../lib/view_state.js";
 import { setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -59,13 +59,13 @@ export function Grouping({ table, now }) {
 export function GroupBy({ keys, chosen, automatic = [], titleOf }) {
   const names = chosen.length ? chosen.map(titleOf) : automatic;
   const text = names.length ? t("group.by", { name: names.join(", ") }) : t("group");
-  const flip = (key, on) => setLook({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
+  const flip = (key, on) => setViewState({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
     ${(close) => html`<div class="chooser">
       <div class="list"><fieldset><legend class="unseen">${t("group.title")}</legend>
         ${[...new Set([...chosen, ...keys])].map((key) => html`<${Checkbox} key=${key} label=${titleOf(key)} checked=${chosen.includes(key)} onChange=${(on) => flip(key, on)} />`)}
       </fieldset></div>
-      <button type="button" class="link" disabled=${!chosen.length} onClick=${() => (close(), setLook({ group: [] }, "group"))}>${t(automatic.length ? "group.auto" : "group.none")}</button>
+      <button type="button" class="link" disabled=${!chosen.length} onClick=${() => (close(), setViewState({ group: [] }, "group"))}>${t(automatic.length ? "group.auto" : "group.none")}</button>
     </div>`}
   <//>`;
 }

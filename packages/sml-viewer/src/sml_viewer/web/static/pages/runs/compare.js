@@ -2,7 +2,7 @@
 import { useLive } from "../../lib/api.js";
 import { number, value } from "../../lib/format.js";
 import { addressOf, setParams } from "../../lib/route.js";
-import { remembered } from "../../lib/local_storage.js";
+import { storedSignal } from "../../lib/local_storage.js";
 import { classes, html, useMemo } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
@@ -11,7 +11,7 @@ import { Failed, Progress, Status } from "../../widgets/states.js";
 import { Wall } from "../charts/wall.js";
 import { Code } from "./code.js";
 
-const onlyDiffering = remembered("compare.differing", true);
+const onlyDiffering = storedSignal("compare.differing", true);
 
 export function Compare({ ids }) {
   const { data, error, reload } = useLive("/api/v1/compare", { id: ids }, { every: 5000 });

@@ -1,5 +1,5 @@
 // The table of runs: virtual lines, a roving tab stop, cards on a phone.
-import { selected } from "../../lib/look.js";
+import { selected } from "../../lib/view_state.js";
 import { addressOf, go } from "../../lib/route.js";
 import { classes, html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { showLine, useNarrow, useVirtual } from "../../lib/virtual.js";

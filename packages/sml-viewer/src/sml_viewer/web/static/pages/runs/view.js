@@ -1,7 +1,7 @@
 // View state of the list in the address, and the resulting columns.
-import { setLook } from "../../lib/look.js";
+import { setViewState } from "../../lib/view_state.js";
 import { param, params } from "../../lib/route.js";
-import { remembered } from "../../lib/local_storage.js";
+import { storedSignal } from "../../lib/local_storage.js";
 import { language, t } from "../../lib/i18n.js";
 
 const SHOWN_FACTS = ["started"];
@@ -9,7 +9,7 @@ const SHOWN_FACTS = ["started"];
 /** Keys of the facts that can be chosen as columns, beside parameters and metrics. */
 export const facts = (table) => [...table.columns.values()].filter((column) => column.offered).map((column) => column.key);
 
-const visited = remembered("visit", null);
+const visited = storedSignal("visit", null);
 /** The moment of the last visit: what began after it is new. */
 export const lastVisit = visited.peek();
 addEventListener("pagehide", () => (visited.value = Math.round(Date.now() / 1000)));
@@ -61,5 +61,5 @@ export function sortBy(table, key) {
   const measured = /^(last|best|least):/.test(key) || ["time", "count"].includes(column?.format);
   const first = measured && column?.best !== "smallest" ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
-  setLook({ sort: sort === first ? other : first });
+  setViewState({ sort: sort === first ? other : first });
 }

@@ -12,7 +12,8 @@ import { AllAlgorithms, useActing } from "../plots/automatic.js";
 import { Caption } from "../plots/caption.js";
 import { NoAnswer } from "../plots/pending.js";
 import { useConfigurationMenu } from "../plots/configs.js";
-import { download, withErrorToast } from "../plots/export.js";
+import { withErrorToast } from "../../lib/errors.js";
+import { download } from "../plots/export.js";
 import { OptionField, useOptions } from "../plots/form.js";
 import { Metric } from "../plots/metric.js";
 

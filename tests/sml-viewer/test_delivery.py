@@ -81,7 +81,12 @@ def test_all_scripts_and_styles_that_the_page_can_load_are_small() -> None:
 def test_the_first_view_is_light(language: str) -> None:
     """The charts and what they need, and the words of one language; other pages come when they are opened."""
     words = sorted((STATIC / "locales").glob(f"{language}*.json"))
-    first = [STATIC / SCRIPT, STATIC / STYLE, *words, *map(STATIC.__truediv__, make_frontend().preloads("/charts"))]
+    first = [
+        STATIC / SCRIPT,
+        STATIC / STYLE,
+        *words,
+        *map(STATIC.__truediv__, make_frontend().preloads("/charts")),
+    ]
     assert sum(len(gzip.compress(path.read_bytes())) for path in first) < 100_000
 
 

@@ -18,7 +18,7 @@ export function Coverage() {
   return html`<div class="coverage">
     <div class="about">
       ${data.plans.length > 1 && html`<${Select} label=${t("coverage.plan")} value=${data.plan}
-        options=${data.plans.map((plan) => [plan.id, wordsOf(plan)])}
+        options=${data.plans.map((plan) => [plan.id, planLabel(plan)])}
         onChange=${(plan) => setParams({ plan })} />`}
       <ul class="states">${Object.entries(data.counts).filter(([state]) => data.plan || state !== "left").map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
       ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}
@@ -30,6 +30,6 @@ export function Coverage() {
 }
 
 /** What tells a plan from others: where its tasks run, how many they are (unless it cannot be read), and when it was made. */
-function wordsOf({ directory, tasks, modified }) {
+function planLabel({ directory, tasks, modified }) {
   return [directory, tasks !== null && t("coverage.tasks", { n: tasks }), moment(modified)].filter(Boolean).join(" · ");
 }

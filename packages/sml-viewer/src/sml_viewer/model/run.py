@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -74,6 +74,31 @@ class Summaries(Mapping[str, Summary]):
         return dict(
             zip(self._places, struct.unpack_from(f"{len(self._places)}d", self._numbers), strict=True)
         )
+
+
+class MeasuredSummaries(Summaries):
+    """The same where only the last values are at hand: the rest is measured on access.
+
+    `measure` gives smallest, largest and number of values of all columns, by name.
+    """
+
+    __slots__ = ("_measure", "_measured")
+
+    def __init__(self, last: Summaries, measure: Callable[[], Mapping[str, Summary]]) -> None:
+        super().__init__(last._places, last._numbers)
+        self._measure = measure
+        self._measured: Mapping[str, Summary] | None = None
+
+    def __getitem__(self, name: str) -> Summary:
+        if self._measured is None:
+            self._measured = self._measure()
+        return self._measured[name]
+
+    def number(self, name: str, row: int) -> float | None:
+        """One number of a column, by its row; None if absent."""
+        if row == 0 or name not in self._places:
+            return super().number(name, row)
+        return self[name][row]
 
 
 def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:

@@ -137,6 +137,13 @@ def test_equal_parameters_have_one_signature_and_others_another(project: Path) -
     assert signatures[0] == signatures[1] != signatures[2]
 
 
+@pytest.mark.parametrize("parameters", [{}, argparse.Namespace()])
+def test_a_script_without_parameters_may_say_so(project: Path, parameters: Any) -> None:
+    with Logger(log_name="a", backup_code=False, parameters=parameters) as logger:
+        pass
+    assert saved(logger) == {}
+
+
 def test_a_template_is_taken_too(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Parameter(ParameterTemplate):
         lr: float = 0.1

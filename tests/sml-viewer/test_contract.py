@@ -244,6 +244,7 @@ def every_kind(make_run: Callable[..., Path], logs: Path) -> Path:
 GETS = [
     "/api/v1/session", "/api/v1/session?data=/nowhere", "/api/v1/runs",
     "/api/v1/runs?column=parameter:sizes&column=last:loss&column=best:loss&column=least:step&since=1",
+    "/api/v1/events", "/api/v1/error-factors?kind=t&n=1&n=5",
     "/api/v1/search?q=hidden=* or loss", "/api/v1/complete?q=l&at=1", "/api/v1/compare?id=id0&id=id1&id=id3",
     "/api/v1/compare/code?id=id0&id=id1&id=id3", "/api/v1/coverage", "/api/v1/coverage?plan=a1b2c3",
     "/api/v1/annotations", "/api/v1/options", "/api/v1/configs", "/api/v1/configs/none",
@@ -314,6 +315,7 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
             "/api/v1/charts/panels", {"config": smooth, "by": by, "metrics": ["loss", "step"], "lines": keys}
         )
     asked("/api/v1/hyperparameters", {"score": "loss", "title": ""})
+    asked("/api/v1/sparklines", {"ids": ids, "metric": "loss"})
     asked("/api/v1/table", {"kind": "md"})
     asked("/api/v1/values", {"parameter": "env", "search": "a"})
     asked("/api/v1/relevance", {"keys": ["lr"]})

@@ -321,3 +321,22 @@ def test_a_hidden_run_still_covers_the_task_of_a_plan(page, library, make_run, p
     hide_first_run(page)
     found = page.get("/api/v1/coverage").get_json()
     assert (found["counts"]["done"], found["hidden"]) == (1, 1)
+
+
+def test_only_the_chosen_runs_are_in_the_matrix(page, library, make_run, plan: Plan) -> None:
+    for seed in (1, 2):
+        run = make_run(f"run{seed}", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=seed)
+        write_status(run, "finished")
+    library.refresh()
+    first, second = (page.get(f"/api/v1/search?q=seed={seed}").get_json()["keys"][0] for seed in (1, 2))
+    columns = {
+        each["key"]: each["cells"]
+        for each in page.get("/api/v1/runs").get_json()["columns"]
+        if "cells" in each
+    }
+    ids = dict(zip(columns["key"], columns["id"], strict=True))
+    only = page.get(f"/api/v1/coverage?id={ids[first]}").get_json()
+    assert states(only) == {("lr=0.1", "Hopper", "1"): "done"}
+    assert (only["command"], only["counts"]["done"]) == (None, 1)
+    rest = page.get(f"/api/v1/coverage?without={ids[first]}").get_json()
+    assert [cell["runs"] for cell in rest["cells"]] == [[ids[second]]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import statistics
 import time
 from pathlib import Path
 from typing import Any
@@ -289,3 +290,91 @@ def test_a_cell_of_a_very_long_value_is_cut_and_the_value_is_found_all_the_same(
     library.refresh()
     assert len(page.get("/api/v1/runs?column=parameter:text").get_data()) < 20_000
     assert page.get("/api/v1/search?q=end2").get_json()["count"] == 1
+
+
+def curves_of(page, ids: list[str], **more: Any) -> list[dict[str, Any]]:
+    return page.post("/api/v1/sparklines", {"ids": ids, **more}).get_json()["curves"]
+
+
+def test_small_curves_keep_first_last_and_extremes_and_skip_who_lacks_the_metric(
+    page, library, make_run
+) -> None:
+    rows = "".join(f"{10 * step},{7 if step == 333 else step / 1000}\n" for step in range(1000))
+    make_run("a", "step,reward\n" + rows, seed=1)
+    make_run("b", "step,other\n0,1\n", seed=2)
+    library.refresh()
+    held = table(page.get("/api/v1/runs"))
+    (curve,) = curves_of(page, [row["id"] for row in held.values()], metric="reward")
+    assert curve["key"] == held["a"]["key"]
+    assert len(curve["x"]) == len(curve["y"]) <= 32
+    assert (curve["x"][0], curve["x"][-1]) == (0, 1)
+    assert (curve["y"][0], max(curve["y"]), curve["y"][-1]) == (0, 7, 0.999)
+    assert curve["x"][curve["y"].index(7)] == pytest.approx(0.333, abs=1e-3)
+
+
+def test_a_small_curve_holds_nothing_that_was_not_measured(page, library, make_run) -> None:
+    make_run("a", "step,reward\n0,1\n1,\n2,nan\n3,5\n", seed=1)
+    library.refresh()
+    ids = [row["id"] for row in table(page.get("/api/v1/runs")).values()]
+    (curve,) = curves_of(page, ids)
+    assert curve["y"] == [1, 5]
+    assert curves_of(page, ["gone"]) == []
+
+
+@pytest.mark.parametrize("kind", ["se", "sd", "t"])
+def test_the_error_of_a_group_is_that_of_a_table(page, library, make_run, kind: str) -> None:
+    values = [1.0, 2.5, 4.0, 9.0]
+    for seed, value in enumerate(values):
+        make_run(f"run{seed}", f"step,reward\n0,0\n1,{value}\n", lr=0.1, seed=seed)
+    library.refresh()
+    answer = page.get(f"/api/v1/error-factors?kind={kind}&n=4&n=1").get_json()
+    assert (answer["n"], answer["factors"][0]) == ([1, 4], None)
+    (cell,) = page.post("/api/v1/table", {"config": {"TABLE_ERROR": kind}}).get_json()["tables"][0]["cells"]
+    assert statistics.stdev(values) * answer["factors"][1] == pytest.approx(cell["error"])
+
+
+def test_kinds_that_are_no_multiple_of_the_deviation_have_no_factor(page) -> None:
+    for kind in ("none", "bootstrap"):
+        assert page.get(f"/api/v1/error-factors?kind={kind}&n=4").get_json()["factors"] == [None]
+
+
+def test_ends_and_alerts_are_told_the_newest_first(page, library, make_run) -> None:
+    for number, state in enumerate(("finished", "failed", "running")):
+        run = make_run(state, "step,reward\n0,1\n", seed=number)
+        set_status(run, state=state, heartbeat=1000.0 * (number + 1), **Process.current().record())
+        os.utime(run / "progress.csv", (500, 500))
+    lines = [
+        {"cause": "stalled", "active": True, "title": "no new row", "time": "1970-01-01T01:00:00+00:00"},
+        {
+            "cause": "stalled",
+            "active": False,
+            "title": "rows come again",
+            "time": "1970-01-01T02:00:00+00:00",
+        },
+    ]
+    text = "\n".join([*map(json.dumps, lines), "not json", '"text"'])
+    (run / "config" / "alerts.jsonl").write_text(text)
+    library.refresh()
+    answer = page.get("/api/v1/events").get_json()
+    assert [(event["name"], event["kind"]) for event in answer["events"]] == [
+        ("running", "stalled"),
+        ("failed", "failed"),
+        ("finished", "finished"),
+    ]
+    assert answer["events"][0]["title"] == "no new row"
+    assert answer["counts"] == {"finished": 1, "failed": 1, "running": 1}
+
+
+def test_runs_that_are_switched_off_are_in_no_table(page, library, make_run) -> None:
+    for seed in (1, 2, 3):
+        make_run(f"run{seed}", f"step,reward\n0,0\n1,{seed}\n", lr=0.1, seed=seed)
+    library.refresh()
+    held = table(page.get("/api/v1/runs"))
+    off = [held["run3"]["id"]]
+    (cell,) = page.post("/api/v1/table", {"without": off}).get_json()["tables"][0]["cells"]
+    assert (cell["n"], cell["mean"]) == (2, 1.5)
+    assert "not (" in page.post("/api/v1/command", {"kind": "table", "without": off}).get_json()["command"]
+    (cell,) = page.post("/api/v1/table", {"where": "seed > 1", "without": off}).get_json()["tables"][0][
+        "cells"
+    ]
+    assert (cell["n"], cell["mean"]) == (1, 2)

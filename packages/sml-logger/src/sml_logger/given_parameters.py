@@ -74,9 +74,9 @@ def given_parameters(parameters: object, name_from: Iterable[str] | None = None)
     object with attributes. `name_from`: by default the setting IMPORTANT_CONFIGS. Raises SmlLoggerError.
     """
     template = parameters if isinstance(parameters, ParameterTemplate) else None
-    fields = (
-        template.make_dict() if template is not None else fields_of(parameters) or object_fields(parameters)
-    )
+    fields = fields_of(parameters) if template is None else template.make_dict()
+    if not fields:
+        fields = object_fields(parameters) or fields
     if fields is None:
         raise SmlLoggerError(
             f"invalid parameters {parameters!r}; expected a namespace, a dataclass or a mapping"

@@ -27,11 +27,12 @@ from .progress import shown
 from .report import FileReport, SyncReport, TargetReport, summary
 from .ssh.connect import Connection, connect
 from .targets import Target, targets_from, targets_of
-from .transfer.local_files import Selection, Tree
+from .transfer.local_files import Selection
 from .transfer.manifest import save_result
 from .transfer.preview import preview_push
 from .transfer.pull import Pull, read_local
-from .transfer.push import PushResult, SyncRequest, local_trees, push
+from .transfer.push import LocalSide, PushResult, SyncRequest, push, read_local_side
+from .transfer.read_ahead import Hashes
 from .transfer.remote_folder import run_id_of
 from .transfer.remote_state import RemoteState
 
@@ -78,13 +79,14 @@ class Session:
             problem = "is not a folder" if request.local.exists() else "no such folder"
             raise SourceError(f"{request.local}: {problem}; expected a run folder, or a folder of runs")
         results: list[PushResult] = []
-        with ThreadPoolExecutor(1) as ahead:
-            # While the line is made; a second target comes so late that it is looked again.
-            scanning = [ahead.submit(local_trees, request)]
+        with ThreadPoolExecutor(1) as ahead, contextlib.closing(Hashes()) as hashes:
+            # While the connection is opened; for a second target, which comes later, it is read anew.
+            is_ahead = self._connection is None and not request.dry_run
+            reading = [ahead.submit(read_local_side, request, hashes, ahead=is_ahead)]
 
             def work(connection: Connection) -> str:
-                trees = scanning.pop().result() if scanning else local_trees(request)
-                results.append(result := self._push(connection, request, trees))
+                local = reading.pop().result() if reading else read_local_side(request, hashes, ahead=False)
+                results.append(result := self._push(connection, request, local))
                 return summary(result.files, request.remote_path)
 
             outcomes = self.attempt(work)
@@ -99,10 +101,10 @@ class Session:
             save_result(request.local, {"time": time.time(), "ok": report.ok, "text": report.text})
         return report
 
-    def _push(self, connection: Connection, request: SyncRequest, trees: list[Tree]) -> PushResult:
+    def _push(self, connection: Connection, request: SyncRequest, local: LocalSide) -> PushResult:
         if not request.dry_run:
-            return push(connection, request, trees, self._controls)
-        return connection.run(request.remote_path, [preview_push(request, trees)])[0]
+            return push(connection, request, local, self._controls)
+        return connection.run(request.remote_path, [preview_push(request, local.trees)])[0]
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Call `work` with a connection to the first target that answers; a report per target tried."""
@@ -143,6 +145,8 @@ class Session:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
                 self._connection.limit(self._bwlimit)
+                # The server starts its sftp while we look at the local folders.
+                self._connection.channels(many=False)[0]()
             # Without being asked for it, only for a user at a terminal.
             is_shown = bool(self._progress) or (self._interactive and sys.stderr.isatty())
             write = self._progress if callable(self._progress) else None

@@ -20,8 +20,10 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
+from .index.table_preview import previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
+from .readers.text_tables.plain_table import OddCellError, PlainTable
 
 # Bytes of columns cached in memory, so that redrawing needs no reading.
 _CACHE_BYTES = 64_000_000
@@ -50,6 +52,8 @@ class Library:
         self.annotations = tuple(Annotations(self.workspace, root) for root in self.roots)
         self._columns: LRUCache[Floats | None] = LRUCache(_CACHE_BYTES)
         self._runs: list[Run] | None = None
+        # Tables of which only the columns that are asked for are parsed, by the keys of their runs.
+        self._previews: dict[tuple[int, int], PlainTable] = {}
         self._opened = os.urandom(4).hex()
         self._changes = itertools.count()
         self._revision = ""
@@ -75,6 +79,29 @@ class Library:
         with self._lock:
             for source in self._sources:
                 source.close()
+
+    def preview(self, progress: Progress | None = None) -> list[Update]:
+        """As `refresh`, but of folders that nobody looked at before, read only the columns asked for.
+
+        What depends on them is asked for in `answer`. The index is left without these tables: the next
+        `refresh` or `preview` reads them.
+        """
+
+        def scan(source: _Source) -> Update:
+            update, tables = source.updater.scan_new(progress)
+            self._previews |= {(source.number, run): table for run, table in tables.items()}
+            return update
+
+        return self._each(scan)
+
+    def answer(self, make: Callable[[], Value]) -> Value:
+        """What `make` returns, after all tables were read if those that were previewed do not suffice."""
+        try:
+            return make()
+        except OddCellError:
+            self.refresh()
+            self._forget()
+            return make()
 
     def index(self) -> list[Update]:
         """Find runs and read their small files: enough for `runs()`, without whole tables."""
@@ -112,6 +139,9 @@ class Library:
                         new = [run for run in new if str(run.path) not in seen]
                         seen.update(str(run.path) for run in new)
                     self._runs += new
+                if self._previews:
+                    tables = [(run, self._previews.get(run.key)) for run in self._runs]
+                    self._runs = [run if table is None else previewed(run, table) for run, table in tables]
                 self._runs.sort(key=lambda run: (run.key[0], run.name))
                 self._revision = f"{self._opened}-{next(self._changes)}"
             return self._revision, self._runs
@@ -126,6 +156,16 @@ class Library:
 
     def _load(self, source: _Source, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The columns of runs of one index. Raises NoRunsError if it is damaged and being rebuilt."""
+        if self._previews:
+            opened = [self._previews.get(run.key) for run in runs]
+            rest = [run for run, table in zip(runs, opened, strict=True) if table is None]
+            stored = iter(self._load_stored(source, rest, names) if rest else ())
+            return [next(stored) if table is None else table.columns(names) for table in opened]
+        return self._load_stored(source, runs, names)
+
+    def _load_stored(
+        self, source: _Source, runs: Sequence[Run], names: Sequence[str]
+    ) -> list[dict[str, Floats]]:
         try:
             loaded = load_columns(source.database, [run.key[1] for run in runs], names)
             columns = [loaded[run.key[1]] for run in runs]
@@ -200,6 +240,8 @@ class Library:
 
     def _each(self, action: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:
+            if self._previews:
+                self._previews, self._runs = {}, None
             updates = [source.attempt(action) for source in self._sources]
             self._forget_replaced()
             return updates

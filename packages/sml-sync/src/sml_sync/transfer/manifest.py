@@ -159,9 +159,14 @@ def _checked(value: Any, *kinds: type) -> Any:
     return value
 
 
+def manifest_paths(folder: Path) -> list[Path]:
+    """The files of the manifests in a folder, one for each place that it was sent to."""
+    return sorted((folder / STATE_FOLDER).glob("*.jsonl"))
+
+
 def manifests_of(folder: Path) -> list[Manifest]:
-    """The manifests in a folder, one for each place that it was sent to."""
-    return [Manifest.load(folder, path.stem) for path in sorted((folder / STATE_FOLDER).glob("*.jsonl"))]
+    """The manifests in a folder."""
+    return [Manifest.load(folder, path.stem) for path in manifest_paths(folder)]
 
 
 def is_fresh(local: LocalFile) -> bool:

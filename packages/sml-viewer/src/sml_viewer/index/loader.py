@@ -33,6 +33,8 @@ _AT_ONCE = 64
 # Runs that are asked for one by one, rather than picked out of all.
 _FEW = 200
 _TEXT = "text:"
+# Shared by all runs that have no defaults, settings or axes.
+_NOTHING: Mapping[str, Any] = {}
 
 
 @gc_paused()
@@ -43,13 +45,23 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     """
     cursor = database.connection.execute(_NEWER, (newer_than,))
     runs: list[Run] = []
+    known: dict[float, float] = {}
     while rows := cursor.fetchmany(_AT_ONCE):
         for row in rows:
             check(row[14], row[1], row[2], row[3], row[7], row[8])
             check(row[15], row[9], row[5], row[6], row[4], row[10], row[12], row[13])
         texts = [f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows]
-        runs += [_run(row, source, *parts) for row, parts in zip(rows, loads_each(texts), strict=True)]
+        for row, parts in zip(rows, loads_each(texts), strict=True):
+            _share(parts[1], known)
+            runs.append(_run(row, source, *parts))
     return runs
+
+
+def _share(parameters: dict[str, Any], known: dict[float, float]) -> None:
+    """Use one object for equal numbers: most parameters have the same few values in all runs."""
+    for name, value in parameters.items():
+        if type(value) is float and value:  # 0.0 and -0.0 are equal
+            parameters[name] = known.setdefault(value, value)
 
 
 def run_numbers(database: Database) -> set[int]:
@@ -232,9 +244,9 @@ def _run(
         issues=issues_from_json(issues) if issues else (),
         key=(source, number),
         version=version,
-        defaults=flatten(metadata["defaults"]),
+        defaults=flatten(metadata["defaults"]) or _NOTHING,
         provenance=metadata["provenance"],
-        settings=metadata["settings"],
+        settings=metadata["settings"] or _NOTHING,
         status=metadata["status"],
         parameter_file=metadata.get("parameter_file"),
         tables=tuple(discovered["tables"]),
@@ -243,7 +255,7 @@ def _run(
         superseded=discovered["superseded"],
         varied=tuple(metadata.get("varied", ())),
         run_in_file=discovered.get("run_in_file"),
-        axes=metadata.get("axes") or {},
+        axes=metadata.get("axes") or _NOTHING,
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -76,13 +76,43 @@ class Summaries(Mapping[str, Summary]):
         )
 
 
+class MeasuredSummaries(Summaries):
+    """The same where only the last values are at hand: the rest is measured on access.
+
+    `measure` gives smallest, largest and number of values of all columns, by name.
+    """
+
+    __slots__ = ("_measure", "_measured")
+
+    def __init__(self, last: Summaries, measure: Callable[[], Mapping[str, Summary]]) -> None:
+        super().__init__(last._places, last._numbers)
+        self._measure = measure
+        self._measured: Mapping[str, Summary] | None = None
+
+    def __getitem__(self, name: str) -> Summary:
+        if self._measured is None:
+            self._measured = self._measure()
+        return self._measured[name]
+
+    def number(self, name: str, row: int) -> float | None:
+        """One number of a column, by its row; None if absent."""
+        if row == 0 or name not in self._places:
+            return super().number(name, row)
+        return self[name][row]
+
+
 def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:
     """A key that is equal for summaries with shared columns; cheaper than comparing names."""
     return id(summary._places) if isinstance(summary, Summaries) else tuple(summary)
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
+class _Cached:
+    """A base with a `__dict__`, which is only there for runs of which something was computed."""
+
+
+# With slots: a dictionary of so many attributes takes 1.5 KB, which is much for 100,000 runs.
+@dataclass(frozen=True, eq=False, slots=True)
+class Run(_Cached):
     """One run: identity, parameters, state, and summaries of its tables.
 
     `parameters` are as written, `flat` has nested names joined by dots, `defaults` are recorded default

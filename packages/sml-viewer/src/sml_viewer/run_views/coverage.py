@@ -10,7 +10,7 @@ import shlex
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -117,6 +117,12 @@ def coverage(table: TableSnapshot, roots: Sequence[Path], plan_id: str | None = 
         if by_task or plan_id is not None:
             return _planned(table, roots, file, plan, by_task)
     return _observed(table)
+
+
+def only_of(matrix: Coverage, ids: Collection[str]) -> Coverage:
+    """The cells in which one of these runs is, with these runs alone."""
+    cells = [replace(cell, runs=tuple(name for name in cell.runs if name in ids)) for cell in matrix.cells]
+    return replace(matrix, cells=tuple(cell for cell in cells if cell.runs), command=None, hidden=0)
 
 
 def count_missing(table: TableSnapshot, library: Library) -> int | None:

@@ -125,6 +125,14 @@ class Sparklines(TypedDict):
     metrics: list[Sparkline]
 
 
+class SmallCurve(TypedDict):
+    """A few points of a metric of the run with this `key`; `x` from 0 to 1."""
+
+    key: int
+    x: list[float]
+    y: list[Scalar]
+
+
 class RunSeries(TypedDict):
     """One metric for a chart; `rows` counts the values, `thinned` if `points` are fewer."""
 

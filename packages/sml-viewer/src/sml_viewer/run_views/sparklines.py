@@ -1,8 +1,8 @@
-"""Metrics of one run downsampled for sparklines and charts; extremes are kept."""
+"""Metrics downsampled for sparklines and charts; extremes are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -12,10 +12,13 @@ from sml_viewer.model.run import Run
 from sml_viewer.series.downsample import thinned
 from sml_viewer.series.load import HOURS, ROW, load_series
 
-from .schemas import Points, RunSeries, Scalar, Sparkline, Sparklines
+from .list_columns import run_number
+from .schemas import Points, RunSeries, Scalar, SmallCurve, Sparkline, Sparklines
 from .table import display_number, json_value
 
 _POINTS = 200
+# Of a line in the run list, which is some hundred pixels wide.
+_FEW_POINTS = 32
 
 
 def sparklines(library: Library, run: Run, x: str) -> Sparklines:
@@ -40,6 +43,31 @@ def sparklines(library: Library, run: Run, x: str) -> Sparklines:
             }
         )
     return {"x": own, "rows": run.rows, "metrics": listed}
+
+
+def small_curves(library: Library, runs: Sequence[Run], x: str, y: str) -> list[SmallCurve]:
+    """A few points of one metric for each run that has it, as shares of the run's own range of `x`."""
+    having = [run for run in runs if y in run.summary]
+    curves: list[SmallCurve] = []
+    for run, columns in zip(having, library.columns(having, [x, y]), strict=True):
+        values = columns.get(y)
+        if values is None:
+            continue
+        along = _along(run, columns, x, y)
+        places = thinned(values, _FEW_POINTS)
+        steps = places.astype(np.float64) if along is None else along[places]
+        good = np.isfinite(steps) & np.isfinite(values[places])
+        steps, shown = steps[good], values[places][good]
+        span = float(steps.max() - steps.min()) if len(steps) else 0.0
+        shares = (steps - steps.min()) / span if span else np.zeros(len(steps))
+        curves.append(
+            {
+                "key": run_number(run),
+                "x": np.round(shares, 3).tolist(),
+                "y": [display_number(value) for value in shown.tolist()],
+            }
+        )
+    return curves
 
 
 def _along(run: Run, columns: Mapping[str, Floats], x: str, y: str) -> Floats | None:

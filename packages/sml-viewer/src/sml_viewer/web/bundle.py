@@ -21,8 +21,7 @@ RECORD = "bundle/sources.sha256"
 ENTRY = "app.js"
 # Later rules override earlier ones.
 STYLES = tuple(
-    f"css/{name}.css"
-    for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts", "hyperparameters")
+    f"css/{name}.css" for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts")
 )
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",
@@ -61,7 +60,7 @@ def is_current(static: Path) -> bool:
 
 
 def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The scripts that each page loads beside the first one, from esbuild's record of a bundle."""
+    """The scripts that each page loads beside the first one, by esbuild's record of a bundle."""
     outputs = meta["outputs"]
     entry = {
         output["entryPoint"].split("/")[1]: name
@@ -74,10 +73,10 @@ def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _with_imports(outputs: Mapping[str, Any], names: list[str]) -> set[str]:
     """These scripts and what they import when they are loaded, directly or not."""
-    found: set[str] = set()
+    loaded: set[str] = set()
     while names:
         name = names.pop()
-        if name not in found:
-            found.add(name)
+        if name not in loaded:
+            loaded.add(name)
             names += [each["path"] for each in outputs[name]["imports"] if each["kind"] == "import-statement"]
-    return found
+    return loaded

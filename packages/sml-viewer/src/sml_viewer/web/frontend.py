@@ -76,12 +76,11 @@ def make_frontend(static: Path = STATIC) -> Frontend:
         path.relative_to(static).as_posix(): path for path in sorted(static.rglob("*")) if path.is_file()
     }
     if is_current(static):
-        modules = set(sources(static))
-        files = {name: path for name, path in present.items() if name not in modules}
-        pages = json.loads((static / PAGES).read_text(encoding="utf-8"))
-        return Frontend(
-            files, _digest(files), SCRIPT, (STYLE,), pages={k: tuple(v) for k, v in pages.items()}
-        )
+        bundled = set(sources(static))
+        files = {name: path for name, path in present.items() if name not in bundled}
+        recorded = json.loads((static / PAGES).read_text(encoding="utf-8"))
+        modules = {page: tuple(names) for page, names in recorded.items()}
+        return Frontend(files, _digest(files), SCRIPT, (STYLE,), pages=modules)
     files = {name: path for name, path in present.items() if not name.startswith("bundle/")}
     release = _digest(files)
     pages = {page: _modules(static, page) for page in _FOLDERS.values()}

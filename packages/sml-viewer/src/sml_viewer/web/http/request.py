@@ -104,7 +104,8 @@ class Body:
     def plot_request(self) -> PlotRequest:
         """The requested runs and configuration."""
         shown, where = library(), checked_query(self.text("where", ""))
-        return PlotRequest(shown, self.configuration(), with_runs(shown, where, self.texts("runs", [])))
+        chosen = with_runs(shown, where, self.texts("runs", []), self.texts("without", []))
+        return PlotRequest(shown, self.configuration(), chosen)
 
 
 def checked_query(text: str) -> str:

@@ -21,11 +21,12 @@ class Array(TypedDict):
 
 
 class PlotRequestBody(TypedDict, total=False):
-    """What every computation takes: of `runs` only these ids; `etag` is that of the last answer."""
+    """What every computation takes: only these `runs`, none of `without`; `etag` of the last answer."""
 
     config: PlotConfig
     where: str
     runs: list[str]
+    without: list[str]
     language: Language
     etag: str
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from sml_viewer.run_views.schemas import FileDifference, RunDetails, Scalar
+from sml_viewer.run_views.schemas import FileDifference, RunDetails, Scalar, SmallCurve
 
-from .session import Progress
+from .session import PlotConfig, Progress
 
 
 class _Column(TypedDict):
@@ -37,11 +37,12 @@ class Column(_Column, ColumnDisplay, total=False):
 
 
 class KnownParameter(TypedDict):
-    """`differs`: has more than one value; `unique`: another one in each run."""
+    """`differs`: has several values; `unique`: another one in each run; `seed`: tells repetitions apart."""
 
     name: str
     differs: bool
     unique: bool
+    seed: bool
 
 
 class AboutRuns(TypedDict):
@@ -70,6 +71,47 @@ class RunList(AboutRuns):
     now: int
     new: list[int]
     reading: Progress | None
+
+
+class SmallCurvesRequest(TypedDict, total=False):
+    """The runs in sight of a list by their ids, at most 200, and the metric; without one, the main one."""
+
+    config: PlotConfig
+    ids: list[str]
+    metric: str
+
+
+class SmallCurvesAnswer(TypedDict):
+    """A few points of one metric, of the runs that have it."""
+
+    metric: str | None
+    curves: list[SmallCurve]
+
+
+class ErrorFactors(TypedDict):
+    """For each `n`: the number after ± in standard deviations (ddof=1); null for one run."""
+
+    kind: str
+    n: list[int]
+    factors: list[float | None]
+
+
+class Event(TypedDict):
+    """The end of a run, or an alert; `kind` is the state or the cause, `title` the words of the alert."""
+
+    id: str
+    name: str
+    kind: str
+    title: str
+    time: float
+
+
+class EventsAnswer(TypedDict):
+    """The latest events, the newest first, and the number of runs per state."""
+
+    now: float
+    counts: dict[str, int]
+    events: list[Event]
 
 
 class SearchAnswer(TypedDict):

@@ -7,6 +7,7 @@ from .compare import compare
 from .configs import configs
 from .coverage import coverage
 from .curves import curves
+from .events import events
 from .figures import figures
 from .hyperparameters import hyperparameters
 from .login import login
@@ -23,6 +24,7 @@ BLUEPRINTS = [
     shell,
     run_list,
     run_page,
+    events,
     run_annotations,
     compare,
     coverage,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sml_viewer.run_views.coverage import Coverage, axes
+from sml_config.hashing import short_hash
+from sml_viewer.run_views.coverage import Coverage, axes, only_of
 from sml_viewer.run_views.coverage import coverage as coverage_of
 from sml_viewer.run_views.plans import task_count
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.web import library_pool
-from sml_viewer.web.http.responses import json_response
+from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.runs import CoverageAnswer
 
 coverage = Blueprint("coverage", __name__)
@@ -21,7 +22,13 @@ def show() -> Response:
     library = library_pool.library()
     table = take_table_snapshot(library)
     matrix = coverage_of(table, library.roots, request.args.get("plan"))
-    return json_response(_to_json(table, matrix))
+    chosen, without = set(request.args.getlist("id")), set(request.args.getlist("without"))
+    if chosen or without:
+        matrix = only_of(matrix, (chosen or set(table.snapshot.ids)) - without)
+    content = _to_json(table, matrix)
+    # Claims and journals of a launcher change without the runs.
+    version = short_hash(repr(content), 16)
+    return not_modified(version) or json_response(dict(content), version=version)
 
 
 def _to_json(table: TableSnapshot, matrix: Coverage) -> CoverageAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,10 +13,13 @@ from sml_viewer.annotations import tag_counts
 from sml_viewer.columns.metric_direction import is_loss
 from sml_viewer.library import Library
 from sml_viewer.model.run_state import started
+from sml_viewer.naming.labels import is_seed
+from sml_viewer.naming.parameter_roles import SEED
 from sml_viewer.run_views.coverage import count_missing
 from sml_viewer.run_views.list_columns import COLUMNS, run_number
 from sml_viewer.run_views.query_completion import complete
 from sml_viewer.run_views.snapshot import Snapshot
+from sml_viewer.run_views.sparklines import small_curves
 from sml_viewer.run_views.table import (
     SUMMARIES,
     RunList,
@@ -25,10 +29,19 @@ from sml_viewer.run_views.table import (
     search,
     take_table_snapshot,
 )
+from sml_viewer.stats.bands import width_factor
 from sml_viewer.web import library_pool
-from sml_viewer.web.http.request import checked_query
+from sml_viewer.web.http.request import Body, checked_query
 from sml_viewer.web.http.responses import json_response, not_modified
-from sml_viewer.web.schemas.runs import AboutRuns, Column, ColumnDisplay, Completion, SearchAnswer
+from sml_viewer.web.schemas.runs import (
+    AboutRuns,
+    Column,
+    ColumnDisplay,
+    Completion,
+    ErrorFactors,
+    SearchAnswer,
+    SmallCurvesAnswer,
+)
 from sml_viewer.web.schemas.runs import RunList as RunListAnswer
 
 run_list = Blueprint("run_list", __name__)
@@ -45,6 +58,10 @@ _DISPLAY: dict[str, ColumnDisplay] = {
     for column in COLUMNS
     if column.label
 }
+# Runs of which the points are sent at once.
+_MOST_CURVES = 200
+# Kinds of TABLE_ERROR that are a multiple of the standard deviation.
+_KINDS = ("se", "sd", "t")
 # Suffix of the revision of a list that is not completely read.
 _READING = "~"
 
@@ -110,6 +127,36 @@ def complete_query() -> Response:
     return json_response(content)
 
 
+@run_list.post("/api/v1/sparklines")
+def sparklines() -> Response:
+    """A few points of one metric of the runs in sight."""
+    library = library_pool.library()
+    body = Body()
+    body.configuration()
+    table = take_table_snapshot(library)
+    ids = body.texts("ids", [])[:_MOST_CURVES]
+    x, main = table.snapshot.pair
+    metric = body.text("metric", "") or main
+    runs = [run for each in ids if (run := table.snapshot.by_id.get(each)) is not None]
+    curves = small_curves(library, runs, x, metric) if metric else []
+    content: SmallCurvesAnswer = {"metric": metric, "curves": curves}
+    return json_response(content)
+
+
+@run_list.get("/api/v1/error-factors")
+def error_factors() -> Response:
+    """The factors of TABLE_ERROR by which the page computes the ± of a group."""
+    kind = request.args.get("kind", "se")
+    numbers = sorted({n for n in request.args.getlist("n", type=int) if 0 < n < 10**9})
+    factors = [width_factor(n, kind) if kind in _KINDS else math.nan for n in numbers]
+    content: ErrorFactors = {
+        "kind": kind,
+        "n": numbers,
+        "factors": [None if math.isnan(factor) else factor for factor in factors],
+    }
+    return json_response(content, version=kind)
+
+
 def prepare_list(library: Library) -> None:
     """Compute in advance what the list and a first query need."""
     table = take_table_snapshot(library)
@@ -166,6 +213,7 @@ def _about(library: Library, table: TableSnapshot) -> AboutRuns:
                     "name": name,
                     "differs": name in snapshot.varying,
                     "unique": snapshot.varying.get(name, False),
+                    "seed": snapshot.roles.of.get(name) == SEED or is_seed(name),
                 }
                 for name in snapshot.values.names
             ],

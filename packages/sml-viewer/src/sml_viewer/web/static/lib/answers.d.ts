@@ -239,6 +239,7 @@ export interface ChartsRequest {
   runs?: string[];
   score?: string;
   where?: string;
+  without?: string[];
 }
 
 /** The code of some runs against the first's. */
@@ -276,6 +277,7 @@ export interface CommandRequest {
   output?: string;
   runs?: string[];
   where?: string;
+  without?: string[];
 }
 
 /** The code of a run against the first's; `missing` says why it cannot be compared. */
@@ -411,6 +413,7 @@ export interface CountsRequest {
   runs?: string[];
   search?: string;
   where?: string;
+  without?: string[];
 }
 
 /** Method × environment × seed; `plan`, `missing` and `command` are null without a plan. */
@@ -495,6 +498,7 @@ export interface CurvesRequest {
   runs?: string[];
   to?: number;
   where?: string;
+  without?: string[];
 }
 
 /** The folders of the server, and those that this request sees, or why it sees none. */
@@ -519,12 +523,35 @@ export interface Duplicates {
   others: string[];
 }
 
+/** For each `n`: the number after ± in standard deviations (ddof=1); null for one run. */
+export interface ErrorFactors {
+  factors: (number | null)[];
+  kind: string;
+  n: number[];
+}
+
 /** `remedy`: what to do; `where`: column from 1 in a query; `login`: address of the form. */
 export interface ErrorShown {
   login?: string;
   message: string;
   remedy?: string;
   where?: number;
+}
+
+/** The end of a run, or an alert; `kind` is the state or the cause, `title` the words of the alert. */
+export interface Event {
+  id: string;
+  kind: string;
+  name: string;
+  time: number;
+  title: string;
+}
+
+/** The latest events, the newest first, and the number of runs per state. */
+export interface EventsAnswer {
+  counts: Record<string, number>;
+  events: Event[];
+  now: number;
 }
 
 /** Why a run ended badly; `source` is the file that holds the traceback. */
@@ -561,6 +588,7 @@ export interface FigureRequest {
   save?: boolean;
   what?: "plot" | "bar" | "aggregate";
   where?: string;
+  without?: string[];
 }
 
 /** One file that differs; `diff` is null, and `note` says why, where it cannot be shown. */
@@ -650,10 +678,11 @@ export interface Key {
   unique: boolean;
 }
 
-/** `differs`: has more than one value; `unique`: another one in each run. */
+/** `differs`: has several values; `unique`: another one in each run; `seed`: tells repetitions apart. */
 export interface KnownParameter {
   differs: boolean;
   name: string;
+  seed: boolean;
   unique: boolean;
 }
 
@@ -737,6 +766,7 @@ export interface PanelsRequest {
   score?: string;
   to?: number;
   where?: string;
+  without?: string[];
   x?: string;
 }
 
@@ -780,13 +810,14 @@ export interface PlanShown {
   tasks: number | null;
 }
 
-/** What every computation takes: of `runs` only these ids; `etag` is that of the last answer. */
+/** What every computation takes: only these `runs`, none of `without`; `etag` of the last answer. */
 export interface PlotRequestBody {
   config?: Record<string, any>;
   etag?: string;
   language?: "zh" | "en";
   runs?: string[];
   where?: string;
+  without?: string[];
 }
 
 /** Points of a metric: x and y of the same length; y is null in a gap. */
@@ -847,6 +878,7 @@ export interface RelevanceRequest {
   language?: "zh" | "en";
   runs?: string[];
   where?: string;
+  without?: string[];
 }
 
 /** A rename rule; `runs`: how many runs it renames. */
@@ -1043,6 +1075,7 @@ export interface SeedsRequest {
   smoothed?: boolean;
   to?: number;
   where?: string;
+  without?: string[];
 }
 
 /** Who asks, and what they see; `config` is the configuration that this user opened last. */
@@ -1055,6 +1088,26 @@ export interface SessionAnswer {
   title: string;
   user: string | null;
   version: string;
+}
+
+/** A few points of a metric of the run with this `key`; `x` from 0 to 1. */
+export interface SmallCurve {
+  key: number;
+  x: number[];
+  y: (string | number | boolean | null)[];
+}
+
+/** A few points of one metric, of the runs that have it. */
+export interface SmallCurvesAnswer {
+  curves: SmallCurve[];
+  metric: string | null;
+}
+
+/** The runs in sight of a list by their ids, at most 200, and the metric; without one, the main one. */
+export interface SmallCurvesRequest {
+  config?: Record<string, any>;
+  ids?: string[];
+  metric?: string;
 }
 
 /** One metric at a glance; `values` counts the cells that are not blank, null where unknown. */
@@ -1109,6 +1162,7 @@ export interface TableRequest {
   language?: "zh" | "en";
   runs?: string[];
   where?: string;
+  without?: string[];
 }
 
 /** A row as it is printed. */
@@ -1171,6 +1225,7 @@ export interface ValuesRequest {
   runs?: string[];
   search?: string;
   where?: string;
+  without?: string[];
 }
 
 /** The address of the download. */
@@ -1181,7 +1236,8 @@ export interface ZipReady {
 
 /** What a GET of an address answers. */
 export type GetAnswer<P extends string> =
-  P extends `/api/v1/compare/code` ? CodeComparison
+  P extends `/api/v1/error-factors` ? ErrorFactors & Tagged
+  : P extends `/api/v1/compare/code` ? CodeComparison
   : P extends `/api/v1/annotations` ? AnnotationsInUse & Tagged
   : P extends `/api/v1/complete` ? Completion
   : P extends `/api/v1/coverage` ? CoverageAnswer
@@ -1191,6 +1247,7 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/options` ? OptionsAnswer & Tagged
   : P extends `/api/v1/configs` ? ConfigNames
   : P extends `/api/v1/search` ? SearchAnswer & Tagged
+  : P extends `/api/v1/events` ? EventsAnswer & Tagged
   : P extends `/api/v1/drawn` ? BackgroundFigures
   : P extends `/api/v1/runs` ? RunList & Tagged
   : P extends `/api/v1/runs/${string}/metrics` ? Sparklines & Tagged
@@ -1207,6 +1264,7 @@ export type PostAnswer<P extends string> =
   P extends `/api/v1/hyperparameters` ? HyperparametersAnswer & Tagged & Computed
   : P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
   : P extends `/api/v1/annotations` ? AnnotationsChanged
+  : P extends `/api/v1/sparklines` ? SmallCurvesAnswer
   : P extends `/api/v1/relevance` ? RelevanceAnswer & Computed
   : P extends `/api/v1/aggregate` ? AggregateAnswer & Tagged & Computed
   : P extends `/api/v1/language` ? LanguageChosen
@@ -1230,6 +1288,7 @@ export type Body<P extends string> =
   P extends `/api/v1/hyperparameters` ? HyperparametersRequest
   : P extends `/api/v1/charts/panels` ? PanelsRequest
   : P extends `/api/v1/annotations` ? AnnotationChanges
+  : P extends `/api/v1/sparklines` ? SmallCurvesRequest
   : P extends `/api/v1/relevance` ? RelevanceRequest
   : P extends `/api/v1/aggregate` ? PlotRequestBody
   : P extends `/api/v1/language` ? LanguageChosen

@@ -9,13 +9,13 @@ import { Button } from "../widgets/button.js";
 import { openDialog } from "../widgets/dialog.js";
 import { TextField } from "../widgets/field.js";
 
-/** Let the person choose; the address then holds the folder. */
+/** Let the user choose a folder and put it into the address. */
 export async function changeDataPath() {
   const chosen = await openDialog(t("data.change"), Choice);
   if (chosen === null) return;
   setParams({ path: chosen, run: null }, { replace: false });
   await showFolder(chosen);
-  // Where nothing else would be shown tomorrow, it is kept as if it were set in the plots.
+  // Without other folders the choice would be lost, so it is saved in the plot configuration.
   if (!session.peek().data?.roots.length && configuration.peek()) setOptions({ PLOT_LOG_PATH: chosen || undefined });
 }
 
@@ -24,9 +24,9 @@ function Choice({ done }) {
   const [error, setError] = useState(null);
   const [folders, setFolders] = useState([]);
   const typed = useRef(param("path"));
-  const finish = async (event) => {
+  const submit = async (event) => {
     event.preventDefault();
-    // Asked with the new path before it is shown: a wrong one is said here.
+    // Checked first: a wrong folder is reported here.
     try {
       const fault = typed.current ? await folderError(typed.current) : null;
       if (fault) setError(fault);
@@ -36,16 +36,16 @@ function Choice({ done }) {
       setError([fault.message, fault.remedy].filter(Boolean).join(" — "));
     }
   };
-  const type = async (text) => {
+  const suggest = async (text) => {
     typed.current = text.trim();
     setError(null);
     setFolders(await foldersNear(typed.current));
   };
-  return html`<form onSubmit=${finish}>
+  return html`<form onSubmit=${submit}>
     <${TextField}
       label="PLOT_LOG_PATH" value=${param("path")} placeholder=${roots.join(", ")} autofocus class="path"
       list="folders" hint=${changeable ? t("data.any") : t("data.inside", { folders: roots.join(", ") })}
-      error=${error} onInput=${type}
+      error=${error} onInput=${suggest}
     />
     <datalist id="folders">${folders.map((each) => html`<option key=${each} value=${each} />`)}</datalist>
     <footer>
@@ -55,16 +55,16 @@ function Choice({ done }) {
   </form>`;
 }
 
-/** The folders that may follow what was typed. */
+/** The folders that may complete the typed text. */
 async function foldersNear(text) {
   const parent = text.slice(0, text.lastIndexOf("/") + 1);
   const { roots = [], changeable = false } = session.value.data ?? {};
   if (!parent || !(changeable || roots.some((root) => parent.startsWith(root)))) return [];
   try {
-    const found = await get("/api/v1/folders", { path: parent }, { quiet: true });
-    return found.folders.map((name) => `${parent}${name}`);
+    const answer = await get("/api/v1/folders", { path: parent }, { quiet: true });
+    return answer.folders.map((name) => `${parent}${name}`);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return []; // no such folder, or not to be looked into: the answer to the whole path says so
+    return []; // missing or refused: checking the whole path reports it
   }
 }

@@ -8,17 +8,17 @@ import { Button } from "../widgets/button.js";
 import { changeDataPath } from "./data_folder.js";
 
 export function RefusedFolder() {
-  const found = refused.value;
-  if (!found) return null;
+  const refusal = refused.value;
+  if (!refusal) return null;
   const folders = (session.value.data?.roots ?? []).join(", ");
-  const kept = option("PLOT_LOG_PATH") === found.path;
-  const forget = () => {
-    if (kept) setOptions({ PLOT_LOG_PATH: undefined });
+  const isSaved = option("PLOT_LOG_PATH") === refusal.path;
+  const dismiss = () => {
+    if (isSaved) setOptions({ PLOT_LOG_PATH: undefined });
     refused.value = null;
   };
   return html`<div class="banner refused" role="alert">
-    <p>${t("data.refused", { fault: found.fault })} ${folders && t("data.instead", { folders })}</p>
+    <p>${t("data.refused", { fault: refusal.fault })} ${folders && t("data.instead", { folders })}</p>
     <${Button} icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>
-    <${Button} icon="close" onClick=${forget}>${kept ? t("data.forget", { name: configuration.value?.name }) : t("close")}<//>
+    <${Button} icon="close" onClick=${dismiss}>${isSaved ? t("data.forget", { name: configuration.value?.name }) : t("close")}<//>
   </div>`;
 }

@@ -11,7 +11,7 @@ import { Icon } from "../widgets/icon.js";
 import { changeDataPath } from "./data_folder.js";
 import { QueryBox } from "./querybox.js";
 
-/** What stands between the data path and the search: the plots' choice of configuration puts itself here. */
+/** A component between the data path and the search: the configuration menu of the plots. */
 export const headerSlot = signal(null);
 
 export function Header({ openPalette, openHelp }) {
@@ -22,7 +22,7 @@ export function Header({ openPalette, openHelp }) {
     <${DataPath} />
     ${Slot && html`<${Slot} />`}
     <${QueryBox} />
-    <${Only} />
+    <${RestrictionNotice} />
     <div class="tools">
       <button
         type="button" class="button live" aria-pressed=${isLive} title=${t(isLive ? "live.on" : "live.off")}
@@ -38,8 +38,8 @@ export function Header({ openPalette, openHelp }) {
   </header>`;
 }
 
-/** That only some runs are looked at, which is easily forgotten; a click ends it. */
-function Only() {
+/** A reminder that the view is restricted to some runs; a click lifts the restriction. */
+function RestrictionNotice() {
   const n = params("runs").length;
   return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setViewState({ runs: [] }, "runs")}>
     ${t("only.n", { n })}<${Icon} name="close" size="12" /><//>`;
@@ -52,7 +52,7 @@ function DataPath() {
   </button>`;
 }
 
-/** Show the other language, from now on. */
+/** Switch to the other language, and remember it. */
 export async function switchLanguage() {
   const other = language.peek() === "zh" ? "en" : "zh";
   await showLanguage(other);

@@ -6,34 +6,34 @@ import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
 
-/** What is wrong with the query, or null; set by whoever asks the engine with it. */
+/** The error of the query, or null; set by the code that sends it to the server. */
 export const queryError = signal(null);
 
-/** The query as it is being typed: what follows keystrokes reads this, the address follows a moment later. */
+/** The query while it is being typed; the address is updated a moment later. */
 export const query = signal(param("q"));
 
 const SUGGEST_AFTER = 120;
-let settle;
+let timer;
 
 function type(text) {
   query.value = text;
   queryError.value = null;
-  clearTimeout(settle);
-  settle = setTimeout(() => setParams({ q: text }), 300);
+  clearTimeout(timer);
+  timer = setTimeout(() => setParams({ q: text }), 300);
 }
 
 export function QueryBox() {
   const box = useRef(null);
   const suggesting = useRef(0);
   const [options, setOptions] = useState(null);
-  const [marked, setMarked] = useState(-1);
+  const [active, setActive] = useState(-1);
   const shared = param("q");
   useEffect(() => {
     // The address was changed by a link or the browser's buttons.
     if (document.activeElement !== box.current) query.value = shared;
   }, [shared]);
 
-  // The runs themselves come first: what is asked at once would hold up their search.
+  // Delayed, because an immediate request would hold up the search for runs.
   const suggestSoon = () => {
     clearTimeout(suggesting.current);
     suggesting.current = setTimeout(suggest, SUGGEST_AFTER);
@@ -42,32 +42,32 @@ export function QueryBox() {
     if (!box.current) return;
     const at = box.current.selectionStart;
     try {
-      const found = await get("/api/v1/complete", { q: box.current.value, at }, { quiet: true });
-      setOptions(found.options.length && document.activeElement === box.current ? found : null);
-      setMarked(-1);
+      const answer = await get("/api/v1/complete", { q: box.current.value, at }, { quiet: true });
+      setOptions(answer.options.length && document.activeElement === box.current ? answer : null);
+      setActive(-1);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      setOptions(null); // Suggestions are help; the query itself says what is wrong.
+      setOptions(null); // suggestions are optional; the query reports its own error
     }
   };
-  const take = (word) => {
+  const accept = (word) => {
     const text = box.current.value;
-    const place = options.from + word.length;
+    const caret = options.from + word.length;
     type(text.slice(0, options.from) + word + text.slice(options.at));
     setOptions(null);
-    requestAnimationFrame(() => (box.current.focus(), box.current.setSelectionRange(place, place)));
+    requestAnimationFrame(() => (box.current.focus(), box.current.setSelectionRange(caret, caret)));
   };
-  const press = (event) => {
+  const onKeyDown = (event) => {
     if (event.isComposing) return;
     if (["Enter", "Escape", "Tab"].includes(event.key)) clearTimeout(suggesting.current);
     const words = options?.options ?? [];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && words.length) {
       event.preventDefault();
-      setMarked((marked + step + words.length) % words.length);
-    } else if ((event.key === "Enter" || event.key === "Tab") && marked >= 0) {
+      setActive((active + step + words.length) % words.length);
+    } else if ((event.key === "Enter" || event.key === "Tab") && active >= 0) {
       event.preventDefault();
-      take(words[marked]);
+      accept(words[active]);
     } else if (event.key === "Enter") {
       setOptions(null);
       if (route.value.path.startsWith("/run/")) go(addressOf("/experiment", { q: query.value }));
@@ -85,9 +85,9 @@ export function QueryBox() {
       id="query" ref=${box} type="text" role="combobox" value=${query.value} placeholder=${t("search.hint")}
       aria-label=${t("search.title")} aria-invalid=${error ? "true" : undefined} aria-describedby="query-error"
       aria-expanded=${options ? "true" : "false"} aria-controls="query-options" aria-autocomplete="list"
-      aria-activedescendant=${marked >= 0 ? `query-option-${marked}` : undefined}
+      aria-activedescendant=${active >= 0 ? `query-option-${active}` : undefined}
       autocomplete="off" autocapitalize="none" spellcheck=${false}
-      onInput=${(event) => (type(event.target.value), suggestSoon())} onFocus=${suggest} onKeyDown=${press}
+      onInput=${(event) => (type(event.target.value), suggestSoon())} onFocus=${suggest} onKeyDown=${onKeyDown}
       onBlur=${() => setTimeout(() => setOptions(null), 150)}
     />
     ${query.value ? html`<${Button} icon="close" label=${t("search.clear")} onClick=${() => (type(""), box.current.focus())} />` : html`<kbd>/</kbd>`}
@@ -96,9 +96,9 @@ export function QueryBox() {
     </div>
     <ul id="query-options" role="listbox" aria-label=${t("search.options")} hidden=${!options || error}>
       ${options?.options.slice(0, 12).map(
-        (word, place) => html`<li
-          id=${`query-option-${place}`} role="option" aria-selected=${place === marked}
-          onPointerDown=${(event) => (event.preventDefault(), take(word))}
+        (word, index) => html`<li
+          id=${`query-option-${index}`} role="option" aria-selected=${index === active}
+          onPointerDown=${(event) => (event.preventDefault(), accept(word))}
         >${word}</li>`,
       )}
     </ul>
@@ -106,8 +106,8 @@ export function QueryBox() {
 }
 
 function Pointer({ error, text }) {
-  const place = error.where === null ? -1 : error.where - 1;
-  return html`${place >= 0 &&
-    html`<code>${text.slice(0, place)}<mark>${text.slice(place, place + 1) || " "}</mark>${text.slice(place + 1)}</code>`}
+  const column = error.where === null ? -1 : error.where - 1;
+  return html`${column >= 0 &&
+    html`<code>${text.slice(0, column)}<mark>${text.slice(column, column + 1) || " "}</mark>${text.slice(column + 1)}</code>`}
     <span>${error.message}</span>${error.remedy && html`<small>${error.remedy}</small>`}`;
 }

@@ -1,8 +1,8 @@
-// Pages by address; each is a module loaded when it is first shown.
+// Pages by address; each is a module, loaded when it is first shown.
 
 /**
- * `load` gives the module, whose `default` is the component. `words` is the key of its name, `tab` whether it stands
- * in the row of tabs, `digit` the key that opens it. Another half of the page is one more line here.
+ * `load` imports the module, whose `default` is the component. `words` is the translation key of its name, `tab` whether it has
+ * a tab, `digit` the key that opens it.
  */
 export const PARTS = [
   { path: "/charts", words: "tab.charts", icon: "curves", tab: true, digit: "5", load: () => import("./charts/charts.js") },
@@ -16,5 +16,5 @@ export const PARTS = [
 
 export const TABS = PARTS.filter((part) => part.tab);
 
-/** The part that an address belongs to, or null. */
+/** The page of an address, or null. */
 export const partOf = (path) => PARTS.find((part) => path === part.path || path.startsWith(`${part.path}/`)) ?? null;

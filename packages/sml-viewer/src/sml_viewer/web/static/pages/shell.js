@@ -23,8 +23,8 @@ export function Shell() {
   useEffect(() => {
     document.title = [part ? t(part.words) : "", "sml-viewer"].filter(Boolean).join(" · ");
   }, [part, language.value]);
-  const everywhere = globalKeys();
-  useShortcuts(everywhere, [language.value]);
+  const keys = globalKeys();
+  useShortcuts(keys, [language.value]);
   useCommands(
     [
       ...TABS.map((tab) => ({ label: t(tab.words), hint: t("palette.tab"), act: () => go(addressOf(tab.path)) })),
@@ -39,7 +39,7 @@ export function Shell() {
   return html`<a class="skip" href="#main">${t("skip")}</a>
     <${Header} openPalette=${() => (overlay.value = "palette")} openHelp=${() => (overlay.value = "help")} />
     <${Tabs} current=${part?.under ?? part?.path} />
-    <${Waiting} />
+    <${ConnectionState} />
     <${RefusedFolder} />
     <main id="main" tabindex="-1"><${Part} part=${part} /></main>
     <${Toasts} />
@@ -54,15 +54,15 @@ function globalKeys() {
     { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
     ...TABS.map((tab) => ({ keys: tab.digit, label: t(tab.words), act: () => go(addressOf(tab.path)) })),
     { keys: "d", label: t("theme.toggle"), act: toggleTheme },
-    { keys: "Ctrl+z", label: t("undo.settings"), act: changeBack, outside: true },
-    { keys: "Ctrl+y", label: t("undo.again"), act: changeBack, outside: true },
+    { keys: "Ctrl+z", label: t("undo.settings"), act: undoOrRedo, outside: true },
+    { keys: "Ctrl+y", label: t("undo.again"), act: undoOrRedo, outside: true },
   ];
 }
 
-/** Take back the last change of settings, or with Shift make it again. */
-function changeBack(event) {
-  const again = event.shiftKey || event.key.toLowerCase() === "y";
-  if ((again ? redo() : undo()) === null) toast(t(again ? "undo.nothing.again" : "undo.nothing"));
+/** Undo the last change of settings; with Shift redo it. */
+function undoOrRedo(event) {
+  const isRedo = event.shiftKey || event.key.toLowerCase() === "y";
+  if ((isRedo ? redo() : undo()) === null) toast(t(isRedo ? "undo.nothing.again" : "undo.nothing"));
 }
 
 function Tabs({ current }) {
@@ -75,8 +75,8 @@ function Tabs({ current }) {
   </nav>`;
 }
 
-// Thin, and only after half a second: what is quick needs no sign.
-function Waiting() {
+// A thin progress bar, only after half a second: quick requests need none.
+function ConnectionState() {
   const [slow, setSlow] = useState(false);
   const busy = pendingRequests.value > 0;
   useEffect(() => {
@@ -84,10 +84,10 @@ function Waiting() {
     const timer = setTimeout(() => setSlow(true), 400);
     return () => clearTimeout(timer);
   }, [busy]);
-  const lost = connection.value;
+  const state = connection.value;
   return html`<div class=${classes("waiting", { slow })} role="progressbar" aria-label=${t("loading")} hidden=${!slow}></div>
-    ${lost === "down" && html`<p class="banner" role="alert">${t("down")}</p>`}
-    ${lost === "closed" &&
+    ${state === "down" && html`<p class="banner" role="alert">${t("down")}</p>`}
+    ${state === "closed" &&
     html`<p class="banner" role="alert">
       ${t("closed")} <a href=${`/login?next=${encodeURIComponent(location.pathname + location.search)}`} target="_self">${t("login")}</a>
     </p>`}`;
@@ -102,9 +102,9 @@ function Part({ part }) {
     try {
       const module = await part.load();
       loaded.value = { ...loaded.peek(), [part.path]: module.default };
-    } catch (fault) {
-      setError(fault);
-      throw fault;
+    } catch (failure) {
+      setError(failure);
+      throw failure;
     }
   };
   const Shown = part && loaded.value[part.path];

@@ -9,7 +9,7 @@ import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
 import { useConfigurationMenu } from "../plots/configs.js";
-import { NoAnswer } from "../plots/pending.js";
+import { Unavailable } from "../plots/pending.js";
 import { Swatch } from "../plots/styles.js";
 import { Metric } from "../plots/metric.js";
 import { LegendOrder, Merge, Order, Ranking, Separators } from "./keys.js";
@@ -17,7 +17,7 @@ import { AlgorithmNames, OtherNames } from "./names.js";
 import { Rules } from "./rules.js";
 import { RunLists } from "./runlists.js";
 
-const swatch = (look) => html`<${Swatch} colour=${look.colour} style=${look.dashes} />`;
+const swatch = (style) => html`<${Swatch} colour=${style.colour} style=${style.dashes} />`;
 
 export default function Adjust() {
   useConfigurationMenu();
@@ -27,7 +27,7 @@ export default function Adjust() {
   }, [error]);
   if (error && !counts) return html`<${Failed} error=${error} />`;
   if (!requestBody.value || !counts) return html`<${Progress} />`;
-  if (!counts.runs.all) return html`<${NoAnswer} error=${{ status: 200, message: t("none.yet"), remedy: t("none.remedy") }} />`;
+  if (!counts.runs.all) return html`<${Unavailable} error=${{ status: 200, message: t("none.yet"), remedy: t("none.remedy") }} />`;
   return html`<div class="adjusting">
     <${RunLists} counts=${counts} />
     <div class="steps">
@@ -37,13 +37,13 @@ export default function Adjust() {
         <div>
           <${Rules} counts=${counts} />
           <${Merge} counts=${counts} />
-          <${Relevance} />
+          <${Importance} />
         </div>
         <div>
           <section class="panel" id="pairs"><header><h2>${t("pairs")}</h2></header><div class="body"><p class="soft">${t("pairs.what")}</p><${Metric} counts=${counts} headings=${false} /></div></section>
           <${AlgorithmNames} counts=${counts} />
-          <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" what="columnnames.what" options=${counts.all_columns} />
-          <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" what="parameters.what" options=${counts.parameters.map((each) => each.name)} />
+          <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" help="columnnames.what" options=${counts.all_columns} />
+          <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" help="parameters.what" options=${counts.parameters.map((each) => each.name)} />
           <${Separators} counts=${counts} />
           <${Order} counts=${counts} swatch=${swatch} />
           <${LegendOrder} counts=${counts} swatch=${swatch} />
@@ -56,21 +56,21 @@ export default function Adjust() {
   </div>`;
 }
 
-/** Groups that pool runs which differ in more than the seed. */
+/** Warn of groups that pool runs which differ in more than the seed. */
 function Warnings({ counts }) {
-  const pooled = counts.algorithms.filter((each) => each.pools.length);
-  if (!pooled.length) return null;
-  const ways = new Map();
-  for (const each of pooled) for (const [title, what] of each.pools) ways.set(what, [...(ways.get(what) ?? []), title ? `${each.name} (${title})` : each.name]);
+  const mixed = counts.algorithms.filter((each) => each.pools.length);
+  if (!mixed.length) return null;
+  const groupsOf = new Map();
+  for (const each of mixed) for (const [title, parameters] of each.pools) groupsOf.set(parameters, [...(groupsOf.get(parameters) ?? []), title ? `${each.name} (${title})` : each.name]);
   return html`<section class="notice" role="status">
-    <h2>${t("pooled", { n: pooled.length })}</h2>
-    <ul>${[...ways].slice(0, 6).map(([what, where]) => html`<li key=${what}><code>${what}</code> <small class="faint">${where.slice(0, 3).join(", ")}${where.length > 3 ? " …" : ""}</small></li>`)}
-      ${ways.size > 6 && html`<li class="faint">${t("pooled.more", { n: ways.size - 6 })}</li>`}</ul>
+    <h2>${t("pooled", { n: mixed.length })}</h2>
+    <ul>${[...groupsOf].slice(0, 6).map(([parameters, groups]) => html`<li key=${parameters}><code>${parameters}</code> <small class="faint">${groups.slice(0, 3).join(", ")}${groups.length > 3 ? " …" : ""}</small></li>`)}
+      ${groupsOf.size > 6 && html`<li class="faint">${t("pooled.more", { n: groupsOf.size - 6 })}</li>`}</ul>
   </section>`;
 }
 
-/** Which parameter matters most. */
-function Relevance() {
+/** Rank parameters by importance, on request. */
+function Importance() {
   const [ranked, setRanked] = useState(null);
   const [error, setError] = useState(null);
   const rank = async () => {
@@ -79,9 +79,9 @@ function Relevance() {
       const answer = await post("/api/v1/relevance", { ...requestBody.peek(), keys: [] });
       if (answer.error) throw new ApiError(answer.error.message, answer.error);
       setRanked(answer);
-    } catch (fault) {
-      if (!(fault instanceof ApiError)) throw fault;
-      setError(fault);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure);
     }
   };
   return html`<section class="panel" id="ranking">

@@ -8,21 +8,21 @@ import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";
 import { dropAlgorithm } from "./rules.js";
 
-const FEW = 12;
+const INITIAL_KEYS = 12;
 
 export function Merge({ counts }) {
-  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" what="merge.what" counts=${counts} chosen=${counts?.keys ?? []} />`;
+  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" help="merge.what" counts=${counts} chosen=${counts?.keys ?? []} />`;
 }
 
 export function Separators({ counts }) {
-  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" what="separators.what" counts=${counts} chosen=${counts?.separators ?? []}>
+  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" counts=${counts} chosen=${counts?.separators ?? []}>
     <p class="soft">${t("separators.titles", { n: counts?.titles.length ?? 0 })}</p>
     <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${title || t("all.runs")} <small>${runs}</small></li>`)}
       ${(counts?.titles.length ?? 0) > 24 && html`<li class="faint">…</li>`}</ul>
   <//>`;
 }
 
-function Keys({ id, name, title, what, counts, chosen, children }) {
+function Keys({ id, name, title, help, counts, chosen, children }) {
   const [word, setWord] = useState("");
   const [all, setAll] = useState(false);
   const automatic = counts?.automatic.includes(name) ?? true;
@@ -31,17 +31,17 @@ function Keys({ id, name, title, what, counts, chosen, children }) {
   const parameters = (counts?.parameters ?? []).filter((each) => each.name.toLowerCase().includes(word.toLowerCase()));
   const varying = parameters.filter((each) => each.distinct > 1 || chosen.includes(each.name));
   const listed = all || word ? parameters : varying;
-  const shown = listed.slice(0, all || word ? 200 : FEW);
-  const known = new Map((counts?.parameters ?? []).map((each) => [each.name, each]));
+  const shown = listed.slice(0, all || word ? 200 : INITIAL_KEYS);
+  const parameterOf = new Map((counts?.parameters ?? []).map((each) => [each.name, each]));
   return html`<section class="panel" id=${id}>
     <header><h2>${t(title)}</h2>
       ${automatic ? html`<span class="chip">${t("automatic")}</span>` : html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ [name]: undefined })}>${t("automatic.back")}<//>`}
     </header>
     <div class="body">
-      <p class="soft">${t(what)}</p>
+      <p class="soft">${t(help)}</p>
       ${chosen.length > 0 && html`<${OrderedList} label=${t(title)} onOrder=${set} items=${chosen.map((key) => ({
         key,
-        content: html`<span class="grow mono">${key}</span><${Distinct} key_=${known.get(key)} /><${Button} icon="close" label=${t("keys.drop", { name: key })} onClick=${() => toggle(key, false)} />`,
+        content: html`<span class="grow mono">${key}</span><${Distinct} key_=${parameterOf.get(key)} /><${Button} icon="close" label=${t("keys.drop", { name: key })} onClick=${() => toggle(key, false)} />`,
       }))} />`}
       ${!chosen.length && html`<p class="faint">${t("keys.none")}</p>`}
       <input class="plain-field" type="search" value=${word} placeholder=${t("keys.search")} aria-label=${t("keys.search")} onInput=${(event) => setWord(event.target.value)} />
@@ -59,11 +59,11 @@ function Keys({ id, name, title, what, counts, chosen, children }) {
 
 function Distinct({ key_: key }) {
   if (!key) return html`<small class="faint">${t("keys.absent")}</small>`;
-  const some = key.examples.join(", ");
-  return html`<small class="faint distinct" title=${some}>${key.unique ? t("keys.unique") : t("keys.distinct", { n: key.distinct })}<span class="cut"> ${some}</span></small>`;
+  const examples = key.examples.join(", ");
+  return html`<small class="faint distinct" title=${examples}>${key.unique ? t("keys.unique") : t("keys.distinct", { n: key.distinct })}<span class="cut"> ${examples}</span></small>`;
 }
 
-/** What the ranking of parameters says. */
+/** The ranking of parameters as a table. */
 export function Ranking({ ranked }) {
   return html`<table class="ranking">
     <thead><tr><th>${t("parameter")}</th><th class="number">${t("ranking.share")}</th><th></th><th class="number">p</th><th class="number">${t("ranking.values")}</th></tr></thead>
@@ -78,35 +78,35 @@ export function Ranking({ ranked }) {
   <p class="faint">${ranked.caption}</p>`;
 }
 
-// An entry of PLOTTING_ORDER that takes a colour and draws nothing.
+// An entry of PLOTTING_ORDER that reserves a colour and draws nothing.
 const PLACEHOLDER = "placeholder";
 
-/** The order of curves and their colours; what draws nothing keeps its place among them. */
+/** The order of curves and their colours; entries that draw nothing keep their position. */
 export function Order({ counts, swatch }) {
-  const kept = (counts?.order ?? []).map(([entry, name], place) => ({ entry: name ?? entry, name, key: name ?? `${place} ${entry}` }));
-  const listed = new Set(kept.map((each) => each.name));
+  const entries = (counts?.order ?? []).map(([entry, name], index) => ({ entry: name ?? entry, name, key: name ?? `${index} ${entry}` }));
+  const listed = new Set(entries.map((each) => each.name));
   const rest = (counts?.algorithms ?? []).filter((each) => !listed.has(each.name)).map(({ name }) => ({ entry: name, name, key: name }));
-  const all = [...kept, ...rest];
+  const all = [...entries, ...rest];
   const set = (entries) => setOptions({ PLOTTING_ORDER: entries.length ? entries.map((each) => each.entry) : undefined });
-  const nothing = ({ entry, key }) => html`<span class="grow cut faint" title=${entry}>${entry === PLACEHOLDER ? t("order.placeholder") : t("order.absent", { name: entry })}</span>
+  const placeholderItem = ({ entry, key }) => html`<span class="grow cut faint" title=${entry}>${entry === PLACEHOLDER ? t("order.placeholder") : t("order.absent", { name: entry })}</span>
     <${Button} icon="close" label=${t("order.drop", { name: entry })} onClick=${() => set(all.filter((each) => each.key !== key))} />`;
-  return html`<${Ordered} id="order" name="PLOTTING_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${set} nothing=${nothing}>
+  return html`<${Ordered} id="order" name="PLOTTING_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${set} placeholderItem=${placeholderItem}>
     <${Button} kind="plain" icon="plus" onClick=${() => set([...all, { entry: PLACEHOLDER }])}>${t("order.add")}<//>
   <//>`;
 }
 
-/** The order of the legend: that of the curves, unless another one is set. */
+/** The order of the legend: by default that of the curves. */
 export function LegendOrder({ counts, swatch }) {
   const all = (counts?.legend ?? []).map((name) => ({ entry: name, name, key: name }));
   return html`<${Ordered} id="legendorder" name="LEGEND_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${(entries) => setOptions({ LEGEND_ORDER: entries.map((each) => each.entry) })} />`;
 }
 
-/** The option of an order, as a list that is changed by dragging or by Alt and an arrow key. */
-function Ordered({ id, name, counts, swatch, all, onOrder, nothing, children }) {
+/** An option that is an order, edited by dragging or with Alt and an arrow key. */
+function Ordered({ id, name, counts, swatch, all, onOrder, placeholderItem, children }) {
   const set = option(name, []).length > 0;
-  const looks = new Map((counts?.algorithms ?? []).map((each) => [each.name, each]));
+  const styles = new Map((counts?.algorithms ?? []).map((each) => [each.name, each]));
   const title = t(id === "order" ? "order" : "order.legend");
-  const item = (each) => html`${swatch(looks.get(each.name))}<span class="grow cut" title=${each.name}>${each.name}</span><small class="faint">${t("runs.n", { n: looks.get(each.name).runs })}</small>
+  const item = (each) => html`${swatch(styles.get(each.name))}<span class="grow cut" title=${each.name}>${each.name}</span><small class="faint">${t("runs.n", { n: styles.get(each.name).runs })}</small>
     ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="hide" label=${t("order.hide", { name: each.name })} onClick=${() => dropAlgorithm(each.name)} />`}`;
   return html`<section class="panel" id=${id}>
     <header><h2>${title}</h2>
@@ -117,7 +117,7 @@ function Ordered({ id, name, counts, swatch, all, onOrder, nothing, children }) 
       <div class="tall"><${OrderedList} label=${title} onOrder=${(keys) => onOrder(keys.map((key) => all.find((each) => each.key === key)))} items=${all.map((each) => ({
         key: each.key,
         label: each.entry,
-        content: looks.has(each.name) ? item(each) : nothing(each),
+        content: styles.has(each.name) ? item(each) : placeholderItem(each),
       }))} /></div>
       ${children}
     </div>

@@ -17,38 +17,38 @@ export function AlgorithmNames({ counts }) {
       SHORT_NAME_FROM_CONFIG_PROPERTY: entries.some(([, , wild]) => wild) ? Object.fromEntries(entries.filter(([, , wild]) => wild).map(([old]) => [old, { manual: true }])) : undefined,
     });
   const entries = Object.entries(map).map(([old, name]) => [old, name, Boolean(marks[old]?.manual)]);
-  const change = (place, next) => write(entries.map((each, at) => (at === place ? next : each)));
+  const change = (index, next) => write(entries.map((each, i) => (i === index ? next : each)));
   const add = (old) => write([...entries.filter(([each]) => each !== old), [old, old, /[*?]/.test(old)]]);
   return html`<section class="panel" id="names">
     <header><h2>${t("names")}</h2><span class="chip">${t("names.count", { n: counts?.algorithm_count ?? 0 })}</span></header>
     <div class="body">
       <p class="soft">${t("names.what")}</p>
-      ${entries.map(([old, name, wild], place) => html`<div class="rename" key=${old}>
-        <${Combo} label=${t("names.old")} hidden free value=${old} options=${originals} onChoose=${(next) => change(place, [next, name, wild || /[*?]/.test(next)])} />
-        <button type="button" class="button bare wild" aria-pressed=${wild} title=${t("wildcard")} aria-label=${t("wildcard")} onClick=${() => change(place, [old, name, !wild])}>*</button>
+      ${entries.map(([old, name, wild], index) => html`<div class="rename" key=${old}>
+        <${Combo} label=${t("names.old")} hidden free value=${old} options=${originals} onChoose=${(next) => change(index, [next, name, wild || /[*?]/.test(next)])} />
+        <button type="button" class="button bare wild" aria-pressed=${wild} title=${t("wildcard")} aria-label=${t("wildcard")} onClick=${() => change(index, [old, name, !wild])}>*</button>
         <span aria-hidden="true">→</span>
-        <${TextField} label=${html`<span class="unseen">${t("names.new")}</span>`} value=${name} onChange=${(next) => next && change(place, [old, next, wild])} />
+        <${TextField} label=${html`<span class="unseen">${t("names.new")}</span>`} value=${name} onChange=${(next) => next && change(index, [old, next, wild])} />
         <small class="faint">${t("names.caught", { n: numbers.get(old) ?? 0 })}</small>
-        <${Button} icon="close" label=${t("names.drop", { name: old })} onClick=${() => write(entries.filter((_, at) => at !== place))} />
+        <${Button} icon="close" label=${t("names.drop", { name: old })} onClick=${() => write(entries.filter((_, i) => i !== index))} />
       </div>`)}
       <${Combo} label=${t("names.add")} hidden clear free placeholder=${`+ ${t("names.add")}`} options=${originals.filter((each) => !(each in map))} onChoose=${add} />
     </div>
   </section>`;
 }
 
-/** Other names for columns or for parameters: `{old: new}`, only where the new one is not there. */
-export function OtherNames({ id, name, title, what, options }) {
+/** Renames of columns or parameters: `{old: new}`; they apply only where the new name does not exist. */
+export function OtherNames({ id, name, title, help, options }) {
   const map = option(name, {});
   const entries = Object.entries(map);
   const write = (next) => setOptions({ [name]: next.length ? Object.fromEntries(next) : undefined });
   return html`<section class="panel" id=${id}>
     <header><h2>${t(title)}</h2></header>
     <div class="body">
-      <p class="soft">${t(what)}</p>
-      ${entries.map(([old, other], place) => html`<div class="rename" key=${old}>
+      <p class="soft">${t(help)}</p>
+      ${entries.map(([old, other], index) => html`<div class="rename" key=${old}>
         <span class="mono grow wrap">${old}</span><span aria-hidden="true">→</span>
-        <${Combo} label=${t("names.new")} hidden free value=${other} options=${options.filter((each) => each !== old)} onChoose=${(next) => write(entries.map((each, at) => (at === place ? [old, next] : each)))} />
-        <${Button} icon="close" label=${t("names.drop", { name: old })} onClick=${() => write(entries.filter((_, at) => at !== place))} />
+        <${Combo} label=${t("names.new")} hidden free value=${other} options=${options.filter((each) => each !== old)} onChoose=${(next) => write(entries.map((each, i) => (i === index ? [old, next] : each)))} />
+        <${Button} icon="close" label=${t("names.drop", { name: old })} onClick=${() => write(entries.filter((_, i) => i !== index))} />
       </div>`)}
       <${Combo} label=${t("names.add")} hidden clear free placeholder=${`+ ${t("names.add")}`} options=${options.filter((each) => !(each in map))} onChoose=${(old) => write([...entries, [old, old]])} />
     </div>

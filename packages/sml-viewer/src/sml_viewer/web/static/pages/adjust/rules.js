@@ -9,11 +9,11 @@ import { withErrorToast } from "../../lib/errors.js";
 
 export const SHORT_NAME = "__SHORT_NAME__";
 
-/** One side's rules with their wildcard marks, and those of its recycle bin. */
+/** The rules of a side, or of its recycle bin, with their wildcard marks. */
 function read(side, bin = "") {
   const rules = option(`DATA_${side}${bin}`, []);
   const marks = option(`DATA_${side}_PROPERTY${bin}`, []);
-  return rules.map((rule, place) => ({ rule, marks: marks[place] ?? {} }));
+  return rules.map((rule, index) => ({ rule, marks: marks[index] ?? {} }));
 }
 
 function write(side, list, bin = "") {
@@ -23,7 +23,7 @@ function write(side, list, bin = "") {
   };
 }
 
-/** One more drop rule: for an algorithm as a whole. */
+/** Add a drop rule for a whole algorithm. */
 export const dropAlgorithm = (name) => setOptions(write("IGNORE", [...read("IGNORE"), { rule: { [SHORT_NAME]: name }, marks: {} }]));
 
 export function Rules({ counts }) {
@@ -33,23 +33,23 @@ export function Rules({ counts }) {
   const bin = read(side, "_GARBAGE");
   const numbers = counts?.rules[side] ?? [];
   const set = (next) => setOptions(write(side, next));
-  const throwAway = (place) => setOptions({ ...write(side, rules.filter((_, each) => each !== place)), ...write(side, [...bin, rules[place]], "_GARBAGE") });
+  const moveToBin = (index) => setOptions({ ...write(side, rules.filter((_, i) => i !== index)), ...write(side, [...bin, rules[index]], "_GARBAGE") });
   return html`<section class="panel" id="rules">
     <header><h2>${t("rules")}</h2>
       <${Segments} label=${t("rules.side")} value=${dropping} options=${[[true, t("rules.drop")], [false, t("rules.keep")]]} onChange=${(on) => setOptions({ USE_IGNORE_RULE: on ? undefined : false })} />
     </header>
     <div class="body">
       <p class="soft">${t(dropping ? "rules.drop.what" : "rules.keep.what")}</p>
-      ${rules.map((each, place) => html`<${Rule} key=${place} each=${each} count=${numbers[place]} counts=${counts} dropping=${dropping}
-        onChange=${(next) => set(rules.map((one, at) => (at === place ? next : one)))} onDrop=${() => throwAway(place)} />`)}
+      ${rules.map((each, index) => html`<${Rule} key=${index} entry=${each} count=${numbers[index]} counts=${counts} dropping=${dropping}
+        onChange=${(next) => set(rules.map((old, i) => (i === index ? next : old)))} onDrop=${() => moveToBin(index)} />`)}
       <${AddKey} label=${t("rules.add")} counts=${counts} onChoose=${(key) => set([...rules, { rule: { [key]: "" }, marks: {} }])} />
       ${bin.length > 0 && html`<${Bin} bin=${bin} numbers=${counts?.bin[side] ?? []} side=${side} rules=${rules} />`}
     </div>
   </section>`;
 }
 
-function Rule({ each, count, counts, dropping, onChange, onDrop }) {
-  const { rule, marks } = each;
+function Rule({ entry, count, counts, dropping, onChange, onDrop }) {
+  const { rule, marks } = entry;
   const setKey = (key, value, manual) => {
     const nextMarks = { ...marks };
     if (manual) nextMarks[key] = { manual: true };
@@ -79,7 +79,7 @@ function Rule({ each, count, counts, dropping, onChange, onDrop }) {
 
 function Condition({ name, value, manual, onSet, onDrop }) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  const offers = async (search) => {
+  const searchValues = async (search) => {
     const answer = await withErrorToast(() => post("/api/v1/values", { ...requestBody.peek(), parameter: name, search, limit: 80 }, { quiet: true }));
     if (!answer) return { count: 0, options: [] };
     return { count: answer.count, options: answer.values.map(([each, runs]) => ({ value: each, label: each === "" ? t("empty.text") : each, hint: runs })) };
@@ -87,7 +87,7 @@ function Condition({ name, value, manual, onSet, onDrop }) {
   return html`<div class="condition">
     <span class="key" title=${name}>${name === SHORT_NAME ? t("algorithm") : name}</span>
     <span class="faint">${manual ? "≈" : "="}</span>
-    <${Combo} label=${t("rules.value", { name })} hidden value=${text} options=${offers} free placeholder=${manual ? "Hopper*" : t("rules.choose")} onChoose=${(next) => onSet(next, manual || /[*?]/.test(next))} />
+    <${Combo} label=${t("rules.value", { name })} hidden value=${text} options=${searchValues} free placeholder=${manual ? "Hopper*" : t("rules.choose")} onChoose=${(next) => onSet(next, manual || /[*?]/.test(next))} />
     <button type="button" class="button bare wild" aria-pressed=${manual} title=${t("wildcard")} aria-label=${t("wildcard")} onClick=${() => onSet(value, !manual)}>*</button>
     <${Button} icon="close" label=${t("rules.dropkey", { name })} onClick=${onDrop} />
   </div>`;
@@ -103,15 +103,15 @@ function AddKey({ label, counts, without = [], onChoose }) {
 
 function Bin({ bin, numbers, side, rules }) {
   const [open, setOpen] = useState(false);
-  const restore = (place) => setOptions({ ...write(side, [...rules, bin[place]]), ...write(side, bin.filter((_, each) => each !== place), "_GARBAGE") });
-  const forget = (place) => setOptions(write(side, bin.filter((_, each) => each !== place), "_GARBAGE"));
+  const restore = (index) => setOptions({ ...write(side, [...rules, bin[index]]), ...write(side, bin.filter((_, i) => i !== index), "_GARBAGE") });
+  const removeFromBin = (index) => setOptions(write(side, bin.filter((_, i) => i !== index), "_GARBAGE"));
   return html`<details class="bin" open=${open} onToggle=${(event) => setOpen(event.target.open)}>
     <summary>${t("rules.bin", { n: bin.length })}</summary>
-    <ul>${bin.map(({ rule, marks }, place) => html`<li key=${place}>
+    <ul>${bin.map(({ rule, marks }, index) => html`<li key=${index}>
       <code>${Object.entries(rule).map(([key, value]) => `${key === SHORT_NAME ? t("algorithm") : key} ${marks[key]?.manual ? "≈" : "="} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" & ")}</code>
-      <small class="faint">${t("rules.would", { n: numbers[place]?.caught ?? 0 })}</small>
-      <${Button} icon="undo" label=${t("rules.restore")} onClick=${() => restore(place)} />
-      <${Button} icon="close" label=${t("rules.forget")} onClick=${() => forget(place)} />
+      <small class="faint">${t("rules.would", { n: numbers[index]?.caught ?? 0 })}</small>
+      <${Button} icon="undo" label=${t("rules.restore")} onClick=${() => restore(index)} />
+      <${Button} icon="close" label=${t("rules.forget")} onClick=${() => removeFromBin(index)} />
     </li>`)}</ul>
   </details>`;
 }

@@ -12,9 +12,9 @@ export function RunLists({ counts }) {
   const [side, setSide] = useState("kept");
   const [word, setWord] = useState("");
   const [most, setMost] = useState(FIRST);
-  const narrowed = word !== "" || most > FIRST;
-  const { data } = useCompute("/api/v1/counts", narrowed ? { search: word, limit: most } : null, { delay: 60 });
-  const shown = narrowed ? (data ?? counts) : counts;
+  const customized = word !== "" || most > FIRST;
+  const { data } = useCompute("/api/v1/counts", customized ? { search: word, limit: most } : null, { delay: 60 });
+  const shown = customized ? (data ?? counts) : counts;
   const list = shown?.[side];
   const { runs } = counts ?? {};
   return html`<section class="panel runlists" aria-label=${t("lists")}>

@@ -2,7 +2,7 @@
 import { number } from "../../lib/format.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
-import { dashes, faded, ink } from "../plots/styles.js";
+import { dashes, withAlpha, themedColour } from "../plots/styles.js";
 import { nearestIndex, paint, paintOverlay } from "./paint.js";
 import { cursor, canvasColours, hovered, tooltip, zoom } from "./state.js";
 
@@ -63,8 +63,8 @@ export function Chart({ panel, lines, off, scale, height, onEnds, onWidth }) {
 const endsOf = ({ low, high }) => ({ ...(low !== undefined && { low }), ...(high !== undefined && { high }) });
 
 function styled(curve, line) {
-  const colour = ink(line.colour);
-  return { ...curve, colour, band: faded(colour, 0.16), ghostColour: faded(colour, 0.28), dash: dashes(line.dashes) };
+  const colour = themedColour(line.colour);
+  return { ...curve, colour, band: withAlpha(colour, 0.16), ghostColour: withAlpha(colour, 0.28), dash: dashes(line.dashes) };
 }
 
 function context(canvas, width, height) {

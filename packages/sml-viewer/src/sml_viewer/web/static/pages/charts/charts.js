@@ -3,8 +3,8 @@ import { addressOf } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Wall } from "./wall.js";
-import { NoAnswer } from "../plots/pending.js";
+import { Unavailable } from "../plots/pending.js";
 
 export default function Charts() {
-  return html`<h1 class="unseen">${t("tab.charts")}</h1><${Wall} empty=${(error) => html`<${NoAnswer} error=${error}><p><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a></p><//>`} />`;
+  return html`<h1 class="unseen">${t("tab.charts")}</h1><${Wall} empty=${(error) => html`<${Unavailable} error=${error}><p><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a></p><//>`} />`;
 }

@@ -67,7 +67,7 @@ function Charts({ data, view, fixed, side }) {
     ${side && html`<${Side}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
     <div class="wallmain">
       <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} />
-      ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} shut=${view.shut.includes(section.key)} />`)}
+      ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} collapsed=${view.shut.includes(section.key)} />`)}
       ${!sections.length && html`<p class="faint none">${t("charts.nometric")}</p>`}
     </div>
     <${Tooltip} />
@@ -80,18 +80,18 @@ function Side({ children }) {
   return html`<aside class="wallside">${narrow ? html`<details><summary>${t("charts.lines")}</summary>${children}</details>` : children}</aside>`;
 }
 
-function Section({ section, wall, size, shut }) {
+function Section({ section, wall, size, collapsed }) {
   const [all, setAll] = useState(false);
   const shown = all ? section.metrics : section.metrics.slice(0, INITIAL_CHARTS);
   const titleOf = (name) => (section.prefix && name.startsWith(section.prefix) ? name.slice(section.prefix.length) : name);
   return html`<section class="wallsection" aria-label=${section.name}>
-    <h2><button type="button" aria-expanded=${!shut} onClick=${() => toggleItem("shut", section.key)}>
-      <${Icon} name=${shut ? "right" : "chevron"} size="14" />${section.icon && html`<${Icon} name=${section.icon} size="14" />`}${section.name} <small>${section.metrics.length}</small>
+    <h2><button type="button" aria-expanded=${!collapsed} onClick=${() => toggleItem("shut", section.key)}>
+      <${Icon} name=${collapsed ? "right" : "chevron"} size="14" />${section.icon && html`<${Icon} name=${section.icon} size="14" />`}${section.name} <small>${section.metrics.length}</small>
     </button></h2>
-    ${!shut && html`<div class="panelgrid" data-size=${size}>
+    ${!collapsed && html`<div class="panelgrid" data-size=${size}>
       ${shown.map((metric) => html`<${Panel} key=${metric.name} metric=${metric} wall=${{ ...wall, titleOf }} height=${HEIGHTS[size]} />`)}
     </div>`}
-    ${!shut && shown.length < section.metrics.length && html`<p><button type="button" class="link" onClick=${() => setAll(true)}>${t("charts.allof", { n: section.metrics.length })}</button></p>`}
+    ${!collapsed && shown.length < section.metrics.length && html`<p><button type="button" class="link" onClick=${() => setAll(true)}>${t("charts.allof", { n: section.metrics.length })}</button></p>`}
   </section>`;
 }
 

@@ -11,18 +11,18 @@ import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./pending.js";
+import { Unavailable } from "./pending.js";
 import { withErrorToast } from "../../lib/errors.js";
 import { Legend, entries } from "./legend.js";
-import { AllAlgorithms, useActing } from "./automatic.js";
+import { AllAlgorithms, useAutomaticValues } from "./automatic.js";
 import { useHidden } from "./styles.js";
 import { Panel } from "./panel.js";
-import { keyOf, loadSeeds, smoothed } from "./smooth.js";
+import { keyOf, loadSeeds, smoothCurve } from "./smooth.js";
 import { Smoothing, setSmoothing } from "./smoothing.js";
 
-// Few charts are wide, and as much higher.
+// Few charts are wider, and therefore higher.
 const heightOf = (count) => (count > 2 ? 230 : 320);
-// A point for each pixel of the widest chart: more are not seen, and cost time to draw.
+// One point per pixel of the widest chart: more are invisible, and cost time to draw.
 const POINTS = [300, 600, 1200, 2400];
 let latest = POINTS[0];
 const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS[POINTS.length - 1];
@@ -33,26 +33,26 @@ export function Charts({ small = false }) {
   const [thinned, setThinned] = useState(false);
   const [points, setPoints] = useState(latest);
   const [low, high] = Object.values(zoom)[0] ?? [];
-  // Closer than what was sent: asked again for all points there.
-  const near = thinned && low !== undefined ? { from: low, to: high } : {};
+  // A zoom into thinned curves requests all points of its range.
+  const range = thinned && low !== undefined ? { from: low, to: high } : {};
   const log = param("logx") === "1" && { log: true };
-  const { data, error, busy } = useCompute("/api/v1/curves", { points, ...near, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const { data, error, busy } = useCompute("/api/v1/curves", { points, ...range, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
-  if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
+  if (error && !(data && busy)) return html`<${Unavailable} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   if (small) return html`<${Preview} data=${data} />`;
   return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints((latest = pointsFor(width)))} />`;
 }
 
-const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
+const lineStyles = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
 
 function Preview({ data }) {
-  const looks = useMemo(() => looksOf(data), [data]);
+  const styles = useMemo(() => lineStyles(data), [data]);
   const first = data.panels.filter((panel) => pairKey(panel.pair) === pairKey(data.pairs[0])).slice(0, 4);
   return html`<div class="charts small">
-    ${first.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${NONE} log=${LINEAR} height=${170} sync="preview" />`)}
+    ${first.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} styles=${styles} hidden=${NONE} log=${LINEAR} height=${170} sync="preview" />`)}
   </div>
   ${data.panels.length > first.length && html`<p class="faint">${t("chart.others", { n: data.panels.length - first.length })}</p>`}`;
 }
@@ -60,20 +60,20 @@ function Preview({ data }) {
 const NONE = new Set();
 const LINEAR = {};
 const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
-// Another metric at the same place is shown by the same chart: to make one anew takes longer.
-const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pairKey(pair) === pairKey(panel.pair)), panel.group]);
+// Another metric in the same slot reuses its chart, since creating one takes longer.
+const slotKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pairKey(pair) === pairKey(panel.pair)), panel.group]);
 
 function Figure({ data, busy, zoom, setZoom, onWidth }) {
-  const [pointed, setPointed] = useState(null);
+  const [hovered, setHovered] = useState(null);
   const [withSeeds, setWithSeeds] = useState(NONE);
   const [hidden, setHidden] = useHidden(data.algorithms.map((each) => each.name));
   const log = useMemo(() => ({ x: param("logx") === "1", y: param("logy") === "1" }), [param("logx"), param("logy")]);
-  const looks = useMemo(() => looksOf(data), [data]);
-  useActing(data);
+  const styles = useMemo(() => lineStyles(data), [data]);
+  useAutomaticValues(data);
   const seeds = useSeeds(data, withSeeds);
   const [dragTo, painters] = useSmoothing(data);
   const thinned = data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1));
-  const point = useLatest(setPointed);
+  const setHoveredPerFrame = useLatest(setHovered);
   return html`<div class="figure" aria-busy=${busy}>
     <div class="bar">
       <${Smoothing} data=${data} dragTo=${dragTo} />
@@ -83,41 +83,41 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
       <span class="faint">${t("chart.hint")}</span>
     </div>
     <div class="charts">
-      ${data.panels.map((panel) => html`<${Panel} key=${placeKey(panel, data)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
+      ${data.panels.map((panel) => html`<${Panel} key=${slotKey(panel, data)} panel=${panel} styles=${styles} hidden=${hidden} log=${log}
         height=${heightOf(data.panels.length)} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
         range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
-        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} onWidth=${onWidth} painter=${painters(placeKey(panel, data))} />`)}
+        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${setHoveredPerFrame} onWidth=${onWidth} painter=${painters(slotKey(panel, data))} />`)}
     </div>
-    <${Legend} algorithms=${entries(data)} common=${data.common} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
+    <${Legend} algorithms=${entries(data)} common=${data.common} hidden=${hidden} hovered=${hovered} withSeeds=${withSeeds}
       onHide=${setHidden} onSeeds=${setWithSeeds} />
     <${AllAlgorithms} reduced=${data.reduced} />
     <${Caption} caption=${data.caption} details=${data.details} />
-    ${uneven(data) && html`<p class="faint">${t("chart.union")}</p>`}
+    ${isUneven(data) && html`<p class="faint">${t("chart.union")}</p>`}
     ${thinned && html`<p class="faint">${t("chart.thinned")}</p>`}
   </div>`;
 }
 
 const EMPTY = [];
 
-/** Whether some curve goes on where not all of its runs do. */
-const uneven = (data) => data.panels.some((panel) => panel.curves.some(({ n }) => n.length > 0 && n.some((each) => each !== n[0])));
+/** Whether some curve continues beyond the end of some of its runs. */
+const isUneven = (data) => data.panels.some((panel) => panel.curves.some(({ n }) => n.length > 0 && n.some((each) => each !== n[0])));
 
 /** A setter that is called at most once a frame, with the latest. */
 function useLatest(set) {
-  const waiting = useRef(null);
+  const latestValue = useRef(null);
   return useMemo(() => (/** @type {any} */ value = undefined) => {
-    if (waiting.current === null) requestAnimationFrame(() => (set(waiting.current.value), (waiting.current = null)));
-    waiting.current = { value };
+    if (latestValue.current === null) requestAnimationFrame(() => (set(latestValue.current.value), (latestValue.current = null)));
+    latestValue.current = { value };
   }, []);
 }
 
 /** The single runs of some algorithms, by panel. */
 function useSeeds(data, algorithms) {
-  const [found, setFound] = useState(new Map());
+  const [runsByPanel, setRunsByPanel] = useState(new Map());
   const key = [...algorithms].join("\n");
   useEffect(() => {
     if (!algorithms.size) {
-      setFound(new Map());
+      setRunsByPanel(new Map());
       return undefined;
     }
     const abort = new AbortController();
@@ -128,60 +128,60 @@ function useSeeds(data, algorithms) {
           const answer = await withErrorToast(() => post("/api/v1/seeds", { ...requestBody.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
           if (!answer) return;
           for (const group of unpack(answer).groups) {
-            const place = JSON.stringify([pair, group.group]);
+            const slot = JSON.stringify([pair, group.group]);
             const lines = group.runs.map((run) => ({ x: run.x, y: run.y, algorithm, name: run.name }));
-            next.set(place, [...(next.get(place) ?? []), ...lines]);
+            next.set(slot, [...(next.get(slot) ?? []), ...lines]);
           }
         }
       }
-      setFound(next);
+      setRunsByPanel(next);
     };
     load();
     return () => abort.abort();
   }, [key, data]);
-  return found;
+  return runsByPanel;
 }
 
-/** How to smooth by what the slider shows until the engine has done it, and for a chart's place how it says to paint it. */
+/** Smooth in the page while the slider is dragged. Returns `dragTo(share)` and, by slot, the painter with which a chart registers. */
 function useSmoothing(data) {
-  const seeds = useRef(/** @type {{ key: string | null, found: Map<string, any> | null, many?: boolean }} */ ({ key: null, found: null }));
+  const seeds = useRef(/** @type {{ key: string | null, groups: Map<string, any> | null, many?: boolean }} */ ({ key: null, groups: null }));
   const shown = useRef(data);
   const target = useRef(null); // where the slider is; null once the engine has answered
   shown.current = data;
   useLayoutEffect(() => void (target.current = null), [data]);
   const [painters, dragging] = useMemo(() => {
-    const known = new Map();
+    const painterOf = new Map();
     const paints = new Map();
-    const painter = (place) => {
-      if (!known.has(place)) known.set(place, (paint) => (paint ? paints.set(place, paint) : paints.delete(place)));
-      return known.get(place);
+    const painter = (slot) => {
+      if (!painterOf.has(slot)) painterOf.set(slot, (paint) => (paint ? paints.set(slot, paint) : paints.delete(slot)));
+      return painterOf.get(slot);
     };
     const paintAll = () => {
       if (target.current === null) return;
       for (const panel of shown.current.panels) {
         const curves = panel.curves.map((curve) => {
-          const found = seeds.current.found?.get(keyOf(panel.pair, panel.group, curve.algorithm));
-          return found ? smoothed(curve, found, target.current, option("SMOOTH_GHOST", true)) : curve;
+          const group = seeds.current.groups?.get(keyOf(panel.pair, panel.group, curve.algorithm));
+          return group ? smoothCurve(curve, group, target.current, option("SMOOTH_GHOST", true)) : curve;
         });
-        paints.get(placeKey(panel, shown.current))?.(curves);
+        paints.get(slotKey(panel, shown.current))?.(curves);
       }
     };
     return [painter, paintAll];
   }, []);
   const paint = useLatest(dragging);
-  const dragTo = async (wanted) => {
-    target.current = wanted;
+  const dragTo = async (share) => {
+    target.current = share;
     const body = requestBody.peek();
     const { SMOOTH_RADIUS, SMOOTH_WINDOW, USE_SMOOTH, ...rest } = body.config;
     const key = JSON.stringify([rest, body.where, data.panels.map((panel) => panel.curves.map((curve) => curve.points))]);
     if (seeds.current.key !== key) {
-      seeds.current = { key, found: null };
-      const found = await loadSeeds(body, data.pairs);
-      if (seeds.current.key === key) seeds.current = { key, found, many: found === null };
+      seeds.current = { key, groups: null };
+      const groups = await loadSeeds(body, data.pairs);
+      if (seeds.current.key === key) seeds.current = { key, groups, many: groups === null };
     }
-    // Too many numbers to hold here: the engine is asked at each step.
-    if (seeds.current.many) setSmoothing(wanted);
-    else if (seeds.current.found) paint();
+    // Too many numbers for the page: the server smooths at each step.
+    if (seeds.current.many) setSmoothing(share);
+    else if (seeds.current.groups) paint();
   };
   return [dragTo, painters];
 }

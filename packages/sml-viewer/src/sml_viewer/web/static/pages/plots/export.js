@@ -12,43 +12,43 @@ import { draw } from "./figure.js";
 
 const PRESETS = ["none", "paper-1col", "paper-2col", "slides"];
 
-export function Export({ what, onDrawn }) {
-  const get = async (kind) => {
-    const answer = await withErrorToast(() => post("/api/v1/figure", { ...requestBody.peek(), kind, what }));
-    for (const each of answer?.figures ?? []) download({ ...each, content: unpacked(each.data) });
+export function Export({ figureKind, onDrawn }) {
+  const downloadAs = async (kind) => {
+    const answer = await withErrorToast(() => post("/api/v1/figure", { ...requestBody.peek(), kind, what: figureKind }));
+    for (const each of answer?.figures ?? []) download({ ...each, content: decodeBase64(each.data) });
   };
-  const drawIt = async () => {
+  const drawAndSave = async () => {
     onDrawn();
-    const answer = await draw(what, { save: true });
+    const answer = await draw(figureKind, { save: true });
     if (answer) toast([t("figure.saved", { path: answer.saved.join(", ") }), answer.note].filter(Boolean).join(" — "));
   };
-  const command = async () => {
+  const copyCommand = async () => {
     const output = `${option("FINAL_OUTPUT_NAME", "total_curve")}.pdf`;
-    const answer = await withErrorToast(() => post("/api/v1/command", { ...requestBody.peek(), kind: what, output }));
+    const answer = await withErrorToast(() => post("/api/v1/command", { ...requestBody.peek(), kind: figureKind, output }));
     if (answer) await copy(answer.command, t("command.copied"));
   };
   const auto = option("AUTO_PLOTTING", false);
-  const stamp = () => new Date().toISOString().slice(0, 19).replace("T", " ");
+  const timestamp = () => new Date().toISOString().slice(0, 19).replace("T", " ");
   return html`<aside class="export" aria-label=${t("export")}>
-    <${Button} kind="primary" icon="image" onClick=${drawIt} class="draw">${t("figure.draw")}<//>
+    <${Button} kind="primary" icon="image" onClick=${drawAndSave} class="draw">${t("figure.draw")}<//>
     <${Select} label=${t("export.preset")} value=${option("FIGURE_PRESET", "none")} options=${PRESETS.map((name) => [name, t(`preset.${name}`)])}
       onChange=${(name) => setOptions({ FIGURE_PRESET: name === "none" ? undefined : name })} />
     <h3>${t("export.download")}</h3>
     <div class="kinds">
-      ${["png", "pdf", "svg"].map((kind) => html`<${Button} key=${kind} icon="download" onClick=${() => get(kind)}>${kind.toUpperCase()}<//>`)}
-      <${Button} icon="table" onClick=${() => get("csv")} label=${t("export.numbers")}>CSV<//>
+      ${["png", "pdf", "svg"].map((kind) => html`<${Button} key=${kind} icon="download" onClick=${() => downloadAs(kind)}>${kind.toUpperCase()}<//>`)}
+      <${Button} icon="table" onClick=${() => downloadAs("csv")} label=${t("export.numbers")}>CSV<//>
     </div>
-    <${Button} icon="copy" onClick=${command}>${t("command.copy")}<//>
+    <${Button} icon="copy" onClick=${copyCommand}>${t("command.copy")}<//>
     <h3>${t("auto.title")}</h3>
-    <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: stamp() } : { AUTO_PLOTTING: undefined })} />
+    <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: timestamp() } : { AUTO_PLOTTING: undefined })} />
     ${auto && html`<${TextField} label=${t("auto.interval")} inputmode="numeric" value=${option("AUTO_PLOTTING_INTERVAL", 600)} onChange=${(text) => Number(text) >= 1 && setOptions({ AUTO_PLOTTING_INTERVAL: Number(text) })} />`}
   </aside>`;
 }
 
-/** The bytes of a file that came in base64. */
-const unpacked = (data) => Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+/** Decode base64 to bytes. */
+const decodeBase64 = (data) => Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
 
-/** Let the browser keep a file; `content` is text or bytes. */
+/** Download a file; `content` is text or bytes. */
 export function download({ name, type, content }) {
   const address = URL.createObjectURL(new Blob([content], { type }));
   const link = Object.assign(document.createElement("a"), { href: address, download: name });

@@ -7,54 +7,54 @@ import { Button } from "../../widgets/button.js";
 import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./pending.js";
+import { Unavailable } from "./pending.js";
 
-/** The figure that was drawn last: `{ key, figures, caption, what }`, its fault, and whether one is being drawn. */
+/** The last figure, `{ key, figures, caption, figureKind }`, its error, and whether one is being drawn. */
 const drawn = signal(null);
-const fault = signal(null);
+const failure = signal(null);
 const drawing = signal(false);
 
-const keyOf = (what) => {
+const keyOf = (figureKind) => {
   const { config, where } = requestBody.value ?? {};
-  return JSON.stringify([config, where, what]);
+  return JSON.stringify([config, where, figureKind]);
 };
 
-/** Draw the figure as it is configured now. */
-export async function draw(what, { save = false } = {}) {
-  const key = keyOf(what);
-  const spoken = language.peek();
+/** Draw the figure of the current configuration. */
+export async function draw(figureKind, { save = false } = {}) {
+  const key = keyOf(figureKind);
+  const startLanguage = language.peek();
   drawing.value = true;
   try {
-    const answer = await post("/api/v1/figure", { ...requestBody.peek(), kind: "png", what, save });
+    const answer = await post("/api/v1/figure", { ...requestBody.peek(), kind: "png", what: figureKind, save });
     if (answer.error) throw new ApiError(answer.error.message, { status: 200, ...answer.error });
-    drawn.value = { key, what, language: spoken, ...answer };
-    fault.value = null;
+    drawn.value = { key, figureKind, language: startLanguage, ...answer };
+    failure.value = null;
     return answer;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    fault.value = error;
+    failure.value = error;
     return null;
   } finally {
     drawing.value = false;
   }
 }
 
-/** The figure, drawn when it is first looked at; `what` is plot, bar or aggregate. */
-export function FigureView({ what }) {
+/** The figure, drawn when it is first shown; `figureKind` is plot, bar or aggregate. */
+export function FigureView({ figureKind }) {
   const shown = drawn.value;
-  const stale = shown && shown.key !== keyOf(what);
+  const stale = shown && shown.key !== keyOf(figureKind);
   useEffect(() => {
-    if (requestBody.value && !drawing.peek() && (shown?.what !== what || shown.language !== language.value)) draw(what);
-  }, [requestBody.value !== null, what, language.value]);
-  // The first run is waited for, and a fault may go while one looks on.
-  useEffect(() => (fault.value ? repeat(() => drawing.peek() || draw(what), 2000) : undefined), [fault.value !== null, what]);
+    if (requestBody.value && !drawing.peek() && (shown?.figureKind !== figureKind || shown.language !== language.value)) draw(figureKind);
+  }, [requestBody.value !== null, figureKind, language.value]);
+  // Retry after an error: the first run may appear, or the cause may go away.
+  useEffect(() => (failure.value ? repeat(() => drawing.peek() || draw(figureKind), 2000) : undefined), [failure.value !== null, figureKind]);
   return html`<div class="publication" aria-busy=${drawing.value}>
-    ${stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(what)}>${t("figure.draw")}<//></p>`}
-    ${fault.value && html`<${NoAnswer} error=${fault.value} />`}
+    ${stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(figureKind)}>${t("figure.draw")}<//></p>`}
+    ${failure.value && html`<${Unavailable} error=${failure.value} />`}
     ${drawing.value && !shown && html`<${Progress} label=${t("figure.drawing")} />`}
-    ${shown && !fault.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}
+    ${shown && !failure.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}
       <${Caption} caption=${shown.caption} details=${shown.details} />`}
-    ${!shown && !drawing.value && !fault.value && html`<${Empty} icon="image" title=${t("figure.none")} />`}
+    ${!shown && !drawing.value && !failure.value && html`<${Empty} icon="image" title=${t("figure.none")} />`}
     ${configuration.value?.values.AUTO_PLOTTING && html`<${Background} />`}
   </div>`;
 }

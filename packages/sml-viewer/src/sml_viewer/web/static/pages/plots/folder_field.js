@@ -10,10 +10,10 @@ import { TextField } from "../../widgets/field.js";
 export function PathField() {
   const [error, setError] = useState(null);
   const roots = session.value.data?.roots ?? [];
-  const change = async (typed) => {
+  const onChange = async (typed) => {
     const path = typed.trim();
     try {
-      // Asked before it is set: a wrong one is said here, and not kept.
+      // Checked first: a wrong folder is reported here and not set.
       const fault = path ? await folderError(path) : null;
       setError(fault);
       if (fault) return;
@@ -24,9 +24,9 @@ export function PathField() {
       setError([fault.message, fault.remedy].filter(Boolean).join(" — "));
     }
   };
-  const kept = option("PLOT_LOG_PATH", "");
-  const value = param("path") || (refused.value?.path === kept ? kept : "");
+  const configured = option("PLOT_LOG_PATH", "");
+  const value = param("path") || (refused.value?.path === configured ? configured : "");
   return html`<div class="logpath">
-    <${TextField} label=${t("plot.path")} class="path" value=${value} placeholder=${roots.join(", ")} error=${error} onChange=${change} />
+    <${TextField} label=${t("plot.path")} class="path" value=${value} placeholder=${roots.join(", ")} error=${error} onChange=${onChange} />
   </div>`;
 }

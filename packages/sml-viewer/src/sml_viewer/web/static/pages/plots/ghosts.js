@@ -1,7 +1,7 @@
-// Ghosts: what was measured before smoothing, thin behind the smoothed curves. They have a canvas of their own: while the
-// smoothing is dragged they stay as they are, and the curves need not wait until they are painted.
+// Ghosts: the measured values before smoothing, thin behind the smoothed curves. They have a canvas of their own, so that
+// dragging the smoothing need not repaint them.
 import { theme } from "../../lib/theme.js";
-import { faded, ink } from "./styles.js";
+import { withAlpha, themedColour } from "./styles.js";
 import { stroke } from "./stroke.js";
 
 const OPACITY = 0.3;
@@ -9,42 +9,42 @@ const layers = new WeakMap();
 
 const shownGhosts = ({ panel, hidden }) => panel.curves.filter((curve) => curve.ghost && !hidden.has(curve.algorithm));
 
-/** Bring the ghosts on a chart's lower canvas up to date, soon after its curves were drawn; `now` is what it shows. */
-export function drawGhosts(u, canvas, now) {
+/** Update the ghosts on a chart's lower canvas, soon after its curves were drawn; `state` is the state of the panel. */
+export function drawGhosts(u, canvas, state) {
   if (!canvas) return;
-  const curves = shownGhosts(now);
-  if (!layers.has(canvas)) layers.set(canvas, { ghosts: [], place: null });
+  const curves = shownGhosts(state);
+  if (!layers.has(canvas)) layers.set(canvas, { ghosts: [], transform: null });
   const layer = layers.get(canvas);
   const { x, y } = u.scales;
-  const place = JSON.stringify([x.min, x.max, y.min, y.max, u.bbox, theme.value]);
-  const moved = place !== layer.place;
-  if (!moved && curves.length === layer.ghosts.length && curves.every((curve, at) => curve.ghost === layer.ghosts[at])) return;
-  // Where they do not belong any more they are gone at once.
-  if (moved) canvas.width = 0;
-  Object.assign(layer, { place, ghosts: curves.map((curve) => curve.ghost) });
+  const transform = JSON.stringify([x.min, x.max, y.min, y.max, u.bbox, theme.value]);
+  const rescaled = transform !== layer.transform;
+  if (!rescaled && curves.length === layer.ghosts.length && curves.every((curve, i) => curve.ghost === layer.ghosts[i])) return;
+  // After a change of the scales the old ghosts are wrong: clear them at once.
+  if (rescaled) canvas.width = 0;
+  Object.assign(layer, { transform, ghosts: curves.map((curve) => curve.ghost) });
   clearTimeout(layer.timer);
-  layer.timer = setTimeout(() => paint(u, canvas, curves, now.looks));
+  layer.timer = setTimeout(() => paint(u, canvas, curves, state.styles));
 }
 
-function paint(u, canvas, curves, looks) {
+function paint(u, canvas, curves, styles) {
   if (!canvas.isConnected) return;
   [canvas.width, canvas.height] = [u.ctx.canvas.width, u.ctx.canvas.height];
   const ctx = canvas.getContext("2d");
   const { left, top, width, height } = u.bbox;
   ctx.rect(left, top, width, height);
   ctx.clip();
-  const at = (x, y) => [u.valToPos(x, "x", true), u.valToPos(y, "y", true)];
-  for (const { ghost, algorithm } of curves) stroke(ctx, ghost.x, ghost.y, at, faded(ink(looks.get(algorithm).colour), OPACITY), devicePixelRatio, () => true);
+  const position = (x, y) => [u.valToPos(x, "x", true), u.valToPos(y, "y", true)];
+  for (const { ghost, algorithm } of curves) stroke(ctx, ghost.x, ghost.y, position, withAlpha(themedColour(styles.get(algorithm).colour), OPACITY), devicePixelRatio, () => true);
 }
 
-/** The extent of y with that of the ghosts in the part of x that is seen. */
-export function withGhosts(u, now, low, high) {
+/** Extend the range of y by that of the ghosts in the visible range of x. */
+export function withGhosts(u, state, low, high) {
   const { min, max } = u.scales.x;
-  const positive = now.log.y;
-  for (const { ghost } of shownGhosts(now)) {
-    for (let at = 0; at < ghost.x.length; at += 1) {
-      const value = ghost.y[at];
-      if (ghost.x[at] < min || ghost.x[at] > max || !Number.isFinite(value) || (positive && value <= 0)) continue;
+  const positive = state.log.y;
+  for (const { ghost } of shownGhosts(state)) {
+    for (let i = 0; i < ghost.x.length; i += 1) {
+      const value = ghost.y[i];
+      if (ghost.x[i] < min || ghost.x[i] > max || !Number.isFinite(value) || (positive && value <= 0)) continue;
       if (!(value >= low)) low = value;
       if (!(value <= high)) high = value;
     }

@@ -6,8 +6,8 @@ import { Icon } from "../../widgets/icon.js";
 import { Swatch } from "./styles.js";
 import { valueAt } from "./panel.js";
 
-/** `algorithms` in the legend's order with what is known of them; `pointed` is what the pointer is on. */
-export function Legend({ algorithms, common, hidden, pointed, withSeeds, onHide, onSeeds }) {
+/** `algorithms` in the legend's order, with their counts; `hovered`: the curve and x under the pointer. */
+export function Legend({ algorithms, common, hidden, hovered, withSeeds, onHide, onSeeds }) {
   const [pattern, setPattern] = useState("");
   const test = matcher(pattern);
   const shown = algorithms.filter((each) => test?.(each.name) ?? true);
@@ -17,8 +17,8 @@ export function Legend({ algorithms, common, hidden, pointed, withSeeds, onHide,
   };
   const filter = (text) => {
     setPattern(text);
-    const fits = matcher(text);
-    if (fits && text) onHide(new Set(algorithms.map((each) => each.name).filter((each) => !fits(each))));
+    const matches = matcher(text);
+    if (matches && text) onHide(new Set(algorithms.map((each) => each.name).filter((each) => !matches(each))));
     else if (!text) onHide(new Set());
   };
   return html`<section class="legend" aria-label=${t("legend")}>
@@ -31,25 +31,25 @@ export function Legend({ algorithms, common, hidden, pointed, withSeeds, onHide,
     </div>
     ${common && html`<p class="faint common" title=${common}>${common}</p>`}
     <ul>
-      ${shown.map((each) => html`<${Entry} key=${each.name} each=${each} off=${hidden.has(each.name)} seeds=${withSeeds.has(each.name)}
-        value=${pointed && valueOf(each, pointed)} marked=${pointed?.algorithm === each.name}
+      ${shown.map((each) => html`<${Entry} key=${each.name} algorithm=${each} off=${hidden.has(each.name)} seeds=${withSeeds.has(each.name)}
+        value=${hovered && valueOf(each, hovered)} marked=${hovered?.algorithm === each.name}
         onHide=${(event) => hide(each.name, event)} onSeeds=${() => onSeeds(toggled(withSeeds, each.name))} />`)}
     </ul>
   </section>`;
 }
 
-function Entry({ each, off, seeds, value, marked, onHide, onSeeds }) {
+function Entry({ algorithm, off, seeds, value, marked, onHide, onSeeds }) {
   return html`<li class=${classes({ off, marked })}>
-    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${each.name}\n${t("legend.click")}`}>
-      <${Swatch} colour=${each.colour} style=${each.dashes} />
-      <span>${each.label}</span>
-      <small>${value ?? t("runs.n", { n: each.runs })}</small>
+    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${algorithm.name}\n${t("legend.click")}`}>
+      <${Swatch} colour=${algorithm.colour} style=${algorithm.dashes} />
+      <span>${algorithm.label}</span>
+      <small>${value ?? t("runs.n", { n: algorithm.runs })}</small>
     </button>
-    ${each.pools && html`<span class="sign" title=${t("legend.pools", { what: each.pools })}>†</span>`}
-    ${each.repeats > 0 && html`<span class="sign" title=${t("legend.repeats", { n: each.repeats })}>‡</span>`}
-    ${each.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: each.broken })}>✕ ${each.broken}</span>`}
-    ${each.running > 0 && html`<span class="sign" title=${t("legend.running", { n: each.running })}>…</span>`}
-    <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: each.name })} title=${t("legend.seeds", { name: each.name })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
+    ${algorithm.pools && html`<span class="sign" title=${t("legend.pools", { what: algorithm.pools })}>†</span>`}
+    ${algorithm.repeats > 0 && html`<span class="sign" title=${t("legend.repeats", { n: algorithm.repeats })}>‡</span>`}
+    ${algorithm.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: algorithm.broken })}>✕ ${algorithm.broken}</span>`}
+    ${algorithm.running > 0 && html`<span class="sign" title=${t("legend.running", { n: algorithm.running })}>…</span>`}
+    <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: algorithm.name })} title=${t("legend.seeds", { name: algorithm.name })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
   </li>`;
 }
 
@@ -59,28 +59,28 @@ const toggled = (set, item) => {
   return next;
 };
 
-/** A test by a regular expression, by plain text where it is none yet; null where it is wrong. */
+/** A test for a regular expression; null if it is invalid. */
 function matcher(pattern) {
   if (!pattern) return () => true;
   try {
-    const found = new RegExp(pattern, "i");
-    return (name) => found.test(name);
+    const regexp = new RegExp(pattern, "i");
+    return (name) => regexp.test(name);
   } catch {
     return null;
   }
 }
 
-function valueOf(each, { panel, x }) {
-  const curve = panel.curves.find((one) => one.algorithm === each.name);
+function valueOf(algorithm, { panel, x }) {
+  const curve = panel.curves.find((candidate) => candidate.algorithm === algorithm.name);
   return curve ? valueAt(curve, x) : "–";
 }
 
-/** What the legend says of each algorithm, of all panels together; a run that is in several metrics counts once. */
+/** The entries of the legend over all panels; a run that has several metrics counts once. */
 export function entries(data) {
-  const found = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, repeats: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
+  const byName = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, repeats: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
   for (const { group, curves } of data.panels) {
     for (const { algorithm, runs, repeats, pools, states } of curves) {
-      const entry = found.get(algorithm);
+      const entry = byName.get(algorithm);
       entry.runs = Math.max(entry.runs, runs);
       entry.repeats = Math.max(entry.repeats, repeats);
       entry.pools ??= pools;
@@ -89,11 +89,11 @@ export function entries(data) {
       entry.groups.set(group.join("\n"), [Math.max(broken, ended), Math.max(running, states.running ?? 0)]);
     }
   }
-  for (const entry of found.values()) {
+  for (const entry of byName.values()) {
     for (const [broken, running] of entry.groups.values()) [entry.broken, entry.running] = [entry.broken + broken, entry.running + running];
   }
   const order = data.legend[0] ?? [];
-  const listed = order.filter((name) => found.get(name)?.runs);
-  const rest = [...found.keys()].filter((name) => found.get(name).runs && !listed.includes(name));
-  return [...listed, ...rest].map((name) => found.get(name));
+  const listed = order.filter((name) => byName.get(name)?.runs);
+  const rest = [...byName.keys()].filter((name) => byName.get(name).runs && !listed.includes(name));
+  return [...listed, ...rest].map((name) => byName.get(name));
 }

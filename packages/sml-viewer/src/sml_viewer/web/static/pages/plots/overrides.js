@@ -5,11 +5,11 @@ import { overrideKey } from "../../lib/pairs.js";
 const NAME = "ADDITIONAL_PLOT_CONFIGS";
 export const SCOPES = { default: "F", pair: "P", title: "T", single: "S" };
 
-/** @typedef {{ scope: string, pair?: any, title?: any }} Place */
+/** @typedef {{ scope: string, pair?: any, title?: any }} Target */
 
 /**
- * The layer that a scope edits: what is set there.
- * @param {Place} place
+ * The values set for a target.
+ * @param {Target} target
  */
 export function layer({ scope, pair, title }) {
   const values = configuration.value?.values ?? {};
@@ -21,24 +21,24 @@ export function layer({ scope, pair, title }) {
 }
 
 /**
- * What holds in a scope's layer where nothing is set there: what is set around it, else the engine's own.
+ * The value that applies if an option is not set for a target: that of an enclosing scope, else the default.
  * @param {import("../../lib/answers.d.ts").OptionShown} option
- * @param {Place} place
+ * @param {Target} target
  */
 export function inherited(option, { scope, pair, title }) {
-  const around = { default: [], pair: ["default"], title: ["default"], single: ["title", "pair", "default"] }[scope];
-  const layers = around.map((each) => layer({ scope: each, pair, title }));
-  const found = layers.find((each) => option.name in each);
-  return found ? found[option.name] : option.unset;
+  const enclosing = { default: [], pair: ["default"], title: ["default"], single: ["title", "pair", "default"] }[scope];
+  const layers = enclosing.map((each) => layer({ scope: each, pair, title }));
+  const source = layers.find((each) => option.name in each);
+  return source ? source[option.name] : option.unset;
 }
 
 /**
- * Set an option in a scope's layer; undefined takes it out.
- * @param {Place} place
+ * Set an option for a target; undefined removes it.
+ * @param {Target} target
  * @param {string} name
  * @param {unknown} value
  */
-export function setIn({ scope, pair, title }, name, value) {
+export function setOverride({ scope, pair, title }, name, value) {
   if (scope === "default") return setOptions({ [name]: value });
   const values = configuration.peek()?.values ?? {};
   const all = structuredClone(values[NAME] ?? {});
@@ -48,16 +48,16 @@ export function setIn({ scope, pair, title }, name, value) {
     title: () => ["same_title", title],
     single: () => ["sole_image", key("sole_image"), title],
   }[scope]();
-  let place = all;
-  for (const each of path) place = place[each] ??= {};
-  if (value === undefined) delete place[name];
-  else place[name] = value;
-  return setValues({ ...values, [NAME]: pruned(all) });
+  let node = all;
+  for (const each of path) node = node[each] ??= {};
+  if (value === undefined) delete node[name];
+  else node[name] = value;
+  return setValues({ ...values, [NAME]: removeEmpty(all) });
 }
 
-function pruned(value) {
+function removeEmpty(value) {
   for (const [name, each] of Object.entries(value)) {
-    if (each && typeof each === "object" && !Array.isArray(each) && !Object.keys(pruned(each)).length) delete value[name];
+    if (each && typeof each === "object" && !Array.isArray(each) && !Object.keys(removeEmpty(each)).length) delete value[name];
   }
   return value;
 }

@@ -4,34 +4,34 @@ import { theme, token } from "../../lib/theme.js";
 import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
 import { t } from "../../lib/i18n.js";
-import { columns, nearest } from "./chartdata.js";
+import { columns, nearestIndex } from "./chartdata.js";
 import { drawGhosts, withGhosts } from "./ghosts.js";
-import { dashes, faded, ink } from "./styles.js";
+import { dashes, withAlpha, themedColour } from "./styles.js";
 import { stroke } from "./stroke.js";
 
 const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
-const SNAP = 40; // pixels from which a curve is the one that is pointed at
+const SNAP = 40; // pixels within which a curve is the hovered one
 
 /**
- * `panel` with its curves; `looks` colour and style by algorithm; `hidden` algorithms; `log` `{ x, y }`; `range` of x;
+ * `panel` with its curves; `styles` colour and style by algorithm; `hidden` algorithms; `log` `{ x, y }`; `range` of x;
  * `seeds` single runs to draw; `onZoom(range)`, null for all; `onPoint(algorithm, x, panel)`; `onWidth(pixels)`.
- * `painter(paint)` is given what shows other numbers of the same curves at once: `paint(curves)`.
+ * `painter(paint)` receives a function that shows other numbers of the same curves at once: `paint(curves)`.
  */
-export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint, onWidth, painter }) {
-  const place = useRef(null);
+export function Panel({ panel, styles, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint, onWidth, painter }) {
+  const root = useRef(null);
   const chart = useRef(null);
   const readout = useRef(null);
-  const under = useRef(null);
-  const now = useRef(null);
-  now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout, under };
-  const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, looks.size]);
+  const ghostCanvas = useRef(null);
+  const latest = useRef(null);
+  latest.current = { panel, styles, hidden, log, range, seeds, onZoom, onPoint, readout, ghostCanvas };
+  const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, styles.size]);
   useLayoutEffect(() => {
-    let gone = false;
-    const element = place.current;
+    let disposed = false;
+    const element = root.current;
     loadUPlot().then((UPlot) => {
-      if (gone) return;
-      const { panel, log } = now.current;
-      chart.current = new UPlot(options(UPlot, now, element, { alpha, height, sync }), columns(panel.curves, log), element);
+      if (disposed) return;
+      const { panel, log } = latest.current;
+      chart.current = new UPlot(options(UPlot, latest, element, { alpha, height, sync }), columns(panel.curves, log), element);
       element.uplot = chart.current;
     });
     const observer = new ResizeObserver(() => {
@@ -40,39 +40,39 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
     });
     observer.observe(element);
     return () => {
-      gone = true;
+      disposed = true;
       observer.disconnect();
       chart.current?.destroy();
       chart.current = null;
     };
   }, [structure]);
   useLayoutEffect(() => {
-    if (chart.current) show(chart.current, now.current);
+    if (chart.current) update(chart.current, latest.current);
   }, [panel, hidden, range, seeds]);
   useLayoutEffect(() => {
     painter?.((curves) => {
-      now.current.panel = { ...now.current.panel, curves };
-      if (chart.current) show(chart.current, now.current);
+      latest.current.panel = { ...latest.current.panel, curves };
+      if (chart.current) update(chart.current, latest.current);
     });
     return () => painter?.(null);
   }, [painter]);
-  const heading = panel.title || panel.pair[1];
+  const title = panel.title || panel.pair[1];
   return html`<figure class="chart">
-    <figcaption><h3 title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
-    <div class="layers"><canvas class="ghosts" ref=${under} aria-hidden="true" />
-    <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div></div>
+    <figcaption><h3 title=${title}>${title}</h3><output ref=${readout} /></figcaption>
+    <div class="layers"><canvas class="ghosts" ref=${ghostCanvas} aria-hidden="true" />
+    <div class="canvas" ref=${root} role="img" aria-label=${t("chart.label", { title, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div></div>
   </figure>`;
 }
 
-/** Put into a chart what is to be seen now: numbers, what is hidden, the part of x. */
-function show(u, { panel, hidden, log, range }) {
+/** Update a chart: data, hidden curves, range of x. */
+function update(u, { panel, hidden, log, range }) {
   [u.axes[0].label, u.axes[1].label] = panel.pair;
   u.batch(() => {
     u.setData(columns(panel.curves, log), false);
-    panel.curves.forEach((curve, place) => {
+    panel.curves.forEach((curve, index) => {
       const shown = !hidden.has(curve.algorithm);
       for (const each of [1, 2, 3]) {
-        if (u.series[3 * place + each].show !== shown) u.setSeries(3 * place + each, { show: shown }, false);
+        if (u.series[3 * index + each].show !== shown) u.setSeries(3 * index + each, { show: shown }, false);
       }
     });
     const [low, high] = range ?? ends(panel, u.data[0]);
@@ -86,11 +86,11 @@ const ends = (panel, x) => {
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
 };
 
-// Few points are marked, for a line alone would hide how few they are.
+// Few points are marked: a line alone would hide how few they are.
 const isShort = (curve) => curve.x.length < 20;
 
-function options(UPlot, now, place, { alpha, height, sync }) {
-  const { panel, looks, log, hidden, range } = now.current;
+function options(UPlot, latest, root, { alpha, height, sync }) {
+  const { panel, styles, log, hidden, range } = latest.current;
   const shownX = [...new Set(panel.curves.map((curve) => curve.x))];
   const [first, last] = range ?? ends(panel, [Math.min(...shownX.map((x) => x[0] ?? 0)), Math.max(...shownX.map((x) => x.at(-1) ?? 1))]);
   const axis = {
@@ -100,56 +100,56 @@ function options(UPlot, now, place, { alpha, height, sync }) {
     labelSize: 18,
     grid: { stroke: token("--line"), width: 1 },
     ticks: { stroke: token("--line"), width: 1, size: 4 },
-    values: (_, splits) => splits.map((each) => (each === null ? "" : short(each))),
+    values: (_, splits) => splits.map((each) => (each === null ? "" : formatTick(each))),
   };
   const series = panel.curves.flatMap((curve) => {
-    const look = looks.get(curve.algorithm);
+    const style = styles.get(curve.algorithm);
     const few = isShort(curve);
     const show = !hidden.has(curve.algorithm);
     const edge = { width: 0, points: { show: false }, label: "", show };
     return [
-      { label: curve.algorithm, show, stroke: ink(look.colour), dash: dashes(look.dashes), width: 2, points: { show: few, size: 5, fill: ink(look.colour) } },
+      { label: curve.algorithm, show, stroke: themedColour(style.colour), dash: dashes(style.dashes), width: 2, points: { show: few, size: 5, fill: themedColour(style.colour) } },
       edge,
       edge,
     ];
   });
   return {
-    width: place.clientWidth || 320,
+    width: root.clientWidth || 320,
     height,
     legend: { show: false },
     padding: [6, 16, 0, 0],
     scales: {
       x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
-      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, ...withGhosts(u, now.current, low, high)) },
+      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, latest.current.panel, log, ...withGhosts(u, latest.current, low, high)) },
     },
     axes: [
       { ...axis, label: panel.pair[0], size: 30 },
       { ...axis, label: panel.pair[1], size: 52 },
     ],
     series: [{}, ...series],
-    bands: panel.curves.map((curve, which) => ({
-      series: [3 * which + 3, 3 * which + 2],
-      fill: faded(ink(looks.get(curve.algorithm).colour), alpha),
+    bands: panel.curves.map((curve, index) => ({
+      series: [3 * index + 3, 3 * index + 2],
+      fill: withAlpha(themedColour(styles.get(curve.algorithm).colour), alpha),
     })),
     cursor: {
       drag: { x: true, y: false, setScale: false },
       sync: { key: sync, setSeries: false },
       points: { size: 7 },
-      // The ends of a band are no curves: they never are the one that is pointed at.
-      focus: { prox: SNAP, dist: (u, which, _at, value, pointer) => (which % 3 === 1 ? value - pointer : Infinity) },
-      bind: { dblclick: () => () => (now.current.onZoom?.(null), null) },
+      // The edges of a band are series too, but never the hovered curve.
+      focus: { prox: SNAP, dist: (u, index, _at, value, pointer) => (index % 3 === 1 ? value - pointer : Infinity) },
+      bind: { dblclick: () => () => (latest.current.onZoom?.(null), null) },
     },
     focus: { alpha: 1 },
     hooks: {
-      setSelect: [(u) => zoom(u, now.current)],
-      setCursor: [(u) => point(u, now.current)],
-      setSeries: [(u, which, change) => "focus" in change && (u.pointed = which && which % 3 === 1 && change.focus ? (which - 1) / 3 : null)],
-      draw: [(u) => marks(u, now.current), (u) => drawGhosts(u, now.current.under.current, now.current)],
+      setSelect: [(u) => applyZoom(u, latest.current)],
+      setCursor: [(u) => reportPoint(u, latest.current)],
+      setSeries: [(u, index, change) => "focus" in change && (u.hovered = index && index % 3 === 1 && change.focus ? (index - 1) / 3 : null)],
+      draw: [(u) => drawMarks(u, latest.current), (u) => drawGhosts(u, latest.current.ghostCanvas.current, latest.current)],
     },
   };
 }
 
-const short = (value) => {
+const formatTick = (value) => {
   const size = Math.abs(value);
   if (size >= 1e4 || (size > 0 && size < 1e-3)) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e").replace("-", "−");
   return number(value, 6);
@@ -165,13 +165,13 @@ function extent(UPlot, panel, log, low, high) {
   return [YMIN ?? least, YMAX ?? most];
 }
 
-function zoom(u, { onZoom }) {
+function applyZoom(u, { onZoom }) {
   const { left, width } = u.select;
   if (width > 4) onZoom?.([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
   u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
-function point(u, { panel, onPoint, readout, hidden }) {
+function reportPoint(u, { panel, onPoint, readout, hidden }) {
   const { left, idx } = u.cursor;
   if (!readout.current) return;
   if (idx === null || idx === undefined || left < 0) {
@@ -180,27 +180,27 @@ function point(u, { panel, onPoint, readout, hidden }) {
     return;
   }
   const x = u.data[0][idx];
-  const curve = panel.curves[u.pointed ?? -1];
+  const curve = panel.curves[u.hovered ?? -1];
   if (u.cursor.event) onPoint?.({ algorithm: curve?.algorithm ?? null, x, panel });
-  const named = curve && !hidden.has(curve.algorithm) ? `${curve.algorithm}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${short(x)}`;
-  readout.current.textContent = named;
-  readout.current.title = named;
+  const text = curve && !hidden.has(curve.algorithm) ? `${curve.algorithm}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${formatTick(x)}`;
+  readout.current.textContent = text;
+  readout.current.title = text;
 }
 
 /** `12.3 ± 0.4 (n=5)` of a curve at the point that is nearest to x. */
 export function valueAt(curve, x) {
   if (!curve.x.length) return "";
-  const place = nearest(curve.x, x);
-  const [center, low, high] = [curve.center[place], curve.low[place], curve.high[place]];
+  const index = nearestIndex(curve.x, x);
+  const [center, low, high] = [curve.center[index], curve.low[index], curve.high[index]];
   if (!Number.isFinite(center)) return "–";
-  const even = Math.abs(high - center - (center - low)) <= 1e-4 * (high - low);
+  const symmetric = Math.abs(high - center - (center - low)) <= 1e-4 * (high - low);
   let band = "";
-  if (Number.isFinite(low)) band = even ? ` ± ${number((high - low) / 2, 3)}` : ` [${number(low)}, ${number(high)}]`;
-  return `${number(center)}${band} (n=${curve.n[place]})`;
+  if (Number.isFinite(low)) band = symmetric ? ` ± ${number((high - low) / 2, 3)}` : ` [${number(low)}, ${number(high)}]`;
+  return `${number(center)}${band} (n=${curve.n[index]})`;
 }
 
-// On top of the curves: single runs, a thread where seeds are missing, a cross where a run broke off.
-function marks(u, { panel, looks, hidden, seeds }) {
+// Drawn over the curves: single runs, a thin line where seeds are missing, a cross where a run failed.
+function drawMarks(u, { panel, styles, hidden, seeds }) {
   const { ctx, bbox } = u;
   ctx.save();
   ctx.beginPath();
@@ -208,24 +208,24 @@ function marks(u, { panel, looks, hidden, seeds }) {
   ctx.clip();
   const at = (x, y) => [u.valToPos(x, "x", true), u.valToPos(y, "y", true)];
   for (const { x, y, algorithm } of seeds) {
-    if (!hidden.has(algorithm)) stroke(ctx, x, y, at, faded(ink(looks.get(algorithm).colour), 0.6), devicePixelRatio, () => true);
+    if (!hidden.has(algorithm)) stroke(ctx, x, y, at, withAlpha(themedColour(styles.get(algorithm).colour), 0.6), devicePixelRatio, () => true);
   }
   for (const curve of panel.curves) {
     if (hidden.has(curve.algorithm) || !curve.n.length) continue;
     const most = curve.n.reduce((a, b) => Math.max(a, b), 0);
     if (curve.n.some((n) => n < most)) {
-      stroke(ctx, curve.x, curve.center, at, token("--surface"), devicePixelRatio * 0.9, (place) => curve.n[place] < most);
+      stroke(ctx, curve.x, curve.center, at, token("--surface"), devicePixelRatio * 0.9, (index) => curve.n[index] < most);
     }
-    for (const run of curve.unfinished) if (run.state !== "running") cross(ctx, curve, run, at, ink(looks.get(curve.algorithm).colour));
+    for (const run of curve.unfinished) if (run.state !== "running") drawCross(ctx, curve, run, at, themedColour(styles.get(curve.algorithm).colour));
   }
   ctx.restore();
 }
 
-function cross(ctx, curve, run, at, colour) {
+function drawCross(ctx, curve, run, at, colour) {
   if (run.end === null || !curve.x.length) return;
-  const place = nearest(curve.x, run.end);
-  if (!Number.isFinite(curve.center[place])) return;
-  const [left, top] = at(run.end, curve.center[place]);
+  const index = nearestIndex(curve.x, run.end);
+  if (!Number.isFinite(curve.center[index])) return;
+  const [left, top] = at(run.end, curve.center[index]);
   const size = 4.5 * devicePixelRatio;
   for (const [width, ink] of [[5, token("--surface")], [2.2, colour]]) { // prettier-ignore
     ctx.beginPath();

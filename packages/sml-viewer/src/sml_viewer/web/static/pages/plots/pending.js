@@ -4,8 +4,8 @@ import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Failed, Progress } from "../../widgets/states.js";
 
-/** What stands where there is no answer; `error` is why, `children` what else may help. */
-export function NoAnswer({ error, children = null }) {
+/** Shown in place of an answer: indexing progress, or `error`, with further help in `children`. */
+export function Unavailable({ error, children = null }) {
   const { data } = useLive(error.status === 200 ? "/api/v1/session" : null, {}, { every: 1000 });
   const indexing = data?.data.indexing;
   if (indexing && !indexing.ready) return html`<${Progress} label=${t("reading")} done=${indexing.done} total=${indexing.total} />`;

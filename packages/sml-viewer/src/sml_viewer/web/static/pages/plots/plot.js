@@ -25,9 +25,9 @@ export default function Plot() {
   const options = useOptions();
   const view = VIEWS.includes(param("view")) ? param("view") : "live";
   const show = (name) => setParams({ view: name === "live" ? "" : name });
-  const what = { bars: "bar", aggregate: "aggregate" }[view] ?? (configuration.value?.values.PLOT_MODE === "BAR" ? "bar" : "plot");
+  const figureKind = { bars: "bar", aggregate: "aggregate" }[view] ?? (configuration.value?.values.PLOT_MODE === "BAR" ? "bar" : "plot");
   const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
-  useShortcuts([{ keys: "g", label: t("figure.draw"), act: () => (show("figure"), draw(what)) }], [what]);
+  useShortcuts([{ keys: "g", label: t("figure.draw"), act: () => (show("figure"), draw(figureKind)) }], [figureKind]);
   if (!requestBody.value || !options) return html`<${Progress} />`;
   const titles = counts?.titles.map(([title]) => title) ?? [];
   const open = showOptions.value;
@@ -43,10 +43,10 @@ export default function Plot() {
         <${Button} icon="sliders" kind="plain" aria-pressed=${open} onClick=${() => (showOptions.value = !open)}>${t("options")}<//>
       </div>
       ${view === "live" && html`<${Charts} />`}
-      ${view === "figure" && html`<${FigureView} what=${what} />`}
+      ${view === "figure" && html`<${FigureView} figureKind=${figureKind} />`}
       ${view === "bars" && html`<${BarView} />`}
       ${view === "aggregate" && html`<${AggregateView} />`}
     </section>
-    <${Export} what=${what} onDrawn=${() => show("figure")} />
+    <${Export} figureKind=${figureKind} onDrawn=${() => show("figure")} />
   </div>`;
 }

@@ -4,17 +4,17 @@ import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
-import { NoAnswer } from "./pending.js";
-import { AllAlgorithms, useActing } from "./automatic.js";
+import { Unavailable } from "./pending.js";
+import { AllAlgorithms, useAutomaticValues } from "./automatic.js";
 import { Swatch, useHidden } from "./styles.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
 export function BarView() {
   const { data, error, busy } = useCompute("/api/v1/bars");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
-    ${(looks, hidden) => data?.tables.map((table) => html`<section key=${pairKey(table.pair)}>
+    ${(styles, hidden) => data?.tables.map((table) => html`<section key=${pairKey(table.pair)}>
       <h3>${table.pair[1]}</h3>
-      <${Bars} table=${table} looks=${looks} hidden=${hidden} />
+      <${Bars} table=${table} styles=${styles} hidden=${hidden} />
       <${Caption} caption=${table.caption} details=${table.details} />
     </section>`)}
   <//>`;
@@ -23,26 +23,26 @@ export function BarView() {
 export function AggregateView() {
   const { data, error, busy } = useCompute("/api/v1/aggregate");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
-    ${(looks, hidden) => data?.aggregates.map((found) => html`<section key=${pairKey(found.pair)}>
-      <h3>${found.pair[1]}</h3>
-      <${Intervals} found=${found} common=${data?.common} looks=${looks} hidden=${hidden} />
-      <${Profiles} found=${found} looks=${looks} hidden=${hidden} />
-      <${Caption} caption=${found.caption} details=${found.details} />
+    ${(styles, hidden) => data?.aggregates.map((aggregate) => html`<section key=${pairKey(aggregate.pair)}>
+      <h3>${aggregate.pair[1]}</h3>
+      <${Intervals} aggregate=${aggregate} common=${data?.common} styles=${styles} hidden=${hidden} />
+      <${Profiles} aggregate=${aggregate} styles=${styles} hidden=${hidden} />
+      <${Caption} caption=${aggregate.caption} details=${aggregate.details} />
     </section>`)}
   <//>`;
 }
 
 function Shown({ data, error, busy, children }) {
   const [hidden, setHidden] = useHidden((data?.algorithms ?? []).map((each) => each.name));
-  const looks = useMemo(() => new Map((data?.algorithms ?? []).map((each) => [each.name, each])), [data]);
-  useActing(data);
-  if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
+  const styles = useMemo(() => new Map((data?.algorithms ?? []).map((each) => [each.name, each])), [data]);
+  useAutomaticValues(data);
+  if (error && !(data && busy)) return html`<${Unavailable} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   /** @type {(name: string) => void} */
   const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
     <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>
     <${AllAlgorithms} reduced=${data.reduced} />
-    ${children(looks, hidden)}
+    ${children(styles, hidden)}
   </div>`;
 }

@@ -1,33 +1,33 @@
-// Smoothing in the page while the slider is dragged, equal to the engine's: each seed, then centre and band.
+// Smoothing in the page while the slider is dragged, equal to the server's: each seed, then centre and band.
 import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/array_codec.js";
 import { withExtremes } from "./chartdata.js";
 import { withErrorToast } from "../../lib/errors.js";
 
-const MOST_NUMBERS = 8e6;
-// Of longer curves every other point and so on: thirty frames a second are worth more than points a pixel apart.
-const DRAGGED = 150;
+const MAX_NUMBERS = 8e6;
+// Longer curves are thinned while dragging: thirty frames per second matter more than points a pixel apart.
+const DRAG_POINTS = 150;
 
-/** The seeds of some pairs of columns, ready to be smoothed quickly; null where the engine has to do it. */
+/** Load the seeds of some pairs of columns, prepared for fast smoothing; null if the server has to smooth. */
 export async function loadSeeds(body, pairs) {
-  const found = new Map();
+  const groups = new Map();
   for (const pair of pairs) {
     const answer = await withErrorToast(() => post("/api/v1/seeds", { ...body, pair, smoothed: false, points: 100000 }, { quiet: true }));
     if (!answer) return null;
-    for (const group of unpack(answer).groups) found.set(keyOf(pair, group.group, group.algorithm), prepared(group));
+    for (const group of unpack(answer).groups) groups.set(keyOf(pair, group.group, group.algorithm), prepare(group));
   }
-  const numbers = [...found.values()].reduce((sum, each) => sum + (each?.numbers ?? 0), 0);
-  return numbers > MOST_NUMBERS ? null : found;
+  const numbers = [...groups.values()].reduce((sum, each) => sum + (each?.numbers ?? 0), 0);
+  return numbers > MAX_NUMBERS ? null : groups;
 }
 
 export const keyOf = (pair, group, algorithm) => JSON.stringify([pair, group, algorithm]);
 
-function prepared(group) {
+function prepare(group) {
   const simple = group.center === "mean" && group.error !== "bootstrap";
   if (!group.same_x || !group.adjustable || !simple || group.runs.some((run) => run.every > 1)) return null;
   const { x } = group.runs[0];
   const count = group.runs.length;
-  // Running sums, the seeds of a point beside each other: that is how they are read.
+  // Cumulative sums, with the seeds of a point adjacent: the order in which they are read.
   const sums = new Float64Array((x.length + 1) * count);
   group.runs.forEach(({ y }, seed) => {
     for (let i = 0, total = 0; i < y.length; i += 1) sums[(i + 1) * count + seed] = total += y[i];
@@ -41,31 +41,31 @@ const ROUNDING = 1e-9;
 
 const thinned = new WeakMap();
 
-/** Some points of a long curve, the extremes between them included; the same again for the same curve. */
-function thin(whole) {
-  const every = Math.max(1, Math.floor(whole.x.length / DRAGGED));
-  if (every === 1) return whole;
-  if (!thinned.has(whole)) {
-    const places = withExtremes(whole.center, every);
-    thinned.set(whole, { x: places.map((place) => whole.x[place]), n: places.map((place) => whole.n[place]) });
+/** Thin a long curve, extremes included; cached by curve. */
+function thin(curve) {
+  const every = Math.max(1, Math.floor(curve.x.length / DRAG_POINTS));
+  if (every === 1) return curve;
+  if (!thinned.has(curve)) {
+    const indices = withExtremes(curve.center, every);
+    thinned.set(curve, { x: indices.map((index) => curve.x[index]), n: indices.map((index) => curve.n[index]) });
   }
-  return thinned.get(whole);
+  return thinned.get(curve);
 }
 
 const unsmoothed = new WeakMap();
 
-/** What was there before smoothing: the ghost that was sent, or the curve itself where nothing was smoothed. */
-export function rawOf(whole) {
-  if (whole.ghost || whole.radius) return whole.ghost;
-  if (!unsmoothed.has(whole)) unsmoothed.set(whole, { x: whole.x, y: whole.center });
-  return unsmoothed.get(whole);
+/** The values before smoothing: the ghost, or the curve itself if it is not smoothed. */
+export function rawOf(curve) {
+  if (curve.ghost || curve.radius) return curve.ghost;
+  if (!unsmoothed.has(curve)) unsmoothed.set(curve, { x: curve.x, y: curve.center });
+  return unsmoothed.get(curve);
 }
 
-/** A curve with its seeds smoothed over a share of the range of x; with a `ghost`, if it is to be seen. */
-export function smoothed(whole, seeds, share, ghost) {
+/** Smooth the seeds of a curve over a share of the range of x; with a ghost if `ghost` is true. */
+export function smoothCurve(whole, seeds, share, ghost) {
   const { x, range, sums, count, means, error, factor } = seeds;
-  const { x: places, n: counts } = thin(whole);
-  const curve = { ...whole, x: places, n: counts, ghost: ghost ? rawOf(whole) : null };
+  const { x: xs, n: counts } = thin(whole);
+  const curve = { ...whole, x: xs, n: counts, ghost: ghost ? rawOf(whole) : null };
   const n = curve.x.length;
   const [center, low, high] = [new Float64Array(n), new Float64Array(n).fill(NaN), new Float64Array(n).fill(NaN)];
   const half = ((share * range) / 2) * (1 + ROUNDING);

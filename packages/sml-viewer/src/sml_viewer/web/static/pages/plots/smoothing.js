@@ -4,51 +4,51 @@ import { number } from "../../lib/format.js";
 import { html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Slider } from "../../widgets/field.js";
-import { acting } from "./automatic.js";
+import { automaticValues } from "./automatic.js";
 
 const POSITIONS = 200;
 const WIDEST = 0.5;
 
-// Narrow windows matter more: the share grows with the third power. To three digits, which name each position.
+// Narrow windows matter more: the share grows with the third power. Three digits distinguish all positions.
 const shareAt = (position) => Number((WIDEST * (position / POSITIONS) ** 3).toPrecision(3));
 const positionOf = (share) => Math.round(POSITIONS * Math.cbrt(Math.min(share, WIDEST) / WIDEST));
 const percent = (share) => `${number(100 * share, 3)} %`;
 
-/** Smooth everything over a share of the range of x; 0 not at all. */
+/** Set the smoothing window as a share of the range of x; 0 switches it off. */
 export const setSmoothing = (share) => setOptions(share ? { USE_SMOOTH: undefined, SMOOTH_WINDOW: share } : { USE_SMOOTH: false, SMOOTH_WINDOW: undefined });
 
 export function Smoothing({ data, dragTo }) {
   const [dragged, setDragged] = useState(null);
-  const latest = useRef(null); // a key changes the slider and leaves it at once, before anything is drawn
+  const latest = useRef(null); // a key press changes the slider and commits at once, before a render
   const { USE_SMOOTH = true, SMOOTH_WINDOW = null, SMOOTH_RADIUS = null } = configuration.value?.values ?? {};
-  const drawn = drawnOf(data);
+  const applied = appliedSmoothing(data);
   useEffect(() => {
-    acting.value = { ...acting.peek(), SMOOTH_RADIUS: drawn.radius, SMOOTH_WINDOW: number(drawn.share, 2) };
-  }, [drawn.radius, drawn.share]);
+    automaticValues.value = { ...automaticValues.peek(), SMOOTH_RADIUS: applied.radius, SMOOTH_WINDOW: number(applied.share, 2) };
+  }, [applied.radius, applied.share]);
   const set = !USE_SMOOTH ? 0 : SMOOTH_WINDOW;
-  const share = dragged ?? set ?? drawn.share;
-  const words = () => {
+  const share = dragged ?? set ?? applied.share;
+  const text = () => {
     if (share === 0 && (dragged ?? set) !== null) return t("smooth.off");
     if ((dragged ?? set) !== null) return percent(share);
-    return t(SMOOTH_RADIUS === null ? "smooth.auto" : "smooth.points", { n: drawn.points });
+    return t(SMOOTH_RADIUS === null ? "smooth.auto" : "smooth.points", { n: applied.points });
   };
   const move = (position) => {
     latest.current = shareAt(position);
     setDragged(latest.current);
     dragTo(latest.current);
   };
-  const leave = () => {
+  const commit = () => {
     if (latest.current !== null) setSmoothing(latest.current);
     latest.current = null;
     setDragged(null);
   };
-  return html`<div class="smoothing" onChange=${leave} title=${t("smooth.what")}>
-    <${Slider} label=${t("chart.smooth")} value=${positionOf(share)} min="0" max=${POSITIONS} onInput=${move} format=${words} />
+  return html`<div class="smoothing" onChange=${commit} title=${t("smooth.what")}>
+    <${Slider} label=${t("chart.smooth")} value=${positionOf(share)} min="0" max=${POSITIONS} onInput=${move} format=${text} />
   </div>`;
 }
 
-/** What the drawn curves were smoothed by: radius and points of the window, as texts, and the largest share of x. */
-function drawnOf(data) {
+/** The smoothing of the drawn curves: radius and points of the window, as texts, and the largest share of x. */
+function appliedSmoothing(data) {
   const curves = data.panels.flatMap((panel) => panel.curves);
   const radii = curves.map((curve) => curve.radius);
   const [least, most] = [Math.min(...radii), Math.max(...radii)];

@@ -1,11 +1,11 @@
 // Draw a polyline with gaps on a chart's canvas.
 
-/** `at(x, y)` is a point's place on the canvas; `wanted(place)` whether it belongs to the line. */
-export function stroke(ctx, x, y, at, colour, width, wanted) {
+/** `at(x, y)`: the position of a point on the canvas; `included(index)`: whether it belongs to the line. */
+export function stroke(ctx, x, y, at, colour, width, included) {
   ctx.beginPath();
   let joined = false;
   for (let i = 0; i < x.length; i += 1) {
-    if (!Number.isFinite(y[i]) || !wanted(i)) {
+    if (!Number.isFinite(y[i]) || !included(i)) {
       joined = false;
       continue;
     }

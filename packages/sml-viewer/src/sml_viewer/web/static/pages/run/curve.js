@@ -6,34 +6,34 @@ import { loadUPlot } from "../../lib/uplot.js";
 import { t } from "../../lib/i18n.js";
 
 export function Curve({ data }) {
-  const place = useRef(null);
+  const root = useRef(null);
   const chart = useRef(null);
   const latest = useRef(null);
   latest.current = columns(data);
   useEffect(() => {
-    let gone = false;
+    let disposed = false;
     loadUPlot().then((UPlot) => {
-      if (!gone) chart.current = new UPlot(options(data, place.current), latest.current, place.current);
+      if (!disposed) chart.current = new UPlot(options(data, root.current), latest.current, root.current);
     });
     return () => {
-      gone = true;
+      disposed = true;
       chart.current?.destroy();
       chart.current = null;
     };
   }, [data.x, data.y, theme.value]);
   useEffect(() => chart.current?.setData(latest.current, false), [data]);
-  return html`<div class="curve" ref=${place} role="img" aria-label=${t("run.curve", { y: data.y, x: data.x })}></div>
+  return html`<div class="curve" ref=${root} role="img" aria-label=${t("run.curve", { y: data.y, x: data.x })}></div>
     <p class="faint">${t("rows.count", { n: data.rows })}${data.thinned ? ` · ${t("run.thinned")}` : ""}</p>`;
 }
 
-const finite = (given) => {
-  const each = sortable(given);
+const finite = (raw) => {
+  const each = sortable(raw);
   return Number.isFinite(each) ? each : null;
 };
 
 const columns = ({ points }) => [points.x.map(finite), points.y.map(finite)];
 
-function options(data, place) {
+function options(data, root) {
   const axis = {
     stroke: token("--soft"),
     grid: { stroke: token("--line"), width: 1 },
@@ -45,7 +45,7 @@ function options(data, place) {
     { label: data.y, stroke: token("--accent"), width: 1.5, value: (_, each) => number(each, 6) },
   ];
   return {
-    width: place.clientWidth,
+    width: root.clientWidth,
     height: Math.min(420, Math.round(innerHeight * 0.5)),
     scales: { x: { time: false } },
     axes: [axis, { ...axis, size: 64 }],

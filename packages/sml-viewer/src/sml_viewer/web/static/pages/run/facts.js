@@ -5,18 +5,18 @@ import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 
-const MANY = 12;
+const SEARCH_FROM = 12;
 
 export function Parameters({ run }) {
   const [typed, setTyped] = useState("");
   const words = typed.toLowerCase();
-  const fits = (row) => row.name.toLowerCase().includes(words) || value(row.value).toLowerCase().includes(words);
-  const rows = run.parameters.filter(fits);
+  const matches = (row) => row.name.toLowerCase().includes(words) || value(row.value).toLowerCase().includes(words);
+  const rows = run.parameters.filter(matches);
   const asJson = () => JSON.stringify(Object.fromEntries(run.parameters.map((row) => [row.name, row.value])), null, 2);
   return html`<section class="panel">
     <header>
       <h2>${t("run.parameters")} <small>${run.parameters.length}</small></h2>
-      ${run.parameters.length > MANY && html`<input type="search" class="plain-field" aria-label=${t("columns.find")} placeholder=${t("columns.find")}
+      ${run.parameters.length > SEARCH_FROM && html`<input type="search" class="plain-field" aria-label=${t("columns.find")} placeholder=${t("columns.find")}
         value=${typed} onInput=${(event) => setTyped(event.target.value)} />`}
       ${run.parameters.length > 0 && html`<${Button} icon="copy" label=${t("run.copy.parameters")} onClick=${() => copy(asJson())} />`}
     </header>
@@ -30,9 +30,9 @@ export function Parameters({ run }) {
   </section>`;
 }
 
-export function Facts({ title, rows, shut = false }) {
+export function Facts({ title, rows, collapsed = false }) {
   if (!rows.length) return null;
-  return html`<details class="panel" open=${!shut}>
+  return html`<details class="panel" open=${!collapsed}>
     <summary><h2>${title} <small>${rows.length}</small></h2></summary>
     <div class="body facts"><table><tbody>
       ${rows.map((row) => html`<tr key=${row.name}><th scope="row">${row.name}</th><td>${value(row.value)}</td></tr>`)}

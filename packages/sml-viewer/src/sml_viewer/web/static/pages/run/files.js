@@ -27,19 +27,19 @@ export function Files({ base }) {
   </section>`;
 }
 
-/** Folders with their files: `{ folders: Map, files: [] }`. */
+/** The tree of folders: `{ folders: Map, files: [] }`. */
 function treeOf(files) {
   /** @type {{ folders: Map<string, any>, files: any[] }} */
   const root = { folders: new Map(), files: [] };
   for (const file of files) {
     const parts = file.label.split("/");
     const leaf = parts.pop();
-    let place = root;
+    let folder = root;
     for (const part of parts) {
-      if (!place.folders.has(part)) place.folders.set(part, { folders: new Map(), files: [] });
-      place = place.folders.get(part);
+      if (!folder.folders.has(part)) folder.folders.set(part, { folders: new Map(), files: [] });
+      folder = folder.folders.get(part);
     }
-    place.files.push({ ...file, leaf });
+    folder.files.push({ ...file, leaf });
   }
   return root;
 }

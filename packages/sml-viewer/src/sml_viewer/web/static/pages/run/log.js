@@ -4,25 +4,25 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../../lib/ui
 import { t } from "../../lib/i18n.js";
 import { Button, LinkButton } from "../../widgets/button.js";
 
-const MOST = 400_000; // letters kept in the page
+const MAX_LENGTH = 400_000; // characters held in the page
 const NEAR = 40; // pixels from the end that still count as reading the end
 
 export function Log({ base, names }) {
   const [name, setName] = useState(names[0]);
   const { text, partial, earlier, error } = useLog(base, name);
-  const place = useRef(null);
+  const scroller = useRef(null);
   const follow = useRef(true);
   const [atEnd, setAtEnd] = useState(true);
   useLayoutEffect(() => {
-    if (follow.current) place.current.scrollTop = place.current.scrollHeight;
+    if (follow.current) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [text, partial]);
-  const scrolled = () => {
-    if (!place.current) return; // an event of an element that has left
-    const { scrollTop, scrollHeight, clientHeight } = place.current;
+  const onScroll = () => {
+    if (!scroller.current) return; // an event of an unmounted element
+    const { scrollTop, scrollHeight, clientHeight } = scroller.current;
     follow.current = scrollHeight - scrollTop - clientHeight < NEAR;
     setAtEnd(follow.current);
   };
-  const toEnd = () => (place.current.scrollTop = place.current.scrollHeight);
+  const toEnd = () => (scroller.current.scrollTop = scroller.current.scrollHeight);
   return html`<section class="panel">
     <header>
       <h2>${t("run.log")}</h2>
@@ -32,7 +32,7 @@ export function Log({ base, names }) {
       <${LinkButton} icon="download" label=${t("download.name", { name })} href=${href(`${base}/download`, { name })} download />
     </header>
     <div class="log">
-      <pre ref=${place} tabindex="0" onScroll=${scrolled} aria-label=${t("run.log")}>${text}${partial && html`<span class="partial">${partial}</span>`}${!text && !partial && html`<span class="faint">${error ? error.message : t("run.log.empty")}</span>`}</pre>
+      <pre ref=${scroller} tabindex="0" onScroll=${onScroll} aria-label=${t("run.log")}>${text}${partial && html`<span class="partial">${partial}</span>`}${!text && !partial && html`<span class="faint">${error ? error.message : t("run.log.empty")}</span>`}</pre>
       ${!atEnd && html`<${Button} icon="down" onClick=${toEnd}>${t("run.log.end")}<//>`}
     </div>
   </section>`;
@@ -40,8 +40,8 @@ export function Log({ base, names }) {
 
 function useLog(base, name) {
   const [state, setState] = useState({ text: "", partial: "", from: 0, error: /** @type {ApiError | null} */ (null) });
-  const known = useRef(null);
-  const ask = async (query) => {
+  const position = useRef(null);
+  const request = async (query) => {
     try {
       return await get(`${base}/log`, { name, ...query }, { quiet: true, keep: false });
     } catch (error) {
@@ -51,28 +51,28 @@ function useLog(base, name) {
     }
   };
   useEffect(() => {
-    let gone = false;
-    known.current = null;
+    let disposed = false;
+    position.current = null;
     setState({ text: "", partial: "", from: 0, error: null });
-    const turn = async () => {
-      const before = known.current;
-      const answer = await ask(before ? { from: before.to, mark: before.mark } : {});
-      if (!answer || gone) return;
-      const anew = !before || answer.restarted;
-      known.current = { to: answer.to, mark: answer.mark };
+    const poll = async () => {
+      const before = position.current;
+      const answer = await request(before ? { from: before.to, mark: before.mark } : {});
+      if (!answer || disposed) return;
+      const restart = !before || answer.restarted;
+      position.current = { to: answer.to, mark: answer.mark };
       setState((old) => ({
-        text: ((anew ? "" : old.text) + answer.text).slice(-MOST),
+        text: ((restart ? "" : old.text) + answer.text).slice(-MAX_LENGTH),
         partial: answer.partial,
-        from: anew ? answer.from : old.from,
+        from: restart ? answer.from : old.from,
         error: null,
       }));
     };
-    turn();
-    const stop = repeat(turn, 2000);
-    return () => ((gone = true), stop());
+    poll();
+    const stop = repeat(poll, 2000);
+    return () => ((disposed = true), stop());
   }, [base, name]);
   const earlier = async () => {
-    const answer = await ask({ before: state.from });
+    const answer = await request({ before: state.from });
     if (answer) setState((old) => ({ ...old, text: answer.text + old.text, from: answer.from }));
   };
   return { ...state, earlier: state.from > 0 ? earlier : null };

@@ -8,9 +8,9 @@ import { Failed, Progress } from "../../widgets/states.js";
 import { Wall } from "../charts/wall.js";
 import { Curve } from "./curve.js";
 
-const FEW = 24;
+const INITIAL_METRICS = 24;
 
-/** All metrics of a run as charts; small curves of what charts leave out, such as an earlier attempt. */
+/** All metrics of a run as charts; sparklines for runs that charts leave out, such as an earlier attempt. */
 export function Metrics({ run, base }) {
   const fixed = useMemo(() => ({ runs: [run.id], by: "runs", where: "hidden = *" }), [run.id]);
   if (run.superseded) return html`<${Sparklines} base=${base} />`;
@@ -24,20 +24,20 @@ function Sparklines({ base }) {
   const [all, setAll] = useState(false);
   if (error) return html`<section class="panel"><${Failed} error=${error} retry=${reload} /></section>`;
   if (!data) return html`<section class="panel"><${Progress} /></section>`;
-  const shown = all ? data.metrics : data.metrics.slice(0, FEW);
+  const shown = all ? data.metrics : data.metrics.slice(0, INITIAL_METRICS);
   return html`<section class="panel metrics">
     <header><h2>${t("run.metrics")} <small>${data.metrics.length}</small></h2></header>
     <div class="body">
       ${shown.map((metric) => html`<${Metric} key=${metric.name} metric=${metric} x=${data.x} base=${base} />`)}
       ${!data.metrics.length && html`<p class="faint">${t("run.nometrics")}</p>`}
     </div>
-    ${data.metrics.length > FEW && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${t(all ? "less" : "run.allmetrics", { n: data.metrics.length })}</button></p>`}
+    ${data.metrics.length > INITIAL_METRICS && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${t(all ? "less" : "run.allmetrics", { n: data.metrics.length })}</button></p>`}
   </section>`;
 }
 
 function Metric({ metric, x, base }) {
-  const large = () => openDialog(metric.name, Large, { base, name: metric.name, x }, { wide: true });
-  return html`<button type="button" class="metric" onClick=${large}>
+  const openLarge = () => openDialog(metric.name, Large, { base, name: metric.name, x }, { wide: true });
+  return html`<button type="button" class="metric" onClick=${openLarge}>
     <span class="name" title=${metric.name}>${metric.name}</span>
     <b>${number(metric.last, 5)}</b>
     <${Sparkline} points=${metric.points} />
@@ -50,29 +50,29 @@ const HEIGHT = 44;
 
 /** A line through the points of a metric; gaps stay gaps. */
 function Sparkline({ points }) {
-  const path = draw(points);
+  const path = sparkPath(points);
   return html`<svg class="spark" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
     <path d=${path} vector-effect="non-scaling-stroke" />
   </svg>`;
 }
 
-function draw({ x, y }) {
+function sparkPath({ x, y }) {
   const xs = x.map(sortable);
   const ys = y.map(sortable);
-  const good = ys.map((each, place) => Number.isFinite(each) && each !== null && Number.isFinite(xs[place]) && xs[place] !== null);
-  const [left, right] = range(xs.filter((_, place) => good[place]));
-  const [low, high] = range(ys.filter((_, place) => good[place]));
-  const at = (place) => [
-    (((xs[place] - left) / (right - left || 1)) * (WIDTH - 4) + 2).toFixed(1),
-    (HEIGHT - 3 - (high > low ? (ys[place] - low) / (high - low) : 0.5) * (HEIGHT - 6)).toFixed(1),
+  const drawable = ys.map((each, index) => Number.isFinite(each) && each !== null && Number.isFinite(xs[index]) && xs[index] !== null);
+  const [left, right] = range(xs.filter((_, index) => drawable[index]));
+  const [low, high] = range(ys.filter((_, index) => drawable[index]));
+  const at = (index) => [
+    (((xs[index] - left) / (right - left || 1)) * (WIDTH - 4) + 2).toFixed(1),
+    (HEIGHT - 3 - (high > low ? (ys[index] - low) / (high - low) : 0.5) * (HEIGHT - 6)).toFixed(1),
   ];
   let path = "";
   let open = false;
-  for (let place = 0; place < ys.length; place += 1) {
-    if (good[place]) path += `${open ? "L" : "M"}${at(place).join(" ")}`;
-    // A value alone between gaps is a dot.
-    if (good[place] && !open && !good[place + 1]) path += "h0.1";
-    open = good[place];
+  for (let index = 0; index < ys.length; index += 1) {
+    if (drawable[index]) path += `${open ? "L" : "M"}${at(index).join(" ")}`;
+    // A single value between gaps is a dot.
+    if (drawable[index] && !open && !drawable[index + 1]) path += "h0.1";
+    open = drawable[index];
   }
   return path;
 }

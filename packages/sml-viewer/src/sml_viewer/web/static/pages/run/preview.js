@@ -1,4 +1,4 @@
-// Preview of a file by its kind. Content is never executed: it is set as text, images by address.
+// Preview of a file by its kind. Content is never executed: text is set as text, images by address.
 import { get, href, useLive } from "../../lib/api.js";
 import { bytes } from "../../lib/format.js";
 import { html, useState } from "../../lib/ui.js";
@@ -10,7 +10,7 @@ import { toastError } from "../../widgets/toast.js";
 export function Preview({ base, file, close }) {
   const [member, setMember] = useState("");
   const { data, error, reload } = useLive(`${base}/preview`, { name: file.name, member }, { every: 5000 });
-  const Shown = data && KINDS[data.kind];
+  const View = data && KINDS[data.kind];
   return html`<div class="preview" role="region" aria-label=${file.label}>
     <header>
       <code>${file.label}${member && ` › ${member}`}</code>
@@ -20,13 +20,13 @@ export function Preview({ base, file, close }) {
     </header>
     ${error && html`<${Failed} error=${error} retry=${reload} />`}
     ${!error && !data && html`<${Progress} />`}
-    ${Shown && html`<${Shown} key=${member} data=${data} base=${base} file=${file} member=${member} setMember=${setMember} />`}
+    ${View && html`<${View} key=${member} data=${data} base=${base} file=${file} member=${member} setMember=${setMember} />`}
   </div>`;
 }
 
 function Text({ data, base, file, member }) {
   const [more, setMore] = useState({ text: "", to: data.to, more: data.more });
-  const readOn = async () => {
+  const loadMore = async () => {
     try {
       const next = await get(`${base}/preview`, { name: file.name, member, from: more.to }, { keep: false });
       setMore({ text: more.text + next.text, to: next.to, more: next.more });
@@ -35,7 +35,7 @@ function Text({ data, base, file, member }) {
     }
   };
   return html`<pre tabindex="0">${data.text}${more.text}</pre>
-    ${more.more && html`<p class="foot"><button type="button" class="link" onClick=${readOn}>${t("preview.more")}</button>
+    ${more.more && html`<p class="foot"><button type="button" class="link" onClick=${loadMore}>${t("preview.more")}</button>
       <span class="faint">${t("preview.part", { part: bytes(more.to), all: bytes(data.size) })}</span></p>`}`;
 }
 

@@ -9,19 +9,19 @@ import { t } from "../../lib/i18n.js";
 import { Button, LinkButton, Menu } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
 import { Failed, Progress, Status } from "../../widgets/states.js";
-import { editNote, editTags, hide } from "../runs/annotate.js";
+import { editNote, editTags, setHidden } from "../runs/annotate.js";
 import { Facts, Parameters } from "./facts.js";
 import { Files } from "./files.js";
 import { Log } from "./log.js";
 import { Metrics } from "./metrics.js";
 
 export default function RunPage() {
-  const id = decoded(route.value.path.replace(/^\/run\//, ""));
+  const id = decodeAddress(route.value.path.replace(/^\/run\//, ""));
   return html`<${Run} key=${id} id=${id} />`;
 }
 
-/** What an address means; itself where it was typed wrong. */
-function decoded(text) {
+/** Decode a part of the address; unchanged if it is malformed. */
+function decodeAddress(text) {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -35,12 +35,12 @@ function Run({ id }) {
   useEffect(() => {
     if (run) document.title = `${run.name} · sml-viewer`;
   }, [run?.name]);
-  if (error) return html`<${Gone} error=${error} reload=${reload} />`;
+  if (error) return html`<${RunError} error=${error} reload=${reload} />`;
   if (!run) return html`<${Progress} />`;
   return html`<article class="run">
     <${Title} run=${run} base=${base} reload=${reload} />
     ${run.failure && html`<${Failure} run=${run} />`}
-    <${Signs} run=${run} />
+    <${Notices} run=${run} />
     <div class="panels">
       <${Metrics} run=${run} base=${base} />
       <div class="columns">
@@ -48,29 +48,29 @@ function Run({ id }) {
         <div>
           <${Parameters} run=${run} />
           <${Facts} title=${t("run.provenance")} rows=${run.provenance} />
-          <${Facts} title=${t("run.settings")} rows=${run.settings} shut />
+          <${Facts} title=${t("run.settings")} rows=${run.settings} collapsed />
         </div>
       </div>
     </div>
   </article>`;
 }
 
-function Gone({ error, reload }) {
-  const said = error.status === 404 ? { message: t("run.gone"), remedy: t("run.gone.what") } : error;
-  return html`<${Failed} error=${said} retry=${reload}><p><a href=${addressOf("/experiment")}>${t("run.back")}</a></p><//>`;
+function RunError({ error, reload }) {
+  const reported = error.status === 404 ? { message: t("run.gone"), remedy: t("run.gone.what") } : error;
+  return html`<${Failed} error=${reported} retry=${reload}><p><a href=${addressOf("/experiment")}>${t("run.back")}</a></p><//>`;
 }
 
 function Title({ run, base, reload }) {
   const { tags = [], note = "", hidden = false } = run.annotation ?? {};
   const edit = { tags: () => editTags([{ id: run.id, tags }], tags, reload), note: () => editNote([run.id], note, reload) };
-  const flip = () => hide([run.id], !hidden, reload);
+  const toggleHidden = () => setHidden([run.id], !hidden, reload);
   const back = () => go(addressOf("/experiment"));
   useShortcuts(
     [
       { keys: "Escape", label: t("run.back"), act: back },
       { keys: "t", label: t("bulk.tags"), act: edit.tags },
       { keys: "n", label: t("bulk.note"), act: edit.note },
-      { keys: "h", label: t("bulk.hide"), act: flip },
+      { keys: "h", label: t("bulk.hide"), act: toggleHidden },
     ],
     [run],
   );
@@ -88,7 +88,7 @@ function Title({ run, base, reload }) {
         <${Button} icon="note" onClick=${edit.note}>${t("bulk.note")}<//>
         <${LinkButton} icon="zip" href=${href(`${base}/zip`)} download>${t("bulk.zip")}<//>
         <${Menu} icon="menu" label=${t("more")} align="end" items=${[
-          { icon: hidden ? "show" : "hide", label: t(hidden ? "bulk.restore" : "bulk.hide"), act: flip },
+          { icon: hidden ? "show" : "hide", label: t(hidden ? "bulk.restore" : "bulk.hide"), act: toggleHidden },
           { icon: "copy", label: t("run.copy"), act: () => copy(run.path) },
         ]} />
       </span>
@@ -116,19 +116,19 @@ function Failure({ run }) {
   </section>`;
 }
 
-/** What a reader must know before the numbers: repairs, duplicates, earlier attempts. */
-function Signs({ run }) {
+/** Notices that come before the numbers: repairs, duplicates, earlier attempts. */
+function Notices({ run }) {
   const link = (id, words = id) => html`<a href=${addressOf(`/run/${encodeURIComponent(id)}`)}>${words}</a>`;
-  const copies = run.duplicates;
-  const signs = [
+  const duplicates = run.duplicates;
+  const notices = [
     run.attempt_of && html`<li>${t("run.attempt_of")} ${link(run.attempt_of)}</li>`,
     ...run.notes.map((note) => html`<li>${note}</li>`),
-    copies && html`<li>${copies.note} ${[...(copies.kept === run.id ? copies.others : [copies.kept])].map((id) => html`${link(id)} `)}</li>`,
+    duplicates && html`<li>${duplicates.note} ${[...(duplicates.kept === run.id ? duplicates.others : [duplicates.kept])].map((id) => html`${link(id)} `)}</li>`,
     run.inside && html`<li>${t("run.inside")} ${link(run.inside)}</li>`,
     run.contains?.length > 0 && html`<li>${t("run.contains")} ${run.contains.map((id) => html`${link(id)} `)}</li>`,
     run.superseded_rows?.length > 0 && html`<li>${t("run.rewound", { names: run.superseded_rows.join(", ") })}</li>`,
   ].filter(Boolean);
-  return html`${signs.length > 0 && html`<ul class="signs">${signs}</ul>`}
+  return html`${notices.length > 0 && html`<ul class="signs">${notices}</ul>`}
     ${run.attempts.length > 0 && html`<details class="attempts"><summary>${t("run.attempts", { n: run.attempts.length })}</summary>
       <ul>${run.attempts.map((each) => html`<li key=${each.id}>${link(each.id, each.name)} <${Status} value=${each.status} />
         <span class="faint">${t("rows.count", { n: each.rows ?? 0 })}${each.started ? ` · ${moment(each.started)}` : ""}</span></li>`)}</ul>

@@ -4,28 +4,28 @@ import { html } from "../../lib/ui.js";
 import { cell } from "./data.js";
 
 export function Cell({ table, name, row }) {
-  const given = cell(table, name, row);
-  if (given === null) return html`<span class="faint">–</span>`;
+  const raw = cell(table, name, row);
+  if (raw === null) return html`<span class="faint">–</span>`;
   const { format } = table.columns.get(name);
-  if (format === "time") return html`<span title=${moment(given)}>${ago(given, table.now)}</span>`;
-  if (format === "count") return count(given);
-  if (Array.isArray(given)) return given.map((each) => html`<span class="chip" key=${each}>${value(each)}</span>`);
-  const text = isMeasured(name) ? number(given, 4, true) : value(given);
-  return html`<span title=${text.length > 20 || isMeasured(name) ? value(given) : undefined}>${text}</span>`;
+  if (format === "time") return html`<span title=${moment(raw)}>${ago(raw, table.now)}</span>`;
+  if (format === "count") return count(raw);
+  if (Array.isArray(raw)) return raw.map((each) => html`<span class="chip" key=${each}>${value(each)}</span>`);
+  const text = isMeasured(name) ? number(raw, 4, true) : value(raw);
+  return html`<span title=${text.length > 20 || isMeasured(name) ? value(raw) : undefined}>${text}</span>`;
 }
 
 const isMeasured = (name) => /^(last|best|least):/.test(name);
 
-const kinds = new WeakMap(); // column -> whether it holds numbers: asked for every cell, so found once
+const numericColumns = new WeakMap(); // column -> whether it holds numbers; needed for every cell, so computed once
 
-/** Whether a column is set flush right. */
+/** Whether a column is right-aligned. */
 export function isNumeric(table, name) {
   const column = table.columns.get(name);
   if (isMeasured(name) || column?.format === "count") return true;
   if (!column || column.format === "time") return false;
-  if (!kinds.has(column)) {
-    const some = column.cells.filter((each) => each !== null).slice(0, 50);
-    kinds.set(column, some.length > 0 && some.every((each) => typeof each === "number"));
+  if (!numericColumns.has(column)) {
+    const sample = column.cells.filter((each) => each !== null).slice(0, 50);
+    numericColumns.set(column, sample.length > 0 && sample.every((each) => typeof each === "number"));
   }
-  return kinds.get(column);
+  return numericColumns.get(column);
 }

@@ -8,7 +8,7 @@ import { Checkbox } from "../../widgets/field.js";
 import { facts, shownColumns, title } from "./view.js";
 
 const KINDS = ["last", "best", "least"];
-const MOST = 200; // boxes at once; typing finds the others
+const MAX_BOXES = 200; // checkboxes at once; the search narrows the rest
 
 export function Columns({ table, now }) {
   return html`<${Popover} icon="columns" label=${t("columns.title")} text=${t("columns")} kind="plain" align="end">
@@ -21,8 +21,8 @@ function Chooser({ table, now }) {
   const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
     setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
-  const fits = (key) => title(table, key).toLowerCase().includes(typed.toLowerCase());
-  const differing = [...table.parameters].sort((one, other) => Number(other.differs) - Number(one.differs));
+  const matches = (key) => title(table, key).toLowerCase().includes(typed.toLowerCase());
+  const differing = [...table.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
   const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
   const metrics = table.metrics.flatMap((name) => KINDS.map((kind) => [`${kind}:${name}`, true]));
   const sections = [
@@ -35,14 +35,14 @@ function Chooser({ table, now }) {
       onInput=${(event) => setTyped(event.target.value)} />
     <div class="list">
       ${sections.map(([words, entries]) => {
-        const found = entries.filter(([key]) => fits(key));
-        return found.length > 0 && html`<fieldset>
+        const matching = entries.filter(([key]) => matches(key));
+        return matching.length > 0 && html`<fieldset>
           <legend>${t(words)}</legend>
-          ${found.slice(0, MOST).map(([key, strong]) => html`<${Checkbox}
+          ${matching.slice(0, MAX_BOXES).map(([key, isVarying]) => html`<${Checkbox}
             key=${key} checked=${chosen.includes(key)} onChange=${() => toggle(key)}
-            label=${html`<span class=${strong ? "" : "faint"}>${title(table, key)}</span>`}
+            label=${html`<span class=${isVarying ? "" : "faint"}>${title(table, key)}</span>`}
           />`)}
-          ${found.length > MOST && html`<p class="faint">${t("columns.more", { n: found.length - MOST })}</p>`}
+          ${matching.length > MAX_BOXES && html`<p class="faint">${t("columns.more", { n: matching.length - MAX_BOXES })}</p>`}
         </fieldset>`;
       })}
     </div>
@@ -55,15 +55,15 @@ export function Grouping({ table, now }) {
   return html`<${GroupBy} keys=${keys} chosen=${now.group} titleOf=${(key) => title(table, key)} />`;
 }
 
-/** By which columns runs are grouped, one or several: in the list and, where they are parameters, in charts and tables. */
+/** The columns by which runs are grouped: in the list and, if they are parameters, in charts and tables. */
 export function GroupBy({ keys, chosen, automatic = [], titleOf }) {
   const names = chosen.length ? chosen.map(titleOf) : automatic;
   const text = names.length ? t("group.by", { name: names.join(", ") }) : t("group");
-  const flip = (key, on) => setViewState({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
+  const toggle = (key, on) => setViewState({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
     ${(close) => html`<div class="chooser">
       <div class="list"><fieldset><legend class="unseen">${t("group.title")}</legend>
-        ${[...new Set([...chosen, ...keys])].map((key) => html`<${Checkbox} key=${key} label=${titleOf(key)} checked=${chosen.includes(key)} onChange=${(on) => flip(key, on)} />`)}
+        ${[...new Set([...chosen, ...keys])].map((key) => html`<${Checkbox} key=${key} label=${titleOf(key)} checked=${chosen.includes(key)} onChange=${(on) => toggle(key, on)} />`)}
       </fieldset></div>
       <button type="button" class="link" disabled=${!chosen.length} onClick=${() => (close(), setViewState({ group: [] }, "group"))}>${t(automatic.length ? "group.auto" : "group.none")}</button>
     </div>`}

@@ -17,7 +17,7 @@ export function Compare({ ids }) {
   const { data, error, reload } = useLive("/api/v1/compare", { id: ids }, { every: 5000 });
   if (error) return html`<${Failed} error=${error} retry=${reload} />`;
   if (!data) return html`<${Progress} />`;
-  const drop = (id) => setParams({ compare: ids.filter((each) => each !== id) });
+  const remove = (id) => setParams({ compare: ids.filter((each) => each !== id) });
   const metrics = data.metrics.map((each) => ({ ...each, values: each.last.map((last) => number(last)) }));
   return html`<div class="compare">
     <header class="bar">
@@ -30,7 +30,7 @@ export function Compare({ ids }) {
       <table>
         <thead><tr><td></td>${data.runs.map((run) => html`<th key=${run.id} scope="col">
           <div><a href=${addressOf(`/run/${encodeURIComponent(run.id)}`)}>${run.name}</a>
-          ${ids.length > 2 && html`<${Button} icon="close" label=${t("compare.drop", { name: run.name })} onClick=${() => drop(run.id)} />`}</div>
+          ${ids.length > 2 && html`<${Button} icon="close" label=${t("compare.drop", { name: run.name })} onClick=${() => remove(run.id)} />`}</div>
           <${Status} value=${run.status} />
         </th>`)}</tr></thead>
         <${Section} title=${t("run.parameters")} rows=${data.parameters} width=${data.runs.length} />
@@ -43,7 +43,7 @@ export function Compare({ ids }) {
   </div>`;
 }
 
-/** The curves of the runs, which are what one compares first. */
+/** The curves of the compared runs. */
 function Curves({ ids }) {
   const fixed = useMemo(() => ({ runs: ids, by: "runs", where: "hidden = *", most: 20 }), [ids.join()]);
   return html`<section class="comparecurves" aria-label=${t("tab.charts")}><${Wall} fixed=${fixed} empty=${() => null} /></section>`;

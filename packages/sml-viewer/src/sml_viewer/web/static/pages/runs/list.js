@@ -8,22 +8,22 @@ import { Button, Segments } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { changeDataPath } from "../data_folder.js";
 import { query, queryError } from "../querybox.js";
-import { Bulk } from "./bulk_actions.js";
+import { BulkActions } from "./bulk_actions.js";
 import { Columns, Grouping } from "./columns.js";
 import { Compare } from "./compare.js";
 import { Coverage } from "./coverage.js";
 import { useRuns } from "./data.js";
-import { lines, sorted, sortedOut } from "./rows.js";
-import { Strip } from "./filter_bar.js";
+import { groupRows, sortRows, filterRows } from "./rows.js";
+import { FilterBar } from "./filter_bar.js";
 import { RunTable } from "./table.js";
-import { lastVisit, requestedColumns, shownColumns, view } from "./view.js";
+import { lastVisit, requestedColumns, shownColumns, listState } from "./view.js";
 
-const PATIENCE = 600; // milliseconds after the last keystroke
+const ERROR_DELAY = 600; // milliseconds after the last keystroke
 
 export default function Runs() {
-  const now = view();
+  const now = listState();
   const { table, error, reload } = useRuns((defaults) => requestedColumns(now, defaults), lastVisit);
-  const taken = useSearch(table);
+  const matches = useSearch(table);
   useCommands(
     [
       { label: t("runs.coverage"), act: () => setParams({ view: "coverage", compare: [] }) },
@@ -35,18 +35,18 @@ export default function Runs() {
   if (error && !table) return html`<${Failed} error=${error} retry=${reload}><${ChangePath} /><//>`;
   if (!table) return html`<${Progress} />`;
   if (!table.count) return html`<${NoRuns} table=${table} />`;
-  return html`<${List} table=${table} taken=${taken} now=${now} reload=${reload} />`;
+  return html`<${List} table=${table} matches=${matches} now=${now} reload=${reload} />`;
 }
 
-function List({ table, taken, now, reload }) {
-  const [shut, setShut] = useState(new Set());
-  // Sorted once, for all keystrokes that follow.
-  const whole = useMemo(() => sorted(table, [...Array(table.count).keys()], now.sort), [table, now.sort]);
-  const among = useMemo(() => only(table, whole, now.runs), [table, whole, now.runs.join()]);
-  const found = useMemo(() => sortedOut(table, taken, among), [table, taken, among]);
-  const order = found[now.filter] ?? found.all;
-  const shown = useMemo(() => lines(table, order, now.group, shut), [table, order, now.group.join("\n"), shut]);
-  const toggleGroup = (name) => setShut((old) => toggled(old, name));
+function List({ table, matches, now, reload }) {
+  const [collapsed, setCollapsed] = useState(new Set());
+  // Sorted once, not at every keystroke.
+  const allRows = useMemo(() => sortRows(table, [...Array(table.count).keys()], now.sort), [table, now.sort]);
+  const candidates = useMemo(() => restrictTo(table, allRows, now.runs), [table, allRows, now.runs.join()]);
+  const rowsByFilter = useMemo(() => filterRows(table, matches, candidates), [table, matches, candidates]);
+  const order = rowsByFilter[now.filter] ?? rowsByFilter.all;
+  const shown = useMemo(() => groupRows(table, order, now.group, collapsed), [table, order, now.group.join("\n"), collapsed]);
+  const toggleGroup = (name) => setCollapsed((old) => toggled(old, name));
   const coverage = now.mode === "coverage";
   return html`<div class="runs">
     <div class="bar">
@@ -54,15 +54,15 @@ function List({ table, taken, now, reload }) {
         label=${t("runs.view")} value=${now.mode} options=${[["list", t("runs.list")], ["coverage", t("runs.coverage")]]}
         onChange=${(mode) => setParams({ view: mode === "list" ? "" : mode }, { replace: false })}
       />
-      ${!coverage && html`<${Strip} found=${found} missing=${table.missing} current=${now.filter} />`}
+      ${!coverage && html`<${FilterBar} rowsByFilter=${rowsByFilter} missing=${table.missing} current=${now.filter} />`}
       ${!coverage && html`<div class="choices"><${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
     </div>
-    ${table.reading && html`<${Reading} ...${table.reading} folders=${table.folders} />`}
+    ${table.reading && html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`}
     ${coverage && html`<${Coverage} />`}
     ${!coverage && (shown.length
       ? html`<${RunTable} table=${table} rows=${order} lines=${shown} columns=${shownColumns(table, now)} sort=${now.sort} toggleGroup=${toggleGroup} />`
-      : html`<${NoneOfThem} filter=${now.filter} />`)}
-    ${!coverage && html`<${Bulk} table=${table} rows=${order} reload=${reload} />`}
+      : html`<${NoMatches} filter=${now.filter} />`)}
+    ${!coverage && html`<${BulkActions} table=${table} rows=${order} reload=${reload} />`}
   </div>`;
 }
 
@@ -72,56 +72,56 @@ const toggled = (set, item) => {
   return next;
 };
 
-/** Of the rows those of the only runs that are looked at, if somebody chose some. */
-const only = (table, rows, ids) => {
+/** Restrict rows to chosen runs, if any. */
+const restrictTo = (table, rows, ids) => {
   const chosen = new Set(ids.map((id) => table.rowOf.get(id)));
   return ids.length ? rows.filter((row) => chosen.has(row)) : rows;
 };
 
-/** What the query takes: keys of runs, and whether it asks for hidden ones; null without one; the last good answer while a query is half typed. */
+/** The runs that match the query: their keys, and whether it asks for hidden ones. null without a query; the last good answer while one is half typed. */
 function useSearch(table) {
-  const [taken, setTaken] = useState(null);
+  const [matches, setMatches] = useState(null);
   const typed = query.value.trim();
   const revision = table?.revision;
   useEffect(() => {
     if (!typed) {
-      setTaken(null);
+      setMatches(null);
       queryError.value = null;
       return undefined;
     }
     const abort = new AbortController();
-    let patience;
+    let timer;
     search(typed, abort.signal).then(
-      (found) => {
+      (result) => {
         queryError.value = null;
-        setTaken(found);
+        setMatches(result);
       },
       (error) => {
         if (error.name === "AbortError") return;
         if (!(error instanceof ApiError)) throw error;
-        // Half a query is no mistake: it is pointed at when the typing stops.
-        if (error.status === 400) patience = setTimeout(() => (queryError.value = error), PATIENCE);
+        // A half-typed query is reported only when the typing stops.
+        if (error.status === 400) timer = setTimeout(() => (queryError.value = error), ERROR_DELAY);
       },
     );
     return () => {
       abort.abort();
-      clearTimeout(patience);
+      clearTimeout(timer);
     };
   }, [typed, revision]);
-  return taken;
+  return matches;
 }
 
 async function search(typed, abort) {
-  const found = await get("/api/v1/search", { q: typed }, { signal: abort, keep: false });
-  return { keys: new Set(found.keys), asksHidden: found.asks_hidden };
+  const answer = await get("/api/v1/search", { q: typed }, { signal: abort, keep: false });
+  return { keys: new Set(answer.keys), asksHidden: answer.asks_hidden };
 }
 
-function Reading({ done, total, folders }) {
+function IndexingProgress({ done, total, folders }) {
   const label = total ? t("runs.reading", { n: done, total }) : t("runs.looking", { folders: folders.join(", ") });
   return html`<${Progress} label=${label} done=${done} total=${total} />`;
 }
 
-function NoneOfThem({ filter }) {
+function NoMatches({ filter }) {
   const clear = () => {
     query.value = "";
     setParams({ q: "", show: "" });
@@ -134,7 +134,7 @@ function NoneOfThem({ filter }) {
 const ChangePath = () => html`<${Button} kind="primary" icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>`;
 
 function NoRuns({ table }) {
-  if (table.reading) return html`<${Reading} ...${table.reading} folders=${table.folders} />`;
+  if (table.reading) return html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`;
   return html`<${Empty} icon="folder" title=${t("runs.empty", { folders: table.folders.join(", ") })}>
     <p>${t("runs.empty.what")}</p>
     <${ChangePath} />

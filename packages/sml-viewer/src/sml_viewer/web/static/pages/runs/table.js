@@ -16,7 +16,7 @@ const LINE = 30; // --row in tokens.css
 const CARD = 92;
 const HEAD = 32;
 
-/** `lines` are rows (numbers) and heads of groups; `rows` the same rows without groups. */
+/** `lines` are rows (numbers) and group heads; `rows` the same rows without groups. */
 export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
   const scroller = useRef(null);
   const narrow = useNarrow();
@@ -25,12 +25,12 @@ export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
   const marks = useMarks(table, lines);
   const keyboard = useKeyboard({ scroller, window, lines, table, marks, size, top: narrow ? 0 : HEAD });
   const part = lines.slice(window.from, window.to);
-  const shared = { table, columns, marks, toggleGroup, stop: keyboard.stop };
-  const line = (entry, place) => {
-    const at = window.from + place;
-    // By place and not by run: the elements of lines that leave are used by those that come.
+  const lineProps = { table, columns, marks, toggleGroup, tabStop: keyboard.tabStop };
+  const line = (entry, offset) => {
+    const at = window.from + offset;
+    // Keyed by position and not by run, so that elements are reused while scrolling.
     const Line = typeof entry === "number" ? (narrow ? Card : Row) : narrow ? CardHead : GroupHead;
-    return html`<${Line} key=${at % window.span} entry=${entry} at=${at} ...${shared} />`;
+    return html`<${Line} key=${at % window.span} entry=${entry} at=${at} ...${lineProps} />`;
   };
   if (narrow) {
     return html`<div class="cards" ref=${scroller} ...${keyboard.handlers}>
@@ -71,7 +71,7 @@ function Head({ table, rows, columns, sort, marks }) {
 
 const address = (id) => addressOf(`/run/${encodeURIComponent(id)}`);
 
-function Row({ entry: row, at, table, columns, marks, stop }) {
+function Row({ entry: row, at, table, columns, marks, tabStop }) {
   const id = cell(table, "id", row);
   const name = cell(table, "name", row);
   const chosen = selected.value.has(id);
@@ -79,7 +79,7 @@ function Row({ entry: row, at, table, columns, marks, stop }) {
     onDblClick=${() => go(address(id))}>
     <td class="pick"><${Pick} ...${{ id, name, at, chosen, marks }} /></td>
     <td><${Status} value=${cell(table, "status", row)} /></td>
-    <th scope="row" class="name"><div><${Name} ...${{ table, row, id, name, at, stop }} /></div></th>
+    <th scope="row" class="name"><div><${Name} ...${{ table, row, id, name, at, tabStop }} /></div></th>
     ${columns.map((key) => html`<td key=${key} class=${isNumeric(table, key) ? "number" : ""}><${Cell} table=${table} name=${key} row=${row} /></td>`)}
     <td></td>
   </tr>`;
@@ -90,14 +90,14 @@ function Pick({ id, name, at, chosen, marks }) {
     onClick=${(event) => marks.toggle(id, at, event.shiftKey)} />`;
 }
 
-function Name({ table, row, id, name, at, stop }) {
+function Name({ table, row, id, name, at, tabStop }) {
   const warnings = cell(table, "warnings", row);
-  const copy = cell(table, "duplicate_of", row);
-  return html`<a href=${address(id)} title=${name} tabindex=${at === stop ? 0 : -1} data-at=${at}>${name}</a>
+  const duplicateOf = cell(table, "duplicate_of", row);
+  return html`<a href=${address(id)} title=${name} tabindex=${at === tabStop ? 0 : -1} data-at=${at}>${name}</a>
     ${isNew(table, row) && html`<span class="dot" title=${t("filter.new")}><span class="unseen">${t("filter.new")}</span></span>`}
     ${(cell(table, "tags", row) ?? []).map((tag) => html`<span class="chip" key=${tag}>${tag}</span>`)}
     ${cell(table, "note", row) && html`<span class="sign" title=${cell(table, "note", row)}><${Icon} name="note" size="14" /></span>`}
-    ${copy && html`<span class="chip" title=${t("run.duplicate.why")}>${t("run.duplicate")}</span>`}
+    ${duplicateOf && html`<span class="chip" title=${t("run.duplicate.why")}>${t("run.duplicate")}</span>`}
     ${warnings > 0 && html`<span class="sign warn" title=${t("run.warnings", { n: warnings })}><${Icon} name="warning" size="14" /></span>`}`;
 }
 
@@ -112,12 +112,12 @@ function CardHead({ entry, toggleGroup }) {
 }
 
 function GroupButton({ entry, toggleGroup }) {
-  return html`<button type="button" aria-expanded=${!entry.shut} onClick=${() => toggleGroup(entry.group)}>
-    <${Icon} name=${entry.shut ? "right" : "chevron"} size="14" />${entry.group || t("blank")} <small>${t("runs.count", { n: entry.rows.length })}</small>
+  return html`<button type="button" aria-expanded=${!entry.collapsed} onClick=${() => toggleGroup(entry.group)}>
+    <${Icon} name=${entry.collapsed ? "right" : "chevron"} size="14" />${entry.group || t("blank")} <small>${t("runs.count", { n: entry.rows.length })}</small>
   </button>`;
 }
 
-function Card({ entry: row, at, table, columns, marks, stop }) {
+function Card({ entry: row, at, table, columns, marks, tabStop }) {
   const id = cell(table, "id", row);
   const name = cell(table, "name", row);
   const chosen = selected.value.has(id);
@@ -125,14 +125,14 @@ function Card({ entry: row, at, table, columns, marks, stop }) {
   return html`<div role="listitem" class=${classes("card", { chosen })} data-line=${at}>
     <${Pick} ...${{ id, name, at, chosen, marks }} />
     <div>
-      <div class="title"><${Name} ...${{ table, row, id, name, at, stop }} /></div>
+      <div class="title"><${Name} ...${{ table, row, id, name, at, tabStop }} /></div>
       <div class="facts">${facts.slice(0, 6).map((key) => html`<span key=${key}><small>${title(table, key)}</small> <${Cell} table=${table} name=${key} row=${row} /></span>`)}</div>
       <div class="foot"><${Status} value=${cell(table, "status", row)} /><span class="faint"><${Cell} table=${table} name="started" row=${row} /></span></div>
     </div>
   </div>`;
 }
 
-/** Marking runs: one, or with shift all from the last one that was marked, wherever that is by now. */
+/** Selecting runs: one, or with Shift the range from the last selected run, wherever it is now. */
 function useMarks(table, lines) {
   const anchor = useRef(null); // the id of a run
   const set = (ids) => (selected.value = new Set(ids));
@@ -150,7 +150,7 @@ function useMarks(table, lines) {
   return { set, toggle };
 }
 
-/** The line of a run, -1 if it has none. */
+/** The line of a run, -1 if it is not listed. */
 const lineOf = (lines, table, id) => (table.rowOf.has(id) ? lines.indexOf(table.rowOf.get(id)) : -1);
 
 const LINK = "[data-at], button";
@@ -158,38 +158,38 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -Inf
 
 function useKeyboard({ scroller, window: { from, to }, lines, table, marks, size, top }) {
   const [active, setActive] = useState(0);
-  const follow = useRef(null); // what is to be focused in the active line
-  const reached = useRef(null); // the id of the run on the active line
+  const focusSelector = useRef(null); // selector of the element to focus in the active line
+  const activeId = useRef(null); // the id of the run on the active line
   const last = lines.length - 1;
   const idAt = (at) => (typeof lines[at] === "number" ? cell(table, "id", lines[at]) : null);
   useLayoutEffect(() => {
-    if (!follow.current) return;
-    // Where it was scrolled to, it is there only after the next round.
-    const line = scroller.current.querySelector(`[data-line="${active}"] :is(${follow.current})`);
+    if (!focusSelector.current) return;
+    // After scrolling the line exists only in the next render.
+    const line = scroller.current.querySelector(`[data-line="${active}"] :is(${focusSelector.current})`);
     if (!line) return;
-    follow.current = null;
+    focusSelector.current = null;
     line.focus({ preventScroll: true });
   });
-  // Lines come, go and are sorted anew: the next key is for the run that was reached, not for the one in its place.
+  // Lines are added, removed and sorted: the next key applies to the active run, not to the one now at its position.
   useLayoutEffect(() => {
-    const at = lineOf(lines, table, reached.current);
-    if (reached.current === null || at === active) return;
-    if (at < from || at >= to) reached.current = idAt(active);
+    const at = lineOf(lines, table, activeId.current);
+    if (activeId.current === null || at === active) return;
+    if (at < from || at >= to) activeId.current = idAt(active);
     else {
       const focus = document.activeElement?.closest?.("[data-line]") && document.activeElement;
-      follow.current = focus && (focus.matches("input") ? "input" : LINK);
+      focusSelector.current = focus && (focus.matches("input") ? "input" : LINK);
       setActive(at);
     }
   }, [lines]);
   const move = (step) => {
     const next = Math.max(0, Math.min(last, active + step));
     showLine(scroller.current, next, size, top);
-    follow.current = LINK;
-    reached.current = idAt(next);
+    focusSelector.current = LINK;
+    activeId.current = idAt(next);
     setActive(next);
     return next;
   };
-  const press = (event) => {
+  const onKeyDown = (event) => {
     const step = STEPS[event.key];
     const inBody = event.target.closest("[data-line]");
     if (!inBody || event.altKey) return;
@@ -204,13 +204,13 @@ function useKeyboard({ scroller, window: { from, to }, lines, table, marks, size
     else return;
     event.preventDefault();
   };
-  const focused = (event) => {
+  const onFocusIn = (event) => {
     const line = event.target.closest("[data-line]");
     if (!line) return;
-    reached.current = idAt(Number(line.dataset.line));
+    activeId.current = idAt(Number(line.dataset.line));
     setActive(Number(line.dataset.line));
   };
-  // Where the active line is scrolled away, the first that is seen takes its place in the order of tabs.
-  const stop = active >= from && active < to ? active : Math.min(from + 6, last);
-  return { stop, handlers: { onKeyDown: press, onFocusIn: focused } };
+  // If the active line is scrolled away, the first visible line becomes the tab stop.
+  const tabStop = active >= from && active < to ? active : Math.min(from + 6, last);
+  return { tabStop, handlers: { onKeyDown, onFocusIn } };
 }

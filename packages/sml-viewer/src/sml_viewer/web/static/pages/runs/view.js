@@ -1,4 +1,4 @@
-// View state of the list in the address, and the resulting columns.
+// State of the list in the address, and the resulting columns.
 import { setViewState } from "../../lib/view_state.js";
 import { param, params } from "../../lib/route.js";
 import { storedSignal } from "../../lib/local_storage.js";
@@ -9,13 +9,13 @@ const SHOWN_FACTS = ["started"];
 /** Keys of the facts that can be chosen as columns, beside parameters and metrics. */
 export const facts = (table) => [...table.columns.values()].filter((column) => column.offered).map((column) => column.key);
 
-const visited = storedSignal("visit", null);
-/** The moment of the last visit: what began after it is new. */
-export const lastVisit = visited.peek();
-addEventListener("pagehide", () => (visited.value = Math.round(Date.now() / 1000)));
+const storedVisit = storedSignal("visit", null);
+/** The time of the last visit: runs that started after it are new. */
+export const lastVisit = storedVisit.peek();
+addEventListener("pagehide", () => (storedVisit.value = Math.round(Date.now() / 1000)));
 
 /** The list's state, from the address. */
-export function view() {
+export function listState() {
   return {
     mode: param("view") || "list",
     filter: param("show") || "all",
@@ -28,17 +28,17 @@ export function view() {
 }
 
 /**
- * The columns to request: those of the address, and what the list is sorted and grouped by. None means
- * its own choice, `defaults`, which is not known before its first answer.
+ * The columns to request: those of the address, and those that the list is sorted and grouped by. None means
+ * the server's choice, `defaults`, which is null before the first answer.
  */
 export function requestedColumns({ columns, sort, group }, defaults) {
   const others = [sort.replace(/^-/, ""), ...group].filter((key) => key.includes(":"));
-  const wanted = columns.length ? columns.filter((key) => key.includes(":")) : defaults;
-  if (!wanted || (!columns.length && others.every((key) => defaults.includes(key)))) return [];
-  return [...new Set([...wanted, ...others])];
+  const chosen = columns.length ? columns.filter((key) => key.includes(":")) : defaults;
+  if (!chosen || (!columns.length && others.every((key) => defaults.includes(key)))) return [];
+  return [...new Set([...chosen, ...others])];
 }
 
-/** Keys of the columns that are shown: as chosen, else what differs. */
+/** Keys of the shown columns: the chosen ones, by default those that differ. */
 export function shownColumns(table, { columns }) {
   return columns.length ? columns.filter((key) => table.columns.has(key)) : [...table.default_columns, ...SHOWN_FACTS];
 }
@@ -54,9 +54,9 @@ export function title(table, key) {
   return kind === "parameter" ? name : t(`column.${kind}`, { name });
 }
 
-/** Sort by a column; once more turns it round. Measured values start with the largest, losses with the smallest. */
+/** Sort by a column; again reverses it. Measured values start with the largest, losses with the smallest. */
 export function sortBy(table, key) {
-  const { sort } = view();
+  const { sort } = listState();
   const column = table.columns.get(key);
   const measured = /^(last|best|least):/.test(key) || ["time", "count"].includes(column?.format);
   const first = measured && column?.best !== "smallest" ? `-${key}` : key;

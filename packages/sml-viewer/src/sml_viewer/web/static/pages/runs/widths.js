@@ -5,39 +5,39 @@ import { title } from "./view.js";
 
 const LETTER = 7.7;
 const PADDING = 24;
-const LEAST = 64;
-const MOST = 260;
+const MIN_WIDTH = 64;
+const MAX_WIDTH = 260;
 const SAMPLE = 400;
 
 /** `list` of pixels for the mark, status, name and columns; `total` of all. */
 export function widths(table, columns) {
-  const list = [36, 104, between(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 300 : 420), ...columns.map((key) => width(table, key))];
+  const list = [36, 104, clamp(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 300 : 420), ...columns.map((key) => width(table, key))];
   return { list, total: list.reduce((sum, each) => sum + each, 0) };
 }
 
 function width(table, key) {
   if (table.columns.get(key)?.format === "time") return 136;
   const letters = Math.max(longest(table, key), wordLength(title(table, key)) + 2);
-  return between(letters * LETTER + PADDING, LEAST, MOST);
+  return clamp(letters * LETTER + PADDING, MIN_WIDTH, MAX_WIDTH);
 }
 
-const known = new WeakMap(); // column -> letters of its longest cell
+const longestCells = new WeakMap(); // column -> letters of its longest cell
 
 function longest(table, key) {
   const column = table.columns.get(key);
   if (!column) return 0;
-  if (!known.has(column)) {
+  if (!longestCells.has(column)) {
     const step = Math.max(1, Math.floor(table.count / SAMPLE));
-    let most = 0;
-    for (let row = 0; row < table.count; row += step) most = Math.max(most, wordLength(text(cell(table, key, row))));
-    known.set(column, most);
+    let longestText = 0;
+    for (let row = 0; row < table.count; row += step) longestText = Math.max(longestText, wordLength(text(cell(table, key, row))));
+    longestCells.set(column, longestText);
   }
-  return known.get(column);
+  return longestCells.get(column);
 }
 
-const text = (given) => (typeof given === "number" ? number(given) : Array.isArray(given) ? given.join("  ") : value(given));
+const text = (raw) => (typeof raw === "number" ? number(raw) : Array.isArray(raw) ? raw.join("  ") : value(raw));
 
-// A Chinese character takes the room of two letters.
+// A Chinese character is about as wide as two letters.
 const wordLength = (words) => [...words].reduce((sum, letter) => sum + (letter > "⺀" ? 1.8 : 1), 0);
 
-const between = (size, least, most) => Math.round(Math.max(least, Math.min(most, size)));
+const clamp = (size, least, most) => Math.round(Math.max(least, Math.min(most, size)));

@@ -1,4 +1,4 @@
-// Page 表格统计: scores as a table, and its text for a paper.
+// Page 表格统计: scores as a table, with export for papers.
 import { post } from "../../lib/api.js";
 import { requestBody, option, setOptions } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
@@ -8,9 +8,9 @@ import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Progress } from "../../widgets/states.js";
-import { AllAlgorithms, useActing } from "../plots/automatic.js";
+import { AllAlgorithms, useAutomaticValues } from "../plots/automatic.js";
 import { Caption } from "../plots/caption.js";
-import { NoAnswer } from "../plots/pending.js";
+import { Unavailable } from "../plots/pending.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { withErrorToast } from "../../lib/errors.js";
 import { download } from "../plots/export.js";
@@ -26,32 +26,32 @@ export default function Table() {
   const options = useOptions();
   const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
   const { data, error, busy } = useCompute("/api/v1/table");
-  useActing(data);
+  useAutomaticValues(data);
   if (!requestBody.value || !options) return html`<${Progress} />`;
   return html`<div class="tabling">
     <aside class="left" aria-label=${t("table.how")}>
       <${Metric} counts=${counts} />
-      ${FIELDS.filter(used).map((name) => html`<${OptionField} key=${name} option=${options.find((each) => each.name === name)} />`)}
+      ${FIELDS.filter(isUsed).map((name) => html`<${OptionField} key=${name} option=${options.find((each) => each.name === name)} />`)}
     </aside>
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
       <${AllAlgorithms} reduced=${data?.reduced} />
       <${Copies} transposed=${data?.tables[0]?.transposed ?? option("TABLE_ALG_SORT_BY_ROW", false)} />
-      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
+      ${error && !(data && busy) ? html`<${Unavailable} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
     </section>
   </div>`;
 }
 
-const used = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
+const isUsed = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
 
 function Copies({ transposed }) {
   const text = async (kind) => (await withErrorToast(() => post("/api/v1/table", { ...requestBody.peek(), kind })))?.texts[kind];
-  const take = async (kind, name) => {
-    const found = await text(kind);
-    if (found !== undefined) await copy(found, t("table.copied", { kind: name }));
+  const copyAs = async (kind, name) => {
+    const content = await text(kind);
+    if (content !== undefined) await copy(content, t("table.copied", { kind: name }));
   };
-  const keep = async (kind) => {
-    const found = await text(kind);
-    if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content: found });
+  const saveAs = async (kind) => {
+    const content = await text(kind);
+    if (content !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content });
   };
   const command = async () => {
     const answer = await withErrorToast(() => post("/api/v1/command", { ...requestBody.peek(), kind: "table", output: "table.tex" }));
@@ -60,7 +60,7 @@ function Copies({ transposed }) {
   return html`<div class="bar">
     <div class="copies" role="group" aria-label=${t("table.copy")}>
       <span class="soft">${t("table.copy")}</span>
-      ${KINDS.map(([kind, name]) => html`<span class="pairbutton" key=${kind}><${Button} icon="copy" onClick=${() => take(kind, name)}>${name}<//><${Button} icon="download" label=${t("table.keep", { kind: name })} onClick=${() => keep(kind)} /></span>`)}
+      ${KINDS.map(([kind, name]) => html`<span class="pairbutton" key=${kind}><${Button} icon="copy" onClick=${() => copyAs(kind, name)}>${name}<//><${Button} icon="download" label=${t("table.keep", { kind: name })} onClick=${() => saveAs(kind)} /></span>`)}
     </div>
     <${Button} icon="command" onClick=${command}>${t("command.copy")}<//>
     <${Button} kind="plain" aria-pressed=${transposed} onClick=${() => setOptions({ TABLE_ALG_SORT_BY_ROW: !transposed })}>${t("table.turn")}<//>
@@ -69,17 +69,17 @@ function Copies({ transposed }) {
 
 function Scores({ table }) {
   const cells = new Map(table.cells.map((cell) => [JSON.stringify([cell.title, cell.algorithm]), cell]));
-  const of = (row, column) => {
+  const cellAt = (row, column) => {
     const [title, algorithm] = table.transposed ? [table.titles[column], table.algorithms[row]] : [table.titles[row], table.algorithms[column]];
     return cells.get(JSON.stringify([title, algorithm]));
   };
   return html`<figure class="scoretable">
     <div class="scroll" tabindex="0" role="region" aria-label=${table.pair[1]}>
       <table id="scores">
-        <thead><tr>${table.head.map((name, place) => html`<th key=${place} scope="col" class=${place ? "number" : ""}>${name}</th>`)}</tr></thead>
-        <tbody>${table.rows.map((row, at) => html`<tr key=${row.name}>
+        <thead><tr>${table.head.map((name, index) => html`<th key=${index} scope="col" class=${index ? "number" : ""}>${name}</th>`)}</tr></thead>
+        <tbody>${table.rows.map((row, rowIndex) => html`<tr key=${row.name}>
           <th scope="row">${row.name || t("all.runs")}</th>
-          ${row.cells.map((cell, place) => html`<${Cell} key=${place} cell=${cell} more=${of(at, place)} />`)}
+          ${row.cells.map((cell, index) => html`<${Cell} key=${index} cell=${cell} details=${cellAt(rowIndex, index)} />`)}
         </tr>`)}</tbody>
       </table>
     </div>
@@ -87,12 +87,12 @@ function Scores({ table }) {
   </figure>`;
 }
 
-function Cell({ cell, more }) {
-  const title = more && [
-    more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${t(`status.${run.state}`)})` : ""}`).slice(0, 30).join("\n"),
-    more.unfinished ? t("table.unfinished", { n: more.unfinished }) : "",
-    more.pools ? `† ${more.pools}` : "",
-    more.repeats ? `‡ ${t("legend.repeats", { n: more.repeats })}` : "",
+function Cell({ cell, details }) {
+  const title = details && [
+    details.runs.map((run, index) => `${run.name}: ${details.scores[index]}${run.state && run.state !== "finished" ? ` (${t(`status.${run.state}`)})` : ""}`).slice(0, 30).join("\n"),
+    details.unfinished ? t("table.unfinished", { n: details.unfinished }) : "",
+    details.pools ? `† ${details.pools}` : "",
+    details.repeats ? `‡ ${t("legend.repeats", { n: details.repeats })}` : "",
   ].filter(Boolean).join("\n");
-  return html`<td class=${classes("number", { bold: cell.bold, best: more?.best, doubtful: more?.unfinished > 0, none: !cell.text })} title=${title}>${cell.text || "–"}</td>`;
+  return html`<td class=${classes("number", { bold: cell.bold, best: details?.best, doubtful: details?.unfinished > 0, none: !cell.text })} title=${title}>${cell.text || "–"}</td>`;
 }

@@ -1,7 +1,6 @@
 """Views of the page, one blueprint per module; BLUEPRINTS registers them."""
 
 from .annotations import run_annotations
-from .background_plots import background_plots
 from .charts import charts
 from .compare import compare
 from .configs import configs
@@ -34,7 +33,6 @@ BLUEPRINTS = [
     curves,
     scores,
     figures,
-    background_plots,
     configs,
 ]
 

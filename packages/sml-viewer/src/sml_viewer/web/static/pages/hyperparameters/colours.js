@@ -1,6 +1,6 @@
 // Colours of trials by a column: a scale for numbers, the figures' palette for categories.
 import { theme } from "../../lib/theme.js";
-import { ink } from "../plots/styles.js";
+import { themedColour } from "../plots/styles.js";
 import { positionOf } from "./columns.js";
 
 // Viridis (van der Walt and Smith 2015), without the end that would not be seen on the ground.
@@ -20,13 +20,13 @@ export function coloursBy(column, palette) {
       return position === null ? neutral : interpolate(scale, position);
     };
   }
-  return (row) => (column.cells[row] === null || column.cells[row] >= palette.length ? neutral : ink(palette[column.cells[row]]));
+  return (row) => (column.cells[row] === null || column.cells[row] >= palette.length ? neutral : themedColour(palette[column.cells[row]]));
 }
 
 /** The colours of a legend: `{ gradient }` of a number, `{ entries }` of a category; `more` categories share one colour. */
 export function legendOf(column, palette) {
   if (column.numeric) return { gradient: `linear-gradient(90deg, ${stops().join(", ")})`, entries: [], more: 0 };
-  const entries = column.texts.slice(0, palette.length).map((text, index) => ({ text, colour: ink(palette[index]) }));
+  const entries = column.texts.slice(0, palette.length).map((text, index) => ({ text, colour: themedColour(palette[index]) }));
   return { gradient: "", entries, more: Math.max(0, column.texts.length - palette.length) };
 }
 

@@ -10,7 +10,7 @@ import { Button, Popover } from "../../widgets/button.js";
 import { Checkbox, Select } from "../../widgets/field.js";
 import { toast } from "../../widgets/toast.js";
 import { Empty, Progress } from "../../widgets/states.js";
-import { NoAnswer } from "../plots/pending.js";
+import { Unavailable } from "../plots/pending.js";
 import { setAxes } from "./axis.js";
 import { brushText, brushes, matchingRows, setBrushes } from "./brush.js";
 import { coloursBy, legendOf } from "./colours.js";
@@ -28,7 +28,7 @@ export default function Hyperparameters() {
   const [score, title] = [param("score"), param("title")];
   const { data, error, busy } = useCompute("/api/v1/hyperparameters", { ...(score && { score }), ...(title && { title }) });
   const heading = html`<h1 class="unseen">${t("tab.hyper")}</h1>`;
-  if (error && !(data && (busy || typeof error.where === "number"))) return html`${heading}<${NoAnswer} error=${error} />`;
+  if (error && !(data && (busy || typeof error.where === "number"))) return html`${heading}<${Unavailable} error=${error} />`;
   if (!data) return html`${heading}<${Progress} />`;
   return html`${heading}<${View} data=${data} />`;
 }

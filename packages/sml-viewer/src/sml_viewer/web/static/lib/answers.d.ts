@@ -653,6 +653,7 @@ export interface HyperparametersRequest {
   score?: string;
   title?: string;
   where?: string;
+  without?: string[];
 }
 
 /** A run that is drawn. */
@@ -1240,7 +1241,7 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/compare/code` ? CodeComparison
   : P extends `/api/v1/annotations` ? AnnotationsInUse & Tagged
   : P extends `/api/v1/complete` ? Completion
-  : P extends `/api/v1/coverage` ? CoverageAnswer
+  : P extends `/api/v1/coverage` ? CoverageAnswer & Tagged
   : P extends `/api/v1/session` ? SessionAnswer
   : P extends `/api/v1/folders` ? FoldersAnswer
   : P extends `/api/v1/compare` ? Comparison & Tagged

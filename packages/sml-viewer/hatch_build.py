@@ -78,12 +78,14 @@ def fill(root: Path, modules: Path) -> None:
 
 
 def bundle(root: Path, modules: Path) -> None:
-    """Make one script and one style sheet of the page's, with the esbuild among the installed packages."""
+    """Make the scripts and the style sheet of the page, with the esbuild among the installed packages."""
     static, rule = root / STATIC, _rule(root)
     digest = rule.digest(static)  # before: a change while it is made makes the bundle old
     shutil.rmtree((static / rule.RECORD).parent, ignore_errors=True)
     packages = [f"--alias:{name}=./{path}" for name, path in rule.PACKAGES.items()]
-    _esbuild(modules, static, [f"./{rule.ENTRY}", "--format=esm", f"--outfile={rule.SCRIPT}", *packages])
+    # What is imported when it is needed becomes a script of its own, beside the entry.
+    split = ["--splitting", f"--outdir={Path(rule.SCRIPT).parent}", "--chunk-names=[name]-[hash]"]
+    _esbuild(modules, static, [f"./{rule.ENTRY}", "--format=esm", *split, *packages])
     sheets = "".join(f'@import "./{name}";\n' for name in rule.STYLES)
     # What styles name lies as far from the bundle as from themselves.
     _esbuild(modules, static, ["--loader=css", "--external:*.svg", f"--outfile={rule.STYLE}"], sheets)

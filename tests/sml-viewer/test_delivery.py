@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.web.bundle import PACKAGES, SCRIPT, STYLE, is_current
+from sml_viewer.web.bundle import PACKAGES, SCRIPT, STYLE, first_scripts, is_current
 from sml_viewer.web.frontend import make_frontend
 
 PACKAGE = Path(__file__).parents[2] / "packages" / "sml-viewer"
@@ -79,16 +79,29 @@ def test_all_scripts_and_styles_that_the_page_can_load_are_small() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_first_view_is_light(language: str) -> None:
-    """The bundle, and the words of one language; the chart library of the publication plots comes later."""
-    words = sorted((STATIC / "locales").glob(f"{language}*.json"))
-    first = [STATIC / SCRIPT, STATIC / STYLE, *words]
+    """The scripts that are loaded at once, and the words of one language.
+
+    The page of a run and the chart library of the publication plots come later.
+    """
+    words = [STATIC / "locales" / f"{language}{part}.json" for part in ("", ".plots", ".charts")]
+    first = [STATIC / SCRIPT, *(STATIC / name for name in first_scripts(STATIC)), STATIC / STYLE, *words]
     assert sum(len(gzip.compress(path.read_bytes())) for path in first) < 100_000
 
 
-def test_the_page_loads_one_script_and_one_style_sheet() -> None:
+def test_the_page_loads_few_scripts_and_one_style_sheet() -> None:
     frontend = make_frontend()
     assert (frontend.script, *frontend.styles) == ("bundle/app.js", "bundle/style.css")
-    assert (frontend.import_map, frontend.preloads, frontend.policy) == ("", (), "'self'")
+    assert (frontend.import_map, frontend.policy) == ("", "'self'")
+    # Preloaded with the entry, so that the browser does not discover them one by one.
+    assert 0 < len(frontend.preloads) < 6
+    assert set(frontend.preloads) < set(frontend.files)
+
+
+def test_the_page_of_a_run_is_not_loaded_before_a_run_is_opened() -> None:
+    first = {SCRIPT, *first_scripts(STATIC)}
+    later = [name for name in make_frontend().files if name.startswith("bundle/run-")]
+    assert len(later) == 1
+    assert not first & set(later)
 
 
 @pytest.mark.parametrize("changed", ["lib/api.js", "css/base.css", "vendor/htm/dist/htm.mjs"])

@@ -7,6 +7,7 @@ build. The build hook loads this file by path, so it imports nothing of this pac
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 SCRIPT = "bundle/app.js"
@@ -27,6 +28,8 @@ PACKAGES = {
     "preact/hooks": "vendor/preact/hooks/dist/hooks.mjs",
 }
 _FOLDERS = ("lib", "pages", "widgets")
+# How a script of the bundle imports another one at once; later it calls `import("…")`.
+_IMPORT = re.compile(r'(?:\bfrom|\bimport)\s*"\./([\w.-]+\.js)"')
 
 
 def sources(static: Path) -> list[str]:
@@ -34,6 +37,19 @@ def sources(static: Path) -> list[str]:
     modules = (path for folder in _FOLDERS for path in (static / folder).rglob("*.js"))
     own = [path.relative_to(static).as_posix() for path in modules]
     return sorted([ENTRY, *own, *STYLES, *PACKAGES.values()])
+
+
+def first_scripts(static: Path) -> tuple[str, ...]:
+    """Names of the scripts that the bundle's entry imports at once, directly or through others."""
+    folder = SCRIPT.rpartition("/")[0]
+    found: list[str] = []
+    todo = [SCRIPT]
+    while todo:
+        content = (static / todo.pop()).read_text(encoding="utf-8")
+        new = [name for name in (f"{folder}/{last}" for last in _IMPORT.findall(content)) if name not in found]
+        found += new
+        todo += new
+    return tuple(found)
 
 
 def digest(static: Path) -> str:

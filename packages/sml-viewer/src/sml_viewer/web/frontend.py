@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask, current_app
 
-from .bundle import ENTRY, PACKAGES, SCRIPT, STYLE, STYLES, is_current, sources
+from .bundle import ENTRY, PACKAGES, SCRIPT, STYLE, STYLES, first_scripts, is_current, sources
 
 EXTENSION = "sml-viewer-frontend"
 
@@ -64,7 +64,7 @@ def make_frontend(static: Path = STATIC) -> Frontend:
     if is_current(static):
         modules = set(sources(static))
         files = {name: path for name, path in present.items() if name not in modules}
-        return Frontend(files, _digest(files), SCRIPT, (STYLE,))
+        return Frontend(files, _digest(files), SCRIPT, (STYLE,), preloads=first_scripts(static))
     files = {name: path for name, path in present.items() if not name.startswith("bundle/")}
     release = _digest(files)
     first = {path.relative_to(static).as_posix() for pattern in _FIRST for path in static.glob(pattern)}

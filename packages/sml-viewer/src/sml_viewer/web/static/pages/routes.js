@@ -1,15 +1,20 @@
-// Pages by address; each is a module loaded when it is first shown.
+// Pages by address. Those of the tabs come with the first view; others are loaded when they are first shown.
+import Adjust from "./adjust/adjust.js";
+import Charts from "./charts/charts.js";
+import Plots from "./plots/plot.js";
+import RunList from "./runs/list.js";
+import Tables from "./tables/table.js";
 
 /**
- * `load` gives the module, whose `default` is the component. `words` is the key of its name, `tab` whether it stands
- * in the row of tabs, `digit` the key that opens it. Another half of the page is one more line here.
+ * `page` is the component, or `load` gives the module whose `default` it is. `words` is the key of its name, `tab` whether it
+ * stands in the row of tabs, `digit` the key that opens it. Another page is one more line here.
  */
 export const PARTS = [
-  { path: "/charts", words: "tab.charts", icon: "curves", tab: true, digit: "5", load: () => import("./charts/charts.js") },
-  { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, digit: "1", load: () => import("./runs/list.js") },
-  { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, digit: "2", load: () => import("./adjust/adjust.js") },
-  { path: "/plot", words: "tab.plot", icon: "chart", tab: true, digit: "3", load: () => import("./plots/plot.js") },
-  { path: "/table", words: "tab.table", icon: "table", tab: true, digit: "4", load: () => import("./tables/table.js") },
+  { path: "/charts", words: "tab.charts", icon: "curves", tab: true, digit: "5", page: Charts },
+  { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, digit: "1", page: RunList },
+  { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, digit: "2", page: Adjust },
+  { path: "/plot", words: "tab.plot", icon: "chart", tab: true, digit: "3", page: Plots },
+  { path: "/table", words: "tab.table", icon: "table", tab: true, digit: "4", page: Tables },
   { path: "/run", words: "tab.run", icon: "file", tab: false, under: "/experiment", load: () => import("./run/run.js") },
 ];
 

@@ -107,7 +107,7 @@ function Part({ part }) {
       throw fault;
     }
   };
-  const Shown = part && loaded.value[part.path];
+  const Shown = part && (part.page ?? loaded.value[part.path]);
   useEffect(() => {
     if (part && !Shown) load();
   }, [part]);

@@ -46,7 +46,9 @@ def first_scripts(static: Path) -> tuple[str, ...]:
     todo = [SCRIPT]
     while todo:
         content = (static / todo.pop()).read_text(encoding="utf-8")
-        new = [name for name in (f"{folder}/{last}" for last in _IMPORT.findall(content)) if name not in found]
+        new = [
+            name for name in (f"{folder}/{last}" for last in _IMPORT.findall(content)) if name not in found
+        ]
         found += new
         todo += new
     return tuple(found)

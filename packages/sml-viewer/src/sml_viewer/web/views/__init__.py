@@ -12,6 +12,7 @@ from .login import login
 from .preview import preview
 from .run_list import run_list
 from .run_page import run_page
+from .run_records import BLUEPRINTS as RUN_RECORDS
 from .scores import scores
 from .session import session
 from .shell import shell
@@ -22,6 +23,7 @@ BLUEPRINTS = [
     shell,
     run_list,
     run_page,
+    *RUN_RECORDS,
     run_annotations,
     compare,
     coverage,

@@ -42,16 +42,16 @@ def sources(static: Path) -> list[str]:
 def first_scripts(static: Path) -> tuple[str, ...]:
     """Names of the scripts that the bundle's entry imports at once, directly or through others."""
     folder = SCRIPT.rpartition("/")[0]
-    found: list[str] = []
+    names: list[str] = []
     todo = [SCRIPT]
     while todo:
         content = (static / todo.pop()).read_text(encoding="utf-8")
         new = [
-            name for name in (f"{folder}/{last}" for last in _IMPORT.findall(content)) if name not in found
+            name for name in (f"{folder}/{last}" for last in _IMPORT.findall(content)) if name not in names
         ]
-        found += new
+        names += new
         todo += new
-    return tuple(found)
+    return tuple(names)
 
 
 def digest(static: Path) -> str:

@@ -23,7 +23,7 @@ _MOST = 1_000
 
 def alerts(file: BinaryIO, mask: Mask) -> AlertsAnswer:
     """The alerts, the latest first, at most 1,000; that a cause is gone is told with the alert about it."""
-    found: list[AlertShown] = []
+    shown_alerts: list[AlertShown] = []
     active: dict[str, AlertShown] = {}
     for _, line in json_lines(file):
         cause = line.get("cause")
@@ -31,10 +31,10 @@ def alerts(file: BinaryIO, mask: Mask) -> AlertsAnswer:
             continue
         if line.get("active") is True:
             active[cause] = _alert(cause, line, mask)
-            found.append(active[cause])
+            shown_alerts.append(active[cause])
         elif cause in active:
             active.pop(cause)["recovered"] = _moment(line.get("time"))
-    return {"alerts": found[-_MOST:][::-1]}
+    return {"alerts": shown_alerts[-_MOST:][::-1]}
 
 
 def _alert(cause: str, line: dict[str, Any], mask: Mask) -> AlertShown:

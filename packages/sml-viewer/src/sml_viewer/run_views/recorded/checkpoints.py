@@ -19,17 +19,17 @@ _MOST = 5_000
 
 def checkpoints(file: BinaryIO, folder: Path) -> CheckpointsAnswer:
     """The recorded checkpoints of a run folder, the latest first, at most 5,000."""
-    found: dict[str, CheckpointShown] = {}
+    by_path: dict[str, CheckpointShown] = {}
     for _, line in json_lines(file):
         path = line.get("path")
         if not isinstance(path, str) or not path:
             continue
         if "deleted" not in line:
-            found.pop(path, None)
-            found[path] = _checkpoint(path, line)
-        elif path in found:
-            found[path]["deleted"] = _moment(line["deleted"])
-    shown = list(reversed(found.values()))[:_MOST]
+            by_path.pop(path, None)
+            by_path[path] = _checkpoint(path, line)
+        elif path in by_path:
+            by_path[path]["deleted"] = _moment(line["deleted"])
+    shown = list(reversed(by_path.values()))[:_MOST]
     for checkpoint in shown:
         checkpoint["exists"] = checkpoint["deleted"] is None and _exists(folder, checkpoint["path"])
     metrics = list(dict.fromkeys(name for checkpoint in shown for name in checkpoint["metrics"]))

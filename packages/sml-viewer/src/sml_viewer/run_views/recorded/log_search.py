@@ -30,7 +30,7 @@ _COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 def search_log(file: BinaryIO, text: str, mask: Callable[[str], str]) -> LogMatches:
     """The lines that contain a text in upper or lower case; with an empty text those that tell of an error.
 
-    `mask` hides secrets: what only they contain is not found. At most 1,000 lines.
+    `mask` hides secrets: what only they contain is not match. At most 1,000 lines.
     """
     pattern = re.compile(re.escape(text.encode("utf-8", "replace")), re.IGNORECASE) if text else _ERRORS
     size = file.seek(0, io.SEEK_END)
@@ -41,9 +41,9 @@ def search_log(file: BinaryIO, text: str, mask: Callable[[str], str]) -> LogMatc
     data = _COLOUR.sub(lambda colour: b" " * len(colour[0]), raw)
     matches: list[LogMatch] = []
     at, line, position = 0, 1, 0
-    while (found := pattern.search(data, position)) is not None:
-        begin = data.rfind(b"\n", 0, found.start()) + 1
-        end = data.find(b"\n", found.end())
+    while (match := pattern.search(data, position)) is not None:
+        begin = data.rfind(b"\n", 0, match.start()) + 1
+        end = data.find(b"\n", match.end())
         end = len(data) if end < 0 else end
         line += data.count(b"\n", at, begin)
         at, position = begin, end + 1

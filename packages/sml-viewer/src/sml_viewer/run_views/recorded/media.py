@@ -93,9 +93,9 @@ def by_key(entries: Iterable[MediaEntry], mask: Mask) -> tuple[list[MediaKey], b
     for entry in every[-_MOST_ITEMS:]:
         keys.setdefault((entry.key, entry.kind), []).append(entry)
     listed: list[MediaKey] = []
-    for (key, kind), found in sorted(keys.items()):
-        found.sort(key=lambda entry: (entry.step is not None, entry.step or 0))
-        listed.append({"key": mask.text(key), "kind": kind, "items": [_item(entry, mask) for entry in found]})
+    for (key, kind), group in sorted(keys.items()):
+        group.sort(key=lambda entry: (entry.step is not None, entry.step or 0))
+        listed.append({"key": mask.text(key), "kind": kind, "items": [_item(entry, mask) for entry in group]})
     return listed, len(every) > _MOST_ITEMS
 
 

@@ -55,8 +55,8 @@ def send_in_place(folder: Path, relative: str, kind: str) -> Response:
 
 def _requested_range(size: int) -> tuple[int, int]:
     """The bytes that a player asks for; all of them for several ranges, or for an invalid one."""
-    wanted = request.range.range_for_length(size) if request.range is not None else None
-    return (0, size) if wanted is None else wanted
+    requested = request.range.range_for_length(size) if request.range is not None else None
+    return (0, size) if requested is None else requested
 
 
 def send_image(folder: Path, relative: str) -> Response:

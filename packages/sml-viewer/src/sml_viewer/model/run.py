@@ -225,6 +225,14 @@ class Run(_Cached):
         return None if host is None else str(host)
 
     @property
+    def system_peaks(self) -> dict[str, float]:
+        """The highest value of each system metric, by its column in system.csv; recorded when a run ends."""
+        peaks = self.provenance.get("system_peaks")
+        if not isinstance(peaks, dict):
+            return {}
+        return {name: value for name, value in peaks.items() if type(value) in (int, float)}
+
+    @property
     def finished(self) -> bool:
         """Whether the run recorded that it finished.
 

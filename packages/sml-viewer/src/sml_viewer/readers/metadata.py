@@ -22,7 +22,10 @@ _NOTHING = Redactor(frozenset())
 _OLDER_MOMENT = re.compile(r"\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d")
 # What the older logger wrote where it could not tell.
 _OLDER_NO_HOST = "my_machine"
-_PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
+_PROVENANCE = (
+    "commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid",
+    "system_peaks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

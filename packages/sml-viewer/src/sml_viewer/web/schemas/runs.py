@@ -11,7 +11,7 @@ from .session import PlotConfig, Progress
 
 class _Column(TypedDict):
     key: str
-    kind: str  # fact, parameter, last, best, least
+    kind: str  # fact, parameter, last, best, least, peak
     name: str
 
 
@@ -53,6 +53,7 @@ class AboutRuns(TypedDict):
     default_columns: list[str]
     parameters: list[KnownParameter]
     metrics: list[str]
+    peaks: list[str]
     x: str | None
     y: str | None
     counts: dict[str, int]
@@ -138,7 +139,7 @@ _LogRange = TypedDict("_LogRange", {"from": int, "to": int})
 
 
 class LogPart(_LogRange):
-    """A part of a log; offsets are bytes."""
+    """A part of a log; offsets are bytes; `line` is the index in `text` of the line that `at` asked for."""
 
     name: str
     mark: str
@@ -148,6 +149,7 @@ class LogPart(_LogRange):
     restarted: bool
     cut: bool
     masked: int
+    line: int | None
 
 
 FileKind = Literal["text", "table", "json", "image", "archive", "binary"]

@@ -41,6 +41,21 @@ export interface AggregatesShown {
   thresholds: number[];
 }
 
+/** An alert that was sent about a run; `recovered` is when its cause was gone. */
+export interface AlertShown {
+  cause: string;
+  level: "info" | "warning" | "error";
+  recovered: number | null;
+  text: string;
+  time: number | null;
+  title: string;
+}
+
+/** The alerts, the latest first. */
+export interface AlertsAnswer {
+  alerts: AlertShown[];
+}
+
 /** `originals`: names before renaming; `pools`: title, and what its group mixes besides seeds. */
 export interface AlgorithmCount {
   colour: string;
@@ -240,6 +255,25 @@ export interface ChartsRequest {
   score?: string;
   where?: string;
   without?: string[];
+}
+
+/** A recorded checkpoint. `exists` is null outside of the run folder, where it is not looked for; `best` names the metrics of which it has the best value among those that may still exist. `deleted` is when it was pruned. */
+export interface CheckpointShown {
+  best: string[];
+  bytes: number | null;
+  deleted: number | null;
+  exists: boolean | null;
+  metrics: Record<string, number | null>;
+  path: string;
+  step: number | null;
+  time: number | null;
+}
+
+/** The recorded checkpoints, the latest first; `smallest`: metrics of which the smallest value is best. */
+export interface CheckpointsAnswer {
+  checkpoints: CheckpointShown[];
+  metrics: string[];
+  smallest: string[];
 }
 
 /** The code of some runs against the first's. */
@@ -557,6 +591,7 @@ export interface EventsAnswer {
 /** Why a run ended badly; `source` is the file that holds the traceback. */
 export interface Failure {
   error: string | null;
+  exit_status: number | null;
   source: string | null;
   traceback: string | null;
 }
@@ -626,6 +661,12 @@ export interface Ghost {
   y: Numbers;
 }
 
+/** Counts between edges, of which there is one more. */
+export interface HistogramContent {
+  counts: number[];
+  edges: number[];
+}
+
 /** Trials, axes, and importance, the most important parameter first. */
 export interface HyperparametersAnswer {
   axes: ParameterAxis[];
@@ -653,6 +694,7 @@ export interface HyperparametersRequest {
   score?: string;
   title?: string;
   where?: string;
+  without?: string[];
 }
 
 /** A run that is drawn. */
@@ -691,10 +733,25 @@ export interface LanguageChosen {
   language: "zh" | "en";
 }
 
-/** A part of a log; offsets are bytes. */
+/** A line of a log: offset of its first byte, its number from 1 if it is known, and its text. */
+export interface LogMatch {
+  at: number;
+  line: number | null;
+  text: string;
+}
+
+/** The lines that match; `cut` if there are more, or if the beginning of a long log was not searched. */
+export interface LogMatches {
+  cut: boolean;
+  matches: LogMatch[];
+  size: number;
+}
+
+/** A part of a log; offsets are bytes; `line` is the index in `text` of the line that `at` asked for. */
 export interface LogPart {
   cut: boolean;
   from: number;
+  line: number | null;
   mark: string;
   masked: number;
   name: string;
@@ -703,6 +760,43 @@ export interface LogPart {
   size: number;
   text: string;
   to: number;
+}
+
+/** Everything that a run stored; `cut` if the oldest files are left out. */
+export interface MediaAnswer {
+  count: number;
+  cut: boolean;
+  keys: MediaKey[];
+}
+
+/** The content of a text, a table or a histogram; `more` if it is cut. */
+export interface MediaContent {
+  columns?: string[];
+  high?: number | null;
+  histogram?: HistogramContent;
+  kind: "text" | "table" | "histogram";
+  low?: number | null;
+  mean?: number | null;
+  more?: boolean;
+  not_finite?: number | null;
+  number?: number | null;
+  row_count?: number;
+  rows?: ((string | number | boolean | null)[])[];
+  text?: string;
+}
+
+/** One stored file; `id` addresses it. */
+export interface MediaItem {
+  caption: string | null;
+  id: number;
+  step: number | null;
+}
+
+/** The files of one kind that were stored under a key, by step. */
+export interface MediaKey {
+  items: MediaItem[];
+  key: string;
+  kind: "image" | "video" | "audio" | "text" | "table" | "histogram" | "file";
 }
 
 /** One setting or one fact of provenance. */
@@ -914,6 +1008,7 @@ export interface RunAnswer {
   parameter_file: string | null;
   parameters: ParameterRow[];
   path: string;
+  peaks: Record<string, number>;
   provenance: Named[];
   revision: string;
   rows: number | null;
@@ -968,6 +1063,7 @@ export interface RunList {
   new: number[];
   now: number;
   parameters: KnownParameter[];
+  peaks: string[];
   reading: Progress | null;
   removed: string[];
   revision: string;
@@ -1127,6 +1223,22 @@ export interface Sparklines {
   x: string;
 }
 
+/** The use of CPU, memory, disks, network and GPUs; `samples` rows, none without system.csv. */
+export interface SystemAnswer {
+  curves: SystemCurve[];
+  samples: number;
+  start: number | null;
+}
+
+/** One column of system.csv, downsampled: seconds since the epoch, and values, null where not measured. */
+export interface SystemCurve {
+  last: number | null;
+  name: string;
+  peak: number | null;
+  time: number[];
+  values: (number | null)[];
+}
+
 /** Tables by pair of columns; `texts` by the `kind` that was asked for; `largest` by index of `tables`. */
 export interface TableAnswer {
   algorithms: AlgorithmShown[];
@@ -1240,7 +1352,7 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/compare/code` ? CodeComparison
   : P extends `/api/v1/annotations` ? AnnotationsInUse & Tagged
   : P extends `/api/v1/complete` ? Completion
-  : P extends `/api/v1/coverage` ? CoverageAnswer
+  : P extends `/api/v1/coverage` ? CoverageAnswer & Tagged
   : P extends `/api/v1/session` ? SessionAnswer
   : P extends `/api/v1/folders` ? FoldersAnswer
   : P extends `/api/v1/compare` ? Comparison & Tagged
@@ -1250,9 +1362,15 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/events` ? EventsAnswer & Tagged
   : P extends `/api/v1/drawn` ? BackgroundFigures
   : P extends `/api/v1/runs` ? RunList & Tagged
+  : P extends `/api/v1/runs/${string}/media/<int:number>/content` ? MediaContent
+  : P extends `/api/v1/runs/${string}/checkpoints` ? CheckpointsAnswer
+  : P extends `/api/v1/runs/${string}/log/search` ? LogMatches
   : P extends `/api/v1/runs/${string}/metrics` ? Sparklines & Tagged
   : P extends `/api/v1/runs/${string}/preview` ? Preview
   : P extends `/api/v1/runs/${string}/series` ? RunSeries & Tagged
+  : P extends `/api/v1/runs/${string}/system` ? SystemAnswer & Tagged
+  : P extends `/api/v1/runs/${string}/alerts` ? AlertsAnswer & Tagged
+  : P extends `/api/v1/runs/${string}/media` ? MediaAnswer & Tagged
   : P extends `/api/v1/runs/${string}/files` ? RunFiles
   : P extends `/api/v1/runs/${string}/log` ? LogPart
   : P extends `/api/v1/configs/${string}` ? ConfigShown

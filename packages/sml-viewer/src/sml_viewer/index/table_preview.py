@@ -1,4 +1,4 @@
-"""A look at both ends of a run's main table: enough for a list, long before all tables are read."""
+"""Preview of a run's main table from both of its ends: enough for a list, long before all tables are read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sml_viewer.readers.text_tables.header import Dialect, read_header
 from sml_viewer.readers.text_tables.read_csv import complete
 from sml_viewer.safe_open import Held
 
-# How much of each end is looked at; more where that does not hold the header and a row.
+# Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
 
 
@@ -26,7 +26,7 @@ _ENDS = (4_096, 65_536)
 class TablePreview:
     """The last complete row of a run's main table, by column, and when the table was last written.
 
-    `facts` are what the table's first line says.
+    `facts` are read from the first line of the table.
     """
 
     last: Mapping[str, float]
@@ -34,10 +34,10 @@ class TablePreview:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
+def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     """The last row of the main table of a folder, `held` or not.
 
-    It is empty if the table has none, or one that a look cannot tell.
+    It is empty if the table has no row, or none that can be read from its end.
     """
     modified, table = 0.0, run.tables[0]
     layout = layout_of_main(run.tables, run.own) if run.reader is None else groups_of(run)[0].layout

@@ -95,7 +95,7 @@ def measure_events(logs: Path, folder: Path) -> None:
         for path, data in zip(files, whole, strict=True):
             with path.open("ab") as file:
                 file.write(_last_record(data[-400:]))
-        seconds, wall = _timed(lambda: (library.notice(), library.runs()))
+        seconds, wall = _timed(lambda: (library.refresh_known(), library.runs()))
         tell("event files: 20 that grew", seconds * 1000, "ms", 100, note=_note(seconds, wall))
 
 
@@ -150,7 +150,7 @@ def read_all(logs: Path, workspace: Path) -> tuple[float, float]:
     """Processor and wall-clock seconds to find runs and read all of their tables, in one process."""
     with Library([logs], workspace) as library:
         library.index()
-        return _timed(lambda: library.notice())
+        return _timed(lambda: library.refresh_known())
 
 
 def _timed(act: Callable[[], object]) -> tuple[float, float]:

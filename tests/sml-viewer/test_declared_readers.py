@@ -86,11 +86,11 @@ def test_a_text_log_grows_line_by_line(logs: Path, workspace: Path) -> None:
         assert run.rows == 2
         with path.open("a") as file:
             file.write("ss:0.25\n")
-        library.notice()
+        library.refresh_known()
         (run,) = library.runs()
         assert column(library, run, "val_loss") == [1.0, 0.5, 0.25]
         path.write_text(log(1))
-        library.notice()
+        library.refresh_known()
         (run,) = library.runs()
         assert column(library, run, "val_loss") == [1.0]
 

@@ -1,4 +1,4 @@
-"""The real page in a real browser: a server on a free port, Chromium, a record of all that went wrong."""
+"""The real page in a real browser: a server on a free port, Chromium, and a record of faults."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def wait_until(done: Callable[[], bool], seconds: float = 30) -> None:
 
 @dataclass
 class Faults:
-    """What must not happen while a page is open."""
+    """Errors that must not happen while a page is open."""
 
     console: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Faults:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In CI a test of this folder that failed is tried once more, in a new context, and told as flaky."""
+    """In CI retry a failed test of this folder once, in a new context, and report it as flaky."""
     if os.environ.get("CI") != "true" or not config.pluginmanager.hasplugin("rerunfailures"):
         return
     for item in items:
@@ -131,7 +131,7 @@ def faults() -> Faults:
 
 @pytest.fixture
 def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
-    """Open an address as a new visitor; at the end nothing may have gone wrong or left the machine."""
+    """Open an address as a new visitor; fails at the end on errors, or requests to other hosts."""
     contexts: list[BrowserContext] = []
 
     def open_it(
@@ -185,7 +185,7 @@ def axe(node_modules: Callable[[], Path]) -> str:
 
 @pytest.fixture
 def check_access(axe: str) -> Callable[[Page], None]:
-    """Nothing serious is found by axe-core on what a page shows now."""
+    """Check that axe-core reports nothing serious on a page."""
 
     def check(page: Page) -> None:
         # Through the debugger: the page's own policy lets no script in.
@@ -203,7 +203,7 @@ def check_access(axe: str) -> Callable[[Page], None]:
 
 @pytest.fixture
 def shoot() -> Callable[[Page, str], None]:
-    """Keep a screenshot among the test artefacts, to be looked at."""
+    """Save a screenshot among the test artefacts, for inspection."""
     SHOTS.mkdir(parents=True, exist_ok=True)
 
     def take(page: Page, name: str) -> None:

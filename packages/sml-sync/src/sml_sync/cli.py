@@ -143,9 +143,9 @@ def _watch(options: argparse.Namespace) -> int:
 
         def on_report(report: SyncReport) -> None:
             _show(report, options)
-            alerts.look()
+            alerts.check_due()
 
-        alerts.look()
+        alerts.check_due()
         ok = repeat(session, requests[0], options.every, over.wait, on_report)
         alerts.finish()
     return 0 if ok else 1

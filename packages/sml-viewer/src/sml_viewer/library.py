@@ -111,7 +111,7 @@ class Library:
         """Scan all folders and read every change."""
         return self._each(lambda source: source.updater.scan_all(progress))
 
-    def notice(self) -> list[Update]:
+    def refresh_known(self) -> list[Update]:
         """Read changes in known runs; scan all folders only if one of them changed.
 
         Parameters of an ended run that were edited in place are only seen by `refresh`.

@@ -18,7 +18,7 @@ from .sent_alerts import claim
 
 _TRIES = 3
 _PAUSE_SECONDS = 2.0
-_QUIET_LOOK_SECONDS = 20.0
+_RETRY_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Outbox:
 
     def _run(self) -> None:
         while True:
-            self._news.wait(_QUIET_LOOK_SECONDS if self._held else None)
+            self._news.wait(_RETRY_SECONDS if self._held else None)
             self._news.clear()
             self._send_all()
             if not self._items:

@@ -14,6 +14,7 @@ from sml_config.hashing import short_hash
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
 from sml_viewer.jsonio import loads, loads_each
+from sml_viewer.model.issues import ColumnIssue, counts_from_json
 from sml_viewer.model.issues import from_json as issues_from_json
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import Source, from_json
@@ -32,7 +33,6 @@ _NEWER = (
 _AT_ONCE = 64
 # Runs that are asked for one by one, rather than picked out of all.
 _FEW = 200
-_TEXT = "text:"
 # Shared by all runs that have no defaults, settings or axes.
 _NOTHING: Mapping[str, Any] = {}
 
@@ -93,9 +93,9 @@ def text_columns(database: Database, run: int) -> tuple[str, ...]:
     names: list[str] = []
     query = "SELECT notes, rows, prefix FROM file WHERE run = ? ORDER BY id"
     for notes, rows, prefix in database.connection.execute(query, (run,)):
-        counted: dict[str, int] = loads(notes)
-        texts = [key for key, count in counted.items() if key.startswith(_TEXT) and count == rows]
-        names += [f"{prefix}{key.removeprefix(_TEXT)}" for key in texts]
+        for key, count in counts_from_json(loads(notes)).items():
+            if isinstance(key, ColumnIssue) and key.kind == "text" and count == rows:
+                names.append(f"{prefix}{key.column}")
     return tuple(names)
 
 

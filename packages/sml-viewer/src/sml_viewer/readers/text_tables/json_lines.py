@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 
 from sml_viewer.jsonio import MOST_DEPTH, is_deep
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.readers.base import Rows
 
 from .cells import number
@@ -56,7 +57,7 @@ def _equal_rows(data: bytes) -> Rows | None:
 
 
 def _any_rows(data: bytes) -> Rows:
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     rows: list[dict[str, float]] = []
     lines, damaged = text_lines(data)
     notes.update(kind for kind, _ in damaged)

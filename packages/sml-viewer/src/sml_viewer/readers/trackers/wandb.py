@@ -19,6 +19,7 @@ import numpy as np
 import orjson
 
 from sml_viewer.jsonio import loads
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
 from sml_viewer.readers.tfevents.messages import fields, signed, varint
@@ -103,8 +104,8 @@ class WandbReader:
         log = records_in(read_at(file, status.st_size - base, base), begin - base, first=base == 0)
         rows = _rows(log.records)
         state = TableState(status.st_ino, base + log.end, head_crc=start)
-        odd = {"bad_record": 1} if log.odd else {}
-        return TableData(state, grew, (rows,) if rows.count else (), odd)
+        notes: IssueCounter = Counter(["bad_record"] if log.odd else [])
+        return TableData(state, grew, (rows,) if rows.count else (), notes)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
         """Configuration and `define_metric` at the log's beginning; the state from a record of the end."""

@@ -1,4 +1,4 @@
-"""Which types each address takes and answers."""
+"""The request and answer types of each address."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class _Column(TypedDict):
 
 
 class ColumnDisplay(TypedDict, total=False):
-    """How a page shows a column; absent where it is not shown, or its values tell how.
+    """How a page shows a column; absent if it is not shown, or if that follows from its values.
 
     `offered`: can be chosen; the others are shown in every list, or only if an address names them.
     """
@@ -46,7 +46,7 @@ class KnownParameter(TypedDict):
 
 
 class AboutRuns(TypedDict):
-    """What concerns all runs together."""
+    """Facts about all runs."""
 
     count: int
     folders: list[str]
@@ -193,7 +193,7 @@ _PreviewRange = TypedDict("_PreviewRange", {"from": int, "to": int}, total=False
 
 
 class PreviewContent(_PreviewRange, total=False):
-    """What depends on the `kind` of a file."""
+    """Fields that depend on the `kind` of a file."""
 
     text: str
     more: bool
@@ -212,7 +212,7 @@ class Preview(_Preview, PreviewContent):
 
 
 class ComparedCode(TypedDict):
-    """The code of a run against the first's; `missing` says why it cannot be compared."""
+    """The code of a run compared with the first one; `missing`: why it cannot be compared."""
 
     id: str
     missing: str | None
@@ -220,7 +220,7 @@ class ComparedCode(TypedDict):
 
 
 class CodeComparison(TypedDict):
-    """The code of some runs against the first's."""
+    """The code of some runs compared with the first one."""
 
     base: str
     others: list[ComparedCode]

@@ -83,7 +83,7 @@ export interface AnnotationChange {
   remove?: string[];
 }
 
-/** Changes, made all or none. */
+/** Changes that are applied all or none. */
 export interface AnnotationChanges {
   changes: AnnotationChange[];
 }
@@ -131,7 +131,7 @@ export interface Attempt {
   status: string;
 }
 
-/** A figure that was drawn in the background, and when. */
+/** A figure drawn in the background, and its time. */
 export interface BackgroundFigure {
   name: string;
   time: number;
@@ -276,7 +276,7 @@ export interface CheckpointsAnswer {
   smallest: string[];
 }
 
-/** The code of some runs against the first's. */
+/** The code of some runs compared with the first one. */
 export interface CodeComparison {
   base: string;
   others: ComparedCode[];
@@ -302,7 +302,7 @@ export interface CommandAnswer {
   command: string;
 }
 
-/** What the command makes, and the file that it writes. */
+/** The kind of output of the command, and the file that it writes. */
 export interface CommandRequest {
   config?: Record<string, any>;
   etag?: string;
@@ -314,7 +314,7 @@ export interface CommandRequest {
   without?: string[];
 }
 
-/** The code of a run against the first's; `missing` says why it cannot be compared. */
+/** The code of a run compared with the first one; `missing`: why it cannot be compared. */
 export interface ComparedCode {
   files: FileDifference[];
   id: string;
@@ -394,7 +394,7 @@ export interface ConfigSaved {
   revision: string;
 }
 
-/** One configuration; `old` if an older tool saved it, `notes` say what of that was not understood. */
+/** One configuration; `old` if an older tool saved it, `notes` list what could not be converted. */
 export interface ConfigShown {
   config: Record<string, any>;
   name: string;
@@ -438,7 +438,7 @@ export interface CountsAnswer {
   y_columns: string[];
 }
 
-/** Which kept and filtered runs to list: those whose names contain `search`, at most `limit`. */
+/** Which drawn and filtered runs to list: those whose names contain `search`, at most `limit`. */
 export interface CountsRequest {
   config?: Record<string, any>;
   etag?: string;
@@ -535,7 +535,7 @@ export interface CurvesRequest {
   without?: string[];
 }
 
-/** The folders of the server, and those that this request sees, or why it sees none. */
+/** The folders of the server, and those of this request, or the reason for none. */
 export interface DataFolders {
   changeable: boolean;
   fault: string | null;
@@ -544,7 +544,7 @@ export interface DataFolders {
   shown: string[];
 }
 
-/** Names of runs that count as one. */
+/** Names of runs that are duplicates. */
 export interface DuplicateNames {
   kept: string;
   others: string[];
@@ -711,7 +711,7 @@ export interface KeptRuns {
   runs: KeptRun[];
 }
 
-/** A parameter that may tell algorithms apart. */
+/** A parameter that may distinguish algorithms. */
 export interface Key {
   distinct: number;
   examples: string[];
@@ -805,11 +805,11 @@ export interface Named {
   value: string | number | boolean | null;
 }
 
-/** A request whose address says everything. */
+/** A request without fields; the address is sufficient. */
 export interface Nothing {
 }
 
-/** One plot option; `unset` is what holds where nobody set it. */
+/** One plot option; `unset` is its value if it is not set. */
 export interface OptionShown {
   automatic: string | number | boolean | null | any[] | Record<string, any>;
   choices: string[];
@@ -1087,7 +1087,7 @@ export interface RunsToZip {
   ids: string[];
 }
 
-/** The ends of the axes that were set. */
+/** Axis limits set by options. */
 export interface Scale {
   XMAX: number | null;
   XMIN: number | null;
@@ -1174,7 +1174,7 @@ export interface SeedsRequest {
   without?: string[];
 }
 
-/** Who asks, and what they see; `config` is the configuration that this user opened last. */
+/** User and data folders; `config` is the configuration that this user opened last. */
 export interface SessionAnswer {
   config: string | null;
   csrf: string;

@@ -140,12 +140,14 @@ def test_a_value_that_a_run_lacks_is_missing_and_not_tested(
 
 def test_parameters_that_vary_together_are_named(page: Any, library: Library, make_run: MakeRun) -> None:
     for number in range(8):
-        more = {"depth": number, "kind": "ab"[number % 2], "seed": 1}
-        make_run(f"r{number}", table_of(number), width=2**number, **more)
+        # `size` is a function of `kind`; `lr` is different in each run, and only `depth` rises with it.
+        more = {"kind": "abcd"[number % 4], "size": (number % 4) // 2, "depth": number, "seed": 1}
+        make_run(f"r{number}", table_of(number), lr=2**number, **more)
     library.refresh()
     found = ask(page)
-    assert importance(found, "width")["same_as"] == ["depth", "kind"]
-    assert importance(found, "kind")["same_as"] == []
+    assert importance(found, "kind")["same_as"] == ["size"]
+    assert importance(found, "size")["same_as"] == []
+    assert importance(found, "lr")["same_as"] == ["depth"]
 
 
 def test_hidden_runs_are_nowhere(page: Any, library: Library, make_run: MakeRun) -> None:

@@ -234,10 +234,9 @@ def _importance(sample: _Sample, axes: Sequence[ParameterAxis], *, largest: bool
             shape = result.shape if largest else _OPPOSITE.get(result.shape, "")
             better = _BETTER.get(shape, "")
             best = _best(axis, cells[axis.name], sample.scores, largest=largest)
+        own = codes_of[axis.name]
         same = tuple(
-            name
-            for name, codes in codes_of.items()
-            if name != axis.name and _determines(codes_of[axis.name], codes)
+            name for name, codes in codes_of.items() if name != axis.name and _determines(own, codes)
         )
         ranked.append(Importance(axis.name, result, p_value, better, best, same))
     return sorted(ranked, key=lambda item: -1.0 if item.association is None else item.association.share)[::-1]
@@ -256,9 +255,18 @@ def _best(axis: ParameterAxis, values: Floats, scores: Floats, *, largest: bool)
 
 
 def _determines(codes: Indices, others: Indices) -> bool:
-    """Whether another parameter varies and is a function of this one."""
-    width = int(others.max(initial=0)) + 1
-    return width > 1 and len(np.unique(codes * width + others)) == len(np.unique(codes))
+    """Whether another parameter varies and is a function of this one, beyond chance.
+
+    Codes are in the order of the values. If no value is repeated, any parameter is a function of it; then the
+    other one must rise or fall with it.
+    """
+    width, distinct = int(others.max(initial=0)) + 1, len(np.unique(codes))
+    if width < 2 or len(np.unique(codes * width + others)) != distinct:
+        return False
+    if distinct < len(codes):
+        return True
+    steps = np.diff(others[np.argsort(codes)])
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _caption(pair: Pair, scoring: Message, sample: _Sample, parameters: int) -> Message:

@@ -24,6 +24,7 @@ _FOLDERS = {
     "plot": "plots",
     "table": "tables",
     "run": "run",
+    "hyperparameters": "hyperparameters",
 }
 # Modules of every page, preloaded if there is no bundle, beside those of its own folder.
 _COMMON = ("lib/*.js", "widgets/*.js", "pages/*.js", "vendor/**/*.mjs")

@@ -2,7 +2,6 @@
 
 from .account import BLUEPRINTS as ACCOUNT
 from .annotations import run_annotations
-from .background_plots import background_plots
 from .charts import charts
 from .compare import compare
 from .configs import configs
@@ -34,7 +33,6 @@ BLUEPRINTS = [
     curves,
     scores,
     figures,
-    background_plots,
     configs,
 ]
 

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 
 export const LANGUAGES = { zh: "中文", en: "English" };
 
-const FILES = ["", ".plots", ".charts"]; // the shell and the runs, the plots, the charts
+const FILES = ["", ".plots", ".charts", ".hyper"]; // the shell and the runs, the plots, the charts, hyper-parameters
 
 const fetchTexts = async (file) => (await fetch(new URL(`../locales/${file}`, import.meta.url))).json();
 

@@ -287,9 +287,10 @@ export interface ComparedCode {
   missing: string | null;
 }
 
-/** Last, best and least value of a metric for each run. */
+/** Last, best and least value of a metric for each run; `largest` is best, null for a step. */
 export interface ComparedMetric {
   best: (string | number | boolean | null)[];
+  largest: boolean | null;
   last: (string | number | boolean | null)[];
   least: (string | number | boolean | null)[];
   name: string;
@@ -1180,7 +1181,7 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/compare/code` ? CodeComparison
   : P extends `/api/v1/annotations` ? AnnotationsInUse & Tagged
   : P extends `/api/v1/complete` ? Completion
-  : P extends `/api/v1/coverage` ? CoverageAnswer
+  : P extends `/api/v1/coverage` ? CoverageAnswer & Tagged
   : P extends `/api/v1/session` ? SessionAnswer
   : P extends `/api/v1/folders` ? FoldersAnswer
   : P extends `/api/v1/compare` ? Comparison & Tagged

@@ -163,13 +163,14 @@ class ComparedValues(TypedDict):
 
 
 class ComparedMetric(TypedDict):
-    """Last, best and least value of a metric for each run."""
+    """Last, best and least value of a metric for each run; `largest` is best, null for a step."""
 
     name: str
     last: list[Scalar]
     best: list[Scalar]
     least: list[Scalar]
     same: bool
+    largest: bool | None
 
 
 class Archives(TypedDict):

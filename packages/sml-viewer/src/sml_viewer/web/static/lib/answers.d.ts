@@ -321,9 +321,10 @@ export interface ComparedCode {
   missing: string | null;
 }
 
-/** Last, best and least value of a metric for each run. */
+/** Last, best and least value of a metric for each run; `largest` is best, null for a step. */
 export interface ComparedMetric {
   best: (string | number | boolean | null)[];
+  largest: boolean | null;
   last: (string | number | boolean | null)[];
   least: (string | number | boolean | null)[];
   name: string;

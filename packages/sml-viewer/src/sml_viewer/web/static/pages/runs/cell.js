@@ -2,6 +2,7 @@
 import { ago, count, moment, number, value } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
 import { cell } from "./data.js";
+import { isMeasured } from "./statistics.js";
 
 export function Cell({ table, name, row }) {
   const raw = cell(table, name, row);
@@ -14,14 +15,13 @@ export function Cell({ table, name, row }) {
   return html`<span title=${text.length > 20 || isMeasured(name) ? value(raw) : undefined}>${text}</span>`;
 }
 
-const isMeasured = (name) => /^(last|best|least):/.test(name);
-
 const numericColumns = new WeakMap(); // column -> whether it holds numbers; needed for every cell, so computed once
 
 /** Whether a column is right-aligned. */
 export function isNumeric(table, name) {
   const column = table.columns.get(name);
   if (isMeasured(name) || column?.format === "count") return true;
+  if (name.startsWith("curve:")) return false;
   if (!column || column.format === "time") return false;
   if (!numericColumns.has(column)) {
     const sample = column.cells.filter((each) => each !== null).slice(0, 50);

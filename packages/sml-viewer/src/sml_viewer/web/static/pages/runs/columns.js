@@ -7,7 +7,7 @@ import { Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { facts, shownColumns, title } from "./view.js";
 
-const KINDS = ["last", "best", "least"];
+const KINDS = ["last", "best", "least", "curve"];
 const MAX_BOXES = 200; // checkboxes at once; the search narrows the rest
 
 export function Columns({ table, now }) {

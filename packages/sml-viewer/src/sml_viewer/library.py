@@ -134,6 +134,7 @@ class Library:
             changed = [source.attempt(_Source.reload) for source in self._sources]
             self._forget_replaced()
             if any(changed) or self._runs is None:
+                use_declared_readers(self.workspace)  # an indexer noticed that they changed
                 seen: set[str] = set()
                 self._runs = []
                 for source in self._sources:

@@ -62,7 +62,7 @@ def _key(run: Run, library: Library, reference: dict[str, dict[str, Any]]) -> st
         return next((key for key in reference if run.id == short_hash(f"{run.path}/{key}", 16)), run.name)
     if run.reader == "trackio":
         return run.name.partition("/")[0]
-    return "." if run.path == root else run.name
+    return run.path.relative_to(root).as_posix()
 
 
 def points(library: Library, run: Run, x: str, y: str) -> list[list[float]]:

@@ -52,6 +52,22 @@ def execute(path: Path, script: str, rows: Sequence[Sequence[object]] = ()) -> N
             connection.executescript(script)
 
 
+def test_tags_of_mlflow_are_facts_by_which_runs_are_selected(logs: Path, library: Library) -> None:
+    execute(
+        logs / "mlflow.db",
+        MLFLOW
+        + """
+        CREATE TABLE tags (key VARCHAR(250) NOT NULL, value VARCHAR(8000), run_uuid VARCHAR(32) NOT NULL);
+        INSERT INTO runs VALUES ('r1', 'owl', 'FINISHED', 1, 2, 'active', 1);
+        INSERT INTO tags VALUES ('team', 'vision', 'r1'), ('mlflow.note.content', printf('%0500d', 1), 'r1');
+        """,
+    )
+    log_metrics(logs / "mlflow.db", "r1", [("loss", 1.0, 1)])
+    library.refresh()
+    (run,) = library.runs()
+    assert (run.name, run.settings) == ("cifar/owl", {"tags.team": "vision"})
+
+
 def log_metrics(path: Path, run: str, rows: Sequence[tuple[str, float, int]]) -> None:
     """Each a name, a value, a step; stored as MLflow stores them."""
     execute(

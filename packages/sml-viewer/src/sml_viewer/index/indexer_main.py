@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.readers.registry import notice_declared_readers
 
 from . import Indexer, open_database
 from .database import FAULTS, is_damage, replaced
@@ -53,6 +54,8 @@ def main(store: Path, root: Path) -> None:
             database.close()
             database = open_database(store)
             updater, next_full = Indexer(database, root), 0.0
+        if notice_declared_readers():
+            next_full = 0.0
         try:
             if started >= next_full:
                 with ParseWorker() as helper:

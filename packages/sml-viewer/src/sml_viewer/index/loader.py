@@ -227,12 +227,13 @@ def _run(
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
     part = discovered.get("part")
+    called = metadata.get("called") or ()
     where = discovered["path"] if part is None else f"{discovered['path']}/{part}"
     return Run(
         # Parts of a folder share whatever it says of itself.
         id=(None if part else metadata.get("run_id")) or short_hash(where, 16),
         path=Path(discovered["path"]),
-        name=discovered["name"],
+        name=_name(discovered["name"], called),
         parameters=parameters,
         flat=flatten(parameters),
         identity=identity,
@@ -256,6 +257,12 @@ def _run(
         varied=tuple(metadata.get("varied", ())),
         run_in_file=discovered.get("run_in_file"),
         axes=metadata.get("axes") or _NOTHING,
+        is_called=bool(called),
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )
+
+
+def _name(folder: str, called: Sequence[str]) -> str:
+    """The name of a run: that of its folder, its last parts as the run's tool calls them."""
+    return "/".join([*folder.split("/")[: -len(called)], *called]) if called else folder

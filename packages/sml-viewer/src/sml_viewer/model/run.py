@@ -157,6 +157,8 @@ class Run(_Cached):
     axes: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    # Whether the name is what a tool calls the run, which it may call another run, too.
+    is_called: bool = False
     # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
 

@@ -148,13 +148,17 @@ class Description:
 
     `state` is one of `finished`, `failed`, `running` and the like, by the tool's own evidence; None where
     there is none. `notes` say what is odd. `axes` are the columns that the tool draws over, by the columns or
-    globs of columns that are drawn over them: `{"val/*": "epoch"}`.
+    globs of columns that are drawn over them: `{"val/*": "epoch"}`. `called` is what the tool calls the run,
+    after what it calls the folders around it: these take the place of the last parts of the run's name.
+    `tags` are texts of the tool by which runs can be selected; they tell no curves apart.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     notes: tuple[str, ...] = ()
     axes: Mapping[str, str] = field(default_factory=dict)
+    called: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

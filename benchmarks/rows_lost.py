@@ -157,7 +157,7 @@ def _start_mlflow() -> Log:
 
     mlflow.set_tracking_uri("sqlite:///mlflow.db")
     mlflow.set_experiment("rows")
-    mlflow._start_run()
+    mlflow.start_run()
     return lambda row, step: mlflow.log_metrics(row, step=step)
 
 

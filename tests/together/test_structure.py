@@ -60,7 +60,7 @@ FLOORS = {
         {"__main__"},
     ),
     "sml_logger": (
-        {"arguments", "errors", "parameter_defaults", "remote", "row", "timer"},
+        {"arguments", "errors", "parameters", "remote", "row", "timer"},
         {"outputs"},
         {"messages"},
         {"lifecycle"},

@@ -17,7 +17,7 @@ from sml_config.parameters.naming import joined_name
 from sml_config.values import digest, plain_with_types
 
 from .errors import SmlLoggerError
-from .parameter_defaults import defaults_of
+from .parameters.defaults import defaults_of
 
 # The name of a run that nothing else names.
 DEFAULT_NAME = "log"

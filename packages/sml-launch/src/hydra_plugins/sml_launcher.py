@@ -191,11 +191,11 @@ class _Job(NamedTuple):
             working_dir=self.folder if self.config.hydra.job.chdir else self.config.hydra.runtime.cwd,
             task_name=self.config.hydra.job.name,
         )
-        told = _read(folder / _RETURNED)
+        known = _read(folder / _RETURNED)
         if result is not None and result.status == 0:
-            returned.status, returned.return_value = JobStatus.COMPLETED, told.get("value")
+            returned.status, returned.return_value = JobStatus.COMPLETED, known.get("value")
         else:
-            reason = told.get("error") or (result.reason if result is not None else "it did not run")
+            reason = known.get("error") or (result.reason if result is not None else "it did not run")
             returned.status = JobStatus.FAILED
             returned.return_value = CompactHydraException(
                 f"job {self.number} failed: {reason}; its output is in {output}"

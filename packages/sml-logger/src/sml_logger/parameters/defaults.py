@@ -18,10 +18,10 @@ _CONTAINERS = (list, dict, set, frozenset, tuple, str, int, float, bool)
 _DEEPEST = 20
 
 
-class _Made(NamedTuple):
-    """A default that a call makes."""
+class _Factory(NamedTuple):
+    """A default that is the result of a call."""
 
-    by: Callable[..., Any]
+    call: Callable[..., Any]
 
 
 def defaults_of(value: object, depth: int = 0) -> dict[str, Any]:
@@ -52,9 +52,9 @@ def _of_class(kind: type, depth: int) -> dict[str, Any]:
 
 def _known(default: Any, depth: int) -> Any:
     """A default as a value; _NONE if there is none, or if making it might do more than that."""
-    if not isinstance(default, _Made):
+    if not isinstance(default, _Factory):
         return default
-    make = default.by
+    make = default.call
     if isinstance(make, type):
         if make in _CONTAINERS:
             return make()
@@ -83,7 +83,7 @@ def _declared(kind: type) -> dict[str, Any]:
             if field.default is missing and field.default_factory is missing
             else field.default
             if field.default_factory is missing
-            else _Made(field.default_factory)
+            else _Factory(field.default_factory)
             for field in dataclasses.fields(kind)
         }
     attributes = getattr(kind, "__attrs_attrs__", None)
@@ -105,14 +105,14 @@ def _of_attrs(attribute: Any) -> Any:
     default = getattr(attribute, "default", _NONE)
     factory = getattr(default, "factory", None)
     if factory is not None:
-        return _NONE if getattr(default, "takes_self", False) else _Made(factory)
+        return _NONE if getattr(default, "takes_self", False) else _Factory(factory)
     return _NONE if type(default).__name__ in ("_Nothing", "NothingType") else default
 
 
 def _of_pydantic(field: Any) -> Any:
     factory = getattr(field, "default_factory", None)
     if factory is not None:
-        return _Made(factory)
+        return _Factory(factory)
     default = getattr(field, "default", _NONE)
     return (
         _NONE if type(default).__name__ in ("PydanticUndefinedType", "EllipsisType", "ellipsis") else default

@@ -1,4 +1,4 @@
-"""Without NumPy, Pillow, psutil and torch everything logs; what needs one says what to install, in one line."""
+"""Without NumPy, Pillow, psutil and torch all logs; what needs one says what to install, in one line."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ FLOORS = {
         {"__main__"},
     ),
     "sml_logger": (
-        {"arguments", "errors", "remote", "row", "timer"},
+        {"arguments", "errors", "parameters", "remote", "row", "timer"},
         {"outputs"},
         {"messages"},
         {"lifecycle"},

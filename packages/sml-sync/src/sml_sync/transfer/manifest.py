@@ -99,7 +99,8 @@ class Manifest:
         head = {"format": _FORMAT, "far": self.remote_path, "run_id": self.run_id, "synced": self.synced}
         lines = (
             json.dumps([name, *file_record.local, *file_record[1:]]) + "\n"
-            for name, file_record in self.files.items()
+            # A copy: another source may add files meanwhile.
+            for name, file_record in list(self.files.items())
         )
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)

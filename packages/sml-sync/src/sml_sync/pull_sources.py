@@ -42,24 +42,24 @@ def pull_sources(
     results: list[SyncReport | BaseException | None] = [None] * len(sources)
     placed: Counter[Path] = Counter()
 
-    def run(number: int, source: Source, place: tuple[Sources, int]) -> None:
+    def run(number: int, source: Source, position: tuple[Sources, int]) -> None:
         name = str(source.targets[0])
         is_shown = progress or (interactive and sys.stderr.isatty())
         # Of several, each tells in lines of its own.
         line = (lambda text: write(f"{name}: {text}")) if len(sources) > 1 and is_shown else progress
         try:
             with Session(source.targets, interactive=interactive, bwlimit=bwlimit, progress=line) as session:
-                results[number] = fetch(session, replace(request, local=source.local), place)
+                results[number] = fetch(session, replace(request, local=source.local), position)
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
-            place[0].end(place[1])
+            position[0].end(position[1])
             results[number] = error
 
     threads = []
     for number, source in enumerate(sources):
-        place = (shared[source.local], placed[source.local])
+        position = (shared[source.local], placed[source.local])
         placed[source.local] += 1
         # As daemons, so that Ctrl-C ends the program: what was fetched until then is kept.
-        threads.append(threading.Thread(target=run, args=(number, source, place), daemon=True))
+        threads.append(threading.Thread(target=run, args=(number, source, position), daemon=True))
         threads[-1].start()
     for number, thread in enumerate(threads):
         thread.join()

@@ -270,9 +270,9 @@ class PullRequest:
     dry_run: bool = False
 
 
-def fetch(session: Session, request: PullRequest, place: tuple[Sources, int] | None = None) -> SyncReport:
-    """Pull over a session; `place` are the sources of the local folder, and the number of this one."""
-    sources, number = place or (Sources(), 0)
+def fetch(session: Session, request: PullRequest, position: tuple[Sources, int] | None = None) -> SyncReport:
+    """Pull over a session; `position` are the sources of the local folder, and the number of this one."""
+    sources, number = position or (Sources(), 0)
     results: list[tuple[list[FileReport], list[str]]] = []
     read_again = functools.partial(read_local, request.local, request.remote_path)
     try:
@@ -288,7 +288,7 @@ def fetch(session: Session, request: PullRequest, place: tuple[Sources, int] | N
                     request.selection,
                     reading.pop().result if reading else read_again,
                     verify=request.verify,
-                    place=(sources, number),
+                    position=(sources, number),
                 )
                 files = puller.preview() if request.dry_run else puller.run()
                 results.append((files, puller.notes))

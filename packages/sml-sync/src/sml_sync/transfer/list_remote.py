@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -25,6 +26,10 @@ _CLOCK = b"/proc/self/stat"
 # A server, or a file system that holds itself, could go on for ever.
 _DEEPEST = 100
 _MOST_FOLDERS = 200_000
+
+# A server could send any; a name stays in its folder.
+_NO_NAMES = (b"", b".", b"..")
+_KIND = 0o170000
 
 _Entries = dict[str, list[tuple[str, Attributes]]]
 
@@ -85,13 +90,15 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
         results = connection.run(remote_path, jobs, many=len(jobs) > _FEW_FOLDERS, width=_FOLDERS_AT_A_TIME)
         below: list[str] = []
         for folder, entries in zip(level, results, strict=True):
-            listed[folder] = [
-                (os.fsdecode(name), attributes) for name, attributes in entries if _is_valid_name(name)
+            listed[folder] = named = [
+                (os.fsdecode(name), attributes)
+                for name, attributes in entries
+                if b"/" not in name and b"\0" not in name and name not in _NO_NAMES
             ]
             below += [
                 posixpath.join(folder, name)
-                for name, attributes in listed[folder]
-                if attributes.is_folder and not name.startswith(".")
+                for name, attributes in named
+                if attributes.mode & _KIND == stat.S_IFDIR and name[0] != "."
             ]
         level = below
     return listed
@@ -100,10 +107,11 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
 def _add(tree: RemoteTree, prefix: str, entries: list[tuple[str, Attributes]], selection: Selection) -> None:
     everything = selection.is_everything
     for name, attributes in entries:
-        if attributes.is_folder or is_temporary(name):
+        kind = attributes.mode & _KIND
+        if kind == stat.S_IFDIR or (name[0] == "." and is_temporary(name)):
             continue
         path = prefix + name
-        if not attributes.is_file:
+        if kind != stat.S_IFREG:
             tree.left_out[path] = "not a regular file"
         elif everything or selection.wants(path, attributes.size):
             tree.files[path] = attributes
@@ -114,11 +122,6 @@ def _add(tree: RemoteTree, prefix: str, entries: list[tuple[str, Attributes]], s
 def _stat(path: bytes) -> Job[Attributes | None]:
     (reply,) = yield [packets.lstat(path)]
     return None if reply.is_missing or reply.is_refused else reply.attributes()
-
-
-def _is_valid_name(name: bytes) -> bool:
-    """Whether a name stays in its folder; a server could send any."""
-    return b"/" not in name and b"\0" not in name and name not in (b"", b".", b"..")
 
 
 def _is_run(name: str, listed: _Entries) -> bool:

@@ -59,18 +59,18 @@ class Pull:
         read_local: Callable[[], LocalState],
         *,
         verify: bool,
-        place: tuple[Sources, int],
+        position: tuple[Sources, int],
     ) -> None:
         """`read_local` gives what the function of this name returns, which may run beforehand.
 
-        `place` are the sources of the local folder, and the number of this one.
+        `position` are the sources of the local folder, and the number of this one.
         """
         self._connection = connection
         self._remote_path = remote_path
         self._local = local
         self._selection = selection
         self._verify = verify
-        self._sources, self._number = place
+        self._sources, self._number = position
         # No later than the remote clock; 0 if that is not known.
         self._clock = 0
         self._read_local = read_local

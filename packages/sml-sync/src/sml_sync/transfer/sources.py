@@ -41,8 +41,8 @@ class Sources:
             self._listings[source] = trees
             self._changed.notify_all()
             self._changed.wait_for(lambda: None not in self._listings)
-            taken = _TakenPaths([tree for listing in self._listings[:source] for tree in listing or ()])
-        return taken.split(trees)
+            earlier = [tree for listing in self._listings[:source] for tree in listing or ()]
+        return _TakenPaths(earlier).split(trees) if earlier else (trees, [])
 
     def wait_for_earlier(self, source: int) -> None:
         """Wait until the sources before this one have ended."""

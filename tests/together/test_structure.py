@@ -86,7 +86,7 @@ FLOORS = {
         {"ssh"},
         {"transfer"},
         {"session"},
-        {"doctor", "status", "watch_alerts", "watch_handle", "watch_process"},
+        {"doctor", "pull_sources", "status", "watch_alerts", "watch_handle", "watch_process"},
         {"cli"},
     ),
     "sml_viewer": (

@@ -43,14 +43,18 @@ class FileUploader:
 
     def changed(self, files: dict[str, LocalFile], remote: dict[str, Attributes]) -> list[str]:
         """The names of files that have to be sent or compared: changed, new or missing on either side."""
-        records = self._manifest.files
+        record_of, remote_of = self._manifest.files.get, remote.get
+        # As `_is_as_recorded`, without a call for each of 100,000 files.
         return [
             name
             for name, local in files.items()
-            if (record := records.get(name)) is None
+            if (record := record_of(name)) is None
             or record.fresh
             or record.local != local
-            or not _is_as_recorded(record, remote.get(name))
+            or (there := remote_of(name)) is None
+            or there.size != record.remote_size
+            or there.mtime != record.remote_mtime
+            or not there.is_file
         ]
 
     def upload(self, name: str, local: LocalFile, remote: Attributes | None) -> Job[FileReport]:

@@ -18,7 +18,8 @@ RECORD = "bundle/sources.sha256"
 ENTRY = "app.js"
 # Later rules override earlier ones.
 STYLES = tuple(
-    f"css/{name}.css" for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts")
+    f"css/{name}.css"
+    for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts", "records")
 )
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",

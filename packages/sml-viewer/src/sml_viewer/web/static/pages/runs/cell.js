@@ -1,5 +1,5 @@
 // One cell of the list, by the format of its column.
-import { ago, count, moment, number, value } from "../../lib/format.js";
+import { ago, bytes, count, moment, number, value } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
 import { cell } from "./data.js";
 
@@ -10,11 +10,12 @@ export function Cell({ table, name, row }) {
   if (format === "time") return html`<span title=${moment(given)}>${ago(given, table.now)}</span>`;
   if (format === "count") return count(given);
   if (Array.isArray(given)) return given.map((each) => html`<span class="chip" key=${each}>${value(each)}</span>`);
+  if (/^peak:.*bytes$/.test(name)) return html`<span title=${value(given)}>${bytes(given)}</span>`;
   const text = isMeasured(name) ? number(given, 4, true) : value(given);
   return html`<span title=${text.length > 20 || isMeasured(name) ? value(given) : undefined}>${text}</span>`;
 }
 
-const isMeasured = (name) => /^(last|best|least):/.test(name);
+const isMeasured = (name) => /^(last|best|least|peak):/.test(name);
 
 const kinds = new WeakMap(); // column -> whether it holds numbers: asked for every cell, so found once
 

@@ -3,7 +3,7 @@ import { useLive } from "../../lib/api.js";
 import { number, value } from "../../lib/format.js";
 import { addressOf, setParams } from "../../lib/route.js";
 import { remembered } from "../../lib/local_storage.js";
-import { classes, html, useMemo } from "../../lib/ui.js";
+import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
@@ -26,6 +26,7 @@ export function Compare({ ids }) {
       <${Checkbox} label=${t("compare.differing")} checked=${onlyDiffering.value} onChange=${(on) => (onlyDiffering.value = on)} />
     </header>
     <${Curves} ids=${ids} />
+    <${Media} runs=${data.runs} />
     <div class="scroll" tabindex="0" role="region" aria-label=${t("compare.title", { n: data.runs.length })}>
       <table>
         <thead><tr><td></td>${data.runs.map((run) => html`<th key=${run.id} scope="col">
@@ -47,6 +48,15 @@ export function Compare({ ids }) {
 function Curves({ ids }) {
   const fixed = useMemo(() => ({ runs: ids, by: "runs", where: "hidden = *", most: 20 }), [ids.join()]);
   return html`<section class="comparecurves" aria-label=${t("tab.charts")}><${Wall} fixed=${fixed} empty=${() => null} /></section>`;
+}
+
+/** The media of the runs side by side; its script is loaded with the first comparison. */
+function Media({ runs }) {
+  const [Gallery, setGallery] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    import("../run/gallery.js").then((module) => setGallery(() => module.default));
+  }, []);
+  return Gallery && html`<div class="comparemedia"><${Gallery} runs=${runs} /></div>`;
 }
 
 function Section({ title, rows, width, measured = false }) {

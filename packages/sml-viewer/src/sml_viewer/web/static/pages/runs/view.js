@@ -58,7 +58,7 @@ export function title(table, key) {
 export function sortBy(table, key) {
   const { sort } = view();
   const column = table.columns.get(key);
-  const measured = /^(last|best|least):/.test(key) || ["time", "count"].includes(column?.format);
+  const measured = /^(last|best|least|peak):/.test(key) || ["time", "count"].includes(column?.format);
   const first = measured && column?.best !== "smallest" ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
   setLook({ sort: sort === first ? other : first });

@@ -32,7 +32,9 @@ export default function Gallery({ runs }) {
       ${rows.length > MANY && html`<input type="search" class="plain-field" aria-label=${t("media.find")} placeholder=${t("media.find")} value=${typed} onInput=${(event) => setTyped(event.target.value)} />`}
       ${steps.length > 1 && html`<${Steps} steps=${steps} step=${step} />`}
     </header>
-    ${shown.map((row) => html`<${Row} key=${`${row.kind} ${row.key}`} row=${row} runs=${runs} step=${step} />`)}
+    <div class=${runs.length > 1 ? "mediarows" : "mediagrid"}>
+      ${shown.map((row) => html`<${Row} key=${`${row.kind} ${row.key}`} row=${row} runs=${runs} step=${step} />`)}
+    </div>
     ${shown.length < matching.length && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(true)}>${t("media.all", { n: matching.length })}</button></p>`}
     ${cut && html`<p class="more faint">${t("media.cut")}</p>`}
   </section>`;
@@ -53,9 +55,9 @@ function Steps({ steps, step }) {
 
 function Row({ row, runs, step }) {
   const several = runs.length > 1;
-  return html`<section class="mediarow" aria-label=${row.key}>
+  return html`<section class="mediarow" data-kind=${row.kind} aria-label=${row.key}>
     <h3 title=${row.key}>${row.key} <small>${t(`media.kind.${row.kind}`)}</small></h3>
-    <div class="mediacells" data-kind=${row.kind}>
+    <div class="mediacells" style=${{ "--runs": runs.length }}>
       ${runs.map((run) => html`<div key=${run.id} class="mediacell">
         ${several && html`<p class="cut"><a href=${addressOf(`/run/${encodeURIComponent(run.id)}`)} title=${run.name}>${run.name}</a></p>`}
         <${Cell} items=${at(row.items.get(run.id) ?? [], step)} run=${run} row=${row} several=${several} />

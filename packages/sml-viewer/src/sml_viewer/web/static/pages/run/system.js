@@ -31,9 +31,10 @@ export function System({ base, alone }) {
 
 function SystemChart({ chart }) {
   const { name, panel, lines, peak } = chart;
+  const scale = { logx: false, logy: false, robust: false, low: /celsius$/.test(name) ? undefined : 0 };
   return html`<figure class="panelchart" data-metric=${name}>
     <figcaption><h3 title=${chart.columns.join(", ")}>${panel.metric}</h3><b title=${t("system.peak")}>${amount(name, peak)}</b></figcaption>
-    <${Chart} panel=${panel} lines=${lines} off=${NONE} scale=${{ logx: false, logy: false, robust: false }} height=${HEIGHT} />
+    <${Chart} panel=${panel} lines=${lines} off=${NONE} scale=${scale} height=${HEIGHT} />
     ${lines.size > 1 && html`<p class="foot faint">${[...lines.values()].map((line) => html`<span key=${line.label}><${Swatch} colour=${line.colour} style="-" /> ${line.label} </span>`)}</p>`}
   </figure>`;
 }

@@ -111,7 +111,7 @@ function Title({ run, base, reload }) {
       ${run.started && html`<div><dt>${t("fact.started")}</dt><dd title=${moment(run.started)}>${ago(run.started)}</dd></div>`}
       ${run.started && html`<div><dt>${t("fact.duration")}</dt><dd title=${t("fact.duration.what")}>${duration(end - run.started)}</dd></div>`}
       <div><dt>${t("fact.rows")}</dt><dd>${run.rows === null ? "…" : count(run.rows)}</dd></div>
-      ${run.step !== null && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
+      ${run.step !== null && run.step >= (run.rows ?? 0) && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
       ${run.host && html`<div><dt>${t("fact.host")}</dt><dd>${run.host}</dd></div>`}
       ${PEAKS.filter((name) => name in run.peaks).map((name) => html`<div key=${name}><dt>${t("fact.peak", { name: titleOf(name) })}</dt><dd>${amount(name, run.peaks[name])}</dd></div>`)}
       ${run.heard && run.status !== "finished" && html`<div><dt>${t("fact.heard")}</dt><dd title=${moment(run.heard)}>${ago(run.heard)}</dd></div>`}

@@ -27,7 +27,7 @@ from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
-from .table_preview import read_preview
+from .table_preview import plain_table_of, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -127,7 +127,7 @@ class Indexer:
                     job.run: table
                     for job in jobs
                     if len(self._runs[job.run].tables) == 1
-                    and (table := peek.plain_table_of(job)) is not None
+                    and (table := plain_table_of(job)) is not None
                 }
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, total if len(others) > len(opened_tables) else 0, progress, helper)

@@ -30,7 +30,7 @@ _COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 def search_log(file: BinaryIO, text: str, mask: Callable[[str], str]) -> LogMatches:
     """The lines that contain a text in upper or lower case; with an empty text those that tell of an error.
 
-    `mask` hides secrets: what only they contain is not match. At most 1,000 lines.
+    `mask` hides secrets: what only they contain does not match. At most 1,000 lines.
     """
     pattern = re.compile(re.escape(text.encode("utf-8", "replace")), re.IGNORECASE) if text else _ERRORS
     size = file.seek(0, io.SEEK_END)

@@ -48,7 +48,7 @@ _COLLECTED = 50_000
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
 _worked_lock = threading.Lock()
-_asking = threading.Lock()
+_connecting = threading.Lock()
 
 
 class Session:
@@ -146,7 +146,7 @@ class Session:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
                 # Questions of several machines at a time would be nobody's.
-                with _asking if self._interactive and sys.stdin.isatty() else contextlib.nullcontext():
+                with _connecting if self._interactive and sys.stdin.isatty() else contextlib.nullcontext():
                     self._connection = connect(target, interactive=self._interactive)
                 self._connection.limit(self._bwlimit)
                 # The server starts its sftp while we look at the local folders.

@@ -126,8 +126,7 @@ class Indexer:
                 opened_tables = {
                     job.run: table
                     for job in jobs
-                    if len(self._runs[job.run].tables) == 1
-                    and (table := plain_table_of(job)) is not None
+                    if len(self._runs[job.run].tables) == 1 and (table := plain_table_of(job)) is not None
                 }
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, total if len(others) > len(opened_tables) else 0, progress, helper)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, BinaryIO, Literal
 
-from sml_config.alerts.watch import TOLD
+from sml_config.alerts.watch import SENT_ALERTS
 from sml_config.run_folder import CONFIG
 from sml_viewer.security.find_secrets import Mask
 
 from .json_lines import json_lines
 from .schemas import AlertsAnswer, AlertShown
 
-ALERTS = f"{CONFIG}/{TOLD}"
+ALERTS = f"{CONFIG}/{SENT_ALERTS}"
 _LEVELS: dict[object, Literal["info", "warning", "error"]] = {
     "info": "info",
     "warning": "warning",

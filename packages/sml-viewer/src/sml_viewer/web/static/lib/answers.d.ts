@@ -56,7 +56,7 @@ export interface AlertsAnswer {
   alerts: AlertShown[];
 }
 
-/** `originals`: names before renaming; `pools`: title, and what its group mixes besides seeds. */
+/** `originals`: names before renaming; `pools`: title, and the parameters mixed in its group. */
 export interface AlgorithmCount {
   colour: string;
   dashes: string;
@@ -905,7 +905,7 @@ export interface PlanShown {
   tasks: number | null;
 }
 
-/** What every computation takes: only these `runs`, none of `without`; `etag` of the last answer. */
+/** Fields of all computations: only these `runs`, none of `without`; `etag` is that of the last answer. */
 export interface PlotRequestBody {
   config?: Record<string, any>;
   etag?: string;
@@ -1240,7 +1240,7 @@ export interface SystemCurve {
   values: (number | null)[];
 }
 
-/** Tables by pair of columns; `texts` by the `kind` that was asked for; `largest` by index of `tables`. */
+/** Tables by pair of columns; `texts` by the requested `kind`; `largest` by index of `tables`. */
 export interface TableAnswer {
   algorithms: AlgorithmShown[];
   common: string;
@@ -1314,7 +1314,7 @@ export interface Trials {
   titles: number[];
 }
 
-/** A run that has not ended, or not well; `end` is the x of its last row. */
+/** A run that is running or has failed; `end` is the x of its last row. */
 export interface UnfinishedRun {
   end: number | null;
   id: string;

@@ -89,11 +89,11 @@ function rowsOf(runs, answers) {
       row.items.set(run.id, items);
     }
   }
-  return [...rows.values()].sort((one, other) => one.key.localeCompare(other.key, undefined, { numeric: true }));
+  return [...rows.values()].sort((a, b) => a.key.localeCompare(b.key, undefined, { numeric: true }));
 }
 
 const stepsOf = (rows) =>
-  [...new Set(rows.flatMap((row) => [...row.items.values()].flat().map((item) => item.step)))].filter((step) => step !== null).sort((one, other) => one - other);
+  [...new Set(rows.flatMap((row) => [...row.items.values()].flat().map((item) => item.step)))].filter((step) => step !== null).sort((a, b) => a - b);
 
 /** The media of the runs by id, asked for again while the page is live. */
 function useMedia(ids) {

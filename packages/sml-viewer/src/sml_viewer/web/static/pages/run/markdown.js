@@ -100,13 +100,13 @@ function inline(text, depth = 0) {
 
 /** @param {RegExpExecArray} match */
 function element(match, depth) {
-  const [whole, , literal, label, address, , strong, , emphasis, struck, bare] = match;
+  const [whole, , literal, label, address, , strong, , emphasis, struck, bareUrl] = match;
   if (literal !== undefined) return html`<code>${literal}</code>`;
   if (address !== undefined) return link(address, label ? inline(label, depth + 1) : address);
   if (strong !== undefined) return html`<strong>${inline(strong, depth + 1)}</strong>`;
   if (emphasis !== undefined) return html`<em>${inline(emphasis, depth + 1)}</em>`;
   if (struck !== undefined) return html`<s>${inline(struck, depth + 1)}</s>`;
-  return bare !== undefined ? link(bare, bare) : whole;
+  return bareUrl !== undefined ? link(bareUrl, bareUrl) : whole;
 }
 
 /** A link to the web; anything else, such as `javascript:`, is only its words. */

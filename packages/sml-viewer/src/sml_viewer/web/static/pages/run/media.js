@@ -4,7 +4,7 @@ import { count, number, value } from "../../lib/format.js";
 import { classes, html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { LinkButton } from "../../widgets/button.js";
-import { ask } from "../../widgets/dialog.js";
+import { openDialog } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 
 const SMALL = 128; // pixels of an image below which it is enlarged
@@ -26,7 +26,7 @@ export function MediaCard({ base, item, kind, name }) {
 
 function Image({ base, label }) {
   const [small, setSmall] = useState(false);
-  const large = () => ask(label, LargeImage, { base, label, small }, { wide: true });
+  const large = () => openDialog(label, LargeImage, { base, label, small }, { wide: true });
   const measure = ({ target }) => setSmall(Math.max(target.naturalWidth, target.naturalHeight) < SMALL);
   return html`<button type="button" class="image" title=${t("media.enlarge")} aria-label=${`${t("media.enlarge")}: ${label}`} onClick=${large}>
     <img class=${classes({ small })} src=${href(base)} alt=${label} loading="lazy" decoding="async" onLoad=${measure} />

@@ -1,4 +1,4 @@
-"""Every way in which a script logs rows: the logger, the drop-ins, integrations as their frameworks call them.
+"""Every way in which a script logs rows: the logger, the drop-ins, integrations as frameworks call them.
 
 A way takes the name of the run and returns what logs the metrics of a step. Frameworks are stood in for.
 """

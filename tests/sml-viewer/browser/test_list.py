@@ -24,7 +24,16 @@ def test_every_run_is_counted_and_only_what_differs_is_a_column(site, open_page)
     for name, count in counts.items():
         expect(page.locator(f".strip [data-filter={name}] b")).to_have_text(str(count))
     expect(page.locator(".runtable thead th")).to_have_text(
-        ["status", "name", "env_name", "policy_lr", "seed", "episode_return", "started"]
+        [
+            "status",
+            "name",
+            "episode_return curve",
+            "episode_return",
+            "env_name",
+            "policy_lr",
+            "seed",
+            "started",
+        ]
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -28,6 +30,7 @@ from .readers.text_tables.plain_table import OddCellError, PlainTable
 # Bytes of columns cached in memory, so that redrawing needs no reading.
 _CACHE_BYTES = 64_000_000
 _OVERHEAD = 200
+_SHORT_ID = 8
 _RECENT = 64
 # Results over this many runs count as two entries of the cache, three, at most four.
 _RUNS_A_PLACE, _MOST_PLACES = 2000, 4
@@ -111,7 +114,7 @@ class Library:
         """Scan all folders and read every change."""
         return self._each(lambda source: source.updater.scan_all(progress))
 
-    def notice(self) -> list[Update]:
+    def refresh_known(self) -> list[Update]:
         """Read changes in known runs; scan all folders only if one of them changed.
 
         Parameters of an ended run that were edited in place are only seen by `refresh`.
@@ -131,6 +134,7 @@ class Library:
             changed = [source.attempt(_Source.reload) for source in self._sources]
             self._forget_replaced()
             if any(changed) or self._runs is None:
+                use_declared_readers(self.workspace)  # an indexer noticed that they changed
                 seen: set[str] = set()
                 self._runs = []
                 for source in self._sources:
@@ -139,6 +143,7 @@ class Library:
                         new = [run for run in new if str(run.path) not in seen]
                         seen.update(str(run.path) for run in new)
                     self._runs += new
+                self._runs = _told_apart(self._runs)
                 if self._previews:
                     tables = [(run, self._previews.get(run.key)) for run in self._runs]
                     self._runs = [run if table is None else previewed(run, table) for run, table in tables]
@@ -245,6 +250,19 @@ class Library:
             updates = [source.attempt(action) for source in self._sources]
             self._forget_replaced()
             return updates
+
+
+def _told_apart(runs: list[Run]) -> list[Run]:
+    """The runs, those of one name by the ends of their folders' names too, if a tool gave it."""
+    if not any(run.is_called for run in runs):
+        return runs
+    names = Counter(run.name for run in runs)
+    return [
+        replace(run, name=f"{run.name}-{run.path.name[-_SHORT_ID:]}")
+        if run.is_called and names[run.name] > 1
+        else run
+        for run in runs
+    ]
 
 
 def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:

@@ -43,14 +43,18 @@ class FileUploader:
 
     def changed(self, files: dict[str, LocalFile], remote: dict[str, Attributes]) -> list[str]:
         """The names of files that have to be sent or compared: changed, new or missing on either side."""
-        records = self._manifest.files
+        record_of, remote_of = self._manifest.files.get, remote.get
+        # As `_is_as_recorded`, without a call for each of 100,000 files.
         return [
             name
             for name, local in files.items()
-            if (record := records.get(name)) is None
+            if (record := record_of(name)) is None
             or record.fresh
             or record.local != local
-            or not _is_as_recorded(record, remote.get(name))
+            or (attributes := remote_of(name)) is None
+            or attributes.size != record.remote_size
+            or attributes.mtime != record.remote_mtime
+            or not attributes.is_file
         ]
 
     def upload(self, name: str, local: LocalFile, remote: Attributes | None) -> Job[FileReport]:
@@ -70,7 +74,7 @@ class FileUploader:
         try:
             return (yield from self._upload(name, local, remote, remote_path, stage))
         except FileNotFoundError as error:
-            # It may be there again by now, as another file.
+            # It may be remote again by now, as another file.
             local_path = self._folder / name
             if error.filename in (local_path, str(local_path)) or not local_path.exists():
                 return FileReport(name, "left out", note="deleted during the upload")
@@ -106,7 +110,7 @@ class FileUploader:
             whole = remote.size == local.size
             if (yield from upload_file.is_prefix(path, remote_path, remote.size)):
                 if not whole:
-                    # Written into only what was sent from this very file: where there is a copy of the run,
+                    # Written into only what was sent from this very file: where remote is a copy of the run,
                     # two may send at a time, and a remote file that two write into would be of neither.
                     if record is not None and record.local.inode == local.inode:
                         return (yield from self._append(name, remote_path, stage, remote.size, None))

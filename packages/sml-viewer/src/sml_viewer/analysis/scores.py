@@ -72,8 +72,8 @@ def make_tables(
             empty.append(Message("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
             reasons += notes.sentences
     if not tables:
-        look = Message("look at the runs' notes with: sml-viewer list")
-        raise NoRunsError(joined([*empty, *reasons[:_REASONS], look], "; "))
+        remedy = Message("look at the runs' notes with: sml-viewer list")
+        raise NoRunsError(joined([*empty, *reasons[:_REASONS], remedy], "; "))
     if empty:
         first = replace(tables[0], notes=(*tables[0].notes, *empty))
         tables[0] = captioned(first, configuration)

@@ -22,12 +22,12 @@ from sml_viewer.readers.registry import described_bytes, described_files, multi_
 from sml_viewer.readers.text_tables.plain_table import PlainTable
 from sml_viewer.safe_open import Held
 
-from . import table_preview as peek
 from . import writer as write
 from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
+from .table_preview import plain_table_of, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -126,8 +126,7 @@ class Indexer:
                 opened_tables = {
                     job.run: table
                     for job in jobs
-                    if len(self._runs[job.run].tables) == 1
-                    and (table := peek.plain_table_of(job)) is not None
+                    if len(self._runs[job.run].tables) == 1 and (table := plain_table_of(job)) is not None
                 }
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, total if len(others) > len(opened_tables) else 0, progress, helper)
@@ -355,7 +354,7 @@ def _entry(run: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry
     if before is None:
         states: States = {}
         with Held(run.path, around) as held:
-            metadata, seen = read.read_metadata(run, states, held), peek.look(run, held)
+            metadata, seen = read.read_metadata(run, states, held), read_preview(run, held)
         return write.entry_of(run, text, _stamp(run, states), metadata, seen)
     stamp = _stamp(run)
     if (text, stamp) == (before.text, before.stamp):

@@ -1,4 +1,4 @@
-"""A look at tables before they are read: both ends for a list, or the columns that one answer needs."""
+"""Previews of tables before they are parsed: both ends for a list, or the columns that one answer needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sml_viewer.safe_open import Held
 from .column_stats import summarise
 from .table_parser import ParseTask
 
-# How much of each end is looked at; more where that does not hold the header and a row.
+# Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
 
 
@@ -31,7 +31,7 @@ _ENDS = (4_096, 65_536)
 class TablePreview:
     """The last complete row of a run's main table, by column, and when the table was last written.
 
-    `facts` are what the table's first line says.
+    `facts` are read from the first line of the table.
     """
 
     last: Mapping[str, float]
@@ -39,10 +39,10 @@ class TablePreview:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
+def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     """The last row of the main table of a folder, `held` or not.
 
-    It is empty if the table has none, or one that a look cannot tell.
+    It is empty if the table has no row, or none that can be read from its end.
     """
     modified, table = 0.0, run.tables[0]
     layout = layout_of_main(run.tables, run.own) if run.reader is None else groups_of(run)[0].layout

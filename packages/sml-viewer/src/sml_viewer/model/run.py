@@ -157,6 +157,8 @@ class Run(_Cached):
     axes: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    # Whether the name is what a tool calls the run, which it may call another run, too.
+    is_called: bool = False
     # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
 
@@ -223,6 +225,14 @@ class Run(_Cached):
         """The host that the run was on."""
         host = self.provenance.get("host")
         return None if host is None else str(host)
+
+    @property
+    def system_peaks(self) -> dict[str, float]:
+        """The highest value of each system metric, by its column in system.csv; recorded when a run ends."""
+        peaks = self.provenance.get("system_peaks")
+        if not isinstance(peaks, dict):
+            return {}
+        return {name: value for name, value in peaks.items() if type(value) in (int, float)}
 
     @property
     def finished(self) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sml_viewer.columns.metric_direction import best_of
+from sml_viewer.columns.metric_direction import best_of, is_loss
+from sml_viewer.columns.step_names import rank_of_steps
 from sml_viewer.errors import NoRunsError
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
@@ -119,7 +120,14 @@ def _metric(name: str, runs: Sequence[Run]) -> ComparedMetric:
         None if summary is None or summary.low is None else display_number(summary.low) for summary in columns
     ]
     same = len({summary and summary.last for summary in columns}) == 1
-    return {"name": name, "last": last, "best": best, "least": least, "same": same}
+    return {
+        "name": name,
+        "last": last,
+        "best": best,
+        "least": least,
+        "same": same,
+        "largest": None if rank_of_steps(name) is not None else not is_loss(name),
+    }
 
 
 def _archive(run: Run) -> str | None:

@@ -38,6 +38,7 @@ class Failure(TypedDict):
     """Why a run ended badly; `source` is the file that holds the traceback."""
 
     error: str | None
+    exit_status: int | None
     traceback: str | None
     source: str | None
 
@@ -70,7 +71,7 @@ class AnnotationShown(TypedDict):
 
 
 class RunDetails(TypedDict):
-    """One run, without rows and files."""
+    """One run, without rows and files; `peaks` are the highest values of its system metrics."""
 
     id: str
     name: str
@@ -83,6 +84,7 @@ class RunDetails(TypedDict):
     modified: float | None
     host: str | None
     failure: Failure | None
+    peaks: dict[str, float]
     parameters: list[ParameterRow]
     parameter_file: str | None
     provenance: list[Named]
@@ -161,13 +163,14 @@ class ComparedValues(TypedDict):
 
 
 class ComparedMetric(TypedDict):
-    """Last, best and least value of a metric for each run."""
+    """Last, best and least value of a metric for each run; `largest` is best, null for a step."""
 
     name: str
     last: list[Scalar]
     best: list[Scalar]
     least: list[Scalar]
     same: bool
+    largest: bool | None
 
 
 class Archives(TypedDict):

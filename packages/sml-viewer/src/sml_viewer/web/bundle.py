@@ -22,7 +22,18 @@ ENTRY = "app.js"
 # Later rules override earlier ones.
 STYLES = tuple(
     f"css/{name}.css"
-    for name in ("tokens", "base", "widgets", "shell", "runs", "run", "plots", "charts", "hyperparameters")
+    for name in (
+        "tokens",
+        "base",
+        "widgets",
+        "shell",
+        "runs",
+        "run",
+        "plots",
+        "charts",
+        "hyperparameters",
+        "records",
+    )
 )
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",

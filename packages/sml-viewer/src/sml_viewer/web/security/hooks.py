@@ -26,7 +26,8 @@ _MOST_ADDRESS = 8_000
 
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",

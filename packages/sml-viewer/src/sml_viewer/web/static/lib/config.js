@@ -34,11 +34,12 @@ export const requestBody = computed(() => {
   // The folder is that of the address alone: the server may have refused the configuration's own (see folder.js).
   const { PLOT_LOG_PATH: _path, ...config } = loaded.values;
   const path = param("path");
-  const [keys, runs] = [groupKeys(), params("runs")];
+  const [keys, runs, without] = [groupKeys(), params("runs"), params("without")];
   return {
     config: { ...config, ...(path && { PLOT_LOG_PATH: path }), ...(keys.length && { DATA_MERGER: keys }) },
     where: param("q"),
     ...(runs.length && { runs }),
+    ...(without.length && { without }),
     language: language.value,
   };
 });

@@ -24,6 +24,16 @@ export async function showLanguage(name) {
   root.lang = name === "zh" ? "zh-Hans" : "en";
 }
 
+/** Load more texts, of the files `locales/<language><file>.json`, for what is not part of the first view. */
+export async function addTexts(file) {
+  if (FILES.includes(file)) return;
+  FILES.push(file);
+  const names = Object.keys(loaded.peek());
+  const files = await Promise.all(names.map((name) => fetchTexts(`${name}${file}.json`)));
+  const extended = names.map((name, at) => [name, { ...loaded.peek()[name], ...files[at] }]);
+  loaded.value = { ...loaded.peek(), ...Object.fromEntries(extended) };
+}
+
 /** The language that the server chose. */
 export const firstLanguage = () => (root.lang.startsWith("zh") ? "zh" : "en");
 

@@ -33,7 +33,8 @@ document.addEventListener("keydown", (event) => {
   if (!control && (isTyping(event.target) || document.querySelector("dialog[open]"))) return;
   const pressed = `${control ? "Ctrl+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
   const shortcut = shortcuts.peek().findLast((each) => each.keys === pressed);
-  if (!shortcut || (shortcut.outside && (isTyping(event.target) || document.querySelector("dialog[open]")))) return;
+  // Without `act` it is only listed: the element that has the focus does it.
+  if (!shortcut?.act || (shortcut.when && !shortcut.when()) || (shortcut.outside && (isTyping(event.target) || document.querySelector("dialog[open]")))) return;
   event.preventDefault();
   shortcut.act(event);
 });

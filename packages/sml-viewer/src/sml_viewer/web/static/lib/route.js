@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { basePath, withoutBase } from "./base_path.js";
 
 // Shared by all tabs: data folder, plot configuration, runs and their grouping.
-const SHARED = ["path", "config", "q", "group", "runs"];
+const SHARED = ["path", "config", "q", "group", "runs", "without", "top", "baseline", "score"];
 const lastQuery = new Map();
 
 const read = () => ({ path: withoutBase(location.pathname), query: new URLSearchParams(location.search) });

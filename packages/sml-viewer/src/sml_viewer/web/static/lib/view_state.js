@@ -5,12 +5,13 @@ import { effect, signal } from "./ui.js";
 import { recordStep } from "./undo.js";
 
 /**
- * Names of query parameters. `q`, `group` and `runs` apply to all tabs; the others to the charts.
- * `group`: columns whose equal values make a group; `runs`: ids to which the view is restricted; `by`: a line per run or group;
+ * Names of query parameters. `q`, `group`, `runs` and `without` apply to all tabs; the others to the list or the charts.
+ * `group`: columns whose equal values make a group; `runs`: ids to which the view is restricted; `without`: ids that are switched off;
+ * `top`: ids on top of the list; `baseline`: the run or group that the list shows differences to; `by`: a line per run or group;
  * `on`, `off`: lines that are shown or hidden by hand; `pin`: metrics on top; `find`: a pattern of metrics.
  */
-const LISTS = ["group", "runs", "on", "off", "pin", "shut"];
-const TEXTS = ["q", "sort", "by", "x", "score", "most", "logx", "logy", "robust", "find", "width", "panel"];
+const LISTS = ["group", "runs", "without", "top", "on", "off", "pin", "shut"];
+const TEXTS = ["q", "sort", "baseline", "by", "x", "score", "most", "logx", "logy", "robust", "find", "width", "panel"];
 
 /**
  * Change the view state: values by query parameter; "" or an empty list removes one.

@@ -1,6 +1,6 @@
 // Header: data folder, configuration, query, live switch, language, theme, help.
 import { basePath } from "../lib/base_path.js";
-import { live, post, session } from "../lib/api.js";
+import { connection, live, post, session } from "../lib/api.js";
 import { refreshRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";
 import { theme, toggleTheme } from "../lib/theme.js";
@@ -9,6 +9,7 @@ import { setViewState } from "../lib/view_state.js";
 import { addressOf, param, params } from "../lib/route.js";
 import { Button } from "../widgets/button.js";
 import { Icon } from "../widgets/icon.js";
+import { Bell } from "./bell.js";
 import { changeDataPath } from "./data_folder.js";
 import { QueryBox } from "./querybox.js";
 
@@ -18,17 +19,20 @@ export const headerSlot = signal(null);
 export function Header({ openPalette, openHelp }) {
   const Slot = headerSlot.value;
   const isLive = live.value;
+  const isLost = connection.value !== "up";
   return html`<header class="top">
     <a class="brand" href=${addressOf("/charts")} aria-label=${t("tab.charts")}><span aria-hidden="true" /></a>
     <${DataPath} />
     ${Slot && html`<${Slot} />`}
     <${QueryBox} />
     <${RestrictionNotice} />
+    <${SwitchedOff} />
     <div class="tools">
       <button
-        type="button" class="button live" aria-pressed=${isLive} title=${t(isLive ? "live.on" : "live.off")}
+        type="button" class=${`button live ${isLost ? "lost" : ""}`} aria-pressed=${isLive && !isLost} title=${t(isLost ? "live.lost" : isLive ? "live.on" : "live.off")}
         onClick=${() => (live.value = !isLive)}
-      ><i aria-hidden="true"></i><span>${t("live")}</span></button>
+      ><i aria-hidden="true"></i><span>${t(isLost ? "offline" : "live")}</span></button>
+      <${Bell} />
       <${Button} icon="command" label=${`${t("palette.title")} (Ctrl K)`} onClick=${openPalette} class="wide-only" />
       <button type="button" class="button bare" lang=${language.value === "zh" ? "en" : "zh-Hans"} onClick=${switchLanguage}
         aria-label=${t("language.other")} title=${t("language.other")}>${language.value === "zh" ? "EN" : "中"}</button>
@@ -44,6 +48,13 @@ function RestrictionNotice() {
   const n = params("runs").length;
   return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setViewState({ runs: [] }, "runs")}>
     ${t("only.n", { n })}<${Icon} name="close" size="12" /><//>`;
+}
+
+/** That some runs are left out of everything. */
+function SwitchedOff() {
+  const n = params("without").length;
+  return n > 0 && html`<${Button} class="only" label=${t("off.what")} onClick=${() => setViewState({ without: [] }, "without")}>
+    ${t("off.n", { n })}<${Icon} name="close" size="12" /><//>`;
 }
 
 function DataPath() {

@@ -10,6 +10,7 @@ import { language, t } from "../lib/i18n.js";
 import { Icon } from "../widgets/icon.js";
 import { Empty, Failed, Progress } from "../widgets/states.js";
 import { Toasts, toast } from "../widgets/toast.js";
+import { titleSign } from "./bell.js";
 import { changeDataPath } from "./data_folder.js";
 import { RefusedFolder } from "./folder_notice.js";
 import { Header, switchLanguage } from "./header.js";
@@ -22,8 +23,8 @@ const overlay = signal(null);
 export function Shell() {
   const part = partOf(route.value.path);
   useEffect(() => {
-    document.title = [part ? t(part.words) : "", "sml-viewer"].filter(Boolean).join(" · ");
-  }, [part, language.value]);
+    document.title = [titleSign.value, part ? t(part.words) : "", "sml-viewer"].filter(Boolean).join(" · ");
+  }, [part, language.value, titleSign.value]);
   const keys = globalKeys();
   useShortcuts(keys, [language.value]);
   useCommands(

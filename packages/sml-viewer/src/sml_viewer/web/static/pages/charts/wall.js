@@ -10,6 +10,7 @@ import { queryError } from "../querybox.js";
 import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
 import { Panel } from "./panel.js";
+import { Side } from "./side.js";
 import { cursor, hovered, tooltip, zoom } from "./state.js";
 import { Toolbar, axes } from "./toolbar.js";
 import { Tooltip } from "./tooltip.js";
@@ -27,7 +28,7 @@ export function Wall({ fixed, side = true, empty }) {
   const view = viewState();
   const by = fixed?.by ?? (view.by || (groupKeys().length ? "groups" : "auto"));
   const most = Number(view.most) || undefined;
-  const { data, error, busy } = useCompute("/api/v1/charts", { ...fixed, by, ...(view.score && { score: view.score }), ...(most && { most }) });
+  const { data, error, busy } = useCompute("/api/v1/charts", { ...chosen(fixed), by, ...(view.score && { score: view.score }), ...(most && { most }) });
   // A half-typed query leaves the charts: the search box shows its error.
   const halfTyped = typeof error?.where === "number";
   useEffect(() => {
@@ -39,6 +40,9 @@ export function Wall({ fixed, side = true, empty }) {
   if (!data) return html`<${Progress} />`;
   return html`<${Charts} data=${data} view=${view} fixed=${fixed} side=${side} />`;
 }
+
+/** Runs that a page is about are drawn there, also those that are switched off elsewhere. */
+const chosen = (fixed) => fixed && { ...fixed, without: [] };
 
 function Charts({ data, view, fixed, side }) {
   const loader = useMemo(createLoader, []);
@@ -53,7 +57,7 @@ function Charts({ data, view, fixed, side }) {
   const visible = useMemo(() => new Set(drawn.filter((key) => !hidden.has(key))), [drawn, hidden]);
   const x = view.x || data.x;
   useEffect(() => {
-    loader.setRequest({ ...requestBody.value, ...fixed, by: data.by, score: data.score, x, lines: drawn, log: view.logx === "1" });
+    loader.setRequest({ ...requestBody.value, ...chosen(fixed), by: data.by, score: data.score, x, lines: drawn, log: view.logx === "1" });
   }, [JSON.stringify(requestBody.value), JSON.stringify(fixed), data.by, data.score, x, drawn.join("\n"), view.logx]);
   const [test, wrong] = useMemo(() => matcher(view.find), [view.find]);
   const sections = useMemo(() => arrange(data.sections, view.pin, test), [data, view.pin.join("\n"), test]);
@@ -64,7 +68,7 @@ function Charts({ data, view, fixed, side }) {
   }; // prettier-ignore
   const metrics = data.sections.flatMap((section) => section.metrics.map((metric) => metric.name));
   return html`<div class=${classes("wall", { alone: !side })}>
-    ${side && html`<${Side}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
+    ${side && html`<${Side} data=${data} fixed=${Boolean(fixed)}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
     <div class="wallmain">
       <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} />
       ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} collapsed=${view.shut.includes(section.key)} />`)}
@@ -72,12 +76,6 @@ function Charts({ data, view, fixed, side }) {
     </div>
     <${Tooltip} />
   </div>`;
-}
-
-/** The list of lines; folded on a phone, where charts come first. */
-function Side({ children }) {
-  const narrow = matchMedia("(max-width: 800px)").matches;
-  return html`<aside class="wallside">${narrow ? html`<details><summary>${t("charts.lines")}</summary>${children}</details>` : children}</aside>`;
 }
 
 function Section({ section, wall, size, collapsed }) {

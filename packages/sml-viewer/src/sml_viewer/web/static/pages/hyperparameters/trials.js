@@ -58,9 +58,9 @@ function sortedRows(trials, columns, sort) {
   const rows = trials.ids.map((_, row) => row);
   const direction = sort.startsWith("-") ? -1 : 1;
   const key = sort.replace(/^-/, "");
-  if (key === NAME) return rows.sort((one, other) => direction * collator.compare(trials.names[one], trials.names[other]));
+  if (key === NAME) return rows.sort((a, b) => direction * collator.compare(trials.names[a], trials.names[b]));
   const cells = columns.find((column) => column.key === key)?.cells;
   if (!cells) return rows;
   const missing = (row) => Number(cells[row] === null);
-  return rows.sort((one, other) => missing(one) - missing(other) || direction * (cells[one] - cells[other]) || one - other);
+  return rows.sort((a, b) => missing(a) - missing(b) || direction * (cells[a] - cells[b]) || a - b);
 }

@@ -1,7 +1,8 @@
 // One cell of the list, by the format of its column.
-import { ago, count, moment, number, value } from "../../lib/format.js";
+import { ago, bytes, count, moment, number, value } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
 import { cell } from "./data.js";
+import { isMeasured } from "./statistics.js";
 
 export function Cell({ table, name, row }) {
   const raw = cell(table, name, row);
@@ -10,11 +11,10 @@ export function Cell({ table, name, row }) {
   if (format === "time") return html`<span title=${moment(raw)}>${ago(raw, table.now)}</span>`;
   if (format === "count") return count(raw);
   if (Array.isArray(raw)) return raw.map((each) => html`<span class="chip" key=${each}>${value(each)}</span>`);
+  if (/^peak:.*bytes$/.test(name)) return html`<span title=${value(raw)}>${bytes(raw)}</span>`;
   const text = isMeasured(name) ? number(raw, 4, true) : value(raw);
   return html`<span title=${text.length > 20 || isMeasured(name) ? value(raw) : undefined}>${text}</span>`;
 }
-
-const isMeasured = (name) => /^(last|best|least):/.test(name);
 
 const numericColumns = new WeakMap(); // column -> whether it holds numbers; needed for every cell, so computed once
 
@@ -22,6 +22,7 @@ const numericColumns = new WeakMap(); // column -> whether it holds numbers; nee
 export function isNumeric(table, name) {
   const column = table.columns.get(name);
   if (isMeasured(name) || column?.format === "count") return true;
+  if (name.startsWith("curve:")) return false;
   if (!column || column.format === "time") return false;
   if (!numericColumns.has(column)) {
     const sample = column.cells.filter((each) => each !== null).slice(0, 50);

@@ -7,7 +7,7 @@ import { Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { facts, shownColumns, title } from "./view.js";
 
-const KINDS = ["last", "best", "least"];
+const KINDS = ["last", "best", "least", "curve"];
 const MAX_BOXES = 200; // checkboxes at once; the search narrows the rest
 
 export function Columns({ table, now }) {
@@ -28,7 +28,7 @@ function Chooser({ table, now }) {
   const sections = [
     ["columns.parameters", parameters],
     ["columns.metrics", metrics],
-    ["columns.facts", facts(table).map((key) => [key, true])],
+    ["columns.facts", [...facts(table), ...table.peaks.map((name) => `peak:${name}`)].map((key) => [key, true])],
   ];
   return html`<div class="chooser">
     <input class="plain-field" type="search" aria-label=${t("columns.find")} placeholder=${t("columns.find")} value=${typed}

@@ -1,6 +1,7 @@
 // Filter, sort and group the rows of the list.
 import { sortable, value } from "../../lib/format.js";
 import { cell } from "./data.js";
+import { countedRows } from "./statistics.js";
 
 /** Whether a run began after the last visit. */
 export const isNew = (table, row) => table.fresh.has(cell(table, "key", row));
@@ -61,8 +62,21 @@ function compare(cells, ranks, down, row, otherRow) {
 
 const isBlank = (raw) => raw === null || raw === "" || raw === "NaN" || (Array.isArray(raw) && !raw.length);
 
-/** Lines to show: rows (numbers), and before each group of equal values in the columns `group` a head `{ group, rows, collapsed }`. */
-export function groupRows(table, rows, group, collapsed) {
+/**
+ * Lines to show: pinned rows, the other rows (numbers), and before each group of equal values in the columns `group` a head
+ * `{ group, rows, counted, collapsed }`; `counted` are those of its runs that `countedRows` returns.
+ */
+export function groupRows(table, rows, { group, top, without }, collapsed) {
+  const pins = new Set(top);
+  const ids = table.columns.get("id").cells;
+  const first = pins.size ? rows.filter((row) => pins.has(ids[row])) : [];
+  const off = new Set(without);
+  if (!first.length) return grouped(table, rows, group, collapsed, off);
+  const others = rows.filter((row) => !pins.has(ids[row]));
+  return [...first, ...grouped(table, others, group, collapsed, off)];
+}
+
+function grouped(table, rows, group, collapsed, off) {
   const columns = group.map((key) => table.columns.get(key)?.cells).filter(Boolean);
   if (!columns.length) return rows;
   const groups = new Map();
@@ -73,7 +87,7 @@ export function groupRows(table, rows, group, collapsed) {
   }
   const order = [...groups].sort(([a], [b]) => collator.compare(sortText(a), sortText(b)));
   return order.flatMap(([name, members]) => {
-    const head = { group: name, rows: members, collapsed: collapsed.has(name) };
+    const head = { group: name, rows: members, counted: countedRows(table, members, off), collapsed: collapsed.has(name) };
     return head.collapsed ? [head] : [head, ...members];
   });
 }

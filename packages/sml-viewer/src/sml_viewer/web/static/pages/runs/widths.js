@@ -1,6 +1,7 @@
 // Widths of columns, from their longest cells within limits.
 import { number, value } from "../../lib/format.js";
 import { cell } from "./data.js";
+import { isMeasured } from "./statistics.js";
 import { title } from "./view.js";
 
 const LETTER = 7.7;
@@ -8,10 +9,16 @@ const PADDING = 24;
 const MIN_WIDTH = 64;
 const MAX_WIDTH = 260;
 const SAMPLE = 400;
+const CURVE = 130; // a small curve
+const DELTA = 62; // a difference to the baseline
+const ERROR = 70; // the ± and n of a group
 
-/** `list` of pixels for the mark, status, name and columns; `total` of all. */
-export function widths(table, columns) {
-  const list = [36, 104, clamp(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 300 : 420), ...columns.map((key) => width(table, key))];
+/** `list` of pixels for the mark, status, name and columns, null for what is left; `total` of all. */
+export function widths(table, columns, { compact, deltas, grouped }) {
+  if (compact) return { list: [54, 26, null, ...columns.map(() => (deltas ? 110 : grouped ? 104 : 72))], total: 0 };
+  const name = clamp(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 260 : 380);
+  const more = (key) => (isMeasured(key) ? (deltas ? DELTA : 0) + (grouped ? ERROR : 0) : 0);
+  const list = [58, 104, name, ...columns.map((key) => (key.startsWith("curve:") ? CURVE : width(table, key) + more(key)))];
   return { list, total: list.reduce((sum, each) => sum + each, 0) };
 }
 

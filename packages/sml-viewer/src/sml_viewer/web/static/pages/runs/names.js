@@ -1,0 +1,70 @@
+// Names of runs: cut in the middle, and what all runs in sight share is dim.
+import { html } from "../../lib/ui.js";
+
+const SEPARATOR = /([_/,= ·-]+)/;
+const SAMPLE = 2000; // names that are compared
+const SHORT = 24; // letters of a name that is not cut
+const SHARED = 16; // letters of a shared part that is not shortened
+const TAIL = 14; // letters at its end that stay
+
+/** Which parts all names share: `{ first, last }` parts from the beginning and the end, or `same` by position. */
+export function commonParts(names) {
+  const step = Math.max(1, Math.floor(names.length / SAMPLE));
+  const split = names.filter((_, index) => index % step === 0).map((name) => name.split(SEPARATOR));
+  if (split.length < 2) return { first: 0, last: 0, same: new Set() };
+  const [reference] = split;
+  const equal = (index, from) => split.every((parts) => parts.at(from + index) === reference.at(from + index));
+  const shortest = Math.min(...split.map((parts) => parts.length));
+  const same = new Set();
+  if (split.every((parts) => parts.length === reference.length)) {
+    for (let index = 0; index < reference.length; index += 1) if (equal(index, 0)) same.add(index);
+    return { first: 0, last: 0, same };
+  }
+  let [first, last] = [0, 0];
+  while (first < shortest && equal(first, 0)) first += 1;
+  while (last < shortest - first && equal(-last - 1, 0)) last += 1;
+  return { first, last, same };
+}
+
+/** A name in pieces `{ text, dim }`. */
+export function piecesOf(name, { first, last, same }) {
+  const parts = name.split(SEPARATOR);
+  const pieces = [];
+  parts.forEach((text, index) => {
+    const dim = same.has(index) || index < first || index >= parts.length - last;
+    const before = pieces.at(-1);
+    if (before && before.dim === dim) before.text += text;
+    else if (text) pieces.push({ text, dim });
+  });
+  // A name of which everything is shared would be all dim.
+  return pieces.every((piece) => piece.dim) ? [{ text: name, dim: false }] : pieces;
+}
+
+/** A name as it is shown in a line; where there is little room, only what differs. */
+export function ShortName({ name, common, compact = false }) {
+  const pieces = piecesOf(name, common).map(compact ? separated : shortened);
+  const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
+  if (length <= SHORT) return html`<span class="middle"><span>${pieces.map(Piece)}</span></span>`;
+  const [head, tail] = cut(pieces, length - TAIL);
+  return html`<span class="middle"><span>${head.map(Piece)}</span><span>${tail.map(Piece)}</span></span>`;
+}
+
+/** A long part that all names share gives way to those that differ. */
+const shortened = ({ text, dim }) => (dim && text.length > SHARED ? { text: `${text.slice(0, 5)}…${text.slice(-8)}`, dim } : { text, dim });
+
+/** What all names share as a mark between the parts that differ. */
+const separated = ({ text, dim }, index, all) => (dim ? { text: index && index < all.length - 1 ? " · " : "", dim } : { text, dim });
+
+const Piece = ({ text, dim }) => (dim ? html`<i>${text}</i>` : text);
+
+function cut(pieces, length) {
+  /** @type {{ text: string, dim: boolean }[][]} */
+  const [head, tail] = [[], []];
+  let left = length;
+  for (const { text, dim } of pieces) {
+    if (left > 0) head.push({ text: text.slice(0, left), dim });
+    if (text.length > left) tail.push({ text: text.slice(Math.max(0, left)), dim });
+    left -= text.length;
+  }
+  return [head, tail];
+}

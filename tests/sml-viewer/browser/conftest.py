@@ -45,9 +45,9 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *, redraw: bool = False, **more: Any) -> None:
+    def start(self, *, redraw: bool = False, password: str = "", **more: Any) -> None:
         """Serve, on the same port as before; with `redraw` also draw in the background."""
-        app = create_app(Setup(self.workspace, (self.folder,), **more))
+        app = create_app(Setup(self.workspace, (self.folder,), **more), password)
         self._server = Server("127.0.0.1", self.port, app, None)
         wait_until(self._binds)
         self._app = app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import itertools
 import os
 import sqlite3
@@ -233,6 +234,20 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
         help="address to listen on (default 127.0.0.1, this machine only); repeat for further host names",
     )
     serve.add_argument(
+        "--base-path",
+        type=_base_path,
+        default="",
+        metavar="PATH",
+        help="path below which a proxy serves the page, such as /user/alice/sml-viewer",
+    )
+    serve.add_argument(
+        "--trusted-proxy",
+        action="append",
+        type=_address,
+        metavar="ADDRESS",
+        help="address of a proxy that may name the base path in X-Forwarded-Prefix; repeatable",
+    )
+    serve.add_argument(
         "--figures",
         action="append",
         type=Path,
@@ -242,6 +257,24 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--force", action="store_true", help="allow -lf on an address that other machines reach"
     )
+
+
+def _base_path(text: str) -> str:
+    from sml_viewer.web.http.base_path import normal_base_path
+
+    try:
+        return normal_base_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"invalid address {text!r}; expected that of a proxy, e.g. 127.0.0.1"
+        ) from None
 
 
 def _port(text: str) -> int:

@@ -126,6 +126,14 @@ def test_pinned_runs_stay_on_top_of_any_order(site, open_page) -> None:
     expect(page.locator(".runtable tbody tr.pinned")).to_have_count(0)
 
 
+def test_a_pinned_run_still_counts_in_its_group(site, open_page, logs) -> None:
+    pinned = run_id(logs / "Hopper-v4_policy_lr_0.1_seed_1")
+    group = "group=parameter:env_name&group=parameter:policy_lr"
+    page = open_page(f"{site.url}/experiment?{group}&{COLUMNS}&top={pinned}")
+    expect(page.locator(".runtable .group", has_text="Hopper-v4 · 0.1")).to_contain_text("4 runs")
+    expect(page.locator('.runtable a[title="Hopper-v4_policy_lr_0.1_seed_1"]')).to_have_count(1)
+
+
 def test_what_all_names_share_is_dim_and_long_names_are_cut_in_the_middle(
     serve, open_page, tmp_path: Path, write_run
 ) -> None:

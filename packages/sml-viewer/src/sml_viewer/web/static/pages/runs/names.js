@@ -4,6 +4,7 @@ import { html } from "../../lib/ui.js";
 const SEPARATOR = /([_/,= ·-]+)/;
 const SAMPLE = 2000; // names that are compared
 const SHORT = 24; // letters of a name that is not cut
+const LONG = 44; // letters of a name of which shared parts are shortened
 const SHARED = 16; // letters of a shared part that is not shortened
 const TAIL = 14; // letters at its end that stay
 
@@ -42,7 +43,7 @@ export function piecesOf(name, { first, last, same }) {
 
 /** A name as it is shown in a line; where there is little room, only what differs. */
 export function ShortName({ name, common, compact = false }) {
-  const pieces = piecesOf(name, common).map(compact ? separated : shortened);
+  const pieces = piecesOf(name, common).map(compact ? separated : name.length > LONG ? shortened : (piece) => piece);
   const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
   if (length <= SHORT) return html`<span class="middle"><span>${pieces.map(Piece)}</span></span>`;
   const [head, tail] = cut(pieces, length - TAIL);

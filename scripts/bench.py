@@ -41,6 +41,7 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark("config", "sml-config"),
     Benchmark("logger", "sml-logger"),
+    Benchmark("rows_lost", "sml-logger, rows lost at a kill"),
     Benchmark("launch", "sml-launch"),
     Benchmark("sync", "sml-sync"),
     Benchmark("viewer", "sml-viewer, the engine", ("--large",)),
@@ -52,7 +53,7 @@ BENCHMARKS = (
     Benchmark("page_plots", "sml-viewer, figures in a browser"),
 )
 PEERS = [
-    *("stable-baselines3", "tensorboard", "tensorboardX", "torch", "trackio"),
+    *("stable-baselines3", "tensorboard", "tensorboardX", "torch", "trackio", "wandb"),
     *("numpy", "pandas", "scipy", "matplotlib", "paramiko"),
 ]
 PROGRAMS = [("rsync", "--version"), ("parallel", "--version"), ("ssh", "-V"), ("chromium", "--version")]

@@ -20,7 +20,7 @@ from .choose_upload import FileUploader
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
 from .manifest import InFlightJournal, Manifest, lock, sender_of
 from .mirror import mirror
-from .read_ahead import Hashes, Manifests, hash_ahead
+from .read_ahead import Hashes, Manifests
 from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
 from .remote_state import RemoteState, make_folders, parents_of
 
@@ -66,15 +66,8 @@ class LocalSide:
     hashes: Hashes
 
 
-def read_local_side(request: SyncRequest, hashes: Hashes, *, ahead: bool) -> LocalSide:
-    """List the local run folders; `ahead` of a connection, also read and hash. Raises SourceError."""
-    local = LocalSide(_local_trees(request), Manifests(), hashes)
-    if ahead:
-        hash_ahead(local.trees, local.manifests, hashes)
-    return local
-
-
-def _local_trees(request: SyncRequest) -> list[Tree]:
+def local_trees(request: SyncRequest) -> list[Tree]:
+    """The local run folders to send. Raises SourceError."""
     try:
         trees = scan(request.local, request.selection)
     except OSError as error:
@@ -234,7 +227,7 @@ class _Push:
         # The identity comes first, so that a cut leaves no folder without an owner.
         owners = [item for item in work if item[2] == IDENTITY]
         for part in (owners, [item for item in work if item[2] != IDENTITY]):
-            total = sum(remote.tree.files[name].size for _, remote, name in part)
+            total = sum(_new_bytes(remote, name) for _, remote, name in part)
             jobs = (
                 _with_prefix(
                     _prefix(remote),
@@ -329,6 +322,12 @@ def _needs_sending(manifest: Manifest, name: str, local: LocalFile) -> bool:
 def _with_prefix(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
     report = yield from job
     return report._replace(path=prefix + report.path)
+
+
+def _new_bytes(remote: RemoteFolder, name: str) -> int:
+    """The size of a file, or of what it grew by."""
+    size, there = remote.tree.files[name].size, remote.attributes.get(name)
+    return size - there.size if there is not None and there.size < size else size
 
 
 def _prefix(remote: RemoteFolder) -> str:

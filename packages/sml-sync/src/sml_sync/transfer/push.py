@@ -326,8 +326,8 @@ def _with_prefix(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
 
 def _new_bytes(remote: RemoteFolder, name: str) -> int:
     """The size of a file, or of what it grew by."""
-    size, there = remote.tree.files[name].size, remote.attributes.get(name)
-    return size - there.size if there is not None and there.size < size else size
+    size, uploaded = remote.tree.files[name].size, remote.attributes.get(name)
+    return size - uploaded.size if uploaded is not None and uploaded.size < size else size
 
 
 def _prefix(remote: RemoteFolder) -> str:

@@ -167,7 +167,11 @@ def test_ctrl_c_ends_the_jobs(project: Path, opened: Callable[[], Opened]) -> No
     words = [sys.executable, "train.py", "-m", "hydra/launcher=sml", "lr=0.5,1.0", "note=endless"]
     process = subprocess.Popen([*words, "hydra.launcher.max_parallel=2"], stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while len([*(project / "logs").rglob("progress.csv")]) < 2 and time.monotonic() < deadline:
+
+    def rows() -> list[int]:
+        return [path.read_text().count("\n") - 1 for path in (project / "logs").rglob("progress.csv")]
+
+    while rows() != [1, 1] and time.monotonic() < deadline:
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     process.wait(60)

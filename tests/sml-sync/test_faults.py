@@ -348,7 +348,7 @@ class _EndedProgram(_BrokenLine):
 
 def test_a_program_that_ended_before_the_first_request_is_told_by_what_it_wrote() -> None:
     channel = Channel(_EndedProgram())
-    with pytest.raises(SshError, match="sent 'Welcome, dear user.n' instead of sftp"):
+    with pytest.raises(SshError, match=r"sent 'Welcome, dear user.n' instead of sftp"):
         channel.send(memoryview(b"request"))
 
 

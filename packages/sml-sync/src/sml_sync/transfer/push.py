@@ -227,7 +227,7 @@ class _Push:
         # The identity comes first, so that a cut leaves no folder without an owner.
         owners = [item for item in work if item[2] == IDENTITY]
         for part in (owners, [item for item in work if item[2] != IDENTITY]):
-            total = sum(_new_bytes(remote, name) for _, remote, name in part)
+            total = sum(remote.tree.files[name].size for _, remote, name in part)
             jobs = (
                 _with_prefix(
                     _prefix(remote),
@@ -322,12 +322,6 @@ def _needs_sending(manifest: Manifest, name: str, local: LocalFile) -> bool:
 def _with_prefix(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
     report = yield from job
     return report._replace(path=prefix + report.path)
-
-
-def _new_bytes(remote: RemoteFolder, name: str) -> int:
-    """The size of a file, or of what it grew by."""
-    size, uploaded = remote.tree.files[name].size, remote.attributes.get(name)
-    return size - uploaded.size if uploaded is not None and uploaded.size < size else size
 
 
 def _prefix(remote: RemoteFolder) -> str:

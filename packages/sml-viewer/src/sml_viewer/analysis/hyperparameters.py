@@ -257,13 +257,16 @@ def _best(axis: ParameterAxis, values: Floats, scores: Floats, *, largest: bool)
 def _determines(codes: Indices, others: Indices) -> bool:
     """Whether another parameter varies and is a function of this one, beyond chance.
 
-    Codes are in the order of the values. If no value is repeated, any parameter is a function of it; then the
-    other one must rise or fall with it.
+    Codes number the values in their order, without gaps. If no value is repeated, any parameter is a function
+    of it; then the other one must rise or fall with it.
     """
-    width, distinct = int(others.max(initial=0)) + 1, len(np.unique(codes))
-    if width < 2 or len(np.unique(codes * width + others)) != distinct:
+    if not len(codes) or others.min() == others.max():
         return False
-    if distinct < len(codes):
+    value_of = np.empty(int(codes.max()) + 1, np.int64)
+    value_of[codes] = others
+    if not (value_of[codes] == others).all():
+        return False
+    if len(value_of) < len(codes):
         return True
     steps = np.diff(others[np.argsort(codes)])
     return bool((steps > 0).all() or (steps < 0).all())
@@ -274,7 +277,7 @@ def _caption(pair: Pair, scoring: Message, sample: _Sample, parameters: int) -> 
     text = (
         "{what} of {y}, averaged over the seeds of each configuration: {n} configuration(s). Importance is "
         "the share of the variance of ranks that goes with a parameter alone (adjusted R²), p is that of a "
-        "permutation test of configurations after Holm's correction for {m} parameters.{figures}{few} "
+        "rank test of configurations after Holm's correction for {m} parameters.{figures}{few} "
         "Parameters that were not varied independently cannot be separated."
     )
     figures = (

@@ -17,6 +17,9 @@ LEAST = 6
 _SEED = 20_240_229  # fixed, so that the same data always gives the same p-value
 _MOST_PERMUTATIONS, _LEAST_PERMUTATIONS = 9_999, 999
 _MOST_CELLS = 4_000_000
+# With more configurations in one stratum, permutations agree with the χ² distribution, but there are too few
+# of them to tell small p-values apart.
+_MANY = 400
 _EQUAL = 1 - 1e-9  # sums in another order differ by rounding
 
 
@@ -46,7 +49,7 @@ class RankTests:
 
     def __init__(self, scores: Floats, strata: Indices) -> None:
         self._scores, self._strata = scores, strata
-        self._shuffled: tuple[bytes, Floats, Floats] | None = None
+        self._shuffled: tuple[bytes, Floats] | None = None
 
     def of_number(self, values: Floats) -> Association | None:
         """The association with a number; NaN marks configurations without one, which are left out.
@@ -54,7 +57,9 @@ class RankTests:
         Ranks of scores are regressed on the ranks of the values and their squares, so that an optimum
         between the ends is seen too (rank transform: Conover & Iman 1981; of the linear part alone the root
         is Spearman's ρ, 1904). The share is R² adjusted for the number of terms (Ezekiel 1930). The p-value
-        is (b + 1)/(m + 1) of m permutations, b of them with at least as large an R² (Phipson & Smyth 2010).
+        is (b + 1)/(m + 1) of m permutations, b of them with at least as large an R² (Phipson & Smyth 2010);
+        of more than 400 configurations in one stratum, that of (n - 1)·R² in the χ² distribution (Kruskal &
+        Wallis 1952).
         None if there are too few configurations or the values are all equal.
         """
         known = np.isfinite(values)
@@ -97,31 +102,34 @@ class RankTests:
         terms = basis.shape[1]
         if terms == 0 or _comparable(strata) < LEAST or free <= terms:
             return None
-        ranks, shuffled = self._permuted(known)
+        ranks = _centred(average_ranks(self._scores[known]), strata)
         total = float(ranks @ ranks)
         if total == 0:
             return None
         parts = (ranks @ basis) / np.sqrt(total)
         explained = float(parts @ parts)
-        others = ((shuffled @ basis) ** 2).sum(axis=1) / total
-        as_much = int((others >= explained * _EQUAL).sum())
         share = 1 - (1 - explained) * free / (free - terms)
-        p_value = (as_much + 1) / (len(others) + 1)
+        if groups == 1 and len(ranks) > _MANY:
+            from scipy.special import chdtrc
+
+            p_value = float(chdtrc(terms, free * explained))
+        else:
+            others = ((self._permuted(known, ranks) @ basis) ** 2).sum(axis=1) / total
+            p_value = (int((others >= explained * _EQUAL).sum()) + 1) / (len(others) + 1)
         return Association(_comparable(strata), min(1.0, max(0.0, share)), p_value), parts
 
-    def _permuted(self, known: np.ndarray) -> tuple[Floats, Floats]:
-        """Ranks of the scores without their stratum's mean, shape (n,), and permutations of them, (m, n)."""
+    def _permuted(self, known: np.ndarray, ranks: Floats) -> Floats:
+        """Permutations of ranks within their strata, shape (m, n)."""
         key = known.tobytes()
         if self._shuffled is None or self._shuffled[0] != key:
             strata = self._strata[known]
-            ranks = _centred(average_ranks(self._scores[known]), strata)
             count = int(np.clip(_MOST_CELLS // len(ranks), _LEAST_PERMUTATIONS, _MOST_PERMUTATIONS))
             random = np.random.default_rng(_SEED)
             shuffled = np.empty((count, len(ranks)))
             for members in _members(strata):
                 shuffled[:, members] = random.permuted(np.tile(ranks[members], (count, 1)), axis=1)
-            self._shuffled = (key, ranks, shuffled)
-        return self._shuffled[1:]
+            self._shuffled = (key, shuffled)
+        return self._shuffled[1]
 
 
 def average_ranks(values: Floats) -> Floats:

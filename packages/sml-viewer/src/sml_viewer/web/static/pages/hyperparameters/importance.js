@@ -4,6 +4,7 @@ import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 
 const SIGNIFICANT = 0.05;
+const LEAST = 0.0001; // smaller p-values are shown as less than it
 
 /** `current`: the parameter of the scatter plot; `onChoose(name)`. */
 export function Importance({ importance, caption, current, onChoose }) {
@@ -27,7 +28,7 @@ function Verdict({ each }) {
   return html`<td class="number">${Math.round(100 * each.share)} %</td>
     <td><meter min="0" max="1" value=${each.share} aria-label=${t("hyper.importance.of", { name: each.name })}></meter></td>
     <td class=${significant ? "" : "faint"}>${significant ? direction(each) : t("hyper.notsignificant")}</td>
-    <td class="number">${significant ? html`<b>${number(each.p_value, 2)}</b>` : number(each.p_value, 2)}</td>
+    <td class="number">${significant ? html`<b>${each.p_value < LEAST ? `< ${LEAST}` : number(each.p_value, 2)}</b>` : number(each.p_value, 2)}</td>
     <td class="number">${each.rho === null ? "" : number(Number(each.rho.toFixed(2)), 2)}</td>
     <td class="number">${each.n}</td>`;
 }

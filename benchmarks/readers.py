@@ -1,20 +1,25 @@
 """How long the logs of other tools take to list and to read, beside our own tables in the same run.
 
-Usage: python benchmarks/readers.py [--runs 200]. Times are processor seconds of this process, so that they
-mean the same on a busy machine; wall-clock seconds are in the last column. Data is in a temporary folder.
+Usage: python benchmarks/readers.py [--runs 200] [--mlflow PYTHON]. With a Python that has mlflow, the
+database is one that MLflow made, and its own queries are measured too. Times are processor seconds of this
+process, so that they mean the same on a busy machine; wall-clock seconds are in the last column. Data is in a
+temporary folder.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import sqlite3
 import struct
+import subprocess
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +43,23 @@ CREATE TABLE metrics (key VARCHAR(250) NOT NULL, value FLOAT NOT NULL, timestamp
     PRIMARY KEY (key, timestamp, step, run_uuid, value, is_nan));
 CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
 CREATE INDEX index_metrics_run_uuid_key_step ON metrics (run_uuid, key, step);
-INSERT INTO experiments VALUES (1, 'bench', 'active');
+INSERT INTO experiments VALUES (0, 'Default', 'active');
+"""
+# What `mlflow ui` asks for one chart: the points of a metric, of a hundred runs at a time.
+_MLFLOW_UI = """
+import sys, time
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+store = SqlAlchemyStore(f"sqlite:///{sys.argv[1]}", sys.argv[1] + "-artifacts")
+runs = [f"{number:032x}" for number in range(int(sys.argv[2]))]
+for points in (None, 320):
+    started, count = time.process_time(), 0
+    for first in range(0, len(runs), 100):
+        some = runs[first : first + 100]
+        if points is None:
+            count += len(store.get_metric_history_bulk(some, "metric_3", 25_000 * len(some)))
+        else:
+            count += len(store.get_metric_history_bulk_interval(some, "metric_3", points, None, None))
+    print(time.process_time() - started)
 """
 # The query of MLflow's client for the history of one metric, without the objects that it makes of the rows.
 _HISTORY = (
@@ -51,6 +72,7 @@ def main() -> None:
     """Generate, measure, tell."""
     parser = argparse.ArgumentParser(description="Measure how logs of other tools are read.")
     parser.add_argument("--runs", type=int, default=200, help="how many runs of each kind (default 200)")
+    parser.add_argument("--mlflow", type=Path, help="a Python that has mlflow")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="readers-bench-") as name:
         folder = Path(name)
@@ -59,7 +81,8 @@ def main() -> None:
         print(f"{options.runs} runs of {viewer_data.ROWS} rows; load before {os.getloadavg()[0]:.1f}\n")
         measure_formats(logs, folder)
         measure_events(logs, folder)
-        measure_mlflow_database(folder, options.runs)
+        measure_mlflow_database(folder, options.runs, options.mlflow)
+        measure_mlflow_files(logs, folder)
         measure_home(folder)
 
 
@@ -95,13 +118,19 @@ def measure_events(logs: Path, folder: Path) -> None:
         for path, data in zip(files, whole, strict=True):
             with path.open("ab") as file:
                 file.write(_last_record(data[-400:]))
-        seconds, wall = _timed(lambda: (library.notice(), library.runs()))
+        seconds, wall = _timed(lambda: (library.refresh_known(), library.runs()))
         tell("event files: 20 that grew", seconds * 1000, "ms", 100, note=_note(seconds, wall))
 
 
-def measure_mlflow_database(folder: Path, runs: int) -> None:
+def measure_mlflow_database(folder: Path, runs: int, python: Path | None) -> None:
     """All metrics of all runs, beside the client's query for one of them."""
     path = folder / "mlflow" / "mlflow.db"
+    path.parent.mkdir(parents=True)
+    if python is None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(_MLFLOW)
+    else:
+        subprocess.run([python, "-c", _MLFLOW_UI, path, "0"], check=True, stdout=subprocess.DEVNULL)
     _write_mlflow(path, runs)
 
     def history() -> None:
@@ -121,6 +150,22 @@ def measure_mlflow_database(folder: Path, runs: int) -> None:
         "×",
         note=_note(seconds, wall),
     )
+    if python is not None:
+        command = [python, "-c", _MLFLOW_UI, path, str(runs)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        for what, theirs in zip(("all points", "320 points"), map(float, done.stdout.split()), strict=True):
+            label = f"MLflow database: all {_METRICS} metrics, sooner than {what} of one in mlflow ui"
+            tell(label, theirs / seconds, "×", 5, at_least=True, note=f"theirs {theirs:.2f} s of processor")
+
+
+def measure_mlflow_files(logs: Path, folder: Path) -> None:
+    """MLflow's file store: a file for each metric."""
+    _convert(logs, folder / "store" / "mlruns" / "0", _write_mlflow_files)
+    with Library([folder / "store"], folder / "w-store") as library:
+        seconds, wall = _timed(lambda: (library.index(), library.runs()))
+        tell("MLflow file store: list", seconds, "s", 1, note=_note(seconds, wall))
+        seconds, wall = _timed(library.notice)
+        tell("MLflow file store: all metrics", seconds, "s", note=_note(seconds, wall))
 
 
 def measure_home(folder: Path) -> None:
@@ -150,7 +195,7 @@ def read_all(logs: Path, workspace: Path) -> tuple[float, float]:
     """Processor and wall-clock seconds to find runs and read all of their tables, in one process."""
     with Library([logs], workspace) as library:
         library.index()
-        return _timed(lambda: library.notice())
+        return _timed(lambda: library.refresh_known())
 
 
 def _timed(act: Callable[[], object]) -> tuple[float, float]:
@@ -182,6 +227,18 @@ def _write_lines(folder: Path, names: list[str], rows: list[list[float]]) -> Non
         json.dumps({"step": step, **dict(zip(names, row, strict=True))}) for step, row in enumerate(rows)
     )
     (folder / "metrics.jsonl").write_text("\n".join([*lines, ""]))
+
+
+def _write_mlflow_files(folder: Path, names: list[str], rows: list[list[float]]) -> None:
+    folder = folder.parent / hashlib.md5(folder.name.encode(), usedforsecurity=False).hexdigest()
+    for below in ("metrics", "params", "tags"):
+        (folder / below).mkdir(parents=True)
+    (folder / "meta.yaml").write_text(f"lifecycle_stage: active\nrun_name: {folder.name}\nstatus: 3\n")
+    (folder / "tags" / "mlflow.runName").write_text(folder.name)
+    (folder / "params" / "seed").write_text("1")
+    for name, values in zip(names, zip(*rows, strict=True), strict=True):
+        lines = (f"{1_700_000_000_000 + step} {value!r} {step}\n" for step, value in enumerate(values))
+        (folder / "metrics" / name).write_text("".join(lines))
 
 
 def _write_wandb(folder: Path, names: list[str], rows: list[list[float]]) -> None:
@@ -242,21 +299,24 @@ def _last_record(tail: bytes) -> bytes:
 
 
 def _write_mlflow(path: Path, runs: int) -> None:
-    path.parent.mkdir(parents=True)
     random = np.random.default_rng(0)
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA synchronous = off")
-        connection.executescript(_MLFLOW)
         for number in range(runs):
             run = f"{number:032x}"
             connection.execute(
-                "INSERT INTO runs VALUES (?, ?, 'FINISHED', ?, 1, 'active', 1)",
+                "INSERT INTO runs (run_uuid, name, status, start_time, end_time, lifecycle_stage, "
+                "experiment_id) "
+                "VALUES (?, ?, 'FINISHED', ?, 1, 'active', 0)",
                 (run, f"run-{number}", number),
             )
-            connection.execute("INSERT INTO params VALUES ('seed', ?, ?)", (str(number), run))
+            connection.execute(
+                "INSERT INTO params (key, value, run_uuid) VALUES ('seed', ?, ?)", (str(number), run)
+            )
             values = random.normal(size=(viewer_data.ROWS, _METRICS)).tolist()
             connection.executemany(
-                "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, 0)",
+                "INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan) "
+                "VALUES (?, ?, ?, ?, ?, 0)",
                 (
                     (f"metric_{index}", value, 1_700_000_000_000 + step, run, step)
                     for step, row in enumerate(values)

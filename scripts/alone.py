@@ -31,7 +31,7 @@ for package in [importlib.import_module(name.replace("-", "_")) for name in name
         if not item.name.endswith("__main__"):
             try:
                 importlib.import_module(item.name)
-            except ImportError as error:  # an integration says so where its framework is not installed
+            except ImportError as error:  # an integration without its framework
                 if type(error).__name__ != "FrameworkNotInstalledError":
                     raise
             count += 1

@@ -1,4 +1,4 @@
-"""Install the packages of `./dev demo`, only those that it needs, and print them while they are fetched.
+"""Install only the packages that `./dev demo` needs, and print them while they are downloaded.
 
 Run by the Python of the environment, which has pip and hatchling. Omits sml-sync, for which the demo has no
 remote, and requirements of tests. The page's scripts are fetched in parallel; byte code is compiled on use.
@@ -27,7 +27,7 @@ PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-
 
 
 def main() -> int:
-    """Install all of it; returns the exit status of the first step that fails."""
+    """Install all; returns the exit status of the first step that fails."""
     started = time.monotonic()
     with tempfile.TemporaryFile("w+") as output:
         page = subprocess.Popen(
@@ -67,7 +67,7 @@ def page_builder() -> list[str]:
 
 
 def install(needs: list[str]) -> int:
-    """Install with pip, and print what it fetches on one line."""
+    """Install with pip, and print the downloaded packages on one line."""
     process = subprocess.Popen([*PIP, *needs], stdout=subprocess.PIPE, text=True)
     print("fetching", end="", flush=True)
     for line in process.stdout or ():

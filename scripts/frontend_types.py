@@ -21,14 +21,14 @@ STATIC = PACKAGE / "src" / "sml_viewer" / "web" / "static"
 
 
 def main() -> int:
-    """Print what is wrong; 1 if anything is."""
+    """Print type errors; 1 if there are any."""
     faults = check(STATIC, npm_packages())
-    print(faults or "the types of the page's scripts are right")
+    print(faults or "no type errors in the page's scripts")
     return 1 if faults else 0
 
 
 def check(static: Path, modules: Path) -> str:
-    """What TypeScript finds wrong in the page's scripts; `modules` are the installed npm packages."""
+    """Type errors in the page's scripts; `modules` are the installed npm packages."""
     settings = json.loads((PACKAGE / "tsconfig.json").read_text(encoding="utf-8"))
     options = {**settings["compilerOptions"], "paths": {"*": [f"{modules}/*"]}, "skipLibCheck": True}
     content = {
@@ -36,13 +36,11 @@ def check(static: Path, modules: Path) -> str:
         "include": [str(static)],
         "exclude": [str(static / name) for name in ("bundle", "vendor")],
     }
-    # The program itself: the package's own starter needs a node on PATH. npm installs that of this machine.
+    # The native program: the launcher of the package needs node on PATH. npm installs it for this platform.
     programs = sorted(modules.glob("@typescript/*/lib/tsc*"))
     program = next((path for path in programs if path.stem == "tsc" and path.suffix in ("", ".exe")), None)
     if program is None:
-        raise SystemExit(
-            "typescript has no program for this machine, so the page's types are not checked here"
-        )
+        raise SystemExit("typescript has no program for this platform, so the page's types are not checked")
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder) / "tsconfig.json"
         project.write_text(json.dumps(content), encoding="utf-8")

@@ -121,7 +121,7 @@ def mutated(data: bytes, randomly: random.Random) -> bytes:
         elif kind == 5:
             del mutant[at:]
         elif values := list(_VALUE.finditer(mutant)):
-            # Where a value stands, what is hard to read has a meaning.
+            # In the position of a value a token that is hard to parse is most effective.
             value = randomly.choice(values)
             mutant[value.start() : value.end()] = randomly.choice(TOKENS)
     return bytes(mutant[:200_000])
@@ -182,11 +182,13 @@ def cases(count: int | None, seconds: float, seed: int = 0, only: str | None = N
     with tempfile.TemporaryDirectory() as folder:
         while (count is None or number < seed + count) and time.monotonic() < end:
             name = names[number % len(names)]
-            # A library takes as long as hundreds of other cases.
+            # A case with a library takes as long as hundreds of others.
             if name != "run" or number % 20 == 0 or only:
                 case = Path(folder, str(number))
                 fault = _fault(known[name], case, random.Random(number))  # noqa: S311  to be repeated
-                shutil.rmtree(case, ignore_errors=True)  # of tens of thousands at the end it takes minutes
+                shutil.rmtree(
+                    case, ignore_errors=True
+                )  # removing tens of thousands at the end would take minutes
                 if fault:
                     yield f"{name}, case {number}: {fault}"
             number += 1
@@ -218,7 +220,7 @@ def _table(folder: Path) -> object:
 
 
 def _written(folder: Path) -> None:
-    """Columns of any name that the logger takes: the viewer reads them, and their rows, as they were."""
+    """Columns of any name that the logger accepts; the viewer must read them and their rows unchanged."""
     names = []
     for name in (folder / "names").read_bytes().decode("utf-8", "replace").split("\n"):
         with contextlib.suppress(MetricError):

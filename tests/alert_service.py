@@ -27,7 +27,7 @@ class Service:
         return [body for _, _, body in self.requests]
 
     def wait(self, count: int) -> list[Any]:
-        """The bodies, once there are so many."""
+        """Wait for `count` bodies and return all."""
         deadline = time.monotonic() + 20
         while len(self.requests) < count and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -49,7 +49,7 @@ def serve() -> Iterator[Service]:
             self.wfile.write(state.answer)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

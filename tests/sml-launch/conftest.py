@@ -1,4 +1,4 @@
-"""A project whose script writes down what it was given, and the launcher as a process."""
+"""A project whose script records its calls, and the launcher as a process."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Project:
         return self.folder / name
 
     def behaviour(self, text: str, *, launchers: int = 0) -> None:
-        """What the script does before it writes down its call, once so many launchers are at work."""
+        """Set what the script does before it records its call, once `launchers` launchers are running."""
         wait = (
             "import glob\n"
             f"while len(glob.glob('.sml-launch/launches/*.json')) < {launchers}: time.sleep(0.02)\n"
@@ -60,7 +60,7 @@ class Project:
         (self.folder / "behaviour.py").write_text(wait + text if launchers else text)
 
     def calls(self) -> list[dict[str, Any]]:
-        """The calls that came to their end."""
+        """The completed calls."""
         path = self.folder / "calls.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
@@ -97,14 +97,14 @@ class Project:
         return sorted([f"--text={text}"] if text.startswith("-") else ["--text", text] for text in NASTY)
 
     def status(self) -> dict[str, Any]:
-        """What `sml-launch status --json` says."""
+        """The output of `sml-launch status --json`."""
         done = self.launch("status", "--json")
         assert done.returncode == 0, done.stderr
         status: dict[str, Any] = json.loads(done.stdout)
         return status
 
     def results_of(self, name: str) -> list[str]:
-        """The lines of the journals that a launch of this experiment file wrote."""
+        """The journal lines of launches of this experiment file."""
         launches = [
             json.loads(file.read_text()) for file in (self.folder / ".sml-launch/launches").glob("*.json")
         ]
@@ -114,7 +114,7 @@ class Project:
         return [line for line in lines if json.loads(line)["launch"] in ours]
 
     def wait_for(self, name: str, seconds: float = 60.0) -> None:
-        """Until a file of the project is there and not empty."""
+        """Wait until a file of the project exists and is not empty."""
         deadline = time.monotonic() + seconds
         while not ((self.folder / name).exists() and (self.folder / name).stat().st_size):
             assert time.monotonic() < deadline, name
@@ -144,7 +144,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
-    """What the condition returns once it is true; fails if that takes too long."""
+    """Wait until a condition is true and return its value; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, "waited in vain"
@@ -153,7 +153,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process lives; a zombie does not."""
+    """Whether a process is running; a zombie is not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import Task, read_plan
-from sml_launch import Grid, GridError, Plan, UnknownOptionError, load_experiment, shard
+from sml_launch import Experiment, Grid, GridError, Plan, UnknownOptionError, load_experiment, shard
 from sml_launch.process.gpus import slots
 from sml_launch.shell_words import expanded, header_words, without_quotes
 from sml_launch.tasks.task_encoding import TaskTexts
@@ -232,3 +232,9 @@ def test_slots_spread_gpus_evenly_and_obey_the_limit() -> None:
     assert slots(("0", "1"), 5) == ["0", "1", "0", "1", "0"]
     assert slots(("0", "1"), 5, per_gpu=1) == ["0", "1"]
     assert slots(("0", "1"), 3, per_gpu=4) == ["0", "1", "0"]
+
+
+def test_tasks_of_one_plan_may_have_different_headers(tmp_path: Path) -> None:
+    tasks = tuple(Task(("python", name), {"seed": 1}) for name in ("a.py", "b.py"))
+    plan = Plan(Experiment(grid(), tmp_path), tasks)
+    assert read_plan(plan.save()).tasks == tasks

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sml_config import read_plan
-from sml_launch.backends.slurm_jobs import parse_accounting
+from sml_launch.backends.slurm_jobs import parse_accounting, states_of_jobs
 from sml_launch.status.status import duration
 
 pytestmark = pytest.mark.slow
@@ -310,3 +310,15 @@ def test_durations_are_for_people() -> None:
 def test_what_accounting_knows_of_jobs_that_squeue_has_forgotten_counts() -> None:
     text = "7_0|COMPLETED\n7_1|TIMEOUT\n7_2|PREEMPTED\n7_3|CANCELLED by 0\n7_[4-9]|PENDING\n\n"
     assert parse_accounting(text) == {"7_1": "timeout", "7_2": "preempted"}
+
+
+def test_elements_that_squeue_forgot_are_asked_of_sacct_while_others_still_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What squeue and sacct of Slurm 22.05 with slurmdbd printed.
+    for name, text in (("squeue", "2_2 RUNNING 0"), ("sacct", "2_0|PREEMPTED\n2_1|PREEMPTED\n2_2|RUNNING")):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\ncat <<'END'\n{text}\nEND\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert states_of_jobs({"2": 3}) == {"2_0": "preempted", "2_1": "preempted", "2_2": "queued"}

@@ -6,8 +6,10 @@ import argparse
 import dataclasses
 import enum
 import json
+import random
 import subprocess
 import sys
+import time
 import types
 from collections import namedtuple
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any
 import pytest
 
 import sml_config
-from sml_config import CommonConfig, ExperimentConfig, ParameterTemplate, Settings
+from sml_config import CommonConfig, ExperimentConfig, ParameterTemplate, Settings, Task
 from sml_logger import Logger, SmlLoggerError, logger_from_param
 
 
@@ -137,6 +139,13 @@ def test_equal_parameters_have_one_signature_and_others_another(project: Path) -
     assert signatures[0] == signatures[1] != signatures[2]
 
 
+@pytest.mark.parametrize("parameters", [{}, argparse.Namespace()])
+def test_a_script_without_parameters_may_say_so(project: Path, parameters: Any) -> None:
+    with Logger(log_name="a", backup_code=False, parameters=parameters) as logger:
+        pass
+    assert saved(logger) == {}
+
+
 def test_a_template_is_taken_too(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Parameter(ParameterTemplate):
         lr: float = 0.1
@@ -186,3 +195,81 @@ def test_objects_of_the_libraries_themselves(project: Path, library: str) -> Non
         parameters = module.make_class("Outer", {"lr": module.field(), "inner": module.field()})(0.1, inner())
     with Logger(log_name="a", backup_code=False, parameters=parameters) as logger:
         assert saved(logger) == {"lr": 0.1, "inner.lr": 0.1}
+
+
+def defaults(logger: Logger) -> Any:
+    return json.loads(Path(logger.output_dir, "config", "run_config.json").read_text())["parameter_defaults"]
+
+
+@dataclasses.dataclass
+class Defaults:
+    seed: int  # it has none
+    made: float = dataclasses.field(default_factory=time.time)
+    drawn: float = dataclasses.field(default_factory=lambda: random.random())
+    layers: list[int] = dataclasses.field(default_factory=lambda: [64, 64])
+    names: list[str] = dataclasses.field(default_factory=list)
+    optimizer: Optimizer = dataclasses.field(default_factory=Optimizer)
+    other: Any = None
+
+
+def test_the_defaults_of_a_dataclass_are_saved_but_for_those_that_calls_make(project: Path) -> None:
+    given = Defaults(3, optimizer=Optimizer(lr=5.0), layers=[1], other=Optimizer(lr=7.0))
+    state = random.getstate()
+    with Logger(log_name="a", backup_code=False, parameters=given) as logger:
+        pass
+    assert random.getstate() == state
+    assert defaults(logger) == {
+        "layers": [64, 64],
+        "names": [],
+        "optimizer.lr": 0.1,
+        "optimizer.betas": [0.9, 0.99],
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        (argparse.Namespace(lr=0.1), {}),
+        ({"lr": 0.1, "inner": Optimizer(lr=3.0)}, {"inner.lr": 0.1, "inner.betas": [0.9, 0.99]}),
+        (namedtuple("Args", "lr seed", defaults=(2,))(0.1, 5), {"seed": 2}),
+        (Plain(), {}),
+        (Attrs(), {}),
+    ],
+)
+def test_defaults_of_other_objects(project: Path, parameters: Any, expected: dict[str, Any]) -> None:
+    with Logger(log_name="a", backup_code=False, parameters=parameters) as logger:
+        pass
+    assert defaults(logger) == expected
+
+
+@pytest.mark.parametrize("library", ["omegaconf", "pydantic", "attrs"])
+def test_defaults_of_the_libraries_own_objects(project: Path, library: str) -> None:
+    module = pytest.importorskip(library)
+    parameters: Any
+    if library == "omegaconf":
+        parameters = module.OmegaConf.structured(Experiment(seed=5))
+    elif library == "pydantic":
+        inner = module.create_model(
+            "Inner", lr=(float, 0.1), betas=(list, module.Field(default_factory=list))
+        )
+        outer = module.create_model("Outer", seed=(int, 3), name=(str, ...), optimizer=(inner, inner(lr=0.5)))
+        parameters = outer(seed=5, name="x")
+    else:
+        inner = module.make_class("Inner", {"lr": module.field(default=0.1)})
+        fields = {"name": module.field(), "seed": module.field(default=3)}
+        fields["optimizer"] = module.field(factory=inner)
+        parameters = module.make_class("Outer", fields)("x", 5)
+    with Logger(log_name="a", backup_code=False, parameters=parameters) as logger:
+        pass
+    known = defaults(logger)
+    assert known["seed"] == 3
+    assert known["optimizer.lr"] == {"pydantic": 0.5}.get(library, 0.1)
+    assert "name" not in known
+
+
+def test_a_sweep_that_names_a_default_is_done_by_the_run_that_had_it(project: Path) -> None:
+    with Logger(log_name="a", backup_code=False, parameters=Experiment()) as logger:
+        pass
+    written = defaults(logger)
+    assert Task((), {"seed": 3, "optimizer.lr": 0.1}).covered_by(written)
+    assert not Task((), {"seed": 4}).covered_by(written)

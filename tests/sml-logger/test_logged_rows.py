@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -308,34 +306,6 @@ def test_silent_ranks_write_nothing(project: Path, monkeypatch: pytest.MonkeyPat
         logger.log_image("i", np.zeros((2, 2)))
         assert logger.step == 1
     assert not list(project.glob("logfile/*/progress.csv"))
-
-
-@pytest.mark.parametrize("runs", [20, pytest.param(200, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("way", ["log", "log_in_two", "writer"])
-def test_killed_at_random_moments_no_row_whose_calls_returned_is_lost(
-    project: Path, child: Callable[..., subprocess.Popen[str]], runs: int, way: str
-) -> None:
-    process = child("killed_logging.py", project, runs, way)
-    output, _ = process.communicate(timeout=300)
-    assert process.returncode == 0, output
-    killed = [json.loads(line) for line in output.splitlines()]
-    assert len(killed) == runs
-    for record in killed:
-        check_rows(project / "logfile" / record["name"] / "progress.csv", record["acknowledged"])
-    assert max(record["acknowledged"] for record in killed) > 30
-
-
-def check_rows(path: Path, acknowledged: int) -> None:
-    """Every acknowledged row is whole; the row after them may be there, in part."""
-    text = path.read_text() if path.exists() else ""
-    lines = text.splitlines() or [""]
-    header, rows = lines[0].split(","), [line.split(",") for line in lines[1:]]
-    assert acknowledged <= len(rows) <= acknowledged + 1
-    for step, row in enumerate(rows[:acknowledged]):
-        cells = {name: cell for name, cell in zip(header, row, strict=False) if cell}
-        expected = {"step": float(step), **{f"m{i}": step + i / 8 for i in range(6)}}
-        expected |= {"late": step * 1.0} if step >= 20 and step % 40 == 0 else {}
-        assert {name: float(cell) for name, cell in cells.items()} == expected
 
 
 def test_without_a_step_no_value_is_replaced(project: Path, table: Read) -> None:

@@ -1,4 +1,4 @@
-"""A real sshd on loopback, reaped afterwards, and a line to it that breaks where it is told to."""
+"""A real sshd on loopback, and a proxy to it that breaks the connection after a number of bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..sshd import Server, serve
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let every test of a transfer run over both roads."""
+    """Run every test of a transfer with both SSH clients."""
     needed = [word for mark in metafunc.definition.iter_markers("needs") for word in mark.args]
     if "client" in metafunc.fixturenames and "sshd" in needed and "ssh" not in needed:
         metafunc.parametrize("client", ["ssh", "paramiko"], indirect=True)
@@ -30,12 +30,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(autouse=True)
 def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The program by which targets are reached."""
-    road = str(getattr(request, "param", "ssh"))
-    monkeypatch.setenv("SML_SSH_CLIENT", road)
-    # What worked by one road is no news of the other.
+    """The SSH client for a target."""
+    program = str(getattr(request, "param", "ssh"))
+    monkeypatch.setenv("SML_SSH_CLIENT", program)
+    # Forget which connection worked with the other client.
     monkeypatch.setattr(session, "_worked", {})
-    return road
+    return program
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +139,6 @@ def make_run(folder: Path, run_id: str = "a" * 32) -> Path:
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:
-    """Files with their content and folders, without what belongs to sml-sync."""
+    """Folders, and files with their content, without those of sml-sync."""
     paths = (path for path in folder.rglob("*") if ".sml-sync" not in path.relative_to(folder).parts)
     return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in paths}

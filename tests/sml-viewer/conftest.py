@@ -1,4 +1,4 @@
-"""Run folders as they are on disk."""
+"""Fixtures with run folders on disk, a library of them, and the page."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def node_modules(frontend_types: ModuleType) -> Callable[[], Path]:
 
 @pytest.fixture(scope="session")
 def bundle(node_modules: Callable[[], Path]) -> None:
-    """The front end as it is delivered: bundled anew where somebody changed a module since the last build."""
+    """The front end as it is delivered; bundled if a module changed since the last build."""
     build = _loaded("hatch_build", PACKAGE / "hatch_build.py")
     if not build.is_complete(PACKAGE):
         build.bundle(PACKAGE, node_modules())
@@ -60,7 +60,7 @@ def _loaded(name: str, path: Path) -> ModuleType:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the cache folder of who runs it."""
+    """Isolate tests from the user's cache folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
@@ -84,7 +84,7 @@ def library(logs: Path, workspace: Path) -> Iterator[Library]:
 
 @pytest.fixture
 def read_runs(library: Library) -> Callable[[], list[Run]]:
-    """Every run below `logs` as it is now."""
+    """Refresh and return all runs below `logs`."""
 
     def read() -> list[Run]:
         library.refresh()

@@ -179,7 +179,7 @@ def test_the_shown_of_many_algorithms_all_look_different(make_run, curves) -> No
         make_run(f"r{number}", rows(99 if number % 28 < 2 else number / 100), method=f"m{number:02}")
     drawn = curves()
     assert len(drawn.algorithms) == 10
-    assert len({drawn.looks[name] for name in drawn.algorithms}) == 10
+    assert len({drawn.line_styles[name] for name in drawn.algorithms}) == 10
     assert "repeat" not in drawn.caption
 
 

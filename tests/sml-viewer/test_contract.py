@@ -228,6 +228,7 @@ def every_kind(make_run: Callable[..., Path], logs: Path) -> Path:
     run = logs / "finished"
     (run / "progress.superseded-1.csv").write_text("step\n1\n")
     (run / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    _write_records(run)
     (run / "weights.bin").write_bytes(b"\0\1")
     (run / "bad.tar").write_text("no archive")
     for name, text in (("coders.tar", "a = 1\n"), ("../failed/coders.tar", "a = 2\n")):
@@ -241,6 +242,31 @@ def every_kind(make_run: Callable[..., Path], logs: Path) -> Path:
     return logs
 
 
+def _write_records(run: Path) -> None:
+    """Media, system metrics, checkpoints and alerts."""
+    histogram = {"edges": [0, 1], "counts": [3], "min": 0.5, "max": 1, "num": 3, "sum": 2, "not_finite": 0}
+    contents = {
+        "text": "words",
+        "table": json.dumps({"columns": ["a"], "data": [[1], ["x"], [None]]}),
+        "histogram": json.dumps(histogram),
+        "image": "P",
+    }
+    (run / "media").mkdir()
+    with (run / "media" / "index.jsonl").open("w") as index:
+        for kind, content in contents.items():
+            path = f"media/{kind}.{'png' if kind == 'image' else 'txt'}"
+            (run / path).write_text(content)
+            index.write(
+                json.dumps({"key": kind, "step": 1, "path": path, "type": kind, "caption": "c"}) + "\n"
+            )
+    (run / "system.csv").write_text("wall_time,step,cpu_percent\n1,0,50\n2,1,\n3,1,60\n")
+    moment = "2026-11-29T10:00:00+00:00"
+    checkpoint = {"path": "weights.bin", "step": 1, "metrics": {"loss": 1.5}, "bytes": 2, "time": moment}
+    alert = {"cause": "nan", "active": True, "level": "error", "title": "NaN", "text": "loss", "time": moment}
+    (run / "checkpoints.jsonl").write_text(json.dumps(checkpoint) + "\n")
+    (run / "config" / "alerts.jsonl").write_text(json.dumps(alert) + "\n")
+
+
 GETS = [
     "/api/v1/session", "/api/v1/session?data=/nowhere", "/api/v1/runs",
     "/api/v1/runs?column=parameter:sizes&column=last:loss&column=best:loss&column=least:step&since=1",
@@ -250,7 +276,7 @@ GETS = [
     "/api/v1/annotations", "/api/v1/options", "/api/v1/configs", "/api/v1/configs/none",
     "/api/v1/drawn?config=a",
 ]  # fmt: skip
-OF_A_RUN = ["", "/metrics", "/files"]
+OF_A_RUN = ["", "/metrics", "/files", "/media", "/system", "/checkpoints", "/alerts"]
 FILES = [
     "log.txt", "progress.csv", "config/parameter.json", "picture.png", "coders.tar",
     "coders.tar&member=main.py",
@@ -295,8 +321,12 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
     for name in ids:
         for part in OF_A_RUN:
             asked(f"/api/v1/runs/{name}{part}")
-    for part in ("series?y=loss&x=step", "series?y=loss", "log", "log?before=5"):
+    for part in ("series?y=loss&x=step", "series?y=loss", "log", "log?before=5", "log?at=2&colours=1"):
         asked(f"/api/v1/runs/id0/{part}")
+    asked("/api/v1/runs/id0/log/search?q=bad")
+    for key in asked("/api/v1/runs/id0/media")["keys"]:
+        if key["kind"] != "image":
+            asked(f"/api/v1/runs/id0/media/{key['items'][0]['id']}/content")
     for name in FILES:
         asked(f"/api/v1/runs/id0/preview?name={name}")
     config = {
@@ -314,6 +344,7 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
         asked(
             "/api/v1/charts/panels", {"config": smooth, "by": by, "metrics": ["loss", "step"], "lines": keys}
         )
+    asked("/api/v1/hyperparameters", {"score": "loss", "title": ""})
     asked("/api/v1/sparklines", {"ids": ids, "metric": "loss"})
     asked("/api/v1/table", {"kind": "md"})
     asked("/api/v1/values", {"parameter": "env", "search": "a"})

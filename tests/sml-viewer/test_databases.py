@@ -52,6 +52,22 @@ def execute(path: Path, script: str, rows: Sequence[Sequence[object]] = ()) -> N
             connection.executescript(script)
 
 
+def test_tags_of_mlflow_are_facts_by_which_runs_are_selected(logs: Path, library: Library) -> None:
+    execute(
+        logs / "mlflow.db",
+        MLFLOW
+        + """
+        CREATE TABLE tags (key VARCHAR(250) NOT NULL, value VARCHAR(8000), run_uuid VARCHAR(32) NOT NULL);
+        INSERT INTO runs VALUES ('r1', 'owl', 'FINISHED', 1, 2, 'active', 1);
+        INSERT INTO tags VALUES ('team', 'vision', 'r1'), ('mlflow.note.content', printf('%0500d', 1), 'r1');
+        """,
+    )
+    log_metrics(logs / "mlflow.db", "r1", [("loss", 1.0, 1)])
+    library.refresh()
+    (run,) = library.runs()
+    assert (run.name, run.settings) == ("cifar/owl", {"tags.team": "vision"})
+
+
 def log_metrics(path: Path, run: str, rows: Sequence[tuple[str, float, int]]) -> None:
     """Each a name, a value, a step; stored as MLflow stores them."""
     execute(
@@ -188,7 +204,7 @@ def test_a_new_run_a_new_state_and_a_new_parameter_are_noticed(database: Path, l
         "INSERT INTO runs SELECT 'f' || run_uuid, 'new', status, 9, 9, 'active', 0 FROM runs LIMIT 1",
     )
     execute(database, f"INSERT INTO params VALUES ('seed', '3', '{1:032x}')")
-    library.notice()
+    library.refresh_known()
     states = {run.name: (run.state, run.parameters.get("seed")) for run in library.runs()}
     assert states == {
         "project/Default/new": ("killed", None),
@@ -206,7 +222,7 @@ def test_rows_that_lie_in_the_write_ahead_log_alone_are_read_while_their_writer_
         writer.execute("PRAGMA wal_autocheckpoint = 0")
         for step in range(5, 8):
             writer.execute("INSERT INTO metrics VALUES ('loss', 9, 0, ?, ?, 0)", ("0" * 32, step))
-            library.notice()
+            library.refresh_known()
             (run,) = library.runs()
             assert column(library, run, "loss")[5:] == [9.0] * (step - 4)
     # The writer was the last to have it open: nothing of it is held by us.
@@ -322,7 +338,7 @@ def test_a_run_of_trackio_grows_by_its_rows(logs: Path, library: Library) -> Non
     library.refresh()
     version = library.runs()[1].version
     log_rows(path, "run-0", [{"loss": 0.0}], 3)
-    library.notice()
+    library.refresh_known()
     first, second = library.runs()
     assert column(library, first, "loss") == [1, 0.5, 1 / 3, 0]
     assert second.version == version
@@ -383,7 +399,7 @@ def test_the_page_and_figures_show_runs_of_databases_without_reading_these_as_ta
     before = {run.name: table_hash(run) for run in library.runs()}
     assert len(set(before.values())) == 6
     log_rows(several / "b" / "p.db", "run-0", [{"loss": 0.0}], 3)
-    library.notice()
+    library.refresh_known()
     after = {run.name: table_hash(run) for run in library.runs()}
     assert [name for name in before if before[name] != after[name]] == ["b/p/run-0"]
     for run in library.runs():

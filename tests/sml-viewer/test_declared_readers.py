@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from sml_viewer.cli.main import main
 from sml_viewer.columns.choose import choose_pair
+from sml_viewer.index.pool import Indexers
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.readers.declared.formats import VARIABLE, WORKSPACE_VARIABLE
@@ -86,11 +88,11 @@ def test_a_text_log_grows_line_by_line(logs: Path, workspace: Path) -> None:
         assert run.rows == 2
         with path.open("a") as file:
             file.write("ss:0.25\n")
-        library.notice()
+        library.refresh_known()
         (run,) = library.runs()
         assert column(library, run, "val_loss") == [1.0, 0.5, 0.25]
         path.write_text(log(1))
-        library.notice()
+        library.refresh_known()
         (run,) = library.runs()
         assert column(library, run, "val_loss") == [1.0]
 
@@ -138,6 +140,30 @@ def test_a_changed_declaration_is_read_anew(logs: Path, workspace: Path) -> None
         assert column(library, library.runs()[0], "val_loss") == [1.0, 0.5, 0.3333]
     with opened(logs, workspace, NANOGPT.replace("P<val_loss>", "P<other>")) as library:
         assert library.runs()[0].columns == ("step", "other")
+
+
+def test_an_indexer_that_runs_notices_a_declaration_that_comes_changes_or_goes(
+    logs: Path, workspace: Path
+) -> None:
+    write(logs / "records" / "a.txt", log(3))
+    workspace.mkdir()
+    with Library([logs], workspace) as library, closing(Indexers([logs], workspace)) as indexers:
+        library.feed()
+        for declarations, columns in (
+            (NANOGPT, {"step", "val_loss"}),
+            (NANOGPT.replace("?P<val_loss>", "?P<loss>"), {"step", "loss"}),
+            ("", None),
+        ):
+            (workspace / "readers.yaml").write_text(declarations)
+            end = time.monotonic() + 60
+            while time.monotonic() < end:
+                indexers.look()
+                runs = library.runs()
+                if [{*run.columns} for run in runs] == ([] if columns is None else [columns]):
+                    break
+                time.sleep(0.2)
+            else:
+                pytest.fail(f"the declaration was not noticed: {[run.columns for run in library.runs()]}")
 
 
 def test_faults_of_declarations_are_told_with_file_reader_and_remedy(logs: Path, workspace: Path) -> None:

@@ -23,7 +23,7 @@ class Follower:
         self.since: int | None = None
         self.mark = ""
 
-    def look(self) -> str:
+    def poll(self) -> str:
         while True:
             with self.path.open("rb") as file:
                 part = read_log(file, mark_of(file), self.since, self.mark)
@@ -48,28 +48,28 @@ def test_pieces_add_up_to_the_whole_text(tmp_path_factory, pieces: list[bytes], 
         with path.open("ab") as file:
             file.write(written[at : at + step])
         at += step
-        follower.look()
-    assert follower.look() == clean(written)
+        follower.poll()
+    assert follower.poll() == clean(written)
 
 
 def test_a_character_in_two_halves_is_one(tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_bytes("中".encode()[:1])
     follower = Follower(path)
-    follower.look()
+    follower.poll()
     with path.open("ab") as file:
         file.write("中".encode()[1:] + b"\n")
-    assert follower.look() == "中\n"
+    assert follower.poll() == "中\n"
 
 
 def test_a_progress_bar_is_its_last_state(tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_bytes(b"start\n" + b"".join(b"\r%d%%" % number for number in range(50)))
     follower = Follower(path)
-    assert follower.look() == "start\n49%"
+    assert follower.poll() == "start\n49%"
     with path.open("ab") as file:
         file.write(b"\r100%\ndone\n")
-    assert follower.look() == "start\n100%\ndone\n"
+    assert follower.poll() == "start\n100%\ndone\n"
 
 
 def test_an_endless_progress_bar_is_read_in_bounded_pieces(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_an_endless_progress_bar_is_read_in_bounded_pieces(tmp_path: Path) -> No
     with path.open("rb") as file:
         part = read_log(file)
     assert part.end - part.start < 300_000
-    assert Follower(path).look().endswith("199999%\nend\n")
+    assert Follower(path).poll().endswith("199999%\nend\n")
 
 
 @pytest.mark.parametrize("length", [100_000, 1_000_000])
@@ -86,23 +86,23 @@ def test_a_very_long_line_is_read_to_its_end(tmp_path: Path, length: int) -> Non
     path = tmp_path / "log.txt"
     path.write_bytes(b"a\n")
     follower = Follower(path)
-    follower.look()
+    follower.poll()
     with path.open("ab") as file:
         file.write("é".encode() * length + b"\nb\n")
-    assert follower.look() == "a\n" + "é" * length + "\nb\n"
+    assert follower.poll() == "a\n" + "é" * length + "\nb\n"
 
 
 def test_a_log_that_was_cut_or_replaced_begins_again(tmp_path: Path) -> None:
     path = tmp_path / "log.txt"
     path.write_text("one\ntwo\n")
     follower = Follower(path)
-    follower.look()
+    follower.poll()
     os.truncate(path, 0)
     path.write_text("new\n")
-    assert follower.look() == "new\n"
+    assert follower.poll() == "new\n"
     (tmp_path / "other").write_text("another file, longer than before\n")
     (tmp_path / "other").replace(path)
-    assert follower.look() == "another file, longer than before\n"
+    assert follower.poll() == "another file, longer than before\n"
 
 
 def test_what_stands_before_is_read_backwards_to_the_beginning(tmp_path: Path) -> None:

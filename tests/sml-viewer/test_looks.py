@@ -18,7 +18,7 @@ from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.saved import Configurations
-from sml_viewer.naming.labels import LOOKS
+from sml_viewer.naming.labels import STYLE_COUNT
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes, fonts
 from sml_viewer.render.matplotlib.labels import fitted, legend_labels, literal
 
@@ -86,9 +86,12 @@ def test_no_two_algorithms_look_alike_until_looks_are_used_up(
     lines = draw_curves(drawn)[0].axes[0].get_lines()
     assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines}) == 60
     assert "repeat" not in drawn.caption
-    for number in range(60, LOOKS + 1):
+    for number in range(60, STYLE_COUNT + 1):
         make_run(f"r{number}", rows, method=f"m{number}", seed=1)
-    assert f"There are {LOOKS + 1} algorithms but only {LOOKS} styles" in curves(MAX_ALGORITHMS=0).caption
+    assert (
+        f"There are {STYLE_COUNT + 1} algorithms but only {STYLE_COUNT} styles"
+        in curves(MAX_ALGORITHMS=0).caption
+    )
 
 
 def test_a_legend_of_long_names_stays_inside_the_figure(make_run, curves: Callable[..., Curves]) -> None:
@@ -260,5 +263,5 @@ def test_colours_do_not_depend_on_who_is_hidden_by_a_figures_columns(
     assert [curve.algorithm for curve in drawn_curves.panels[0].curves] == ["method=b", "method=c"]
     (figure,) = draw_curves(drawn_curves)
     colours = [line.get_color() for line in figure.axes[0].get_lines()]
-    assert colours == [drawn_curves.looks[name][0] for name in ("method=b", "method=c")]
+    assert colours == [drawn_curves.line_styles[name][0] for name in ("method=b", "method=c")]
     assert np.unique(colours).size == 2

@@ -37,7 +37,7 @@ def test_a_run_of_torchrl_has_its_scalars_and_hyperparameters(logs: Path, librar
     assert column(library, run, "train/reward/step") == [0, 10]
     with path.open("a") as file:
         file.write("9,0.125\n12,")
-    library.notice()
+    library.refresh_known()
     (run,) = library.runs()
     assert column(library, run, "loss") == [0.5, 0.25, 0.125]
 
@@ -74,7 +74,7 @@ def test_a_row_of_results_is_a_run_with_scores_and_settings(logs: Path, library:
     assert "val_bpb" not in runs["research/results/c3d4e5f"].columns
     versions = {name: run.version for name, run in runs.items()}
     path.write_text(RESULTS + "d4e5f6a\t0.9\t44\tkeep\tnew\n")
-    library.notice()
+    library.refresh_known()
     after = {run.name: run for run in library.runs()}
     assert after["research/results/d4e5f6a"].last["val_bpb"] == 0.9
     assert after["research/results/a1b2c3d"].version == versions["research/results/a1b2c3d"]

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sml_viewer.index.table_parser import ParseTask, parse_table
-from sml_viewer.model.issues import issues_of
+from sml_viewer.model.issues import ColumnIssue, IssueCounter, counts_to_json, issues_of
 from sml_viewer.readers.base import Rows, TableState
 from sml_viewer.readers.text_tables.csv_pandas import regular_rows
 from sml_viewer.readers.text_tables.header import read_header
@@ -66,7 +66,11 @@ def test_a_mutilated_table_gives_data_or_a_reason_and_no_value_of_its_own(data: 
     reading = read_rows(body[: complete(body)], dialect)
     written = {value for word in re.findall(rb"[^\s,;\t\"%]+", body) if (value := _number(word)) is not None}
     for rows in reading.pieces:
-        truths = {1.0, 0.0} if any(key.startswith("bool:") for key in rows.notes) else set()
+        truths = (
+            {1.0, 0.0}
+            if any(isinstance(key, ColumnIssue) and key.kind == "bool" for key in rows.notes)
+            else set()
+        )
         for values in rows.columns.values():
             assert len(values) == rows.count
             for value in values.tolist():
@@ -145,7 +149,7 @@ def _all_rows(*readings: Reading) -> tuple[list[dict[str, str]], dict[str, int]]
 
 def _rows_in(pieces: Iterable[Rows]) -> tuple[list[dict[str, str]], dict[str, int]]:
     rows: list[dict[str, str]] = []
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     for piece in pieces:
         notes += piece.notes
         named = {name: [value.hex() for value in values.tolist()] for name, values in piece.columns.items()}
@@ -154,12 +158,12 @@ def _rows_in(pieces: Iterable[Rows]) -> tuple[list[dict[str, str]], dict[str, in
             for place in range(piece.count)
         ]
     notes.pop("bad_text", None)
-    return rows, dict(notes)
+    return rows, counts_to_json(notes)
 
 
 def _written_out(rows: Rows) -> tuple[int, dict[str, list[str]], dict[str, int]]:
     columns = {name: [value.hex() for value in values.tolist()] for name, values in rows.columns.items()}
-    return rows.count, columns, dict(rows.notes)
+    return rows.count, columns, counts_to_json(rows.notes)
 
 
 @pytest.mark.parametrize(

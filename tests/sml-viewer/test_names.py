@@ -246,12 +246,12 @@ def test_overrides_that_meet_nothing_are_noted(library: Library) -> None:
 @pytest.mark.usefixtures("grid")
 def test_colours_stay_with_the_algorithm_whatever_is_drawn(curves: Callable[..., Curves]) -> None:
     both = curves(PLOTTING_ORDER=["policy_lr=0.1"])
-    assert list(both.looks) == ["policy_lr=0.1", "policy_lr=0.01"]
+    assert list(both.line_styles) == ["policy_lr=0.1", "policy_lr=0.01"]
     assert legend_order(curves(LEGEND_ORDER=["policy_lr=0.1"]), both.pairs[0]) == [
         "policy_lr=0.1",
         "policy_lr=0.01",
     ]
-    assert curves(LEGEND_ORDER=["policy_lr=0.1"]).looks == curves().looks
+    assert curves(LEGEND_ORDER=["policy_lr=0.1"]).line_styles == curves().line_styles
 
 
 def test_titles_of_one_value_show_all_where_they_could_not_be_told_apart(

@@ -150,15 +150,15 @@ def test_a_rename_rule_counts_the_runs_that_it_takes_by_any_of_their_names(libra
 
 
 def test_a_placeholder_and_what_is_left_out_keep_their_colours(curves: Callable[..., Curves]) -> None:
-    everything = curves(PLOTTING_ORDER=["policy_lr=0.01", "policy_lr=0.1"]).looks
+    everything = curves(PLOTTING_ORDER=["policy_lr=0.01", "policy_lr=0.1"]).line_styles
     fewer = curves(
         PLOTTING_ORDER=["policy_lr=0.01", "policy_lr=0.1"], DATA_IGNORE=[{"policy_lr": 0.01}]
-    ).looks
+    ).line_styles
     assert fewer["policy_lr=0.1"] == everything["policy_lr=0.1"]
     later = curves(PLOTTING_ORDER=["placeholder", "placeholder", "policy_lr_0.1"])
     assert later.algorithms == ["policy_lr=0.1", "policy_lr=0.01"]
-    assert later.looks["policy_lr=0.1"][0] == COLOURS[2]
-    assert later.looks["policy_lr=0.01"][0] == COLOURS[3]
+    assert later.line_styles["policy_lr=0.1"][0] == COLOURS[2]
+    assert later.line_styles["policy_lr=0.01"][0] == COLOURS[3]
     assert "placeholder" not in later.caption
 
 

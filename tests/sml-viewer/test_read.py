@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import REDACTED
 from sml_viewer.jsonio import dumps, loads
-from sml_viewer.model.issues import Issue, issues_of, merge_files
+from sml_viewer.model.issues import Issue, counts_from_json, counts_to_json, issues_of, merge_files
 from sml_viewer.model.table_layouts import METRIC, MONITOR, OWN, TABLE
 from sml_viewer.readers.base import Rows
 from sml_viewer.readers.parameters import flatten, read_overrides, read_parameters
@@ -32,7 +32,7 @@ def columns(
     body = data[dialect.start :]
     rows = together(read_rows(body[: complete(body)], dialect))
     found = {name: [None if math.isnan(v) else v for v in values] for name, values in rows.columns.items()}
-    return found, dict(notes + rows.notes)
+    return found, counts_to_json(notes + rows.notes)
 
 
 def together(reading: Reading) -> Rows:
@@ -224,7 +224,7 @@ def test_what_hydra_varied_are_the_names_in_its_overrides(tmp_path: Path) -> Non
 
 
 def test_a_column_of_text_or_truth_alone_is_no_news() -> None:
-    counts = {"text:host": 3, "bool:done": 3, "text:loss": 1}
+    counts = counts_from_json({"text:host": 3, "bool:done": 3, "text:loss": 1})
     assert issues_of(counts, rows=3) == [Issue("text", 1, ("loss",))]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.readers.registry import registry
 from sml_viewer.readers.text_tables.json_lines import json_rows
+from sml_viewer.select.query.parser import parse_query
 
 ReadRuns = Callable[[], list[Run]]
 
@@ -310,11 +313,39 @@ def test_a_running_or_deleted_run_of_mlflow_is_not_said_to_run(logs: Path, libra
     write(deleted / "meta.yaml", "lifecycle_stage: deleted\nstatus: 3\n")
     library.refresh()
     (run,) = library.runs()
-    assert (run.name, run.state) == ("0/" + "a" * 32, None)
+    assert (run.path.name, run.state) == ("a" * 32, None)
     write(logs / "0" / ("a" * 32) / "meta.yaml", "lifecycle_stage: active\nstatus: 4\n")
     library.refresh()
     (run,) = library.runs()
     assert run.state == "failed"
+
+
+def test_runs_of_mlflow_have_the_names_and_tags_that_mlflow_shows(logs: Path, library: Library) -> None:
+    for number, (name, team) in enumerate([("calm-owl-1", "a"), ("calm-owl-1", "b"), ("big/fish-2", "a")]):
+        folder = mlflow_run(logs / "mlruns" / "7" / (f"{number}" * 32), x=[(1, 1.0, 1)])
+        write(folder / "tags" / "mlflow.runName", name)
+        write(folder / "tags" / "team", team)
+        write(folder / "tags" / "mlflow.log-model.history", "x" * 1000)
+    write(logs / "mlruns" / "7" / "meta.yaml", "name: resnets\n")
+    library.refresh()
+    assert [run.name for run in library.runs()] == [
+        "mlruns/resnets/big/fish-2",
+        "mlruns/resnets/calm-owl-1-00000000",
+        "mlruns/resnets/calm-owl-1-11111111",
+    ]
+    chosen = parse_query("tags.team = a", library.runs()).select(library.runs())
+    assert [run.path.name[0] for run in chosen] == ["2", "0"]
+    (fish, *_) = library.runs()
+    assert fish.settings == {"tags.mlflow.runName": "big/fish-2", "tags.team": "a"}
+    assert fish.parameters == {"lr": 0.01, "model/name": "resnet18"}
+
+
+def test_a_run_with_a_file_for_each_metric_has_the_rows_of_the_longest(logs: Path, library: Library) -> None:
+    mlflow_run(logs / ("a" * 32), acc=[(1, 0.5, 9)], loss=[(1, 1.0, step) for step in range(30)])
+    write(logs / "ppo" / "scalars" / "a_return.csv", "0,1.5\n")
+    write(logs / "ppo" / "scalars" / "loss.csv", "0,0.5\n5,0.25\n7,0.125\n")
+    library.refresh()
+    assert {run.reader: run.rows for run in library.runs()} == {"mlflow": 30, "torchrl": 3}
 
 
 def test_a_metric_of_mlflow_cut_anywhere_and_grown_is_what_was_whole(logs: Path, library: Library) -> None:
@@ -422,3 +453,12 @@ def test_json_lines_read_at_once_are_what_python_reads_line_by_line(
             assert str(values.tolist()) == str(known)
     else:
         assert rows.count == 0
+
+
+@pytest.mark.parametrize("page", ["other-peoples-logs.md", "other-peoples-logs.zh.md"])
+def test_every_reader_has_a_row_in_the_documented_table(page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "howto" / page).read_text(encoding="utf-8")
+    known = registry()
+    named = [reader.name for reader in (*known.readers, *known.of_many_runs)]
+    rows = {name: rf"^\| `{name}` \| [^|]+ \| [^|]+ \|" for name in named}
+    assert [name for name, row in rows.items() if not re.search(row, text, re.MULTILINE)] == []

@@ -72,6 +72,7 @@ def test_a_failed_run_shows_its_error_and_the_last_traceback(page, library, run:
     library.refresh()
     assert page.get("/api/v1/runs/a").get_json()["failure"] == {
         "error": "ValueError: bad",
+        "exit_status": None,
         "traceback": TRACEBACK,
         "source": "log.txt",
     }

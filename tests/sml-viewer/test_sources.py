@@ -112,7 +112,7 @@ def test_an_episode_that_ends_later_is_added_where_it_belongs(library: Library, 
     only(library)
     with (beside / "1.monitor.csv").open("a") as file:
         file.write("40,40,4\n")
-    library.notice()
+    library.refresh_known()
     (run,) = library.runs()
     assert points(library, run, TIMESTEPS, "r")[-2:] == [(100, 40), (600, 500)]
 
@@ -220,10 +220,10 @@ def test_runs_of_one_folder_come_and_go_with_their_tables(library: Library, logs
     assert [run.last["y"] for run in library.runs()] == [2, 4]
     with (folder / "progress_b.csv").open("a") as file:
         file.write("3,5\n")
-    library.notice()
+    library.refresh_known()
     assert [run.last["y"] for run in library.runs()] == [2, 5]
     (folder / "progress_b.csv").unlink()
-    library.notice()
+    library.refresh_known()
     assert [run.last["y"] for run in library.runs()] == [2]
 
 

@@ -48,7 +48,7 @@ def test_appended_rows_are_read_and_the_old_ones_are_not_read_again(library: Lib
     run = make_run("a", "x,y\n1,\n")
     assert column(library) == [1]
     append(run, "2,5\n")
-    library.notice()
+    library.refresh_known()
     (found,) = library.runs()
     assert found.rows == 2
     assert found.last == {"x": 2.0, "y": 5.0}
@@ -104,7 +104,7 @@ def test_a_moved_run_is_where_it_is_now_and_a_deleted_one_is_nowhere(
     assert column(library, place=1) == [1]
     assert [run.name for run in library.runs()] == ["b", "c"]
     shutil.rmtree(logs / "b")
-    library.notice()
+    library.refresh_known()
     assert [run.name for run in library.runs()] == ["c"]
 
 
@@ -131,7 +131,7 @@ def test_a_running_run_that_ends_is_noticed(library: Library, make_run) -> None:
     status.write_text('{"state": "running"}')
     library.refresh()
     status.write_text('{"state": "finished", "step": 1}')
-    library.notice()
+    library.refresh_known()
     assert library.runs()[0].state == "finished"
 
 
@@ -223,7 +223,7 @@ def test_the_indexer_keeps_the_store_in_line_and_ends_when_it_is_closed(
     indexers = Indexers([logs], workspace)
     wait_for(lambda: [run.rows for run in library.runs()] == [1])
     append(run, "2\n")
-    indexers.look()
+    indexers.request_scan()
     wait_for(lambda: [run.rows for run in library.runs()] == [2])
     (pid,) = indexers.pids
     indexers.close()
@@ -310,7 +310,7 @@ def test_columns_of_a_run_are_of_one_moment_whatever_was_read_before(
         (found,) = ours.runs()
         ours.columns([found], known)
         append(run, "3,6\n")
-        indexer.notice()
+        indexer.refresh_known()
         (series,) = load_series(ours, [found], "x", "y")
         assert [series.x.tolist(), series.y.tolist()] == [[1, 2, 3], [2, 4, 6]]
 
@@ -325,7 +325,7 @@ def test_an_axis_that_is_remembered_is_as_long_as_the_metric_beside_it(
         (found,) = ours.runs()
         load_series(ours, [found], "x", first)
         append(run, "3,6,9\n")
-        indexer.notice()
+        indexer.refresh_known()
         for metric in ("y", "z"):
             (series,) = load_series(ours, [found], "x", metric)
             assert len(series.x) == len(series.y)

@@ -86,6 +86,23 @@ def column(library: Library, run: Run, name: str) -> list[float]:
     return found[name].tolist()
 
 
+def test_a_run_is_called_as_wandb_shows_it_and_selected_by_its_group_and_tags(
+    logs: Path, library: Library
+) -> None:
+    texts = {3: ["cartpole"], 6: ["sweep"], 7: ["train"], 8: ["gentle-sun-3"], 10: ["base", "v2"]}
+    record = field(17, b"".join(field(number, text.encode()) for number in texts for text in texts[number]))
+    write(logs, log([record, history(0, loss=1.0)]))
+    library.refresh()
+    (run,) = library.runs()
+    assert run.name == "wandb/gentle-sun-3"
+    assert run.settings == {
+        "wandb.project": "cartpole",
+        "wandb.group": "sweep",
+        "wandb.job_type": "train",
+        "wandb.tags": "base, v2",
+    }
+
+
 def test_a_log_gives_rows_configuration_and_end(logs: Path, library: Library) -> None:
     picture = {"_type": "image-file", "width": 3}
     rows = [

@@ -1,4 +1,4 @@
-"""A copy of the repository as a newcomer has it: an empty home, no cache, nothing prepared."""
+"""A fresh copy of the repository for a newcomer: an empty home folder, no cache."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Where a newcomer works, and the environment of their shell."""
+    """The working folder of a newcomer, and the environment of their shell."""
 
     checkout: Path
     environment: dict[str, str]
 
     def run(self, *words: str | Path, cwd: Path | None = None) -> str:
-        """What a command prints; its failure fails the test with all of it."""
+        """Run a command and return its output; fails the test with the output if the command fails."""
         done = subprocess.run(
             words,
             cwd=cwd or self.checkout,
@@ -36,7 +36,7 @@ class Newcomer:
         return done.stdout
 
     def start(self, *words: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
-        """A command that goes on; what it prints is read from its pipe."""
+        """Start a command; its output is read from its pipe."""
         return subprocess.Popen(
             words,
             cwd=cwd or self.checkout,

@@ -23,6 +23,20 @@ def test_banned_names_of_functions_arguments_and_variables_are_listed() -> None:
     ]  # fmt: skip
 
 
+def test_banned_names_in_scripts_are_listed() -> None:
+    source = """import { found as match } from "./found.js"; // kept
+const { what: kind, one = there(1), ...rest } = load("made"), text = /told"/.test(rest);
+let [place, index] = rest;
+function said({ kept, other: value = asked }) {}
+const rows = items.map((item, wanted) => html`<p class="look">${items.map((how) => how)} made</p>`);
+try { text(); } catch (bare) { const object = { made: 1, look(wish) { return place; } }; }
+"""
+    assert list(names.banned_names_in_script(source)) == [
+        (2, "one"), (3, "place"), (4, "kept"), (4, "said"), (5, "how"), (5, "wanted"), (6, "bare"),
+        (6, "look"), (6, "wish"),
+    ]  # fmt: skip
+
+
 def test_every_excluded_part_exists() -> None:
     for pattern in names.EXCLUDED:
         assert list(names.ROOT.glob(pattern)), pattern

@@ -60,7 +60,7 @@ FLOORS = {
         {"__main__"},
     ),
     "sml_logger": (
-        {"arguments", "errors", "remote", "row", "timer"},
+        {"arguments", "errors", "parameters", "remote", "row", "timer"},
         {"outputs"},
         {"messages"},
         {"lifecycle"},
@@ -86,7 +86,7 @@ FLOORS = {
         {"ssh"},
         {"transfer"},
         {"session"},
-        {"doctor", "status", "watch_alerts", "watch_handle", "watch_process"},
+        {"doctor", "pull_sources", "status", "watch_alerts", "watch_handle", "watch_process"},
         {"cli"},
     ),
     "sml_viewer": (

@@ -104,13 +104,13 @@ def test_the_launcher_tells_failed_tasks_once_and_that_the_sweep_is_done(
 def test_sync_watch_tells_the_end_of_runs_in_a_folder(
     project: Path, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sml_sync.watch_alerts, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(sml_sync.watch_alerts, "_POLL_SECONDS", 0.0)
     first, second = make_run(project, "a"), make_run(project, "deep/er/b")
     alerts = WatchAlerts(project, project / "logfile")
-    alerts.look()
+    alerts.check_due()
     set_status(first, state="failed", error="boom")
     set_status(second, pid_start=1)
-    alerts.look()
+    alerts.check_due()
     alerts.finish()
     assert titles(service) == ["failed: a", "the process has died: b"]
 
@@ -118,7 +118,7 @@ def test_sync_watch_tells_the_end_of_runs_in_a_folder(
 def test_the_indexer_tells_the_end_of_runs_that_it_knows_as_running(
     project: Path, service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sml_viewer.index.run_alerts, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(sml_viewer.index.run_alerts, "_POLL_SECONDS", 0.0)
     old = make_run(project, "old", state="failed")
     run = make_run(project, "a")
     os.utime(old / "config" / "status.json", (1, 1))
@@ -128,7 +128,7 @@ def test_the_indexer_tells_the_end_of_runs_that_it_knows_as_running(
     for state in ("running", "failed", "failed"):
         set_status(run, state=state, error="boom" if state == "failed" else None)
         updater.scan_all()
-        alerts.look(database.connection)
+        alerts.check_due(database.connection)
     database.close()
     service.wait(1)
     time.sleep(0.2)
@@ -149,9 +149,9 @@ def test_a_project_without_addresses_or_with_wrong_settings_sends_nothing(tmp_pa
     assert line.startswith("no alerts are sent: ")
     assert "address 1 has no known kind" in line
     assert "hush" not in line
-    IndexerAlerts(tmp_path / "logfile").look(None)  # type: ignore[arg-type]  # not asked
+    IndexerAlerts(tmp_path / "logfile").check_due(None)  # type: ignore[arg-type]  # not asked
 
 
 def test_the_watchers_look_twice_a_minute() -> None:
     modules = (sml_launch.process.launch_alerts, sml_sync.watch_alerts, sml_viewer.index.run_alerts)
-    assert [module._LOOK_SECONDS for module in modules] == [30.0] * 3
+    assert [module._POLL_SECONDS for module in modules] == [30.0] * 3

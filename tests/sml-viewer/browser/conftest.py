@@ -1,4 +1,4 @@
-"""The real page in a real browser: a server on a free port, Chromium, a record of all that went wrong."""
+"""The real page in a real browser: a server on a free port, Chromium, and a record of faults."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from sml_config.process import Process
 from sml_viewer.web import Setup, create_app
@@ -45,9 +45,9 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *, redraw: bool = False, **more: Any) -> None:
+    def start(self, *, redraw: bool = False, password: str = "", **more: Any) -> None:
         """Serve, on the same port as before; with `redraw` also draw in the background."""
-        app = create_app(Setup(self.workspace, (self.folder,), **more))
+        app = create_app(Setup(self.workspace, (self.folder,), **more), password)
         self._server = Server("127.0.0.1", self.port, app, None)
         wait_until(self._binds)
         self._app = app
@@ -81,7 +81,7 @@ def wait_until(done: Callable[[], bool], seconds: float = 30) -> None:
 
 @dataclass
 class Faults:
-    """What must not happen while a page is open."""
+    """Errors that must not happen while a page is open."""
 
     console: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Faults:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In CI a test of this folder that failed is tried once more, in a new context, and told as flaky."""
+    """In CI retry a failed test of this folder once, in a new context, and report it as flaky."""
     if os.environ.get("CI") != "true" or not config.pluginmanager.hasplugin("rerunfailures"):
         return
     for item in items:
@@ -131,7 +131,7 @@ def faults() -> Faults:
 
 @pytest.fixture
 def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
-    """Open an address as a new visitor; at the end nothing may have gone wrong or left the machine."""
+    """Open an address as a new visitor; fails at the end on errors, or requests to other hosts."""
     contexts: list[BrowserContext] = []
 
     def open_it(
@@ -144,7 +144,8 @@ def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
             accept_downloads=True,
         )
         contexts.append(context)
-        context.route("**/*", _only_here(faults))
+        # Not intercepted, as that costs more than some of the pages; other hosts do not resolve.
+        context.on("request", _only_here(faults))
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on(
@@ -165,16 +166,13 @@ def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
     assert faults.all() == []
 
 
-def _only_here(faults: Faults) -> Callable[[Route, Request], None]:
-    def decide(route: Route, request: Request) -> None:
+def _only_here(faults: Faults) -> Callable[[Request], None]:
+    def note(request: Request) -> None:
         address = urlsplit(request.url)
-        if address.hostname in _HERE or address.scheme in ("data", "blob"):
-            route.continue_()
-        else:
+        if address.hostname not in _HERE and address.scheme not in ("data", "blob"):
             faults.outside.append(request.url)
-            route.abort()
 
-    return decide
+    return note
 
 
 @pytest.fixture(scope="session")
@@ -185,9 +183,14 @@ def axe(node_modules: Callable[[], Path]) -> str:
 
 @pytest.fixture
 def check_access(axe: str) -> Callable[[Page], None]:
-    """Nothing serious is found by axe-core on what a page shows now."""
+    """Check that axe-core reports nothing serious on a page."""
 
     def check(page: Page) -> None:
+        # What fades in is judged when it is there; what never ends (a sign that breathes) goes on.
+        page.evaluate(
+            "document.getAnimations().filter(each => each.effect.getComputedTiming().iterations < Infinity)"
+            ".forEach(each => each.finish())"
+        )
         # Through the debugger: the page's own policy lets no script in.
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
@@ -203,7 +206,7 @@ def check_access(axe: str) -> Callable[[Page], None]:
 
 @pytest.fixture
 def shoot() -> Callable[[Page, str], None]:
-    """Keep a screenshot among the test artefacts, to be looked at."""
+    """Save a screenshot among the test artefacts, for inspection."""
     SHOTS.mkdir(parents=True, exist_ok=True)
 
     def take(page: Page, name: str) -> None:

@@ -209,8 +209,8 @@ def _holds_secret(name: str, value: Any) -> bool:
 
 def is_searchable(value: str) -> bool:
     """Whether a secret value is specific enough to be replaced everywhere."""
-    bare = value.strip()
-    return len(bare) >= _SHORTEST and len(set(bare)) > 1 and bare.lower() not in _PLACEHOLDERS
+    stripped = value.strip()
+    return len(stripped) >= _SHORTEST and len(set(stripped)) > 1 and stripped.lower() not in _PLACEHOLDERS
 
 
 @functools.lru_cache(maxsize=16)

@@ -17,6 +17,7 @@ from sml_config.parameters.naming import joined_name
 from sml_config.values import digest, plain_with_types
 
 from .errors import SmlLoggerError
+from .parameters.defaults import defaults_of
 
 # The name of a run that nothing else names.
 DEFAULT_NAME = "log"
@@ -34,6 +35,8 @@ class GivenParameters(NamedTuple):
     name: str
     # The template that they come from, which saves itself.
     template: ParameterTemplate | None = None
+    # What they are by default, as far as their classes say so.
+    defaults: dict[str, Any] = {}  # noqa: RUF012  never changed
 
     @property
     def signature(self) -> str:
@@ -61,7 +64,7 @@ class GivenParameters(NamedTuple):
             self.important,
             signature=self.signature,
             exec_time=datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds"),
-            parameter_defaults={},
+            parameter_defaults=self.defaults,
             parameter_types=self.types,
         )
 
@@ -74,9 +77,9 @@ def given_parameters(parameters: object, name_from: Iterable[str] | None = None)
     object with attributes. `name_from`: by default the setting IMPORTANT_CONFIGS. Raises SmlLoggerError.
     """
     template = parameters if isinstance(parameters, ParameterTemplate) else None
-    fields = (
-        template.make_dict() if template is not None else fields_of(parameters) or object_fields(parameters)
-    )
+    fields = fields_of(parameters) if template is None else template.make_dict()
+    if not fields:
+        fields = object_fields(parameters) or fields
     if fields is None:
         raise SmlLoggerError(
             f"invalid parameters {parameters!r}; expected a namespace, a dataclass or a mapping"
@@ -97,7 +100,7 @@ def given_parameters(parameters: object, name_from: Iterable[str] | None = None)
     important = tuple(name for name in important if name in values)
     suffix = settings().experiment.SHORT_NAME_SUFFIX
     name = joined_name([(name, flat[name]) for name in important], suffix) if important else ""
-    return GivenParameters(values, types, important, name, template)
+    return GivenParameters(values, types, important, name, template, _saveable_defaults(parameters, values))
 
 
 def named_run(
@@ -192,6 +195,12 @@ def _saveable(name: str, value: Any) -> tuple[Any, dict[str, str]]:
             return f"{value.__module__}.{getattr(value, '__qualname__', type(value).__qualname__)}", {}
         text = str(value)
         return (type(value).__qualname__ if " at 0x" in text else text), {}
+
+
+def _saveable_defaults(parameters: object, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults of those parameters that there are."""
+    flat = flat_values(defaults_of(parameters))
+    return {name: _saveable(name, value)[0] for name, value in flat.items() if name in values}
 
 
 def _names(name_from: object) -> list[str]:

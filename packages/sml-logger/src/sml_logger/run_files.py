@@ -112,7 +112,7 @@ class RunFiles:
     def write_row(self, row: Row) -> None:
         """Write a row to every output; failures are reported, never raised."""
         if self.alerts is not None:
-            self.alerts.see(row)
+            self.alerts.queue_row(row)
         if self._supervisor.write_row(row):
             self._record_gaps(row)
 
@@ -133,7 +133,7 @@ class RunFiles:
     def finish_row(self, row: Row) -> None:
         """End a row that was filled, write it to the other outputs; failures are reported, never raised."""
         if self.alerts is not None:
-            self.alerts.see(row)
+            self.alerts.queue_row(row)
         with contextlib.suppress(OSError):  # reported with the next cell or row
             self._table.end_row()
         if self._supervisor.finish_row(row):

@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,8 +22,9 @@ from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplac
 from . import arguments
 from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
+from .pull_sources import Source, pull_sources
 from .report import SyncReport, printable, size
-from .session import Session, pull, request_of, request_of_settings
+from .session import PullRequest, Session, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
 from .status import as_json, status_of
 from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
@@ -97,30 +97,27 @@ def _pull(options: argparse.Namespace) -> int:
             raise TargetError("no remote folder given; use --path, or set MAIN_MACHINE_LOG_PATH")
         options.path = path
 
-    def fetch(group: list[Target]) -> SyncReport:
-        return pull(
-            group,
-            options.path,
-            options.folder / group[0].host if options.by_host else options.folder,
-            include=options.include,
-            exclude=options.exclude,
-            max_size=options.max_size,
-            light=options.light,
-            verify=options.verify,
-            # Questions of several machines at a time would be nobody's.
-            interactive=len(groups) == 1 or not options.by_host,
-            dry_run=options.dry_run,
-            bwlimit=options.bwlimit,
-            progress=options.progress,
-        )
-
+    sources = [Source(group, _folder_of(group, options)) for group in groups]
+    selection = Selection(tuple(options.include), tuple(options.exclude), options.max_size, options.light)
+    remote_path = arguments.remote_path("remote_path", options.path)
+    request = PullRequest(remote_path, sources[0].local, selection, options.verify, options.dry_run)
     ok = True
-    # Side by side only if each has a folder of its own.
-    with ThreadPoolExecutor(len(groups) if options.by_host else 1) as machines:
-        for report in machines.map(fetch, groups):
-            _show(report, options)
-            ok = ok and report.ok
+    for report in pull_sources(
+        sources,
+        request,
+        interactive=True,
+        bwlimit=options.bwlimit,
+        progress=options.progress,
+        write=lambda line: print(line, file=sys.stderr, flush=True),
+    ):
+        _show(report, options)
+        ok = ok and report.ok
     return 0 if ok else 1
+
+
+def _folder_of(group: list[Target], options: argparse.Namespace) -> Path:
+    folder = arguments.folder("local", options.folder)
+    return folder / group[0].host if options.by_host else folder
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -143,9 +140,9 @@ def _watch(options: argparse.Namespace) -> int:
 
         def on_report(report: SyncReport) -> None:
             _show(report, options)
-            alerts.look()
+            alerts.check_due()
 
-        alerts.look()
+        alerts.check_due()
         ok = repeat(session, requests[0], options.every, over.wait, on_report)
         alerts.finish()
     return 0 if ok else 1
@@ -215,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
     pushing.add_argument("--replace", "--delete", action="store_true", help=removing)
     pulling = command("pull", "fetch run folders from one machine, or from several", _pull)
     pulling.add_argument("folder", type=Path, help="the local folder")
-    by_host = "fetch from all machines in parallel, into one folder per machine"
+    by_host = "into one folder per machine, named after its host"
     pulling.add_argument("--by-host", action="store_true", help=by_host)
     pulling.add_argument("--verify", action="store_true", help="compare all existing local data")
     watching = command("watch", "send a run folder repeatedly", _watch)
@@ -236,7 +233,7 @@ def _parser() -> argparse.ArgumentParser:
     for added in (pushing, pulling):
         added.add_argument("--dry-run", action="store_true", help="change nothing, show what would be done")
     for added in (pushing, pulling, watching, doctor):
-        repeated = "pulls from each" if added is pulling else "as with commas"
+        repeated = "pulls from all at once" if added is pulling else "as with commas"
         text = f"a target, or several separated by commas: the first that answers; repeated: {repeated}"
         added.add_argument("--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
         added.add_argument("--path", help="the remote folder")

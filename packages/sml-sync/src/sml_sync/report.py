@@ -87,7 +87,7 @@ class SyncReport:
 def summary(files: list[FileReport], remote_path: str) -> str:
     """One line about all files."""
     counts = Counter(file.action for file in files)
-    words = [f"{counts[name]} {name}" for name in _SAID if counts[name]]
+    words = [f"{counts[name]} {name}" for name in _REPORTED if counts[name]]
     return f"{', '.join(words) or 'no files'}; {size(sum(file.bytes for file in files))} to {remote_path}"
 
 
@@ -119,7 +119,7 @@ def size(number: int) -> str:
 
 
 _MOST_LINES = 10
-_SAID: tuple[Action, ...] = (
+_REPORTED: tuple[Action, ...] = (
     "sent",
     "would be sent",
     "appended",

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TypeAlias, TypeVar
 
@@ -27,13 +27,15 @@ from .progress import shown
 from .report import FileReport, SyncReport, TargetReport, summary
 from .ssh.connect import Connection, connect
 from .targets import Target, targets_from, targets_of
-from .transfer.local_files import Selection, Tree
+from .transfer.local_files import Selection
 from .transfer.manifest import save_result
 from .transfer.preview import preview_push
 from .transfer.pull import Pull, read_local
-from .transfer.push import PushResult, SyncRequest, local_trees, push
+from .transfer.push import LocalSide, PushResult, SyncRequest, push, read_local_side
+from .transfer.read_ahead import Hashes
 from .transfer.remote_folder import run_id_of
 from .transfer.remote_state import RemoteState
+from .transfer.sources import Sources
 
 T = TypeVar("T")
 # One or several, as a caller gives them.
@@ -46,6 +48,7 @@ _COLLECTED = 50_000
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
 _worked_lock = threading.Lock()
+_connecting = threading.Lock()
 
 
 class Session:
@@ -78,13 +81,14 @@ class Session:
             problem = "is not a folder" if request.local.exists() else "no such folder"
             raise SourceError(f"{request.local}: {problem}; expected a run folder, or a folder of runs")
         results: list[PushResult] = []
-        with ThreadPoolExecutor(1) as ahead:
-            # While the line is made; a second target comes so late that it is looked again.
-            scanning = [ahead.submit(local_trees, request)]
+        with ThreadPoolExecutor(1) as ahead, contextlib.closing(Hashes()) as hashes:
+            # While the connection is opened; for a second target, which comes later, it is read anew.
+            is_ahead = self._connection is None and not request.dry_run
+            reading = [ahead.submit(read_local_side, request, hashes, ahead=is_ahead)]
 
             def work(connection: Connection) -> str:
-                trees = scanning.pop().result() if scanning else local_trees(request)
-                results.append(result := self._push(connection, request, trees))
+                local = reading.pop().result() if reading else read_local_side(request, hashes, ahead=False)
+                results.append(result := self._push(connection, request, local))
                 return summary(result.files, request.remote_path)
 
             outcomes = self.attempt(work)
@@ -99,10 +103,10 @@ class Session:
             save_result(request.local, {"time": time.time(), "ok": report.ok, "text": report.text})
         return report
 
-    def _push(self, connection: Connection, request: SyncRequest, trees: list[Tree]) -> PushResult:
+    def _push(self, connection: Connection, request: SyncRequest, local: LocalSide) -> PushResult:
         if not request.dry_run:
-            return push(connection, request, trees, self._controls)
-        return connection.run(request.remote_path, [preview_push(request, trees)])[0]
+            return push(connection, request, local, self._controls)
+        return connection.run(request.remote_path, [preview_push(request, local.trees)])[0]
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Call `work` with a connection to the first target that answers; a report per target tried."""
@@ -141,8 +145,12 @@ class Session:
         try:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
-                self._connection = connect(target, interactive=self._interactive)
+                # Questions of several machines at a time would be nobody's.
+                with _connecting if self._interactive and sys.stdin.isatty() else contextlib.nullcontext():
+                    self._connection = connect(target, interactive=self._interactive)
                 self._connection.limit(self._bwlimit)
+                # The server starts its sftp while we look at the local folders.
+                self._connection.channels(many=False)[0]()
             # Without being asked for it, only for a user at a terminal.
             is_shown = bool(self._progress) or (self._interactive and sys.stderr.isatty())
             write = self._progress if callable(self._progress) else None
@@ -232,7 +240,7 @@ def pull(
     interactive: bool = False,
     dry_run: bool = False,
     bwlimit: int | str | None = None,
-    progress: bool = False,
+    progress: bool | Callable[[str], None] = False,
 ) -> SyncReport:
     """Fetch a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
@@ -240,35 +248,58 @@ def pull(
     moved to `<local>_bk` first. The other arguments are those of `sync`. Raises ArgumentError; every other
     failure is in the report.
     """
-    selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
-    local_folder = arguments.folder("local", local)
-    remote_folder = arguments.remote_path("remote_path", remote_path)
-    verify = arguments.flag("verify", verify)
-    dry_run = arguments.flag("dry_run", dry_run)
+    request = PullRequest(
+        arguments.remote_path("remote_path", remote_path),
+        arguments.folder("local", local),
+        Selection(include, exclude, max_size, light),  # type: ignore[arg-type]  # it takes what callers give
+        arguments.flag("verify", verify),
+        arguments.flag("dry_run", dry_run),
+    )
+    with Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session:
+        return fetch(session, request)
+
+
+@dataclasses.dataclass(frozen=True)
+class PullRequest:
+    """What to fetch, and where to; `verify` compares all existing local data too."""
+
+    remote_path: str
+    local: Path
+    selection: Selection
+    verify: bool = False
+    dry_run: bool = False
+
+
+def fetch(session: Session, request: PullRequest, position: tuple[Sources, int] | None = None) -> SyncReport:
+    """Pull over a session; `position` are the sources of the local folder, and the number of this one."""
+    sources, number = position or (Sources(), 0)
     results: list[tuple[list[FileReport], list[str]]] = []
+    read_again = functools.partial(read_local, request.local, request.remote_path)
+    try:
+        with ThreadPoolExecutor(1) as ahead:
+            # While the connection is opened and remote folders are listed; for a second target again.
+            reading = [ahead.submit(read_again)]
 
-    with (
-        Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session,
-        ThreadPoolExecutor(1) as ahead,
-    ):
-        # While the connection is opened and the remote folders are listed; a second target reads it anew.
-        reading = [ahead.submit(read_local, local_folder, remote_folder)]
+            def work(connection: Connection) -> str:
+                puller = Pull(
+                    connection,
+                    request.remote_path,
+                    request.local,
+                    request.selection,
+                    reading.pop().result if reading else read_again,
+                    verify=request.verify,
+                    position=(sources, number),
+                )
+                files = puller.preview() if request.dry_run else puller.run()
+                results.append((files, puller.notes))
+                return summary(files, str(request.local))
 
-        def work(connection: Connection) -> str:
-            read = (
-                reading.pop().result
-                if reading
-                else functools.partial(read_local, local_folder, remote_folder)
-            )
-            puller = Pull(connection, remote_folder, local_folder, selection, read, verify=verify)
-            files = puller.preview() if dry_run else puller.run()
-            results.append((files, puller.notes))
-            return summary(files, str(local_folder))
-
-        outcomes = session.attempt(work)
+            outcomes = session.attempt(work)
+    finally:
+        sources.end(number)
     files, notes = results[-1] if results else ([], [])
     ok = bool(results) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
-    return SyncReport(ok, remote_folder, tuple(files), outcomes, tuple(notes))
+    return SyncReport(ok, request.remote_path, tuple(files), outcomes, tuple(notes))
 
 
 def push_run(

@@ -11,14 +11,14 @@ from sml_config.alerts.watch import RunWatcher
 from sml_config.project_settings.alerting import project_alerting
 from sml_config.run_folder import CONFIG, STATUS
 
-_LOOK_SECONDS = 30.0
+_POLL_SECONDS = 30.0
 _END_SECONDS = 5.0
-# A run lies at most so deep: category folders and its own.
+# The maximal depth of a run: category folders and its own.
 _PATTERNS = tuple(f"{'*/' * depth}{CONFIG}/{STATUS}" for depth in range(5))
 
 
 class WatchAlerts:
-    """Looks at the runs in a folder, at most twice a minute; without addresses, does nothing."""
+    """Checks the runs in a folder, at most twice a minute; does nothing without recipients."""
 
     def __init__(self, project: Path, folder: Path) -> None:
         self._folder = folder
@@ -26,14 +26,14 @@ class WatchAlerts:
         self._watcher = RunWatcher(*self._alerting) if self._alerting is not None else None
         self._due = 0.0
 
-    def look(self) -> None:
-        """Look at all runs, if it is time."""
+    def check_due(self) -> None:
+        """Check all runs, if a check is due."""
         if self._watcher is not None and time.monotonic() >= self._due:
-            self._due = time.monotonic() + _LOOK_SECONDS
-            self._watcher.look(self._runs())
+            self._due = time.monotonic() + _POLL_SECONDS
+            self._watcher.check(self._runs())
 
     def finish(self) -> None:
-        """Wait a moment for alerts on their way."""
+        """Wait a moment for alerts that are being sent."""
         if self._alerting is not None:
             self._alerting.outbox.finish(_END_SECONDS)
 

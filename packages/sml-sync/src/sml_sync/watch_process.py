@@ -33,7 +33,7 @@ _LONGEST_PAUSE_SECONDS = 900.0
 _LAST_SECONDS = 600.0
 _FIRST_LAST_PAUSE_SECONDS, _LONGEST_LAST_PAUSE_SECONDS = 1.0, 60.0
 # Forked children of the parent may hold the pipe open; then its absence is noticed after this time.
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 _NICE = 10
 
 
@@ -91,7 +91,7 @@ def main() -> int:
             if left <= 0:
                 return False
             # Any data, and the end of the pipe, mean that the run has ended.
-            if select.select([orders], [], [], min(left, _LOOK_SECONDS))[0]:
+            if select.select([orders], [], [], min(left, _POLL_SECONDS))[0]:
                 return True
         return True
 

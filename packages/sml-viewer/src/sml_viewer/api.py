@@ -144,7 +144,7 @@ def _request(
 ) -> PlotRequest:
     _check(data=data, output=output, x=x, y=y, where=where, config=config, workspace=workspace)
     columns = [y] if isinstance(y, str) else y
-    library = _library(data, workspace)
+    library = _library(data, workspace, preview=True)
     if config is None or isinstance(config, str):
         configuration = make_configuration(library.workspace, config, options, x, columns)
     else:
@@ -183,8 +183,11 @@ def _check(**arguments: object) -> None:
         raise OptionError("; ".join(faults))
 
 
-def _library(data: Folders, workspace: File | None) -> Library:
+def _library(data: Folders, workspace: File | None, *, preview: bool = False) -> Library:
     folders = [data] if isinstance(data, (str, PathLike)) else list(data)
     library = Library(map(Path, folders), None if workspace is None else Path(workspace))
-    library.refresh()
+    if preview:
+        library.preview()
+    else:
+        library.refresh()
     return library

@@ -15,7 +15,7 @@ LANGUAGES = ("en", "zh")
 _LONG = 48
 # `{n} run(s) are hidden; show (it|them)`: singular and plural forms, by the number `n`.
 _NUMBERED = re.compile(r"\(([\w ]+)\|([\w ]+)\)|\(s\)(?: (are|have)\b)?")
-_ONE = {None: "", "are": " is", "have": " has"}
+_SINGULAR = {None: "", "are": " is", "have": " has"}
 _LONGEST_VALUE = 200
 
 
@@ -48,7 +48,7 @@ def _in_number(template: str, values: Mapping[str, object]) -> str:
     def word(match: re.Match[str]) -> str:
         if match[1]:
             return match[1] if singular else match[2]
-        return _ONE[match[3]] if singular else "s" + (f" {match[3]}" if match[3] else "")
+        return _SINGULAR[match[3]] if singular else "s" + (f" {match[3]}" if match[3] else "")
 
     return _NUMBERED.sub(word, template)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -20,12 +22,15 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
+from .index.table_preview import previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
+from .readers.text_tables.plain_table import OddCellError, PlainTable
 
 # Bytes of columns cached in memory, so that redrawing needs no reading.
 _CACHE_BYTES = 64_000_000
 _OVERHEAD = 200
+_SHORT_ID = 8
 _RECENT = 64
 # Results over this many runs count as two entries of the cache, three, at most four.
 _RUNS_A_PLACE, _MOST_PLACES = 2000, 4
@@ -50,6 +55,8 @@ class Library:
         self.annotations = tuple(Annotations(self.workspace, root) for root in self.roots)
         self._columns: LRUCache[Floats | None] = LRUCache(_CACHE_BYTES)
         self._runs: list[Run] | None = None
+        # Tables of which only the columns that are asked for are parsed, by the keys of their runs.
+        self._previews: dict[tuple[int, int], PlainTable] = {}
         self._opened = os.urandom(4).hex()
         self._changes = itertools.count()
         self._revision = ""
@@ -76,6 +83,29 @@ class Library:
             for source in self._sources:
                 source.close()
 
+    def preview(self, progress: Progress | None = None) -> list[Update]:
+        """As `refresh`, but of folders that nobody looked at before, read only the columns asked for.
+
+        What depends on them is asked for in `answer`. The index is left without these tables: the next
+        `refresh` or `preview` reads them.
+        """
+
+        def scan(source: _Source) -> Update:
+            update, tables = source.updater.scan_new(progress)
+            self._previews |= {(source.number, run): table for run, table in tables.items()}
+            return update
+
+        return self._each(scan)
+
+    def answer(self, make: Callable[[], Value]) -> Value:
+        """What `make` returns, after all tables were read if those that were previewed do not suffice."""
+        try:
+            return make()
+        except OddCellError:
+            self.refresh()
+            self._forget()
+            return make()
+
     def index(self) -> list[Update]:
         """Find runs and read their small files: enough for `runs()`, without whole tables."""
         return self._each(lambda source: source.updater.index())
@@ -84,7 +114,7 @@ class Library:
         """Scan all folders and read every change."""
         return self._each(lambda source: source.updater.scan_all(progress))
 
-    def notice(self) -> list[Update]:
+    def refresh_known(self) -> list[Update]:
         """Read changes in known runs; scan all folders only if one of them changed.
 
         Parameters of an ended run that were edited in place are only seen by `refresh`.
@@ -104,6 +134,7 @@ class Library:
             changed = [source.attempt(_Source.reload) for source in self._sources]
             self._forget_replaced()
             if any(changed) or self._runs is None:
+                use_declared_readers(self.workspace)  # an indexer noticed that they changed
                 seen: set[str] = set()
                 self._runs = []
                 for source in self._sources:
@@ -112,6 +143,10 @@ class Library:
                         new = [run for run in new if str(run.path) not in seen]
                         seen.update(str(run.path) for run in new)
                     self._runs += new
+                self._runs = _told_apart(self._runs)
+                if self._previews:
+                    tables = [(run, self._previews.get(run.key)) for run in self._runs]
+                    self._runs = [run if table is None else previewed(run, table) for run, table in tables]
                 self._runs.sort(key=lambda run: (run.key[0], run.name))
                 self._revision = f"{self._opened}-{next(self._changes)}"
             return self._revision, self._runs
@@ -126,6 +161,16 @@ class Library:
 
     def _load(self, source: _Source, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The columns of runs of one index. Raises NoRunsError if it is damaged and being rebuilt."""
+        if self._previews:
+            opened = [self._previews.get(run.key) for run in runs]
+            rest = [run for run, table in zip(runs, opened, strict=True) if table is None]
+            stored = iter(self._load_stored(source, rest, names) if rest else ())
+            return [next(stored) if table is None else table.columns(names) for table in opened]
+        return self._load_stored(source, runs, names)
+
+    def _load_stored(
+        self, source: _Source, runs: Sequence[Run], names: Sequence[str]
+    ) -> list[dict[str, Floats]]:
         try:
             loaded = load_columns(source.database, [run.key[1] for run in runs], names)
             columns = [loaded[run.key[1]] for run in runs]
@@ -200,9 +245,24 @@ class Library:
 
     def _each(self, action: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:
+            if self._previews:
+                self._previews, self._runs = {}, None
             updates = [source.attempt(action) for source in self._sources]
             self._forget_replaced()
             return updates
+
+
+def _told_apart(runs: list[Run]) -> list[Run]:
+    """The runs, those of one name by the ends of their folders' names too, if a tool gave it."""
+    if not any(run.is_called for run in runs):
+        return runs
+    names = Counter(run.name for run in runs)
+    return [
+        replace(run, name=f"{run.name}-{run.path.name[-_SHORT_ID:]}")
+        if run.is_called and names[run.name] > 1
+        else run
+        for run in runs
+    ]
 
 
 def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:

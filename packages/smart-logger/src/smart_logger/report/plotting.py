@@ -78,10 +78,10 @@ def bar(json: Given = None) -> list[Path]:
 
 def make_table(json: Given = None) -> list[Path]:
     """Write tables of scores as markdown and LaTeX into PLOT_FIGURE_SAVING_PATH; returns the files."""
-    look = _look(json)
-    with look.library:
+    request = _plot_request(json)
+    with request.library:
         return _print_paths(
-            [write_tables(look, _file(look, f"_table{ending}"))[0] for ending in (".md", ".tex")]
+            [write_tables(request, _file(request, f"_table{ending}"))[0] for ending in (".md", ".tex")]
         )
 
 
@@ -119,10 +119,10 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
 
 
 def _draw(kind: str, json: Given) -> list[Path]:
-    look = _look(json)
-    with look.library:
-        drawing = figure_set_of(look, kind)
-        written = [write_as_older_tool(drawing, _file(look, ending)) for ending in (".png", ".pdf")]
+    request = _plot_request(json)
+    with request.library:
+        drawing = figure_set_of(request, kind)
+        written = [write_as_older_tool(drawing, _file(request, ending)) for ending in (".png", ".pdf")]
     return _print_paths([path for paths in written for path in paths])
 
 
@@ -174,7 +174,7 @@ def warn(message: str) -> None:
     warnings.warn(message, SettingsWarning, stacklevel=level)
 
 
-def _look(json: Given) -> PlotRequest:
+def _plot_request(json: Given) -> PlotRequest:
     configuration = _configuration(json)
     given = OutputOptions.of(configuration).plot_log_path
     option = "PLOT_LOG_PATH" if given else "DATA_PATH"
@@ -190,11 +190,11 @@ def _look(json: Given) -> PlotRequest:
     return PlotRequest(library, configuration)
 
 
-def _file(look: PlotRequest, ending: str) -> Path:
+def _file(request: PlotRequest, ending: str) -> Path:
     """A file in PLOT_FIGURE_SAVING_PATH, which is created if it does not exist."""
-    options = OutputOptions.of(look.configuration)
-    folder = options.plot_figure_saving_path or str(look.library.workspace / "figures")
-    target, note = folder_of_figures(folder, look.library.workspace)
+    options = OutputOptions.of(request.configuration)
+    folder = options.plot_figure_saving_path or str(request.library.workspace / "figures")
+    target, note = folder_of_figures(folder, request.library.workspace)
     if note:
         warn(note)
     return target / f"{options.final_output_name}{ending}"

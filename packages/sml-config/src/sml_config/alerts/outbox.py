@@ -18,7 +18,7 @@ from .sent_alerts import claim
 
 _TRIES = 3
 _PAUSE_SECONDS = 2.0
-_QUIET_LOOK_SECONDS = 20.0
+_RETRY_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Outbox:
 
     def _run(self) -> None:
         while True:
-            self._news.wait(_QUIET_LOOK_SECONDS if self._held else None)
+            self._news.wait(_RETRY_SECONDS if self._held else None)
             self._news.clear()
             self._send_all()
             if not self._items:
@@ -95,8 +95,12 @@ class Outbox:
             item = self._items.popleft()
             if self._is_quiet():
                 self._hold(item)
-            elif item.sent_file is None or claim(item.sent_file, item.alert):
-                self._send(item.alert)
+            else:
+                alert = replace(
+                    item.alert, title=self._hide(item.alert.title), text=self._hide(item.alert.text)
+                )
+                if item.sent_file is None or claim(item.sent_file, alert):
+                    self._send(alert)
 
     def _hold(self, item: _Item) -> None:
         key = (item.sent_file, item.alert.cause)
@@ -106,7 +110,6 @@ class Outbox:
     def _send(self, alert: Alert) -> None:
         from .send import SendError, send  # late: HTTP, mail and TLS take a moment to import
 
-        alert = replace(alert, title=self._hide(alert.title), text=self._hide(alert.text))
         for destination in self._destinations:
             for number in range(_TRIES):
                 if number:

@@ -28,7 +28,7 @@ class RowChecks:
         self._was_finite: set[str] = set()
         self._active: dict[str, Alert] = {}
 
-    def see(self, columns: Sequence[str], values: Sequence[object], step: float) -> Iterator[Alert]:
+    def check(self, columns: Sequence[str], values: Sequence[object], step: float) -> Iterator[Alert]:
         """The alerts that a row gives reason to."""
         checks_nan = NAN in self._rules.plain
         for column, value in zip(columns, values, strict=False):

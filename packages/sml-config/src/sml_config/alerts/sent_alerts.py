@@ -34,7 +34,14 @@ def claim(path: Path, alert: Alert) -> bool:
         if last == alert.is_active or (alert.is_active and times >= _MOST_TIMES):
             return False
         moment = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
-        record = {"cause": alert.cause, "active": alert.is_active, "title": alert.title, "time": moment}
+        record = {
+            "cause": alert.cause,
+            "active": alert.is_active,
+            "level": alert.level,
+            "title": alert.title,
+            "text": alert.text,
+            "time": moment,
+        }
         with contextlib.suppress(OSError):  # a full disk
             os.write(descriptor, json.dumps(record, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     finally:

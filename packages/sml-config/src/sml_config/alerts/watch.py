@@ -20,7 +20,7 @@ from .outbox import Outbox, recovered
 from .row_checks import RowChecks
 from .rules import DEAD, FAILED, FINISHED, Rules
 
-TOLD = "alerts.jsonl"
+SENT_ALERTS = "alerts.jsonl"
 # A run is not stalled sooner than this, however often it wrote rows.
 _SHORTEST_STALL = 120.0
 _MOST_TAIL = 4 << 20
@@ -29,7 +29,7 @@ _LEAST_ROWS = 3
 
 def sent_alerts_file(folder: RunFolder) -> Path:
     """The file of a run that says which alerts were sent about it."""
-    return folder.config / TOLD
+    return folder.config / SENT_ALERTS
 
 
 @dataclass
@@ -51,7 +51,7 @@ class _Seen:
 
 
 class RunWatcher:
-    """Checks runs now and then; what ended before the watcher began is not reported."""
+    """Checks runs; those that ended before the watcher was created are not reported."""
 
     def __init__(self, rules: Rules, outbox: Outbox, *, reads_rows: bool = True) -> None:
         self._rules = rules
@@ -60,8 +60,8 @@ class RunWatcher:
         self._begun = time.time()
         self._runs: dict[Path, _Seen] = {}
 
-    def look(self, folders: Iterable[Path]) -> None:
-        """Look at these run folders, and put what they give reason to into the outbox."""
+    def check(self, folders: Iterable[Path]) -> None:
+        """Check run folders and put their alerts into the outbox."""
         for path in folders:
             folder = RunFolder(path)
             seen = self._runs.get(path)
@@ -158,7 +158,7 @@ class RunWatcher:
             seen.rows += 1
             numbers = [_number(cell) for cell in row]
             step = numbers[step_index] if step_index is not None else seen.rows - 1
-            yield from seen.checks.see(seen.columns, numbers, step if step is not None else seen.rows - 1)
+            yield from seen.checks.check(seen.columns, numbers, step if step is not None else seen.rows - 1)
 
 
 def ended_alert(state: str, error: str, folder: RunFolder) -> Alert:
@@ -167,15 +167,15 @@ def ended_alert(state: str, error: str, folder: RunFolder) -> Alert:
 
 
 class DiskWatcher:
-    """Tells when the disk of a folder is nearly full, once for all processes of this user and host."""
+    """Reports a disk that is nearly full, once for all processes of this user and host."""
 
     def __init__(self, rules: Rules, outbox: Outbox) -> None:
         self._rules = rules
         self._outbox = outbox
         self._active: Alert | None = None
 
-    def look(self, folder: Path) -> None:
-        """Look at the disk of a folder."""
+    def check(self, folder: Path) -> None:
+        """Check the free space on the disk of a folder."""
         if self._rules.disk_share is None and self._rules.disk_bytes is None:
             return
         try:
@@ -201,7 +201,7 @@ class DiskWatcher:
 
 
 def _new_lines(path: Path, seen: _Seen) -> tuple[float, list[str]]:
-    """The time of the last change, and the whole lines since the last look. Raises OSError."""
+    """The time of the last change, and the complete lines since the last check. Raises OSError."""
     with path.open("rb") as table:
         status = os.fstat(table.fileno())
         columns = tuple(next(csv.reader([table.readline().decode("utf-8", "replace")]), []))

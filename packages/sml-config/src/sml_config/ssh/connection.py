@@ -67,10 +67,14 @@ class Channel:
         texts = [line.strip() for line in lines if "UNKNOWN port" not in line and "disabling mul" not in line]
         return next((text for text in reversed(texts) if text), "")
 
-    def close(self) -> None:
-        """Close the connection."""
+    def hang_up(self) -> None:
+        """Ask the program to end, without waiting for it."""
         self._stream.close()
         self._process.terminate()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.hang_up()
         wait_or_kill(self._process)
         self._errors.close()
 
@@ -151,10 +155,14 @@ class Connection:
         """Hang up; in a process that was forked meanwhile only the copies are closed."""
         if not self._folder.is_owner:
             return
+        # All end at the same time.
+        for channel in self._channels:
+            channel.hang_up()
+        if self._master is not None:
+            self._master.terminate()
         for channel in self._channels:
             channel.close()
         if self._master is not None:
-            self._master.terminate()
             wait_or_kill(self._master)
         self._folder.close()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import stat
 import struct
 import subprocess
 import sys
@@ -27,6 +26,8 @@ AGENT_SECONDS = 3.0
 _TYPING_SECONDS = 120.0
 _TICK_SECONDS = 0.004
 _CHECK_SECONDS = 5.0
+# Its length, MUX_MSG_HELLO and the version of the protocol.
+_MUX_HELLO = struct.pack(">III", 8, 1, 4)
 
 
 def connect(
@@ -44,7 +45,7 @@ def connect(
     try:
         destination.write_config(folder.path, limits.CONNECT)
         settings = effective(destination, folder.path, environment)
-        if (control := _open_master(destination, settings, environment)) is not None:
+        if (control := _open_master(destination, settings)) is not None:
             on_step("login", f"{settings.user} over the connection that is open at {control}")
             return Connection(folder, environment, control, None)
         # Name servers get more time; so do hosts on which ssh itself starts slowly.
@@ -207,19 +208,17 @@ class _Login:
         return error
 
 
-def _open_master(destination: Destination, settings: Settings, environment: dict[str, str]) -> Path | None:
+def _open_master(destination: Destination, settings: Settings) -> Path | None:
     """The socket of a connection that the user has opened; None for a pinned host key, which it hides."""
     control = settings.control
     if control is None or destination.host_key not in (REFUSE, ACCEPT_NEW):
         return None
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        if stat.S_ISSOCK(control.stat().st_mode):
-            done = subprocess.run(
-                ["ssh", "-F", "none", "-S", str(control), "-O", "check", "--", "host"], env=environment,
-                stdin=subprocess.DEVNULL, capture_output=True, timeout=_CHECK_SECONDS, check=False,
-            )  # fmt: skip
-            if done.returncode == 0:
-                return control
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(_CHECK_SECONDS)
+        line.connect(os.fspath(control))
+        # A master introduces itself (PROTOCOL.mux); `ssh -O check` learns no more, and takes 5 ms.
+        if line.recv(len(_MUX_HELLO), socket.MSG_WAITALL) == _MUX_HELLO:
+            return control
     return None
 
 

@@ -154,8 +154,10 @@ class SlurmBackend(Backend):
         if not jobs or shutil.which("squeue") is None:
             return {}
         begin = dict(zip(jobs, first, strict=False))
+        ends = [*first[1:], len(launch.task_ids)]
+        elements = {job: -(-(end - begin[job]) // per_job) for job, end in zip(begin, ends, strict=False)}
         task_states: dict[str, str] = {}
-        for name, state in states_of_jobs(jobs).items():
+        for name, state in states_of_jobs(elements).items():
             job, _, element = name.partition("_")
             if job in begin and element.isdecimal():
                 start = begin[job] + int(element) * per_job

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import warnings
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -37,10 +38,11 @@ _BY_NOTICE: Mapping[str, tuple[str, str]] = {
 _CANCELLED = (CANCELLED, "its job was cancelled (scancel)")
 
 
-def states_of_jobs(jobs: Sequence[str]) -> dict[str, str]:
+def states_of_jobs(jobs: Mapping[str, int]) -> dict[str, str]:
     """QUEUED, REQUEUED, PREEMPTED or TIMED_OUT by array element (`JOB_INDEX`); others are left out.
 
-    squeue lists jobs until some minutes after their end, sacct longer, if accounting is set up.
+    `jobs` maps each job to the number of its array elements. squeue lists an element until some minutes
+    after its end, also while others of its array still run; sacct lists it longer, if accounting is set up.
     """
     words = [
         "squeue",
@@ -67,8 +69,9 @@ def states_of_jobs(jobs: Sequence[str]) -> dict[str, str]:
         for fields in rows
         if len(fields) == 3 and (state := _STATES.get(fields[1])) is not None
     }
-    unlisted = set(jobs) - {fields[0].partition("_")[0] for fields in rows if fields}
-    return {**_accounted(sorted(unlisted)), **states} if unlisted else states
+    listed = Counter(fields[0].partition("_")[0] for fields in rows if fields)
+    incomplete = sorted(job for job, elements in jobs.items() if listed[job] < elements)
+    return {**_accounted(incomplete), **states} if incomplete else states
 
 
 def parse_accounting(text: str) -> dict[str, str]:

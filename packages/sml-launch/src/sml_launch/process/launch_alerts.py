@@ -19,7 +19,7 @@ from sml_launch.state.launch_file import Launch
 from sml_launch.state.results import Result
 from sml_launch.terminal import say
 
-_LOOK_SECONDS = 30.0
+_POLL_SECONDS = 30.0
 _END_SECONDS = 5.0
 
 
@@ -73,9 +73,9 @@ class LaunchAlerts:
 
     def _watch(self, alerting: Alerting) -> None:
         watcher = RunWatcher(*alerting)
-        while not self._over.wait(_LOOK_SECONDS):
+        while not self._over.wait(_POLL_SECONDS):
             with contextlib.suppress(OSError):  # a file server that is away for a moment
-                watcher.look(filter(None, map(announced_run_folder, self._folders)))
+                watcher.check(filter(None, map(announced_run_folder, self._folders)))
 
 
 def _alerting_of(launch: Launch) -> Alerting | None:

@@ -213,9 +213,10 @@ def assigned(task: Task) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=16)
 def _shown_header(header: tuple[str, ...]) -> str:
     """The header quoted for a shell, except for $NAME, which the shell expands."""
-    bare = [word.replace("$", "") for word in header]
+    plain = [word.replace("$", "") for word in header]
     return " ".join(
-        word if quoted(plain) == plain else quoted(word) for word, plain in zip(header, bare, strict=True)
+        word if quoted(without) == without else quoted(word)
+        for word, without in zip(header, plain, strict=True)
     )
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-_BARE = re.compile(r"python(3(\.\d+)?)?")
+_UNQUALIFIED = re.compile(r"python(3(\.\d+)?)?")
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -20,7 +20,7 @@ def launching_python(header: Sequence[str], environment: Mapping[str, str], setu
     PATH decides if the user selected a Python by it, in an activated environment, in `setup` or in the
     environment of the experiment, and for a header with another version.
     """
-    match = _BARE.fullmatch(header[0]) if header else None
+    match = _UNQUALIFIED.fullmatch(header[0]) if header else None
     if match is None or setup or "PATH" in environment or (match[2] and match[1] != _VERSION):
         return ""
     executable = shutil.which(header[0])

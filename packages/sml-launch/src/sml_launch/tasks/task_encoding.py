@@ -54,7 +54,8 @@ class TaskTexts:
                 if key and len(self._json) < _LARGEST:
                     self._json[key] = text
             parts.append(text)
-        return f'{{"id": "{task.id}", "header": {self._json_head}, "parameters": {{{", ".join(parts)}}}}}'
+        head = self._json_head if task.header == self.header else _json(list(task.header))
+        return f'{{"id": "{task.id}", "header": {head}, "parameters": {{{", ".join(parts)}}}}}'
 
 
 def _repeats(value: Any) -> bool:

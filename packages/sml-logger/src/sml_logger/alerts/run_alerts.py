@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sml_logger.messages.run_messages import RunMessages
     from sml_logger.row import Row
 
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 _DISK_SECONDS = 60.0
 # Rows of at most so many are checked in a second; of more, the last ones.
 _MOST_WAITING = 100_000
@@ -66,7 +66,7 @@ class RunAlerts:
         self._checks = RowChecks(self._rules, str(folder.path), folder.path.name)
         self._rows: deque[Row] = deque(maxlen=_MOST_WAITING)
         # Called for every row.
-        self.see = self._rows.append
+        self.queue_row = self._rows.append
         self._disk = DiskWatcher(self._rules, self._outbox)
         self._checking = threading.Lock()
         self._stopped = threading.Event()
@@ -96,11 +96,11 @@ class RunAlerts:
 
     def _run(self) -> None:
         disk_due = 0.0
-        while not self._stopped.wait(_LOOK_SECONDS):
+        while not self._stopped.wait(_POLL_SECONDS):
             self._check()
             if time.monotonic() >= disk_due:
                 disk_due = time.monotonic() + _DISK_SECONDS
-                self._disk.look(self._folder.path)
+                self._disk.check(self._folder.path)
 
     def _check(self) -> None:
         with self._checking:
@@ -108,5 +108,5 @@ class RunAlerts:
                 row = self._rows.popleft()
                 columns = row.shape.columns
                 step = row.x if row.x is not None else row.step
-                for alert in self._checks.see(columns, row.values, step):
+                for alert in self._checks.check(columns, row.values, step):
                     self._outbox.put(alert, self._sent_file)

@@ -152,7 +152,7 @@ class Run:
             data = split(self._logger, data, at)
         if data or commits:
             self._logger.log(data, step=at, commit=commits)
-        self.summary.see(data)
+        self.summary.update_from(data)
         self._step = max(self._step, at + 1 if commits else at)
 
     def finish(self, exit_code: int | None = None, quiet: bool | None = None) -> None:  # noqa: ARG002

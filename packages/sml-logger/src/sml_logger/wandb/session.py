@@ -23,7 +23,7 @@ from .parameters import mapping_of
 from .run_object import Run
 
 _TAIL = 1 << 16
-_TOLD = {
+_REMEDIES = {
     "sync_tensorboard": "write scalars with sml_logger.tensorboard.SummaryWriter",
     "monitor_gym": "record videos with Gymnasium's RecordVideo, and log them with wandb.Video",
 }
@@ -68,7 +68,7 @@ def init(
     if current is not None and reinit != "create_new":
         current.config.update(config)
         return current
-    for argument, remedy in _TOLD.items():
+    for argument, remedy in _REMEDIES.items():
         if more.get(argument):
             tell(argument, remedy)
     current = _begun(given, _chosen(config, more))

@@ -35,7 +35,7 @@ class Summary(SavedMapping):
         if named:
             self._modes[pattern] = tuple("last" if mode in ("copy", "best") else mode for mode in named)
 
-    def see(self, metrics: Mapping[str, Any]) -> None:
+    def update_from(self, metrics: Mapping[str, Any]) -> None:
         """Take the values of a call of `log`."""
         if not self._modes:
             self._values.update(metrics)

@@ -13,6 +13,7 @@ from sml_sync.report import FileReport
 from . import upload_file
 from .local_files import LocalFile
 from .manifest import FileRecord, InFlightJournal, Manifest, is_fresh
+from .read_ahead import Hashes
 from .remote_state import RemoteState, obstacle
 
 # A disk with no more than this beside the file counts as full.
@@ -23,26 +24,37 @@ class FileUploader:
     """Uploads the files of one folder."""
 
     def __init__(
-        self, folder: Path, remote_path: str, manifest: Manifest, state: RemoteState, journal: InFlightJournal
+        self,
+        folder: Path,
+        remote_path: str,
+        manifest: Manifest,
+        state: RemoteState,
+        journal: InFlightJournal,
+        hashes: Hashes,
     ) -> None:
         self._folder = folder
         self._remote_folder = os.fsencode(remote_path)
         self._manifest = manifest
         self._state = state
         self._journal = journal
+        self._hashes = hashes
         # Files that are not finished.
         self.waiting = 0
 
     def changed(self, files: dict[str, LocalFile], remote: dict[str, Attributes]) -> list[str]:
         """The names of files that have to be sent or compared: changed, new or missing on either side."""
-        records = self._manifest.files
+        record_of, remote_of = self._manifest.files.get, remote.get
+        # As `_is_as_recorded`, without a call for each of 100,000 files.
         return [
             name
             for name, local in files.items()
-            if (record := records.get(name)) is None
+            if (record := record_of(name)) is None
             or record.fresh
             or record.local != local
-            or not _is_as_recorded(record, remote.get(name))
+            or (attributes := remote_of(name)) is None
+            or attributes.size != record.remote_size
+            or attributes.mtime != record.remote_mtime
+            or not attributes.is_file
         ]
 
     def upload(self, name: str, local: LocalFile, remote: Attributes | None) -> Job[FileReport]:
@@ -62,7 +74,7 @@ class FileUploader:
         try:
             return (yield from self._upload(name, local, remote, remote_path, stage))
         except FileNotFoundError as error:
-            # It may be there again by now, as another file.
+            # It may be remote again by now, as another file.
             local_path = self._folder / name
             if error.filename in (local_path, str(local_path)) or not local_path.exists():
                 return FileReport(name, "left out", note="deleted during the upload")
@@ -86,29 +98,26 @@ class FileUploader:
             return (yield from self._replace(name, remote_path, stage))
         if record is not None and _is_as_recorded(record, remote):
             if local.size >= record.local.size:
-                digest = upload_file.digest_of(path, record.local.size)
-                if digest == record.digest and local.size == record.local.size:
-                    return self._record(
-                        name, upload_file.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
-                    )
-                if digest == record.digest and record.local.inode == local.inode:
-                    return (yield from self._append(name, remote_path, stage, record.local.size, digest))
+                prefix = self._hashes.prefix(path, record.local.size)
+                if prefix is not None and prefix.digest.hexdigest() == record.digest:
+                    if local.size == record.local.size:
+                        return self._record_unchanged(name, local, record.digest, remote)
+                    if record.local.inode == local.inode:
+                        return (yield from self._append(name, remote_path, stage, prefix.size, prefix))
             return (yield from self._replace(name, remote_path, stage))
         if remote.is_file and remote.size <= local.size:
             # Compared from its first byte: two versions within one second have the same remote time.
             whole = remote.size == local.size
             if (yield from upload_file.is_prefix(path, remote_path, remote.size)):
                 if not whole:
-                    # Written into only what was sent from this very file: where there is a copy of the run,
+                    # Written into only what was sent from this very file: where remote is a copy of the run,
                     # two may send at a time, and a remote file that two write into would be of neither.
                     if record is not None and record.local.inode == local.inode:
                         return (yield from self._append(name, remote_path, stage, remote.size, None))
                     return (yield from self._replace(name, remote_path, stage))
-                digest = upload_file.digest_of(path, local.size)
-                if digest is not None:
-                    return self._record(
-                        name, upload_file.UploadResult(local, digest, 0, local.mtime), remote, "unchanged"
-                    )
+                prefix = upload_file.hash_prefix(path, local.size)
+                if prefix is not None:
+                    return self._record_unchanged(name, local, prefix.digest.hexdigest(), remote)
         note = ""
         was_sending = self._journal.was_sending(os.fsdecode(remote_path), remote.size, remote.mtime)
         if remote.size and not was_sending:
@@ -121,12 +130,16 @@ class FileUploader:
         return self._record(name, result, None, "sent", note)
 
     def _append(
-        self, name: str, remote_path: bytes, stage: bytes, base: int, digest: str | None
+        self, name: str, remote_path: bytes, stage: bytes, base: int, prefix: upload_file.Prefix | None
     ) -> Job[FileReport]:
-        result = yield from upload_file.append(self._folder / name, remote_path, base, digest)
+        result = yield from upload_file.append(self._folder / name, remote_path, base, prefix)
         if result is not None:
             return self._record(name, result, None, "appended")
         return (yield from self._replace(name, remote_path, stage))
+
+    def _record_unchanged(self, name: str, local: LocalFile, digest: str, remote: Attributes) -> FileReport:
+        result = upload_file.UploadResult(local, digest, 0, local.mtime)
+        return self._record(name, result, remote, "unchanged")
 
     def _record(
         self,

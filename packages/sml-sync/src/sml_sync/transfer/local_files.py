@@ -7,7 +7,6 @@ import fnmatch
 import operator
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from sml_sync import arguments
 
 STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
+_KIND = 0o170000
 
 # Tables, parameters, status and log; what a page of curves needs.
 _LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, "full_description.txt")
@@ -33,7 +33,9 @@ class LocalFile(NamedTuple):
     @classmethod
     def of(cls, status: os.stat_result) -> LocalFile:
         """From the result of stat."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        # Without the call of the class, which takes as long again: this runs for each of 100,000 files.
+        values = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        return tuple.__new__(cls, values)
 
     @property
     def mtime(self) -> int:
@@ -125,13 +127,16 @@ def scan(root: Path, selection: Selection) -> list[Tree]:
 def files_in(folder: Path, prefix: str) -> dict[str, LocalFile]:
     """The files in a folder, by their names behind `prefix`; none if it cannot be read."""
     files: dict[str, LocalFile] = {}
+    of = LocalFile.of
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             with os.scandir(descriptor) as entries:
                 for entry in entries:
-                    with contextlib.suppress(OSError):
-                        files[prefix + entry.name] = LocalFile.of(entry.stat())
+                    try:
+                        files[prefix + entry.name] = of(entry.stat())
+                    except OSError:  # it vanished
+                        continue
         finally:
             os.close(descriptor)
     return files
@@ -140,67 +145,67 @@ def files_in(folder: Path, prefix: str) -> dict[str, LocalFile]:
 def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
     tree = Tree(root / name if name else root, name, (root / name / CONFIG / RUN_CONFIG).is_file())
     trees = [tree]
-    everything = selection.is_everything
     # Folders that have not been listed yet, as paths from the tree.
     open_folders = [""]
     while open_folders:
         folder = open_folders.pop()
-        prefix = f"{folder}/" if folder else ""
-        selected: list[str] = []
-        for entry in _entries(tree, folder):
-            file = entry.name
-            path = prefix + file
-            if entry.is_dir(follow_symlinks=False):
-                if file.startswith("."):
-                    continue
-                below = f"{name}/{path}" if name else path
-                if not tree.is_run and os.path.isfile(f"{tree.path}/{path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
-                    trees += _walk(root, below, selection)
-                else:
-                    if not selection.excludes(path):
-                        tree.folders.append(path)
-                    open_folders.append(path)
-            elif file != STATE_FOLDER and not is_temporary(file) and (status := _status(tree, path, entry)):
-                if everything or selection.wants(path, status.st_size):
-                    tree.files[path] = LocalFile.of(status)
-                    selected.append(path)
-                else:
-                    tree.left_out[path] = "not selected"
-        if selected:
-            tree.by_folder[folder] = selected
+        for path in _add_files(tree, folder, selection):
+            below = f"{name}/{path}" if name else path
+            if not tree.is_run and os.path.isfile(f"{tree.path}/{path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
+                trees += _walk(root, below, selection)
+            else:
+                if not selection.excludes(path):
+                    tree.folders.append(path)
+                open_folders.append(path)
     return trees
 
 
-def _entries(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
-    """Entries of a folder by name; `stat` of an entry works until the next one is taken."""
+def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
+    """Add the files in a folder to a tree; returns the folders in it. Raises OSError."""
     try:
         # Relative to the open folder: the path is not resolved again for each of 100,000 files.
         descriptor = os.open(tree.path / folder if folder else tree.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            with os.scandir(descriptor) as entries:
-                yield from sorted(entries, key=operator.attrgetter("name"))
-        finally:
-            os.close(descriptor)
     except FileNotFoundError:
-        return  # it vanished since it was listed
+        return []  # it vanished since it was listed
     except PermissionError as error:
         tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
-
-
-def _status(tree: Tree, path: str, entry: os.DirEntry[str]) -> os.stat_result | None:
-    """The stat of a regular file, or of one that a link leads to; of others the tree gets the reason."""
+        return []
+    prefix = f"{folder}/" if folder else ""
+    folders: list[str] = []
+    selected: list[str] = []
+    everything, files, of = selection.is_everything, tree.files, LocalFile.of
     try:
-        status = entry.stat()
-    except OSError as error:
-        # A link that leads nowhere or in a circle, or a file that vanished since it was listed.
-        if entry.is_symlink():
-            tree.left_out[path] = f"a broken link ({error.strerror})"
-        return None
-    if stat.S_ISREG(status.st_mode):
-        return status
-    is_folder = stat.S_ISDIR(status.st_mode)
-    tree.left_out[path] = "a link to a folder" if is_folder else "not a regular file"
-    return None
+        with os.scandir(descriptor) as entries:
+            for entry in sorted(entries, key=operator.attrgetter("name")):
+                file = entry.name
+                if file[0] == "." and (
+                    file == STATE_FOLDER or is_temporary(file) or entry.is_dir(follow_symlinks=False)
+                ):
+                    continue
+                path = prefix + file
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(path)
+                    continue
+                try:
+                    status = entry.stat()
+                except OSError as error:
+                    # A link that leads nowhere or in a circle, or a file that vanished since it was listed.
+                    if entry.is_symlink():
+                        tree.left_out[path] = f"a broken link ({error.strerror})"
+                    continue
+                if status.st_mode & _KIND != stat.S_IFREG:
+                    is_folder = stat.S_ISDIR(status.st_mode)
+                    tree.left_out[path] = "a link to a folder" if is_folder else "not a regular file"
+                elif everything or selection.wants(path, status.st_size):
+                    files[path] = of(status)
+                    selected.append(path)
+                else:
+                    tree.left_out[path] = "not selected"
+    finally:
+        os.close(descriptor)
+    if selected:
+        tree.by_folder[folder] = selected
+    return folders
 
 
 def _matches(path: str, pattern: str) -> bool:

@@ -2,59 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import posixpath
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from sml_config.hashing import short_hash
-from sml_config.run_folder import is_temporary
-from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import Attributes
 from sml_config.ssh.sftp.pipeline import Job
-from sml_sync.errors import RemoteError
 from sml_sync.report import FileReport
 from sml_sync.ssh.connect import Connection
 
 from .download import RESUMED_SIZE, download, download_tail, remove_leftovers
+from .list_remote import RemoteTree, list_trees
 from .local_files import IDENTITY, STATE_FOLDER, LocalFile, Selection, files_in
-from .manifest import FileRecord, Manifest, lock
+from .manifest import FileRecord, Manifest
 from .preview import preview_download
-from .remote_folder import label_of, remote_run_id, run_id_of
-from .remote_state import list_folder
+from .remote_folder import label_of, run_id_of
+from .sources import Sources
 from .upload_file import is_prefix
 
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
-# Listed at a time, and how many are worth a second process on the remote host.
-_FOLDERS_AT_A_TIME, _FEW_FOLDERS = 32, 16
 # Remote times are whole seconds: of a younger file a later change may have left the same time.
 _FRESH_SECONDS = 2
 # The same if the remote clock is not known.
 _FRESH_BY_ANOTHER_CLOCK_SECONDS = 600
-# On Linux its time is when it was first looked at, so the remote clock is not before it.
-_CLOCK = b"/proc/self/stat"
-# A server, or a file system that holds itself, could go on for ever.
-_DEEPEST = 100
-_MOST_FOLDERS = 200_000
-
-
-@dataclass
-class _RemoteTree:
-    """One run on the remote host, or what lies around several."""
-
-    path: str
-    name: str
-    files: dict[str, Attributes] = field(default_factory=dict)
-    folders: list[str] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
-    run_id: str | None = None
 
 
 class LocalState(NamedTuple):
@@ -82,14 +59,18 @@ class Pull:
         read_local: Callable[[], LocalState],
         *,
         verify: bool,
+        position: tuple[Sources, int],
     ) -> None:
-        """`read_local` gives what the function of this name returns, which may run beforehand."""
+        """`read_local` gives what the function of this name returns, which may run beforehand.
+
+        `position` are the sources of the local folder, and the number of this one.
+        """
         self._connection = connection
         self._remote_path = remote_path
         self._local = local
         self._selection = selection
-        self._everything = selection.is_everything
         self._verify = verify
+        self._sources, self._number = position
         # No later than the remote clock; 0 if that is not known.
         self._clock = 0
         self._read_local = read_local
@@ -99,9 +80,17 @@ class Pull:
 
     def run(self) -> list[FileReport]:
         """Download everything. Raises RemoteError, ConnectionLostError."""
-        files: list[FileReport] = []
-        trees = self._trees()
+        trees, self._clock = list_trees(self._connection, self._remote_path, self._selection)
         self._prepared[self._local] = self._read_local()
+        trees, later = self._sources.split(self._number, trees)
+        files = self._fetch_trees(trees)
+        if later:
+            self._sources.wait_for_earlier(self._number)
+            files += self._fetch_trees(later)
+        return files
+
+    def _fetch_trees(self, trees: list[RemoteTree]) -> list[FileReport]:
+        files: list[FileReport] = []
         for tree in trees:
             folder = self._local / tree.name if tree.name else self._local
             try:
@@ -114,7 +103,8 @@ class Pull:
     def preview(self) -> list[FileReport]:
         """What `run` would do; contents are not compared. Raises RemoteError, ConnectionLostError."""
         files: list[FileReport] = []
-        for tree in self._trees():
+        trees, _ = list_trees(self._connection, self._remote_path, self._selection)
+        for tree in trees:
             folder = self._local / tree.name if tree.name else self._local
             local_id = run_id_of(folder)
             prefix = f"{tree.name}/" if tree.name else ""
@@ -131,86 +121,23 @@ class Pull:
                 files.append(FileReport(prefix + name, action, number, note=note))  # type: ignore[arg-type]
         return files
 
-    def _trees(self) -> list[_RemoteTree]:
-        remote, clock = self._connection.run(
-            self._remote_path, [_stat(os.fsencode(self._remote_path) + b"/."), _stat(_CLOCK)]
-        )
-        self._clock = clock.mtime if clock is not None else 0
-        if remote is None or not remote.is_folder:
-            raise RemoteError(f"{self._remote_path}: no such remote folder")
-        listed: dict[str, list[tuple[str, Attributes]]] = {}
-        level = [""]
-        depth = 0
-        while level:
-            if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
-                problem = (
-                    f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
-                )
-                where = posixpath.join(self._remote_path, level[-1])
-                raise RemoteError(f"{where}: {problem}; is it endless? give a folder below it")
-            depth += 1
-            jobs = [list_folder(os.fsencode(posixpath.join(self._remote_path, name))) for name in level]
-            below: list[str] = []
-            for folder, entries_below in zip(
-                level,
-                self._connection.run(
-                    self._remote_path, jobs, many=len(jobs) > _FEW_FOLDERS, width=_FOLDERS_AT_A_TIME
-                ),
-                strict=True,
-            ):
-                listed[folder] = [
-                    (os.fsdecode(name), attributes)
-                    for name, attributes in entries_below
-                    if _is_valid_name(name)
-                ]
-                below += [
-                    posixpath.join(folder, name)
-                    for name, attributes in listed[folder]
-                    if attributes.is_folder and not name.startswith(".")
-                ]
-            level = below
-        runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
-        trees: dict[str, _RemoteTree] = {"": _RemoteTree(self._remote_path, "")}
-        for folder, entries in listed.items():
-            owner = _owner(folder, runs)
-            tree = trees.setdefault(owner, _RemoteTree(posixpath.join(self._remote_path, owner), owner))
-            inside = folder[len(owner) :].strip("/")
-            if inside and not self._selection.excludes(inside):
-                tree.folders.append(inside)
-            prefix = f"{inside}/" if inside else ""
-            for name, attributes in entries:
-                if not (attributes.is_folder or is_temporary(name)):
-                    self._add(tree, prefix + name, attributes)
-        owners = [tree for tree in trees.values() if IDENTITY in tree.files]
-        ids = self._connection.run(self._remote_path, [remote_run_id(tree.path) for tree in owners])
-        for tree, run_id in zip(owners, ids, strict=True):
-            tree.run_id = run_id
-        return list(trees.values())
-
-    def _add(self, tree: _RemoteTree, path: str, attributes: Attributes) -> None:
-        if not attributes.is_file:
-            tree.left_out[path] = "not a regular file"
-        elif self._everything or self._selection.wants(path, attributes.size):
-            tree.files[path] = attributes
-        else:
-            tree.left_out[path] = "not selected"
-
-    def _fetch_tree(self, tree: _RemoteTree, folder: Path) -> list[FileReport]:
+    def _fetch_tree(self, tree: RemoteTree, folder: Path) -> list[FileReport]:
         folder = self._own_folder(tree, folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in {*tree.folders, *(name.rpartition("/")[0] for name in tree.files)}:
             (folder / name).mkdir(parents=True, exist_ok=True)
         prefix = f"{tree.name}/" if tree.name else ""
         files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
-        with contextlib.ExitStack() as held:
-            if not lock(folder, held):
+        prepared = self._prepared.pop(folder, None)
+        own, local = prepared or (Manifest.load(folder, _manifest_id(tree.path)), {})
+        with self._sources.open_folder(folder, own) as (manifest, is_first):
+            if manifest is None:
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
-            prepared = self._prepared.pop(folder, None)
-            manifest, local = prepared or (Manifest.load(folder, _manifest_id(tree.path)), {})
             if (manifest.remote_path, manifest.run_id) != (tree.path, tree.run_id):
                 manifest.remote_path, manifest.run_id, manifest.changed = tree.path, tree.run_id, True
-            self._remove_leftovers(tree, folder)
+            if is_first:
+                self._remove_leftovers(tree, folder)
             # The identity comes first.
             names = sorted(tree.files)
             if IDENTITY in tree.files:
@@ -222,15 +149,12 @@ class Pull:
                 names = [name for name in names if name not in same]
             jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
             total = sum(tree.files[name].size for name in names)
-            try:
-                files += self._connection.run(self._remote_path, jobs, many=total > _FEW_BYTES)
-            finally:
-                manifest.save()
+            files += self._connection.run(self._remote_path, jobs, many=total > _FEW_BYTES)
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
     def _file(
-        self, tree: _RemoteTree, name: str, folder: Path, manifest: Manifest, prefix: str
+        self, tree: RemoteTree, name: str, folder: Path, manifest: Manifest, prefix: str
     ) -> Job[FileReport]:
         remote_path, path, remote = os.fsencode(f"{tree.path}/{name}"), folder / name, tree.files[name]
         record = manifest.files.get(name)
@@ -255,17 +179,18 @@ class Pull:
             return mtime > self._clock - _FRESH_SECONDS
         return abs(time.time() - mtime) < _FRESH_BY_ANOTHER_CLOCK_SECONDS
 
-    def _remove_leftovers(self, tree: _RemoteTree, folder: Path) -> None:
+    def _remove_leftovers(self, tree: RemoteTree, folder: Path) -> None:
         """Remove files that earlier downloads staged and that will not be resumed."""
         resumable: dict[str, list[tuple[bytes, Attributes]]] = {name: [] for name in ("", *tree.folders)}
-        for name, remote in tree.files.items():
-            if remote.size >= RESUMED_SIZE:
-                beside = resumable.setdefault(posixpath.dirname(name), [])
-                beside.append((os.fsencode(f"{tree.path}/{name}"), remote))
+        for source in self._sources.trees_named(tree.name):
+            for name, remote in source.files.items():
+                if remote.size >= RESUMED_SIZE:
+                    beside = resumable.setdefault(posixpath.dirname(name), [])
+                    beside.append((os.fsencode(f"{source.path}/{name}"), remote))
         for name, files in resumable.items():
             remove_leftovers(folder / name if name else folder, files)
 
-    def _own_folder(self, tree: _RemoteTree, folder: Path) -> Path:
+    def _own_folder(self, tree: RemoteTree, folder: Path) -> Path:
         """A local folder that is this run's own."""
         local_id = run_id_of(folder)
         if tree.run_id is None or local_id in (None, tree.run_id):
@@ -295,7 +220,7 @@ def _recorded_files(folder: Path, manifest: Manifest) -> dict[str, LocalFile]:
     return files
 
 
-def _unchanged(tree: _RemoteTree, manifest: Manifest, local: dict[str, LocalFile]) -> set[str]:
+def _unchanged(tree: RemoteTree, manifest: Manifest, local: dict[str, LocalFile]) -> set[str]:
     """Files that are unchanged on both sides since the last pull; they need no request."""
     records = manifest.files
     return {
@@ -345,28 +270,3 @@ def _keep_copy(path: Path) -> str:
 
 def _manifest_id(remote_path: str) -> str:
     return short_hash(remote_path, 32)
-
-
-def _stat(path: bytes) -> Job[Attributes | None]:
-    (reply,) = yield [packets.lstat(path)]
-    return None if reply.is_missing or reply.is_refused else reply.attributes()
-
-
-def _is_valid_name(name: bytes) -> bool:
-    """Whether a name stays in its folder; a server could send any."""
-    return b"/" not in name and b"\0" not in name and name not in (b"", b".", b"..")
-
-
-def _is_run(name: str, listed: dict[str, list[tuple[str, Attributes]]]) -> bool:
-    folder, file = posixpath.split(IDENTITY)
-    return posixpath.basename(name) == folder and any(entry == file for entry, _ in listed[name])
-
-
-def _owner(folder: str, runs: set[str]) -> str:
-    """The highest run folder that a folder is in; the whole if there is none."""
-    parts = folder.split("/") if folder else []
-    for length in range(len(parts) + 1):
-        above = "/".join(parts[:length])
-        if above in runs:
-            return above
-    return ""

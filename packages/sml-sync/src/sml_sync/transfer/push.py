@@ -18,8 +18,9 @@ from sml_sync.ssh.connect import Connection
 
 from .choose_upload import FileUploader
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
-from .manifest import InFlightJournal, Manifest, lock, manifests_of, sender_of
+from .manifest import InFlightJournal, Manifest, lock, sender_of
 from .mirror import mirror
+from .read_ahead import Hashes, Manifests, hash_ahead
 from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
 from .remote_state import RemoteState, make_folders, parents_of
 
@@ -56,8 +57,24 @@ class PushResult:
     ok: bool
 
 
-def local_trees(request: SyncRequest) -> list[Tree]:
-    """The local run folders to send. Raises SourceError."""
+@dataclass
+class LocalSide:
+    """The local run folders to send, and what was read of them ahead."""
+
+    trees: list[Tree]
+    manifests: Manifests
+    hashes: Hashes
+
+
+def read_local_side(request: SyncRequest, hashes: Hashes, *, ahead: bool) -> LocalSide:
+    """List the local run folders; `ahead` of a connection, also read and hash. Raises SourceError."""
+    local = LocalSide(_local_trees(request), Manifests(), hashes)
+    if ahead:
+        hash_ahead(local.trees, local.manifests, hashes)
+    return local
+
+
+def _local_trees(request: SyncRequest) -> list[Tree]:
     try:
         trees = scan(request.local, request.selection)
     except OSError as error:
@@ -68,13 +85,13 @@ def local_trees(request: SyncRequest) -> list[Tree]:
 
 
 def push(
-    connection: Connection, request: SyncRequest, trees: list[Tree], states: dict[str, RemoteState]
+    connection: Connection, request: SyncRequest, local: LocalSide, states: dict[str, RemoteState]
 ) -> PushResult:
     """Send what of the trees is not there yet. Raises RemoteError, ConnectionLostError."""
     state = states.get(request.home) or RemoteState(request.home, sender_of(request.local))
     with contextlib.ExitStack() as held:
-        remotes = [_remote_folder(tree, request, held) for tree in trees]
-        upload = _Push(connection, request, state, remotes)
+        remotes = [_remote_folder(tree, request, held) for tree in local.trees]
+        upload = _Push(connection, request, state, remotes, local)
         try:
             upload.begin()
             states[request.home] = state
@@ -89,9 +106,15 @@ def push(
 
 class _Push:
     def __init__(
-        self, connection: Connection, request: SyncRequest, state: RemoteState, remotes: list[RemoteFolder]
+        self,
+        connection: Connection,
+        request: SyncRequest,
+        state: RemoteState,
+        remotes: list[RemoteFolder],
+        local: LocalSide,
     ) -> None:
         self._connection = connection
+        self._local = local
         self._request = request
         self._state = state
         self.remotes = remotes
@@ -105,7 +128,9 @@ class _Push:
         def load() -> None:
             # While answers are waited for: of many files it takes as long as those.
             manifests.update(
-                (manifest.path, manifest) for remote in live for manifest in manifests_of(remote.tree.path)
+                (manifest.path, manifest)
+                for remote in live
+                for manifest in self._local.manifests.of(remote.tree.path)
             )
 
         first = [] if self._state.id else [self._state.load_id(), self._state.remove_leftovers()]
@@ -192,7 +217,9 @@ class _Push:
         files: list[FileReport] = []
         work: list[tuple[FileUploader, RemoteFolder, str]] = []
         for remote in remotes:
-            uploader = FileUploader(remote.tree.path, remote.path, remote.manifest, self._state, self.journal)
+            uploader = FileUploader(
+                remote.tree.path, remote.path, remote.manifest, self._state, self.journal, self._local.hashes
+            )
             prefix = _prefix(remote)
             changed = dict.fromkeys(uploader.changed(remote.tree.files, remote.attributes))
             uploader.waiting = len(changed)

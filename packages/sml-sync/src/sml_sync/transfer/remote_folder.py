@@ -111,11 +111,11 @@ def _list_crowded(remote: RemoteFolder, folders: list[str]) -> Job[None]:
     paths = [f"{remote.path}/{folder}" if folder else remote.path for folder in folders]
     listed = yield from list_folders([os.fsencode(path) for path in paths])
     for folder, entries in zip(folders, listed, strict=True):
-        prefix = os.fsencode(folder) + b"/" if folder else b""
-        attributes = {os.fsdecode(prefix + entry): attributes for entry, attributes in entries}
+        attributes_of, start = dict(entries).get, len(folder) + 1 if folder else 0
         for name in remote.tree.by_folder[folder]:
-            if name in attributes:
-                remote.attributes[name] = attributes[name]
+            attributes = attributes_of(os.fsencode(name[start:]))
+            if attributes is not None:
+                remote.attributes[name] = attributes
 
 
 def _folders_of(remote: RemoteFolder, home: str) -> list[str]:

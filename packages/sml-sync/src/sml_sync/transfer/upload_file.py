@@ -32,6 +32,14 @@ class ChangedError(OSError):
     """The local file did not hold still while it was read."""
 
 
+class Prefix(NamedTuple):
+    """The first `size` bytes of a local file, hashed, and the file's attributes before they were read."""
+
+    local: LocalFile
+    size: int
+    digest: hashlib._Hash
+
+
 class UploadResult(NamedTuple):
     """A file as it was sent, and the bytes transferred."""
 
@@ -69,18 +77,19 @@ def replace(path: Path, remote_path: bytes, stage: bytes) -> Job[UploadResult]:
     raise ChangedError(None, f"changed during the upload, {_ATTEMPTS} times", str(path))
 
 
-def append(path: Path, remote_path: bytes, base: int, digest: str | None) -> Job[UploadResult | None]:
+def append(path: Path, remote_path: bytes, base: int, prefix: Prefix | None) -> Job[UploadResult | None]:
     """Write what follows the first `base` bytes; None if it is no continuation after all.
 
-    `digest` is the SHA-256 of those bytes as they were sent; None if they have just been compared.
+    `prefix` are those bytes as they were sent; None if they have just been compared.
     Raises OSError, ChangedError.
     """
     with path.open("rb", buffering=0) as source:
         before = LocalFile.of(os.fstat(source.fileno()))
         reader = _HashingReader(source.fileno(), before.size)
-        reader.skip(base)
-        if reader.offset != base or (digest is not None and reader.digest.hexdigest() != digest):
-            return None
+        if not reader.resume(prefix, before):
+            reader.skip(base)
+            if reader.offset != base or (prefix and reader.digest.digest() != prefix.digest.digest()):
+                return None
         (opened,) = yield [packets.open_file(remote_path, packets.READ | packets.WRITE)]
         handle = opened.handle()
         start = max(base - _SAMPLE_BYTES, 0)
@@ -146,12 +155,13 @@ def is_prefix(path: Path, remote_path: bytes, size: int, start: int = 0) -> Job[
         return not differs
 
 
-def digest_of(path: Path, size: int) -> str | None:
-    """SHA-256 of the first bytes of a file; None if there are not so many. Raises OSError."""
+def hash_prefix(path: Path, size: int) -> Prefix | None:
+    """Hash the first bytes of a file; None if there are not so many. Raises OSError."""
     with path.open("rb", buffering=0) as source:
+        before = LocalFile.of(os.fstat(source.fileno()))
         reader = _HashingReader(source.fileno(), size)
         reader.skip(size)
-        return reader.digest.hexdigest() if reader.offset == size else None
+        return Prefix(before, size, reader.digest) if reader.offset == size else None
 
 
 class _HashingReader:
@@ -174,6 +184,13 @@ class _HashingReader:
         """Read up to an offset, or the end."""
         while self.offset < offset and self.block(min(_CHUNK, offset - self.offset)):
             pass
+
+    def resume(self, prefix: Prefix | None, local: LocalFile) -> bool:
+        """Continue after bytes that were hashed before; False if the file changed since."""
+        if prefix is None or prefix.local != local:
+            return False
+        self.offset, self.digest = prefix.size, prefix.digest.copy()
+        return True
 
     def tail(self, start: int) -> bytes:
         """The bytes from `start` up to the current offset."""

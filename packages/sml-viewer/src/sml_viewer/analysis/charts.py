@@ -17,7 +17,7 @@ from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import looks, natural
+from sml_viewer.naming.labels import line_styles, natural
 from sml_viewer.naming.short_names import short_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
@@ -47,7 +47,7 @@ class ChartLine:
 
 @dataclass(frozen=True)
 class ChartLines:
-    """All lines, best first, and their looks by key.
+    """All lines, best first, and their line styles by key.
 
     `by` is RUNS or GROUPS; `common` is what all names share.
     """
@@ -55,7 +55,7 @@ class ChartLines:
     by: str
     lines: tuple[ChartLine, ...]
     drawn: frozenset[str]
-    looks: dict[str, tuple[str, str]]
+    line_styles: dict[str, tuple[str, str]]
     common: str
 
 
@@ -97,7 +97,7 @@ def make_lines(
             lines.append(_line(json.dumps(group), name, label, group, titles, groups[group], score[1]))
     ranked = _ranked(lines, largest=largest_is_best(configuration, score))
     drawn = frozenset(line.key for line in ranked[:most])
-    styles = _looks(lines, drawn, selection, by, several)
+    styles = _line_styles(lines, drawn, selection, by, several)
     return ChartLines(by, tuple(ranked), drawn, styles, labels.title)
 
 
@@ -136,14 +136,14 @@ def _ranked(lines: Sequence[ChartLine], *, largest: bool) -> list[ChartLine]:
     return sorted(lines, key=rank)
 
 
-def _looks(
+def _line_styles(
     lines: Sequence[ChartLine], drawn: frozenset[str], selection: Selection, by: str, several: bool
 ) -> dict[str, tuple[str, str]]:
     """Colour and line style of each line; groups of one sub-figure look like the figure's algorithms."""
     if by == GROUPS and not several:
-        styles = looks(selection.palette, [line.algorithm for line in lines if line.key in drawn])
+        styles = line_styles(selection.palette, [line.algorithm for line in lines if line.key in drawn])
         return {line.key: styles[line.algorithm] for line in lines}
-    return looks([line.key for line in lines], [line.key for line in lines if line.key in drawn])
+    return line_styles([line.key for line in lines], [line.key for line in lines if line.key in drawn])
 
 
 def section_of(metric: str) -> str:

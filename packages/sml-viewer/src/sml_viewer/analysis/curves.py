@@ -18,7 +18,7 @@ from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Message, Notes, joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair, Panel
-from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, put_first
+from sml_viewer.naming.labels import SCREEN_STYLE_COUNT, STYLE_COUNT, line_styles, markers, put_first
 from sml_viewer.naming.mixed_parameters import mixed_parameters, repeats
 from sml_viewer.report.caption import curves_caption
 from sml_viewer.report.parse_losses import note_losses
@@ -66,9 +66,9 @@ class Curves:
         return [name for name in self.selection.algorithms if name in drawn]
 
     @property
-    def looks(self) -> dict[str, tuple[str, str]]:
+    def line_styles(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return looks(self.selection.palette, self.algorithms)
+        return line_styles(self.selection.palette, self.algorithms)
 
     @property
     def markers(self) -> dict[str, str | None]:
@@ -118,7 +118,7 @@ def make_curves(
             selection,
             all_notes,
             [*limits, *(choice.note for choice in chosen if choice.note)],
-            SCREEN_LOOKS if live else LOOKS,
+            SCREEN_STYLE_COUNT if live else STYLE_COUNT,
         ),
         more=max((int(str(limit.values["more"])) for limit in limits), default=0),
     )

@@ -72,8 +72,8 @@ def make_tables(
             empty.append(Message("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
             reasons += notes.sentences
     if not tables:
-        look = Message("look at the runs' notes with: sml-viewer list")
-        raise NoRunsError(joined([*empty, *reasons[:_REASONS], look], "; "))
+        remedy = Message("look at the runs' notes with: sml-viewer list")
+        raise NoRunsError(joined([*empty, *reasons[:_REASONS], remedy], "; "))
     if empty:
         first = replace(tables[0], notes=(*tables[0].notes, *empty))
         tables[0] = captioned(first, configuration)
@@ -193,6 +193,30 @@ def _transposed(titles: int, algorithms: int, options: ComparisonOptions) -> boo
     """Whether algorithms are rows: as configured, else if there are too many for the columns of a page."""
     chosen = options.table_alg_sort_by_row
     return algorithms > max(titles, _MOST_COLUMNS) if chosen is None else chosen
+
+
+def run_scores(
+    library: Library, selection: Selection, configuration: Configuration, pair: Pair, notes: Notes
+) -> tuple[dict[tuple[int, int], float], Configuration]:
+    """The score of each run that has one, by the run's key, as in tables; and the scoring that was used.
+
+    A score may be NaN or infinite. Runs without a score are noted.
+    """
+    series = load_series(library, selection.runs, *pair)
+    note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
+    series = long_enough(series, configuration, notes)
+    scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
+    largest = largest_is_best(configuration, pair)
+    options: dict[str, ScoreOptions] = {}
+    scores: dict[tuple[int, int], float] = {}
+    for run_series in series:
+        title = selection.naming.title(run_series.run)
+        if title not in options:
+            options[title] = ScoreOptions.of(scored, pair, title)
+        value = _score(run_series, options[title], largest=largest)
+        if value is not None:
+            scores[run_series.run.key] = value
+    return scores, scored
 
 
 class _Scores:

@@ -28,15 +28,18 @@ _DELAY = 0.7  # seconds: faster work needs no bar
 _INTERVAL = 0.2
 
 
-def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
+def open_library(
+    options: argparse.Namespace, configured: str | None = None, *, preview: bool = False
+) -> Library:
     """The runs of `-d`, else of the configured folder, else of ./logfile or a folder of another tool.
 
+    `preview` is for one answer, as that of `Library`.
     Raises NoRunsError, also for a folder without runs.
     """
     folders = options.data_path or ([Path(configured).expanduser()] if configured else usual_folders())
     folders = folders or [Path("logfile")]
     library = Library(folders, workspace(options))
-    updates = library.refresh(_progress_bar())
+    updates = (library.preview if preview else library.refresh)(_progress_bar())
     _print_notes(updates)
     if not library.runs():
         places = "; ".join(f"{path.absolute()}: {describe_files(path)}" for path in library.roots)
@@ -53,7 +56,7 @@ def make_request(options: argparse.Namespace, kind: str = "") -> PlotRequest:
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
     for note in (*ineffective_options(values, kind, configuration), *configuration.notes):
         print(f"sml-viewer: {shown(note)}", file=sys.stderr)
-    library = open_library(options, OutputOptions.of(configuration).plot_log_path)
+    library = open_library(options, OutputOptions.of(configuration).plot_log_path, preview=True)
     return PlotRequest(library, configuration, options.where)
 
 

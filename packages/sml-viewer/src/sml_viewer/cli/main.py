@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import itertools
 import os
 import sqlite3
@@ -32,6 +33,7 @@ _EXAMPLES = r"""examples:
   sml-viewer import wandb mlruns --to logfile  copy runs of other tools into run folders
   sml-viewer options smooth                    the plot options about smoothing; without WORD: all
   sml-viewer diff RUN RUN                      what differs between two runs
+  sml-viewer media RUN --to pictures           copy the images, videos, … of a run; without --to list them
   sml-viewer export -o results.html            figures and tables in one anonymous file
   sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and draw it again"""
 _QUERY = """queries (--where):
@@ -41,11 +43,12 @@ _QUERY = """queries (--where):
   tag:paper · note ~ broken · hidden = true     as set on the page, in the workspace of -wks
   hidden = *                                    include hidden runs, which are left out otherwise"""
 
-_WITHOUT_QUERY = ("serve", "diff", "reopen", "options", "try-reader", "import")
+_WITHOUT_QUERY = ("serve", "diff", "media", "reopen", "options", "try-reader", "import")
 _COMMANDS = (
     "serve",
     "list",
     "diff",
+    "media",
     "plot",
     "bar",
     "aggregate",
@@ -171,6 +174,15 @@ def _add_inspection_commands(add: Callable[..., argparse.ArgumentParser]) -> Non
     diff.add_argument(
         "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that occurs in only one name"
     )
+    media = add("media", _lazy_command("media", "media"), "list the media files of a run, or copy them")
+    media.add_argument(
+        "run_name", metavar="RUN", help="name, id, path, or a word that occurs in only one name"
+    )
+    media.add_argument("--list", action="store_true", help="only list them (the default)")
+    media.add_argument(
+        "--to", type=Path, metavar="DIR", help="copy them to DIR; nothing there is overwritten"
+    )
+    media.add_argument("--key", action="append", metavar="GLOB", help="only keys like GLOB; repeatable")
 
 
 def _add_serve_options(serve: argparse.ArgumentParser) -> None:
@@ -222,6 +234,20 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
         help="address to listen on (default 127.0.0.1, this machine only); repeat for further host names",
     )
     serve.add_argument(
+        "--base-path",
+        type=_base_path,
+        default="",
+        metavar="PATH",
+        help="path below which a proxy serves the page, such as /user/alice/sml-viewer",
+    )
+    serve.add_argument(
+        "--trusted-proxy",
+        action="append",
+        type=_address,
+        metavar="ADDRESS",
+        help="address of a proxy that may name the base path in X-Forwarded-Prefix; repeatable",
+    )
+    serve.add_argument(
         "--figures",
         action="append",
         type=Path,
@@ -231,6 +257,24 @@ def _add_serve_options(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--force", action="store_true", help="allow -lf on an address that other machines reach"
     )
+
+
+def _base_path(text: str) -> str:
+    from sml_viewer.web.http.base_path import normal_base_path
+
+    try:
+        return normal_base_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"invalid address {text!r}; expected that of a proxy, e.g. 127.0.0.1"
+        ) from None
 
 
 def _port(text: str) -> int:

@@ -19,14 +19,15 @@ from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
 from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
+from sml_viewer.readers.text_tables.plain_table import PlainTable
 from sml_viewer.safe_open import Held
 
-from . import table_preview as peek
 from . import writer as write
 from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
+from .table_preview import plain_table_of, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -34,6 +35,8 @@ _HELPER_RUNS = 200
 # A run that was written to since may be written to again, whatever it says of itself.
 _LATELY = 900.0
 _BATCH = 64
+# Tables are held in memory while columns of them are asked for: less is read at once, more costs too much.
+LEAST_PREVIEWED, _MOST_PREVIEWED = 20_000_000, 200_000_000
 _KNOWN = "SELECT inode, offset, crc, head_crc, dialect FROM file WHERE id = ?"
 
 Progress = Callable[[str, int, int], None]
@@ -107,18 +110,43 @@ class Indexer:
             tables = self.read_tables(progress, helper)
         return Update(update.added, update.removed, update.refreshed, tables, update.seconds, self._notes)
 
+    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, PlainTable]]:
+        """The same, but of a folder that nobody looked at before, plain tables are only opened.
+
+        These are returned by the numbers of their runs, if they are many; nothing of them is in the store.
+        """
+        self._reload()
+        if self._runs:
+            return self.scan_all(progress), {}
+        with ParseWorker() as helper:
+            update = self.index(helper, progress, previews=True)
+            jobs, total = self._reload_and_changed()
+            opened_tables: dict[int, PlainTable] = {}
+            if LEAST_PREVIEWED < total < _MOST_PREVIEWED:
+                opened_tables = {
+                    job.run: table
+                    for job in jobs
+                    if len(self._runs[job.run].tables) == 1 and (table := plain_table_of(job)) is not None
+                }
+            others = [job for job in jobs if job.run not in opened_tables]
+            self._read(others, total if len(others) > len(opened_tables) else 0, progress, helper)
+        return update, opened_tables
+
     @gc_paused()
-    def index(self, helper: ParseWorker | None = None, progress: Progress | None = None) -> Update:
+    def index(
+        self, helper: ParseWorker | None = None, progress: Progress | None = None, *, previews: bool = False
+    ) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
-        A helper is started if there will be much for it to read.
+        A helper is started if there will be much for it to read; with `previews`, besides tables of text.
         """
         started = time.monotonic()
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
         known = {run.key: run for run in self._runs.values()}
-        if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
+        to_read = [run for run in discovery.runs if not previews or run.reader is not None]
+        if helper is not None and len(to_read) - len(known) > _HELPER_RUNS:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries, added = [], 0
@@ -154,8 +182,11 @@ class Indexer:
 
         A helper takes part if there is much to read.
         """
-        self._reload()
-        jobs, total = self._changed_tables(lively=lively)
+        return self._read(*self._reload_and_changed(lively=lively), progress, helper)
+
+    def _read(
+        self, jobs: Sequence[ParseTask], total: int, progress: Progress | None, helper: ParseWorker | None
+    ) -> int:
         done = 0
         for batch in _batches(parsing(jobs, helper if total > _HELPER_BYTES else None), _BATCH):
             with self._database.writing() as connection:
@@ -220,8 +251,9 @@ class Indexer:
                 write.remove_runs(connection, gone)
             write.put_runs(connection, write.next_version(connection), entries)
 
-    def _changed_tables(self, *, lively: bool) -> tuple[list[ParseTask], int]:
+    def _reload_and_changed(self, *, lively: bool = False) -> tuple[list[ParseTask], int]:
         """The tables to read, the largest first, and how many bytes of them are new."""
+        self._reload()
         changed = []
         recent = (time.time() - _LATELY) * 1e9
         stat = os.stat
@@ -322,7 +354,7 @@ def _entry(run: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry
     if before is None:
         states: States = {}
         with Held(run.path, around) as held:
-            metadata, seen = read.read_metadata(run, states, held), peek.look(run, held)
+            metadata, seen = read.read_metadata(run, states, held), read_preview(run, held)
         return write.entry_of(run, text, _stamp(run, states), metadata, seen)
     stamp = _stamp(run)
     if (text, stamp) == (before.text, before.stamp):

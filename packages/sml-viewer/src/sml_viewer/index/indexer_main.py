@@ -2,7 +2,7 @@
 
 Keeps a store in line until its input closes.
 
-It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it look
+It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it scan
 at once.
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.readers.registry import notice_declared_readers
 
 from . import Indexer, open_database
 from .database import FAULTS, is_damage, replaced
@@ -25,11 +26,11 @@ from .parse_worker import ParseWorker
 from .run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
-# A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
+# A periodic full scan, besides those after a change of a folder: parameters may be edited in place.
 _FULL_EVERY = 30.0
-# A look at each of ten thousand runs that nobody writes to is worth one part of the time in so many.
+# Scanning ten thousand runs that nobody writes to may take one part of the time in so many.
 _SHARE = 500.0
-# A look at those that may grow is worth more, and nobody waits longer than this for a new row.
+# Runs that may grow are scanned more often; this is the longest delay of a new row.
 _LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
 _MOST_TOLD = 100
 # How often a damaged store is rebuilt before giving up.
@@ -53,6 +54,8 @@ def main(store: Path, root: Path) -> None:
             database.close()
             database = open_database(store)
             updater, next_full = Indexer(database, root), 0.0
+        if notice_declared_readers():
+            next_full = 0.0
         try:
             if started >= next_full:
                 with ParseWorker() as helper:
@@ -67,7 +70,7 @@ def main(store: Path, root: Path) -> None:
                 updater.scan_active()
                 cost = (time.process_time() - spent) * _LIVELY_SHARE
                 pause = min(max(_PAUSE, cost), _LONGEST_PAUSE)
-            alerts.look(database.connection)
+            alerts.check_due(database.connection)
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
@@ -98,7 +101,7 @@ def _listen(wake: queue.SimpleQueue[None]) -> None:
 
 
 def _tell(notes: Sequence[str], reported: set[str]) -> None:
-    """Write what could not be looked into to the error stream, which is the server's: each once."""
+    """Report unreadable folders on the error stream, which is the server's; each once."""
     for note in notes:
         if note not in reported and len(reported) < _MOST_TOLD:
             reported.add(note)

@@ -14,6 +14,7 @@ from sml_config.hashing import short_hash
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
 from sml_viewer.jsonio import loads, loads_each
+from sml_viewer.model.issues import ColumnIssue, counts_from_json
 from sml_viewer.model.issues import from_json as issues_from_json
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import Source, from_json
@@ -32,7 +33,6 @@ _NEWER = (
 _AT_ONCE = 64
 # Runs that are asked for one by one, rather than picked out of all.
 _FEW = 200
-_TEXT = "text:"
 # Shared by all runs that have no defaults, settings or axes.
 _NOTHING: Mapping[str, Any] = {}
 
@@ -93,9 +93,9 @@ def text_columns(database: Database, run: int) -> tuple[str, ...]:
     names: list[str] = []
     query = "SELECT notes, rows, prefix FROM file WHERE run = ? ORDER BY id"
     for notes, rows, prefix in database.connection.execute(query, (run,)):
-        counted: dict[str, int] = loads(notes)
-        texts = [key for key, count in counted.items() if key.startswith(_TEXT) and count == rows]
-        names += [f"{prefix}{key.removeprefix(_TEXT)}" for key in texts]
+        for key, count in counts_from_json(loads(notes)).items():
+            if isinstance(key, ColumnIssue) and key.kind == "text" and count == rows:
+                names.append(f"{prefix}{key.column}")
     return tuple(names)
 
 
@@ -227,12 +227,13 @@ def _run(
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
     part = discovered.get("part")
+    called = metadata.get("called") or ()
     where = discovered["path"] if part is None else f"{discovered['path']}/{part}"
     return Run(
         # Parts of a folder share whatever it says of itself.
         id=(None if part else metadata.get("run_id")) or short_hash(where, 16),
         path=Path(discovered["path"]),
-        name=discovered["name"],
+        name=_name(discovered["name"], called),
         parameters=parameters,
         flat=flatten(parameters),
         identity=identity,
@@ -256,6 +257,12 @@ def _run(
         varied=tuple(metadata.get("varied", ())),
         run_in_file=discovered.get("run_in_file"),
         axes=metadata.get("axes") or _NOTHING,
+        is_called=bool(called),
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )
+
+
+def _name(folder: str, called: Sequence[str]) -> str:
+    """The name of a run: that of its folder, its last parts as the run's tool calls them."""
+    return "/".join([*folder.split("/")[: -len(called)], *called]) if called else folder

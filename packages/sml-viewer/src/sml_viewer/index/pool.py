@@ -20,8 +20,8 @@ class Indexers:
     def __init__(self, roots: Sequence[Path], workspace: Path) -> None:
         self.progress: dict[Path, str] = {}
         self._processes = [
-            # Not multiprocessing, which would run an unguarded script again. The pipe ends them, were we
-            # killed.
+            # Not multiprocessing, which would run an unguarded script again. The pipe ends them if this
+            # process is killed.
             subprocess.Popen(
                 [
                     sys.executable,
@@ -32,7 +32,7 @@ class Indexers:
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # A terminal's Ctrl-C is for us; they end quietly when the pipe closes.
+                # A terminal's Ctrl-C is not for them; they end quietly when the pipe closes.
                 start_new_session=True,
             )
             for root in roots
@@ -42,7 +42,7 @@ class Indexers:
 
     @property
     def pids(self) -> list[int]:
-        """The processes' numbers."""
+        """The ids of the processes."""
         return [process.pid for process in self._processes]
 
     @property
@@ -50,8 +50,8 @@ class Indexers:
         """Whether all of them run."""
         return all(process.poll() is None for process in self._processes)
 
-    def look(self) -> None:
-        """Ask for a look at once; an indexer that died is not missed here."""
+    def request_scan(self) -> None:
+        """Make all indexers scan at once; those that have died are skipped."""
         for process in self._processes:
             if process.stdin is not None and process.poll() is None:
                 process.stdin.write(b"\n")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from sml_config.project_settings.alerting import project_alerting
 
-_LOOK_SECONDS = 30.0
+_POLL_SECONDS = 30.0
 
 
 class IndexerAlerts:
-    """Looks at the runs that the store knows as running; without addresses beside the folder, does nothing.
+    """Checks the runs that the index knows as running; does nothing without recipients in the settings.
 
     The settings are `common_config/common_config.yaml` in the folder that holds the root, e.g. `logfile`.
     """
@@ -29,15 +29,15 @@ class IndexerAlerts:
         self._due = 0.0
         self._before: set[Path] = set()
 
-    def look(self, connection: sqlite3.Connection) -> None:
-        """Look at the runs that are running, or were at the last look; at most twice a minute."""
+    def check_due(self, connection: sqlite3.Connection) -> None:
+        """Check the runs that are running, or were at the last check; at most twice a minute."""
         if self._watcher is None or time.monotonic() < self._due:
             return
-        self._due = time.monotonic() + _LOOK_SECONDS
+        self._due = time.monotonic() + _POLL_SECONDS
         rows = connection.execute("SELECT path FROM run WHERE state = 'running'").fetchall()
         running = {Path(path) for (path,) in rows}
-        with contextlib.suppress(OSError):  # a file server that is away for a moment
-            self._watcher.look(sorted(running | self._before))
+        with contextlib.suppress(OSError):  # a file server that is briefly unavailable
+            self._watcher.check(sorted(running | self._before))
         self._before = running
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from sml_viewer.model.issues import IssueCounts
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Rows, TableData, TableState
 from sml_viewer.readers.file_io import UNREADABLE, reason_of, state_at
@@ -55,7 +56,7 @@ class ParseResult:
     mtime: int
     pieces: tuple[Rows, ...] = ()
     summary: Mapping[str, Column] = field(default_factory=dict)
-    notes: Mapping[str, int] = field(default_factory=dict)
+    notes: IssueCounts = field(default_factory=dict)
     error: str | None = None
     unchanged: bool = False
 
@@ -136,7 +137,7 @@ def _result(task: ParseTask, data: TableData, size: int, mtime: int) -> ParseRes
 
 
 def _without_rows(
-    task: ParseTask, error: str | None = None, notes: Mapping[str, int] = MappingProxyType({})
+    task: ParseTask, error: str | None = None, notes: IssueCounts = MappingProxyType({})
 ) -> ParseResult:
     """A table that is closed to us or not what it seems: looked at again when it changes."""
     reader = multi_run_reader(task.layout) if task.run_in_file is not None else None

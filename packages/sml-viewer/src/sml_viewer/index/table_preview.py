@@ -1,24 +1,29 @@
-"""A look at both ends of a run's main table: enough for a list, long before all tables are read."""
+"""Previews of tables before they are parsed: both ends for a list, or the columns that one answer needs."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.model.sources import layout_of_main
-from sml_viewer.model.table_layouts import LAYOUTS, MONITOR
-from sml_viewer.readers.file_io import UNREADABLE, read_ends, state_at
+from sml_viewer.model.table_layouts import LAYOUTS, MONITOR, OWN, TABLE
+from sml_viewer.readers.file_io import UNREADABLE, read_ends, read_small, state_at
 from sml_viewer.readers.registry import groups_of
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
 from sml_viewer.readers.text_tables.header import Dialect, read_header
+from sml_viewer.readers.text_tables.plain_table import MOST_BYTES, PlainTable, plain_table
 from sml_viewer.readers.text_tables.read_csv import complete
 from sml_viewer.safe_open import Held
 
-# How much of each end is looked at; more where that does not hold the header and a row.
+from .column_stats import summarise
+from .table_parser import ParseTask
+
+# Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
 
 
@@ -26,7 +31,7 @@ _ENDS = (4_096, 65_536)
 class TablePreview:
     """The last complete row of a run's main table, by column, and when the table was last written.
 
-    `facts` are what the table's first line says.
+    `facts` are read from the first line of the table.
     """
 
     last: Mapping[str, float]
@@ -34,10 +39,10 @@ class TablePreview:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
+def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     """The last row of the main table of a folder, `held` or not.
 
-    It is empty if the table has none, or one that a look cannot tell.
+    It is empty if the table has no row, or none that can be read from its end.
     """
     modified, table = 0.0, run.tables[0]
     layout = layout_of_main(run.tables, run.own) if run.reader is None else groups_of(run)[0].layout
@@ -59,6 +64,32 @@ def look(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     except UNREADABLE:  # the whole table is read later, and says why
         pass
     return TablePreview({}, modified)
+
+
+def plain_table_of(task: ParseTask) -> PlainTable | None:
+    """The table of a task if it is a plain one of text, its columns not parsed yet; None for any other."""
+    if task.layout not in (OWN, TABLE) or task.prefix or task.run_in_file is not None:
+        return None
+    try:
+        data = read_small(task.path.removesuffix(f"/{task.name}"), task.name, MOST_BYTES)
+    except UNREADABLE:
+        return None
+    return plain_table(data, task.name, task.layout)
+
+
+def previewed(run: Run, table: PlainTable) -> Run:
+    """A run with the rows of its table, whose columns are measured when that is asked for.
+
+    As it is once the table was read.
+    """
+    if not isinstance(run.summary, Summaries) or {*run.summary} != {*table.names}:
+        return run
+
+    def measure() -> Mapping[str, Summary]:
+        measured = summarise(table.columns(table.names)).items()
+        return {name: Summary(last, low, high, int(count)) for name, (last, low, high, count) in measured}
+
+    return replace(run, rows=table.rows, summary=MeasuredSummaries(run.summary, measure))
 
 
 def _dialect(head: bytes, file: str, layout: str) -> Dialect | None:

@@ -14,7 +14,14 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun
-from sml_viewer.model.issues import Issue, issues_of, merge_files, unreadable
+from sml_viewer.model.issues import (
+    Issue,
+    counts_from_json,
+    counts_to_json,
+    issues_of,
+    merge_files,
+    unreadable,
+)
 from sml_viewer.model.sources import File, Group, Source, main_rows, sources_of, to_json
 from sml_viewer.model.table_layouts import LAYOUTS, METRIC
 from sml_viewer.readers.base import Rows
@@ -169,7 +176,7 @@ def put_parsed(
         check(row[13], *row[9:13], row[3], row[7], row[8], *row[4:7])
     if row is None or row[:3] != (job.state.offset, job.state.crc, job.state.inode):
         return False
-    rows, notes, summary = int(row[3]), Counter(loads(row[4])), decode(row[5], row[6])
+    rows, notes, summary = int(row[3]), counts_from_json(loads(row[4])), decode(row[5], row[6])
     if not parsed.appended:
         _forget_rows(connection, job.run, job.id, [numbers[name] for name in summary])
         rows, notes, summary = 0, Counter(), {}
@@ -183,7 +190,7 @@ def put_parsed(
     merge(summary, parsed.summary, job.prefix)
     notes.update(parsed.notes)
     dialect = parsed.state.cursor
-    encoded = dumps(notes), *encode(summary)
+    encoded = dumps(counts_to_json(notes)), *encode(summary)
     connection.execute(
         "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
         "dialect = ?, notes = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
@@ -300,7 +307,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     ):
         check(crc, name, *kind, rows, mtime, dialect, counts, columns, numbers)
         modified = max(modified, mtime)
-        counted: dict[str, int] = loads(counts)
+        counted = counts_from_json(loads(counts))
         if size and offset and not rows and set(counted) <= {"bom", "headerless"}:
             counted["no_rows" if kind[2] in LAYOUTS else "no_numbers"] = 1
         if size > offset > 0 and "bad_record" not in counted:
@@ -320,7 +327,11 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     if has_restarts:
         sources, recounted = without_restarted(connection, run, sources)
         summary = {name: recounted.get(name, column) for name, column in summary.items()}
-    total = main_rows(sources) if sources else sum(file.rows for file in files)
+    total = (
+        main_rows(sources, {file.group.layout for file in files})
+        if sources
+        else sum(file.rows for file in files)
+    )
     merged = [*merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
     columns, numbers = encode(summary)
     row = (

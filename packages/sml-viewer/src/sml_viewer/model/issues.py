@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 _WORDS = {
     "empty": "is empty",
@@ -44,9 +45,21 @@ _COLUMN_WORDS = {
 }
 
 
-# What a whole column is without anything being wrong.
+# No issue if they hold for every row of a column.
 _BY_NATURE = ("text", "bool")
 _UNREADABLE = "unreadable"
+
+
+class ColumnIssue(NamedTuple):
+    """A kind of issue in one column, as readers count it; `column` is its name."""
+
+    kind: str
+    column: str
+
+
+# What a reader counts: kinds of issues in the whole table, by their names, and kinds in single columns.
+IssueCounts: TypeAlias = Mapping[str | ColumnIssue, int]
+IssueCounter: TypeAlias = Counter[str | ColumnIssue]
 
 
 class Issue(NamedTuple):
@@ -81,18 +94,34 @@ def unreadable(file: str, reason: str) -> Issue:
     return Issue(_UNREADABLE, files=(file,), reason=reason)
 
 
-def issues_of(counts: Mapping[str, int], rows: int | None = None) -> list[Issue]:
-    """The issues of one table from a reader's counts; a key is a kind, or `kind:column`.
+def issues_of(counts: IssueCounts, rows: int | None = None) -> list[Issue]:
+    """The issues of one table from a reader's counts.
 
-    A column without a number in any of the `rows`, such as a host's name, is what it is: no issue.
+    A column without a number in any of the `rows`, such as the name of a host, is no issue.
     """
-    whole = [Issue(kind, n) for kind, n in counts.items() if kind in _WORDS]
+    of_table = [Issue(key, n) for key, n in counts.items() if isinstance(key, str) and key in _WORDS]
     columns: dict[tuple[str, int], list[str]] = {}
     for key, n in counts.items():
+        if isinstance(key, ColumnIssue) and not (key.kind in _BY_NATURE and n == rows):
+            columns.setdefault((key.kind, n), []).append(key.column)
+    return [*of_table, *(Issue(kind, n, tuple(names)) for (kind, n), names in columns.items())]
+
+
+def counts_to_json(counts: IssueCounts) -> dict[str, int]:
+    """Counts as a JSON object, in which the key of an issue in a column is `kind:column`."""
+    return {key if isinstance(key, str) else ":".join(key): n for key, n in counts.items()}
+
+
+def counts_from_json(content: Mapping[str, int]) -> IssueCounter:
+    """The counts that `counts_to_json` encoded; kinds that this version does not know are left out."""
+    counts: IssueCounter = Counter()
+    for key, n in content.items():
         kind, _, column = key.partition(":")
-        if kind in _COLUMN_WORDS and column and not (kind in _BY_NATURE and n == rows):
-            columns.setdefault((kind, n), []).append(column)
-    return [*whole, *(Issue(kind, n, tuple(names)) for (kind, n), names in columns.items())]
+        if key in _WORDS:
+            counts[key] = n
+        elif kind in _COLUMN_WORDS and column:
+            counts[ColumnIssue(kind, column)] = n
+    return counts
 
 
 def merge_files(issues: Iterable[tuple[str, Issue]]) -> list[Issue]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -76,6 +76,31 @@ class Summaries(Mapping[str, Summary]):
         )
 
 
+class MeasuredSummaries(Summaries):
+    """The same where only the last values are at hand: the rest is measured on access.
+
+    `measure` gives smallest, largest and number of values of all columns, by name.
+    """
+
+    __slots__ = ("_measure", "_measured")
+
+    def __init__(self, last: Summaries, measure: Callable[[], Mapping[str, Summary]]) -> None:
+        super().__init__(last._places, last._numbers)
+        self._measure = measure
+        self._measured: Mapping[str, Summary] | None = None
+
+    def __getitem__(self, name: str) -> Summary:
+        if self._measured is None:
+            self._measured = self._measure()
+        return self._measured[name]
+
+    def number(self, name: str, row: int) -> float | None:
+        """One number of a column, by its row; None if absent."""
+        if row == 0 or name not in self._places:
+            return super().number(name, row)
+        return self[name][row]
+
+
 def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:
     """A key that is equal for summaries with shared columns; cheaper than comparing names."""
     return id(summary._places) if isinstance(summary, Summaries) else tuple(summary)
@@ -132,6 +157,8 @@ class Run(_Cached):
     axes: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    # Whether the name is what a tool calls the run, which it may call another run, too.
+    is_called: bool = False
     # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
 
@@ -198,6 +225,14 @@ class Run(_Cached):
         """The host that the run was on."""
         host = self.provenance.get("host")
         return None if host is None else str(host)
+
+    @property
+    def system_peaks(self) -> dict[str, float]:
+        """The highest value of each system metric, by its column in system.csv; recorded when a run ends."""
+        peaks = self.provenance.get("system_peaks")
+        if not isinstance(peaks, dict):
+            return {}
+        return {name: value for name, value in peaks.items() if type(value) in (int, float)}
 
     @property
     def finished(self) -> bool:

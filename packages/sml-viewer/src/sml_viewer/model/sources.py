@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -131,8 +131,14 @@ def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def main_rows(sources: Iterable[Source]) -> int:
-    """The number of rows of the first non-empty source: rows of different tables are not added."""
+def main_rows(sources: Sequence[Source], layouts: Collection[str]) -> int:
+    """The number of rows of the first non-empty source: rows of different tables are not added.
+
+    Of the longest one where each holds a metric of its own, in files of one layout: none of these is the main
+    one.
+    """
+    if len(layouts) == 1 and all(len(source.columns) == 1 for source in sources[1:]):
+        return max(source.rows for source in sources)
     return next((source.rows for source in sources if source.rows), 0)
 
 

@@ -35,9 +35,9 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 STYLES = ("-", "--", ":", "-.")
 # Used after all colours and line styles; None draws no marker.
 MARKERS = (None, "s", "^", "D", "v", "P", "X")
-LOOKS = len(COLOURS) * len(STYLES) * len(MARKERS)
-# The looks of lines and bars on the page, which have no markers.
-SCREEN_LOOKS = len(COLOURS) * len(STYLES)
+STYLE_COUNT = len(COLOURS) * len(STYLES) * len(MARKERS)
+# The styles of lines and bars on the page, which have no markers.
+SCREEN_STYLE_COUNT = len(COLOURS) * len(STYLES)
 # This many algorithms are distinguishable without bins and limits.
 READABLE = 12
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
@@ -314,12 +314,12 @@ def put_first(names: Sequence[str], preferred: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(name for name in preferred if name in present), *names]))
 
 
-def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+def line_styles(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
     """A colour and a line style for each algorithm, by its position in the selection.
 
     If only a few `drawn` of very many are visible, by the position among these, so that no two look alike.
     """
-    few = drawn is not None and len(drawn) <= SCREEN_LOOKS and len(algorithms) > READABLE
+    few = drawn is not None and len(drawn) <= SCREEN_STYLE_COUNT and len(algorithms) > READABLE
     first = list(drawn or ()) if few else []
     seen = set(first)
     order = [*first, *(name for name in algorithms if name not in seen)]
@@ -331,10 +331,11 @@ def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict
 
 def markers(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, str | None]:
     """The markers of algorithms, which distinguish equal colours and line styles; None for no marker."""
-    if drawn is not None and len(drawn) <= SCREEN_LOOKS < len(algorithms):
+    if drawn is not None and len(drawn) <= SCREEN_STYLE_COUNT < len(algorithms):
         return dict.fromkeys(algorithms)
     return {
-        name: MARKERS[position // SCREEN_LOOKS % len(MARKERS)] for position, name in enumerate(algorithms)
+        name: MARKERS[position // SCREEN_STYLE_COUNT % len(MARKERS)]
+        for position, name in enumerate(algorithms)
     }
 
 

@@ -52,9 +52,9 @@ _WRITES = """
     tensorboard monitor video snapshot
     checkpoint ckpt artifact wandb hydra job session base root tmp temp local
 """
-_PLACE = "(?:dir|directory|folder|path|root|file)"
+_PATH_WORD = "(?:dir|directory|folder|path|root|file)"
 _WRITTEN = re.compile(
-    rf"(?:.*[._])?(?:{'|'.join(_WRITES.split())})?_?{_PLACE}|(?:.*[._])?(?:logs?|output|workdir|logger)",
+    rf"(?:.*[._])?(?:{'|'.join(_WRITES.split())})?_?{_PATH_WORD}|(?:.*[._])?(?:logs?|output|workdir|logger)",
     re.IGNORECASE,
 )
 _READS = """
@@ -62,7 +62,7 @@ _READS = """
     robot urdf xml policy teacher vocab token embed config script code
 """
 _READ = re.compile(rf".*(?:{'|'.join(_READS.split())})", re.IGNORECASE)
-_BARE = re.compile(f"_?{_PLACE}", re.IGNORECASE)
+_PATH_ALONE = re.compile(f"_?{_PATH_WORD}", re.IGNORECASE)
 
 
 # The environment in a monitor's first line.
@@ -111,4 +111,4 @@ def is_written(name: str) -> bool:
     before, _, last = name.rpartition(".")
     if _WRITTEN.fullmatch(last) is None or _READ.match(last) is not None:
         return False
-    return _BARE.fullmatch(last) is None or _READ.match(before) is None
+    return _PATH_ALONE.fullmatch(last) is None or _READ.match(before) is None

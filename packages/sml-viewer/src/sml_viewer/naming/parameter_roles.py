@@ -322,8 +322,8 @@ def _are_hosts(texts: Sequence[str]) -> bool:
     """Whether texts differ only in numbers, or most look like host names: gpu01, lab-titan, a.b.edu."""
     if len(set(map(masks.without_numbers, texts))) == 1:
         return True
-    looks = sum(not set(text).isdisjoint("0123456789-.") for text in texts)
-    return 2 * looks > len(texts) and all(" " not in text and "/" not in text for text in texts)
+    numeric = sum(not set(text).isdisjoint("0123456789-.") for text in texts)
+    return 2 * numeric > len(texts) and all(" " not in text and "/" not in text for text in texts)
 
 
 def _are_indexes(values: Sequence[object]) -> bool:

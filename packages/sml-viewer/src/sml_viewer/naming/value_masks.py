@@ -88,8 +88,8 @@ def _seed_replaced(text: str, seeds: Sequence[str], which: slice, *, named: bool
     for seed in seeds:
         number = rf"0*{re.escape(seed)}(?![\d]|\.\d)"
         prefixed = list(re.finditer(rf"(?<![a-z0-9]){_SEED_PREFIX}({number})", text, re.IGNORECASE))
-        bare = [] if named else list(re.finditer(rf"(?<![\d.])({number})", text))
-        matches = prefixed if prefixed and (named or which != slice(None)) else bare
+        unprefixed = [] if named else list(re.finditer(rf"(?<![\d.])({number})", text))
+        matches = prefixed if prefixed and (named or which != slice(None)) else unprefixed
         if matches:
             for match in reversed(matches[which]):
                 text = f"{text[: match.start(1)]}{STAR}{text[match.end(1) :]}"

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.model.issues import IssueCounter, IssueCounts
 from sml_viewer.model.sources import Group
 from sml_viewer.safe_open import Held, open_plain, scanned
 
@@ -92,7 +92,7 @@ class Rows:
 
     count: int
     columns: Mapping[str, Floats]
-    notes: Counter[str]
+    notes: IssueCounter
 
     def __reduce__(self) -> tuple[Callable[..., Rows], tuple[object, ...]]:
         # One array goes to another process much quicker than one for each column.
@@ -111,7 +111,7 @@ class TableData:
     state: TableState
     appended: bool = False
     pieces: tuple[Rows, ...] = ()
-    notes: Mapping[str, int] = field(default_factory=dict)
+    notes: IssueCounts = field(default_factory=dict)
 
 
 class Reader(Protocol):
@@ -148,13 +148,17 @@ class Description:
 
     `state` is one of `finished`, `failed`, `running` and the like, by the tool's own evidence; None where
     there is none. `notes` say what is odd. `axes` are the columns that the tool draws over, by the columns or
-    globs of columns that are drawn over them: `{"val/*": "epoch"}`.
+    globs of columns that are drawn over them: `{"val/*": "epoch"}`. `called` is what the tool calls the run,
+    after what it calls the folders around it: these take the place of the last parts of the run's name.
+    `tags` are texts of the tool by which runs can be selected; they tell no curves apart.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     notes: tuple[str, ...] = ()
     axes: Mapping[str, str] = field(default_factory=dict)
+    called: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable
@@ -233,5 +237,5 @@ def read_at(file: int, length: int, position: int) -> bytes:
     return b"".join(parts)
 
 
-def _unpacked(count: int, names: tuple[str, ...], values: Any, notes: Counter[str]) -> Rows:
+def _unpacked(count: int, names: tuple[str, ...], values: Any, notes: IssueCounter) -> Rows:
     return Rows(count, dict(zip(names, values, strict=True)), notes)

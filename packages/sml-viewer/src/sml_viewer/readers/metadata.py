@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,12 @@ _NOTHING = Redactor(frozenset())
 _OLDER_MOMENT = re.compile(r"\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d")
 # What the older logger wrote where it could not tell.
 _OLDER_NO_HOST = "my_machine"
-_PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
+_SETTINGS = ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
+_LONGEST_NAME = 200
+_PROVENANCE = (
+    "commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid",
+    "system_peaks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,8 @@ class Metadata:
     names of those that Hydra varied; `parameters_text` is them as JSON, and
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
-    are the settings' values by name; `axes` are the x columns that the tool recorded (`Description.axes`).
+    are the settings' values by name, and a tool's tags; `called` is a part of the run's name
+    (`Description.called`); `axes` are the x columns that the tool recorded (`Description.axes`).
     """
 
     run_id: str | None
@@ -48,6 +55,7 @@ class Metadata:
     parameters_identity: str | None = None
     varied: tuple[str, ...] = ()
     axes: Mapping[str, str] = field(default_factory=dict)
+    called: tuple[str, ...] = ()
 
 
 def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
@@ -64,6 +72,7 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
     notes += more
     imported = run_config.get("imported_from")
     axes: Mapping[str, str] = {}
+    described = Description()
     if isinstance(imported, dict):  # by `sml-viewer import`, which cannot write the tool's own files
         varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
         axes = _texts(imported.get("axes"))
@@ -90,9 +99,8 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         defaults=defaults if isinstance(defaults, dict) else {},
         provenance={name: run_config[name] for name in _PROVENANCE if run_config.get(name) is not None},
         settings={
-            name: run_config[name]
-            for name in ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
-            if name in run_config
+            **_without_credentials(described.tags),
+            **{name: run_config[name] for name in _SETTINGS if name in run_config},
         },
         status=status,
         notes=tuple(notes),
@@ -100,6 +108,7 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         parameters_identity=identity,
         varied=varied,
         axes=axes,
+        called=tuple(map(_printable, described.called)),
     )
 
 
@@ -112,6 +121,19 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(host, str) and host != _OLDER_NO_HOST:
         words.setdefault("host", host)
     return words
+
+
+def _printable(name: str) -> str:
+    letters = (letter if letter.isprintable() else "\ufffd" for letter in name[:_LONGEST_NAME])
+    return "".join(letters).strip() or "?"
+
+
+def _without_credentials(tags: Mapping[str, str]) -> dict[str, Any]:
+    """Tags as they may be stored and shown."""
+    plain = dict(tags)
+    if plain and holds_credentials(json.dumps(plain)):
+        plain = searched(plain, _NOTHING)
+    return plain
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,17 +40,12 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     metrics = {name: points for name, points in metrics.items() if len(points.steps)}
     if not metrics:
         return Rows(0, {}, Counter())
-    repeats = {name: _repeats(points.steps) for name, points in metrics.items()}
-    keys = np.concatenate([np.stack([points.steps, repeats[name]], 1) for name, points in metrics.items()])
-    unique, rows = _unique_rows(keys)
-    count = len(unique)
-    if count * len(metrics) > max(_MOST_CELLS, 4 * len(keys)):
+    steps, places = _places(list(metrics.values()))
+    count, points_of_all = len(steps), sum(len(points.steps) for points in metrics.values())
+    if count * len(metrics) > max(_MOST_CELLS, 4 * points_of_all):
         raise ValueError(f"{len(metrics)} {kind}s at {count} steps of their own are too many for one table")
-    columns = {STEP: unique[:, 0].astype(np.float64), TIME: np.full(count, -np.inf)}
-    begin = 0
-    for name, points in metrics.items():
-        own = rows[begin : begin + len(points.steps)]
-        begin += len(points.steps)
+    columns = {STEP: steps.astype(np.float64), TIME: np.full(count, -np.inf)}
+    for (name, points), own in zip(metrics.items(), places, strict=True):
         column = np.full(count, np.nan)
         column[own] = points.values
         columns[TIME][own] = np.fmax(columns[TIME][own], points.times)
@@ -61,6 +56,21 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
         del columns[TIME]
     nans = sum(int(np.isnan(points.values).sum()) for points in metrics.values())
     return Rows(count, columns, Counter({"nan": nans}) if nans else Counter())
+
+
+def _places(metrics: Sequence[Points]) -> tuple[Steps, list[NDArray[np.intp]]]:
+    """The step of each row, and the row of each value of each metric.
+
+    Most metrics were logged at the same steps: these are looked at once.
+    """
+    keys = [points.steps.tobytes() for points in metrics]
+    axes = dict(zip(keys, (points.steps for points in metrics), strict=True))
+    repeats = {key: _repeats(steps) for key, steps in axes.items()}
+    pairs = np.concatenate([np.stack([steps, repeats[key]], 1) for key, steps in axes.items()])
+    unique, rows = _unique_rows(pairs)
+    ends = np.cumsum([len(steps) for steps in axes.values()])
+    own = dict(zip(axes, np.split(rows, ends[:-1]), strict=True))
+    return unique[:, 0], [own[key] for key in keys]
 
 
 def _repeats(steps: Steps) -> NDArray[np.int64]:
@@ -79,6 +89,8 @@ def _repeats(steps: Steps) -> NDArray[np.int64]:
 def _unique_rows(keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """The distinct pairs in order, and the index of each given pair among them."""
     if not keys[:, 1].any():
+        if (keys[1:, 0] > keys[:-1, 0]).all():
+            return keys, np.arange(len(keys))
         unique, rows = np.unique(keys[:, 0], return_inverse=True)
         return np.stack([unique, np.zeros(len(unique), unique.dtype)], 1), rows
     order = np.lexsort((keys[:, 1], keys[:, 0]))

@@ -97,27 +97,37 @@ def use_declared_readers(workspace: Path) -> None:
 
     Those of files that the user named by option or environment count instead.
     """
-    before = declarations_stamp()
+    _read_with.setdefault("stamp", declarations_stamp())
     os.environ[WORKSPACE_VARIABLE] = str(workspace / FILE)
-    if declarations_stamp() != before or _read_with.setdefault("stamp", before) != declarations_stamp():
-        _read_with["stamp"] = declarations_stamp()
-        for cached in (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings):
-            cached.cache_clear()
+    notice_declared_readers()
+
+
+def notice_declared_readers() -> bool:
+    """Use the readers as users declare them by now; returns whether that changed since the last call."""
+    stamp = declarations_stamp()
+    if _read_with.get("stamp") == stamp:
+        return False
+    _read_with["stamp"] = stamp
+    _forget()
+    return True
+
+
+def _forget() -> None:
+    """Make the registry again when it is needed."""
+    for cached in (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings):
+        cached.cache_clear()
 
 
 @contextlib.contextmanager
 def with_reader(reader: Reader) -> Iterator[None]:
     """One more reader for this process, before all others."""
-    cached = (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings)
     _extra.append(reader)
     try:
-        for function in cached:
-            function.cache_clear()
+        _forget()
         yield
     finally:
         _extra.remove(reader)
-        for function in cached:
-            function.cache_clear()
+        _forget()
 
 
 @functools.cache

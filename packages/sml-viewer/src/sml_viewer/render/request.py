@@ -45,15 +45,23 @@ class PlotRequest:
     def selection(self) -> Selection:
         """The selected runs. Raises NoRunsError, QueryError."""
         library = self.library
-        return select(library.runs(), self.configuration, self.where, annotation_lookup(library), library)
+        return library.answer(
+            lambda: select(
+                library.runs(), self.configuration, self.where, annotation_lookup(library), library
+            )
+        )
 
     def curves(self, *, live: bool = False) -> Curves:
         """Their curves; `live` keeps x values that only some seeds reached."""
-        return make_curves(self.library, self.selection(), self.configuration, live=live)
+        return self.library.answer(
+            lambda: make_curves(self.library, self.selection(), self.configuration, live=live)
+        )
 
     def tables(self, *, whole: bool = False) -> list[ScoreTable]:
         """Their scores, a table per pair of columns; only the best of many algorithms, unless `whole`."""
-        return make_tables(self.library, self.selection(), self.configuration, whole=whole)
+        return self.library.answer(
+            lambda: make_tables(self.library, self.selection(), self.configuration, whole=whole)
+        )
 
     def aggregates(self) -> list[Aggregates]:
         """Their scores over all sub-figures, per pair of columns."""

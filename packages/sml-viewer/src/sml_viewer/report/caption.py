@@ -16,7 +16,7 @@ from sml_viewer.i18n import Message, joined, some, span
 from sml_viewer.model.results import Curve, Panel
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
-from sml_viewer.naming.labels import LOOKS, is_seed
+from sml_viewer.naming.labels import STYLE_COUNT, is_seed
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long
 from sml_viewer.select.selection import Selection
@@ -63,12 +63,12 @@ def curves_caption(
     selection: Selection,
     notes: Sequence[str],
     chosen: Sequence[str] = (),
-    looks: int = LOOKS,
+    style_count: int = STYLE_COUNT,
 ) -> Caption:
     """Caption with centre, band, columns, seeds, smoothing, automatic names, pooled groups, and notes.
 
     `chosen` are notes on automatic columns with their alternatives, and on algorithms that are not shown.
-    `looks` is the number of distinct styles; with more algorithms they repeat.
+    `style_count` is the number of distinct styles; with more algorithms they repeat.
     """
     own: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
@@ -91,23 +91,23 @@ def curves_caption(
         list(map(sentence_of, chosen)),
         own,
         _single_runs(panels, configuration),
-        [*_naming_sentences(selection), *style_sentences(drawn, looks)],
+        [*_naming_sentences(selection), *style_sentences(drawn, style_count)],
         pooling,
         ends,
     ]
     return make_caption(sections, notes)
 
 
-def style_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
-    """Sentences about shortened names, and about repeated styles of more algorithms than `looks`."""
+def style_sentences(algorithms: Sequence[str], style_count: int = STYLE_COUNT) -> list[str]:
+    """Sentences about shortened names, and about repeated styles of more algorithms than `style_count`."""
     sentences: list[str] = []
-    if len(algorithms) > looks:
+    if len(algorithms) > style_count:
         text = (
             "There are {n} algorithms but only {looks} styles: colours, lines and markers repeat."
-            if looks == LOOKS
+            if style_count == STYLE_COUNT
             else "There are {n} algorithms but only {looks} styles on the screen: colours and lines repeat."
         )
-        sentences.append(Message(text, n=len(algorithms), looks=looks))
+        sentences.append(Message(text, n=len(algorithms), looks=style_count))
     if is_long(algorithms):
         sentences.append(Message("Long names are shortened; the numbers as CSV have them whole."))
     return sentences

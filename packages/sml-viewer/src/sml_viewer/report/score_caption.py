@@ -11,7 +11,7 @@ from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import ComparisonOptions, ScoreOptions
 from sml_viewer.i18n import Message, joined, some, span
-from sml_viewer.model.results import Cell, ScoreTable
+from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long, table_names
 from sml_viewer.stats.hypothesis import ALPHA, least_p
@@ -77,6 +77,15 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     return make_caption(sections, table.notes)
 
 
+def scoring_text(pair: Pair, options: ScoreOptions) -> Message:
+    """What a run's score is: `Means of the last 10 rows up to timestep 1e+06`."""
+    at = f"{label_of(pair[0])} {options.xmax or 0:g}"
+    values = Message(_RULES[options.rule], k=options.table_last_k, x=at)
+    if options.xmax is not None and options.rule != "at_x":
+        values = Message("{what} up to {x}", what=values, x=at)
+    return values
+
+
 def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
     """Whether bars are divided by the largest of their sub-figure: as set, else if scales may differ."""
     chosen = ComparisonOptions.of(configuration, table.pair).bar_normalize_value
@@ -114,11 +123,7 @@ def _name_sentences(table: ScoreTable) -> list[str]:
 def _score_sentence(table: ScoreTable, configuration: Configuration) -> Message:
     pair, cells = table.pair, table.cells()
     options = ScoreOptions.of(configuration, pair)
-    rule, limit = options.rule, options.xmax
-    at = f"{label_of(pair[0])} {limit or 0:g}"
-    values = Message(_RULES[rule], k=options.table_last_k, x=at)
-    if limit is not None and rule != "at_x":
-        values = Message("{what} up to {x}", what=values, x=at)
+    values = scoring_text(pair, options)
     seeds = seeds_text(
         [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
     )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from sml_config.run_folder import CONFIG, LOG, PREVIOUS_LOG, SUPERSEDED_PREFIX
+from sml_config.run_folder import CONFIG, LOG, PREVIOUS_LOG, STATUS, SUPERSEDED_PREFIX
 from sml_config.run_states import FAILED, KILLED
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.model.run import Run
@@ -25,11 +25,14 @@ from .table import TableSnapshot, json_value
 Open = Callable[[str], BinaryIO]
 
 _ENDED_BADLY = (FAILED, KILLED, LOST)
+_STATUS = f"{CONFIG}/{STATUS}"
 _LOG_END = 256_000
 _MOST_CONFIG = 4_000_000
 _TRACEBACK = re.compile(r"^(?:.* )?Traceback \(most recent call last\):$", re.MULTILINE)
 _RAISED = re.compile(r"\n(?=\S)")
-_OWN_FACTS = ("run_id", "parameter_defaults", "parameter_types", "short_name", "signature", "suffix")
+_OWN_FACTS = (
+    "run_id", "parameter_defaults", "parameter_types", "short_name", "signature", "suffix", "system_peaks",
+)  # fmt: skip
 _FACTS = (
     "start_time", "host", "ip", "pid", "command", "cwd", "python", "platform", "gpus", "commit_id", "dirty",
     "uncommitted", "task_id", "packages",
@@ -55,6 +58,7 @@ def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDe
         "modified": run.modified or None,
         "host": run.host,
         "failure": _failure(run, run_state.state, mask, opened),
+        "peaks": run.system_peaks,
         "parameters": parameters(run, mask),
         "parameter_file": run.parameter_file,
         "provenance": _listed({name: config[name] for name in _FACTS if config.get(name) is not None}),
@@ -131,23 +135,36 @@ def _type(value: Any) -> str:
 
 
 def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
-    """Why a run failed: its recorded error, and the last traceback in its log."""
+    """Why a run failed: its recorded error and traceback, or else the last traceback in its log."""
     error = run.status.get("error")
     if state not in _ENDED_BADLY and not error:
         return None
-    traceback = None
+    error = str(error).strip() if error else ""
+    recorded = run.status.get("traceback")
+    traceback, source = (
+        (recorded, _STATUS) if isinstance(recorded, str) and recorded.strip() else (None, None)
+    )
+    if traceback is None and "\n" in error:  # other tools record the whole traceback as the error
+        traceback, source = error, _STATUS
+    if traceback is None:
+        traceback, source = _logged_traceback(opened), LOG
+    status = run.status.get("exit_status")
+    return {
+        "error": mask.text(error.splitlines()[-1].strip()) if error else None,
+        "exit_status": status if type(status) is int else None,
+        "traceback": traceback and mask.text(traceback.rstrip("\n")),
+        "source": source if traceback else None,
+    }
+
+
+def _logged_traceback(opened: Open) -> str | None:
     try:
         with opened(LOG) as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - _LOG_END))
-            traceback = last_traceback(clean(file.read(_LOG_END)))
+            return last_traceback(clean(file.read(_LOG_END)))
     except (SmlViewerError, OSError):
-        pass  # no log, or not permitted
-    return {
-        "error": mask.text(str(error)) if error else None,
-        "traceback": traceback and mask.text(traceback),
-        "source": LOG if traceback else None,
-    }
+        return None  # no log, or not permitted
 
 
 def last_traceback(log: str) -> str | None:

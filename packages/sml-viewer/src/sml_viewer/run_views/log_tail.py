@@ -14,6 +14,8 @@ _MOST = 256_000
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_]|[ -/]+[0-~])")
 _LINE_START = re.compile(rb"\r\n|\n|\r")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
+_CONTROLS_BUT_COLOURS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f\x80-\x9f]|\x1b(?!\[[\d;]*m)")
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class LogPart:
     """A part of a log: `text` from offset `start` to `end` in bytes, then an unfinished line, `partial`.
 
     `mark` identifies the file; `restarted` tells that the file was replaced or truncated since the client's
-    mark. `cut` tells that the text does not begin at the start of the file.
+    mark. `cut` tells that the text does not begin at the start of the file. `line` is the index of the
+    requested line in the text, if one was.
     """
 
     start: int
@@ -32,6 +35,7 @@ class LogPart:
     mark: str
     restarted: bool
     cut: bool
+    line: int | None = None
 
 
 Apart = Callable[[BinaryIO, int], int]
@@ -44,15 +48,22 @@ def read_log(
     mark: str = "",
     before: int | None = None,
     apart: Apart = lambda _file, at: at,
+    *,
+    around: int | None = None,
+    colours: bool = False,
 ) -> LogPart:
     """The end of a log; with `since` and `mark` the appended part; with `before` the part that ends there.
 
+    With `around` the part with the line that begins at this offset. `colours` keeps escape sequences for
+    colours (SGR) in the text.
     `own` is the current mark of the file. `apart` returns the last offset up to a given one at which the
     file may be split.
     """
     size = file.seek(0, os.SEEK_END)
     if before is not None:
-        return _earlier(file, min(before, size), size, own, apart)
+        return _earlier(file, min(before, size), size, own, apart, colours=colours)
+    if around is not None:
+        return _around(file, max(0, min(around, size)), size, own, apart, colours=colours)
     restarted = since is not None and (since > size or mark != own)
     is_new = since is None or restarted
     start = _line_start(file, max(0, size - _TAIL)) if is_new else max(0, since or 0)
@@ -61,8 +72,8 @@ def read_log(
     used, overwritten = _whole(data, more=start + len(data) < size)
     if not overwritten:
         used = max(0, apart(file, start + used) - start)
-    partial = "" if start + len(data) < size else clean(data[used:])
-    text = "" if overwritten else clean(data[:used])
+    partial = "" if start + len(data) < size else clean(data[used:], colours=colours)
+    text = "" if overwritten else clean(data[:used], colours=colours)
     return LogPart(start, start + used, size, text, partial, own, restarted, start > 0)
 
 
@@ -72,26 +83,50 @@ def mark_of(file: BinaryIO) -> str:
     return f"{status.st_dev:x}-{status.st_ino:x}"
 
 
-def clean(data: bytes) -> str:
-    """Text as a terminal shows it: without escape sequences, and with the last state of overwritten lines."""
-    text = _ESCAPES.sub("", data.decode("utf-8", "replace"))
+def clean(data: bytes, *, colours: bool = False) -> str:
+    """Text as a terminal shows it: without escape sequences, and with the last state of overwritten lines.
+
+    With `colours` the sequences that set colours stay.
+    """
+    text = _ESCAPES.sub(_only_colour if colours else "", data.decode("utf-8", "replace"))
     if "\r" in text:
         text = "\n".join(map(_last_state, text.replace("\r\n", "\n").split("\n")))
-    return _CONTROLS.sub("", text)
+    return (_CONTROLS_BUT_COLOURS if colours else _CONTROLS).sub("", text)
+
+
+def without_colours(text: str) -> str:
+    """The text without the sequences that set colours."""
+    return _COLOUR.sub("", text)
+
+
+def _only_colour(sequence: re.Match[str]) -> str:
+    return sequence[0] if _COLOUR.fullmatch(sequence[0]) else ""
 
 
 def _last_state(line: str) -> str:
-    states = [state for state in line.split("\r") if state]
+    states = [state for state in line.split("\r") if without_colours(state)]
     return states[-1] if states else ""
 
 
-def _earlier(file: BinaryIO, end: int, size: int, mark: str, apart: Apart) -> LogPart:
+def _around(file: BinaryIO, at: int, size: int, mark: str, apart: Apart, *, colours: bool) -> LogPart:
+    start = _line_start(file, max(0, at - _TAIL // 2))
+    start = apart(file, min(start, at))
+    data = _read(file, start, at - start + _TAIL // 2)
+    if start + len(data) < size:
+        data = data[: max(at - start, data.rfind(b"\n") + 1) or len(data)]
+    data = data[: max(0, apart(file, start + len(data)) - start)]
+    line = data.count(b"\n", 0, at - start)
+    text = clean(data, colours=colours)
+    return LogPart(start, start + len(data), size, text, "", mark, False, start > 0, line)
+
+
+def _earlier(file: BinaryIO, end: int, size: int, mark: str, apart: Apart, *, colours: bool) -> LogPart:
     end = apart(file, end)
     start = _line_start(file, max(0, end - _TAIL))
     if start >= end:
         start = max(0, end - _TAIL)  # a line longer than one read
     start = apart(file, start)
-    text = clean(_read(file, start, end - start))
+    text = clean(_read(file, start, end - start), colours=colours)
     return LogPart(start, end, size, text, "", mark, False, start > 0)
 
 

@@ -38,6 +38,7 @@ class Failure(TypedDict):
     """Why a run ended badly; `source` is the file that holds the traceback."""
 
     error: str | None
+    exit_status: int | None
     traceback: str | None
     source: str | None
 
@@ -70,7 +71,7 @@ class AnnotationShown(TypedDict):
 
 
 class RunDetails(TypedDict):
-    """One run, without rows and files."""
+    """One run, without rows and files; `peaks` are the highest values of its system metrics."""
 
     id: str
     name: str
@@ -83,6 +84,7 @@ class RunDetails(TypedDict):
     modified: float | None
     host: str | None
     failure: Failure | None
+    peaks: dict[str, float]
     parameters: list[ParameterRow]
     parameter_file: str | None
     provenance: list[Named]

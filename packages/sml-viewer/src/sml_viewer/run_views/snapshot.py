@@ -113,6 +113,11 @@ class Snapshot:
         return [run for run in self.runs if not run.superseded]
 
     @cached_property
+    def system_peaks(self) -> list[str]:
+        """The system metrics of which some run recorded the highest value."""
+        return list(dict.fromkeys(name for run in self.runs for name in run.system_peaks))
+
+    @cached_property
     def live(self) -> list[Run]:
         """The runs recorded as running; whether they are is determined elsewhere."""
         return [run for run in self.runs if run.state == RUNNING]

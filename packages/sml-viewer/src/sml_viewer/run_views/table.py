@@ -29,6 +29,7 @@ _MOST_DEFAULTS = 16
 _MOST_COLUMNS = 200
 _LONGEST_CELL = 500
 PARAMETER = "parameter"
+PEAK = "peak"
 # Values of a metric that a column can show.
 SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
     "last": lambda _, column: column.last,
@@ -93,8 +94,8 @@ class TableSnapshot:
 class RunList:
     """The run list at one snapshot: the keys of its columns, and for each run a row of cells.
 
-    A key is that of a column in `list_columns`, or `parameter:NAME`, `last:NAME`, `best:NAME`, `least:NAME`.
-    Cells are JSON values.
+    A key is that of a column in `list_columns`, or `parameter:NAME`, `last:NAME`, `best:NAME`, `least:NAME`,
+    or `peak:NAME` of a system metric. Cells are JSON values.
     """
 
     revision: str
@@ -185,10 +186,13 @@ def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
         column = snapshot.values[name]
         shown = [_cut(json_value(value)) for value in column.values]
         return [shown[column.codes[index]] for index in indices]
+    if kind == PEAK:
+        peaks = [snapshot.runs[index].system_peaks.get(name) for index in indices]
+        return [None if peak is None else display_number(peak) for peak in peaks]
     summarize = SUMMARIES.get(kind)
     if summarize is None:
         raise ColumnError(
-            f"unknown column {key!r}; expected parameter:NAME, last:NAME, best:NAME or least:NAME"
+            f"unknown column {key!r}; expected parameter:NAME, last:NAME, best:NAME, least:NAME or peak:NAME"
         )
     cells = []
     for index in indices:

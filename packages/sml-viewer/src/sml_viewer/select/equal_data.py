@@ -47,9 +47,9 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     for indices in _groups(merge_keys):
         readable = [index for index in indices if runs[index].rows is not None]
         groups += _equal_tables([runs[index] for index in readable], readable, library)
-    bare = [index for index, run in enumerate(runs) if merge_keys[index] is None and run.rows]
-    for equal in _groups((_statistics(runs[index]), _folder_labels(runs[index])) for index in bare):
-        readable = [bare[number] for number in equal]
+    unkeyed = [index for index, run in enumerate(runs) if merge_keys[index] is None and run.rows]
+    for equal in _groups((_statistics(runs[index]), _folder_labels(runs[index])) for index in unkeyed):
+        readable = [unkeyed[number] for number in equal]
         groups += _equal_tables([runs[index] for index in readable], readable, library)
     known = {index for indices in groups for index in indices}
     unnamed = [index for index, run in enumerate(runs) if run.identity is None and index not in known]

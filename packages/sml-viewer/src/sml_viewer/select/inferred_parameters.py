@@ -77,11 +77,11 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     designed = _designed_folders(runs, guesses)
     for run, guess in zip(runs, guesses, strict=True):
         inferred: dict[str, str | int | None] = {}
-        bare = run.identity is None
-        if (bare or by_environment) and not any(map(environment_rank, run.flat)):
+        lacks_identity = run.identity is None
+        if (lacks_identity or by_environment) and not any(map(environment_rank, run.flat)):
             inferred[FOLDER_ENVIRONMENT] = guess.environment
-        if bare or (by_method and not any(map(is_method, run.flat))):
-            inferred[FOLDER] = guess.rest if bare else guess.method
+        if lacks_identity or (by_method and not any(map(is_method, run.flat))):
+            inferred[FOLDER] = guess.rest if lacks_identity else guess.method
         elif run.key in designed:
             inferred[FOLDER] = designed[run.key]
         if (

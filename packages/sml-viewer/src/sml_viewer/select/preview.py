@@ -11,7 +11,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import SelectionOptions
 from sml_viewer.model.parameter_table import Mask, ParameterTable
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered, palette, put_first
+from sml_viewer.naming.labels import Naming, is_renamed, line_styles, natural, ordered, palette, put_first
 from sml_viewer.naming.mixed_parameters import mixed_parameters
 
 from .equal_data import Columns
@@ -179,7 +179,7 @@ def _algorithms(values: ParameterTable, naming: Naming, configuration: Configura
             pools[name][title] = mixed
     preferred = current_names(SelectionOptions.of(configuration).plotting_order, naming.by_older_name(values))
     order = ordered(names, preferred)
-    colours = looks(palette(order, preferred))
+    colours = line_styles(palette(order, preferred))
     numbers = dict(zip(names, counts.tolist(), strict=True))
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))

@@ -12,6 +12,7 @@ from . import background_plots, library_pool
 from .assets import serve_assets
 from .frontend import EXTENSION as FRONTEND
 from .frontend import make_frontend
+from .http.base_path import BasePath
 from .http.error_handlers import register_error_handlers
 from .security import auth
 from .security.hooks import install_security_hooks
@@ -44,6 +45,7 @@ def create_app(
     register_error_handlers(app)
     app.extensions[FRONTEND] = frontend = make_frontend()
     install_security_hooks(app, setup, frontend.policy)
+    app.wsgi_app = BasePath(app.wsgi_app, setup.base_path, setup.trusted_proxies)  # type: ignore[method-assign]
     serve_assets(app, frontend)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -22,7 +22,7 @@ from .files.figure_folder import checked_file_name
 from .library_pool import LibraryPool
 
 EXTENSION = "sml-viewer-redraw"
-_LOOK_SECONDS = 2.0
+_POLL_SECONDS = 2.0
 
 _log = logging.getLogger("sml_viewer.web.background_plots")
 
@@ -87,7 +87,7 @@ class BackgroundPlotter:
             del self._states[name]
 
     def _run(self) -> None:
-        while not self._closing.wait(_LOOK_SECONDS):
+        while not self._closing.wait(_POLL_SECONDS):
             try:
                 self.draw_due()
             except Exception:  # noqa: BLE001  logged with its traceback

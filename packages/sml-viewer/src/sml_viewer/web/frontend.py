@@ -24,6 +24,7 @@ _FOLDERS = {
     "plot": "plots",
     "table": "tables",
     "run": "run",
+    "hyperparameters": "hyperparameters",
 }
 # Modules of every page, preloaded if there is no bundle, beside those of its own folder.
 _COMMON = ("lib/*.js", "widgets/*.js", "pages/*.js", "vendor/**/*.mjs")
@@ -54,12 +55,16 @@ class Frontend:
         """The modules that the page at an address needs beside the script."""
         return self.pages.get(_FOLDERS.get(path.split("/")[1], ""), ())
 
-    @property
-    def policy(self) -> str:
+    def import_map_below(self, base_path: str) -> str:
+        """The import map of a page that is served below a base path."""
+        return self.import_map.replace(f'"{self.url}', f'"{base_path}{self.url}')
+
+    def policy(self, base_path: str = "") -> str:
         """The script sources for the content security policy."""
         if not self.import_map:
             return "'self'"
-        digest = base64.b64encode(hashlib.sha256(self.import_map.encode()).digest()).decode()
+        content = self.import_map_below(base_path).encode()
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         return f"'self' 'sha256-{digest}'"
 
 

@@ -25,7 +25,7 @@ EXTENSION = "sml-viewer-data"
 
 # A visible page asks every few seconds; after a longer sleep a tab reopens its library in a moment.
 _IDLE_SECONDS = 600.0
-_LOOK_SECONDS = 15.0
+_POLL_SECONDS = 15.0
 _MOST_OPEN = 8
 
 
@@ -179,7 +179,7 @@ class LibraryPool:
             self._sweeper.start()
 
     def _sweep(self) -> None:
-        while not self._closing.wait(min(_LOOK_SECONDS, self._idle)):
+        while not self._closing.wait(min(_POLL_SECONDS, self._idle)):
             limit = time.monotonic() - self._idle
             with self._lock:
                 idle = [key for key, entry in self._open.items() if entry.users == 0 and entry.used < limit]

@@ -17,6 +17,8 @@ class Setup:
     this machine except system folders; otherwise it must be inside `folders`. `hosts` are names and
     addresses of the page besides this machine's loopback. `secure`: served over TLS. `period`: hours until
     an unused session expires. `figures` are folders besides the workspace in which figures may be saved.
+    `base_path` is the path below which a proxy serves the page, without a slash at its end; requests from
+    the addresses `trusted_proxies` may name another one in X-Forwarded-Prefix.
     """
 
     workspace: Path
@@ -30,3 +32,5 @@ class Setup:
     secure: bool = False
     period: float = 24.0
     figures: tuple[Path, ...] = ()
+    base_path: str = ""
+    trusted_proxies: tuple[str, ...] = ()

@@ -50,6 +50,8 @@ def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
         secure=options.certfile is not None,
         period=options.cookie_period,
         figures=tuple(folder.expanduser().absolute() for folder in options.figures or ()),
+        base_path=options.base_path,
+        trusted_proxies=tuple(options.trusted_proxy or ()),
     )
     return setup, password or ""
 
@@ -71,7 +73,8 @@ def page_url(setup: Setup) -> str:
     host = setup.hosts[0].strip("[]")
     if host in ("0.0.0.0", "::"):  # noqa: S104  compared, not bound
         host = socket.gethostname()
-    return f"{'https' if setup.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{setup.port}"
+    origin = f"{'https' if setup.secure else 'http'}://{f'[{host}]' if ':' in host else host}:{setup.port}"
+    return origin + setup.base_path
 
 
 def startup_lines(setup: Setup) -> list[str]:

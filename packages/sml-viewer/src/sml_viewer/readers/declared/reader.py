@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.model.issues import ColumnIssue, IssueCounter
 from sml_viewer.model.sources import Group
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
@@ -117,7 +118,7 @@ class DeclaredReader:
 
     def _rows(self, lines: list[str]) -> Rows:
         """A row for each line and pattern that match, in the order of the lines."""
-        notes: Counter[str] = Counter()
+        notes: IssueCounter = Counter()
         rows: list[tuple[int, int, dict[str, float]]] = []
         for order, (names, matched) in enumerate(MATCHER.matches(self.patterns, lines)):
             for line, cells in matched:
@@ -127,7 +128,7 @@ class DeclaredReader:
                         continue
                     value = number(cell)
                     if value is None:
-                        notes[f"text:{name}"] += 1
+                        notes[ColumnIssue("text", name)] += 1
                     else:
                         row[name] = value
                 if row:

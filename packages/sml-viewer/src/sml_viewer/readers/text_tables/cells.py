@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.model.issues import ColumnIssue, IssueCounter
 
 BLANKS = ("", "None", "none", "null", "NULL", "NA", "N/A", "n/a", "<NA>", "#N/A")
 _NAN = {"nan", "+nan", "-nan"}
@@ -40,12 +40,12 @@ def is_truth(cell: str) -> bool:
     return cell in _TRUTH
 
 
-def to_floats(cells: Sequence[str], column: str, notes: Counter[str]) -> Floats:
+def to_floats(cells: Sequence[str], column: str, notes: IssueCounter) -> Floats:
     """One column's cells as float64 of shape (rows,), NaN where a cell is blank or says no number."""
     return np.fromiter((_value(cell, column, notes) for cell in cells), np.float64, len(cells))
 
 
-def _value(cell: str, column: str, notes: Counter[str]) -> float:
+def _value(cell: str, column: str, notes: IssueCounter) -> float:
     value = number(cell)
     if value is not None:
         if value != value:
@@ -55,10 +55,10 @@ def _value(cell: str, column: str, notes: Counter[str]) -> float:
     if text in BLANKS:
         return math.nan
     if text in _TRUTH:
-        notes[f"bool:{column}"] += 1
+        notes[ColumnIssue("bool", column)] += 1
         return _TRUTH[text]
     if text.endswith("%") and (share := number(text[:-1].rstrip())) is not None:
-        notes[f"percent:{column}"] += 1
+        notes[ColumnIssue("percent", column)] += 1
         return share
-    notes[f"{'comma' if _COMMA.fullmatch(text) else 'text'}:{column}"] += 1
+    notes[ColumnIssue("comma" if _COMMA.fullmatch(text) else "text", column)] += 1
     return math.nan

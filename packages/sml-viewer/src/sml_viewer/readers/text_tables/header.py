@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sml_viewer.model.issues import ColumnIssue, IssueCounter
 from sml_viewer.model.table_layouts import FURTHER, OWN, TABLE
 
 from .header_guess import HEADER, HEADERLESS, glued_names, judge, names_by_position
@@ -41,7 +42,7 @@ class Dialect:
     sure: bool = True
 
 
-def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | None, Counter[str]]:
+def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | None, IssueCounter]:
     """The dialect of a table that begins with `data`, and counts of what is odd; None if that is open yet.
 
     `data` has to hold the header whole; `file` is the table's name, after which a headerless metric is
@@ -51,7 +52,7 @@ def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | 
         return None, Counter({"empty": 1})
     if layout in (OWN, FURTHER):
         return _own_header(data)
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     start = 0
     if data.startswith(_BOM):
         notes["bom"], start = 1, len(_BOM)
@@ -89,7 +90,7 @@ _MOST_BELOW = 65_536
 _BEHIND = -1
 
 
-def _own_header(data: bytes) -> tuple[Dialect | None, Counter[str]]:
+def _own_header(data: bytes) -> tuple[Dialect | None, IssueCounter]:
     """sml_logger writes one header line, names as they are, commas, quotes where needed."""
     end = data.find(b"\n")
     if end < 0:
@@ -102,8 +103,8 @@ def _own_header(data: bytes) -> tuple[Dialect | None, Counter[str]]:
 
 
 @functools.lru_cache(64)
-def _own_names(line: bytes) -> tuple[tuple[str, ...], Counter[str]]:
-    notes: Counter[str] = Counter()
+def _own_names(line: bytes) -> tuple[tuple[str, ...], IssueCounter]:
+    notes: IssueCounter = Counter()
     text = _text(line.removesuffix(b"\r"), notes)
     try:
         cells = next(csv.reader([text]))
@@ -137,7 +138,7 @@ def _is_json(line: bytes) -> bool:
     return line.startswith(b"{") and (line[1:].lstrip()[:1] in (b'"', b"}", b"") or bool(_json_object(line)))
 
 
-def _dialect(line: bytes, below: bytes, file: str, layout: str) -> tuple[Dialect | None, Counter[str]]:
+def _dialect(line: bytes, below: bytes, file: str, layout: str) -> tuple[Dialect | None, IssueCounter]:
     """What a first line says, with the rows below it where it does not say enough alone.
 
     `start` is -1 where the rows begin behind the line, else the byte in the line where they begin.
@@ -145,7 +146,7 @@ def _dialect(line: bytes, below: bytes, file: str, layout: str) -> tuple[Dialect
     alone, odd = _by_line(line, file, layout)
     if alone is not None:
         return alone, Counter(odd)
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     separator = _separator(line)
     cells = _cells(line, separator, notes)
     rows = _rows_below(below, separator)
@@ -162,9 +163,9 @@ def _dialect(line: bytes, below: bytes, file: str, layout: str) -> tuple[Dialect
 
 
 @functools.lru_cache(64)  # hundreds of tables begin with the same line
-def _by_line(line: bytes, file: str, layout: str) -> tuple[Dialect | None, Counter[str]]:
+def _by_line(line: bytes, file: str, layout: str) -> tuple[Dialect | None, IssueCounter]:
     """The same of a line that is clearly a header or clearly a row; None for any other."""
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     separator = _separator(line)
     cells = _cells(line, separator, notes)
     verdict = judge(cells, ())
@@ -185,7 +186,7 @@ def _rows_below(below: bytes, separator: str) -> list[list[str]]:
 
 def _commented(comment: bytes, dialect: Dialect) -> tuple[str, ...] | None:
     """The names in a `#` line above rows of as many numbers."""
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     cells = _cells(comment, dialect.separator, notes)
     if (
         len(cells) != len(dialect.names)
@@ -211,7 +212,7 @@ def _separator(line: bytes) -> str:
     return best if counts[best] else ","
 
 
-def _cells(line: bytes, separator: str, notes: Counter[str]) -> list[str]:
+def _cells(line: bytes, separator: str, notes: IssueCounter) -> list[str]:
     text = _text(line, notes)
     try:
         cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
@@ -220,25 +221,25 @@ def _cells(line: bytes, separator: str, notes: Counter[str]) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _text(line: bytes, notes: Counter[str]) -> str:
+def _text(line: bytes, notes: IssueCounter) -> str:
     text = line.decode("utf-8", "replace")
     if "\ufffd" in text:
         notes["bad_text"] = 1
     return text
 
 
-def _different(cells: Sequence[str], notes: Counter[str]) -> tuple[str, ...]:
+def _different(cells: Sequence[str], notes: IssueCounter) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for number, cell in enumerate(cells, 1):
         name = cell or f"column {number}"
         if not cell:
-            notes[f"nameless:{name}"] = 1
+            notes[ColumnIssue("nameless", name)] = 1
         again = 0
         while name in names:
             again += 1
             name = f"{cell}.{again}"
         if again:
-            notes[f"twice:{name}"] = 1
+            notes[ColumnIssue("twice", name)] = 1
         names[name] = None
     return tuple(names)
 

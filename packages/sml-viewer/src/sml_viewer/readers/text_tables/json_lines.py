@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+from array import array
 from collections import Counter
 from typing import Any
 
@@ -12,12 +13,13 @@ import numpy as np
 import orjson
 
 from sml_viewer.jsonio import MOST_DEPTH, is_deep
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.readers.base import Rows
 
 from .cells import number
 from .lines import MOST_CELLS, text_lines
 
-_NUMBERS = {int, float, bool}
+_OPEN, _CLOSED, _NEWLINE = b"{}\n"
 
 
 def json_rows(data: bytes) -> Rows:
@@ -31,9 +33,11 @@ def _equal_rows(data: bytes) -> Rows | None:
 
     `_any_rows` reads the same of these.
     """
-    count = data.count(b"\n")
-    whole = data.startswith(b"{") and data.count(b"}\n") == count and data.count(b"\n{") == count - 1
-    if not whole:
+    buffer = np.frombuffer(data, np.uint8)
+    ends = np.flatnonzero(buffer == _NEWLINE)
+    count = len(ends)
+    begins = np.concatenate([[0], ends[:-1] + 1])
+    if not count or not (buffer[ends - 1] == _CLOSED).all() or not (buffer[begins] == _OPEN).all():
         return None
     try:
         objects = orjson.loads(b"[" + data[:-1].replace(b"\n", b",") + b"]")
@@ -42,21 +46,18 @@ def _equal_rows(data: bytes) -> Rows | None:
     if len(objects) != count or not objects[0]:
         return None
     names = [*objects[0]]
-    if any([*item] != names for item in objects):
+    if not all(map(names.__eq__, map(list, objects))) or any("\ufffd" in name for name in names):
         return None
-    cells = list(itertools.chain.from_iterable(item.values() for item in objects))
-    if not {*map(type, cells)} <= _NUMBERS or any("\ufffd" in name for name in names):
+    try:  # numbers and truths, and nothing else
+        cells = array("d", [*itertools.chain.from_iterable(map(dict.values, objects))])
+    except (TypeError, OverflowError):
         return None
-    values = np.array(cells, np.float64).reshape(count, len(names)).T
-    return Rows(
-        count,
-        {name: np.ascontiguousarray(column) for name, column in zip(names, values, strict=True)},
-        Counter(),
-    )
+    values = np.ascontiguousarray(np.frombuffer(cells).reshape(count, len(names)).T)
+    return Rows(count, dict(zip(names, values, strict=True)), Counter())
 
 
 def _any_rows(data: bytes) -> Rows:
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     rows: list[dict[str, float]] = []
     lines, damaged = text_lines(data)
     notes.update(kind for kind, _ in damaged)

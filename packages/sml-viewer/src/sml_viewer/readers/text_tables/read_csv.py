@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.readers.base import Rows
 
 from .cells import BLANKS, is_number, to_floats
@@ -75,7 +76,7 @@ def read_lines(data: bytes, dialect: Dialect) -> Reading:
     # What waits is counted when it is read.
     end = len(lines) if waiting is None else records[waiting].line
     number = lines[end].number if end < len(lines) else None
-    notes = Counter(kind for kind, at in damaged if number is None or at < number)
+    notes: IssueCounter = Counter(kind for kind, at in damaged if number is None or at < number)
     if "bad_text" in notes:
         notes["bad_text"] = 1
     notes.update("quote_lines" for at in quotes if at < end)
@@ -98,7 +99,7 @@ class _Section:
 
     names: tuple[str, ...]
     rows: list[list[str]] = field(default_factory=list)
-    notes: Counter[str] = field(default_factory=Counter)
+    notes: IssueCounter = field(default_factory=Counter)
 
 
 def _records(lines: Sequence[Line], dialect: Dialect) -> tuple[list[_Record], list[int]]:

@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from dataclasses import replace
 
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group, groups_of
 from sml_viewer.model.table_names import tables_among
 from sml_viewer.readers.base import Listing, Rows, TableData, TableState, read_at
@@ -38,7 +39,7 @@ class CsvReader:
     def read(self, file: int, status: os.stat_result, name: str, layout: str, state: TableState) -> TableData:
         """Read what is new; the tail alone if the table only grew."""
         appended = _only_grew(file, status, state)
-        notes: Counter[str] = Counter()
+        notes: IssueCounter = Counter()
         head = b""
         dialect = dialect_of(state.cursor)
         if not appended:

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sml_viewer.model.issues import IssueCounts
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
 from sml_viewer.readers.growth import only_grew, tail_checksum
@@ -110,7 +111,7 @@ class EventsReader:
         file: int,
         status: os.stat_result,
         end: int,
-        odd: dict[str, int],
+        odd: IssueCounts,
         rows: Rows,
         last: float | None,
         restart: int | None,
@@ -188,7 +189,7 @@ def _last_step(rows: Rows, before: float | None) -> float | None:
     return float(rows.columns[STEP][-1]) if rows.count else before
 
 
-def _decoded(file: int, position: int, size: int) -> tuple[list[Decoded], int, dict[str, int]]:
+def _decoded(file: int, position: int, size: int) -> tuple[list[Decoded], int, IssueCounts]:
     """What the records from a position on hold, where the last whole one ends, and what is odd."""
     parts: list[Decoded] = []
     count = points = 0

@@ -97,7 +97,8 @@ def _as_before(
     Loggers write the same tags at each step. A head that is equal to an earlier one has the right checksum.
     """
     ends = np.array(lengths, np.int64)
-    period = next((p for p in range(1, _AT_ONCE // 2) if (ends[p:] == ends[:-p]).all()), None)
+    # Where the first records of a file say what it is, the later ones tell.
+    period = _period(ends[_AT_ONCE // 2 :]) or _period(ends)
     if period is None:
         return None
     cycle = ends[-period:]
@@ -114,6 +115,12 @@ def _as_before(
     ).all(1)
     count = len(same) if same.all() else int(same.argmin())
     return (heads[:count] + HEAD, np.tile(cycle, times)[:count]) if count else None
+
+
+def _period(lengths: Integers) -> int | None:
+    """After how many records their lengths repeat."""
+    periods = range(1, len(lengths) // 2)
+    return next((period for period in periods if (lengths[period:] == lengths[:-period]).all()), None)
 
 
 def length_at(data: bytes, position: int) -> int | None:
@@ -140,13 +147,13 @@ def intact(payloads: Bytes, checksums: NDArray[np.uint32]) -> NDArray[np.bool_]:
         crcs = [masked_crc(payload.tobytes()) for payload in payloads]
         return np.asarray(np.array(crcs, np.uint32) == checksums)
     crc = np.full(count, 0xFFFFFFFF, np.uint32)
-    if length % 2:
-        crc = _table8()[(crc ^ payloads[:, 0]) & 0xFF] ^ (crc >> np.uint32(8))
-        payloads = payloads[:, 1:]
-    words = np.ascontiguousarray(np.ascontiguousarray(payloads).view("<u2").T)
-    table, low, half = _table16(), np.uint32(0xFFFF), np.uint32(16)
+    for byte in range(length % 4):
+        crc = _table8()[(crc ^ payloads[:, byte]) & 0xFF] ^ (crc >> np.uint32(8))
+    words = np.ascontiguousarray(np.ascontiguousarray(payloads[:, length % 4 :]).view("<u4").T)
+    (near, far), low, half = _tables16(), np.uint32(0xFFFF), np.uint32(16)
     for word in words:
-        crc = table[(crc ^ word) & low] ^ (crc >> half)
+        crc ^= word
+        crc = far[crc & low] ^ near[crc >> half]
     crc ^= np.uint32(0xFFFFFFFF)
     masked = (crc >> np.uint32(15) | crc << np.uint32(17)) + np.uint32(_MASK_DELTA)
     return np.asarray(masked == checksums)
@@ -168,10 +175,13 @@ def _table8() -> NDArray[np.uint32]:
 
 
 @functools.cache
-def _table16() -> NDArray[np.uint32]:
-    """The same for two bytes at once: half as many steps."""
+def _tables16() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The same for two bytes, and for two with two zeros behind: four bytes are one step."""
     table = _table8()
     word: Any = np.arange(1 << 16, dtype=np.uint32)
+    tables = []
     for _ in range(2):
-        word = table[word & 0xFF] ^ (word >> np.uint32(8))
-    return np.asarray(word, np.uint32)
+        for _ in range(2):
+            word = table[word & 0xFF] ^ (word >> np.uint32(8))
+        tables.append(np.asarray(word, np.uint32))
+    return tables[0], tables[1]

@@ -64,6 +64,8 @@ def _each(columns: Iterable[Any], change: Callable[[Any], Any]) -> Points:
 
 def _purged(points: Points, starts: Sequence[tuple[int, int]]) -> Points:
     """The points without those that a later session replaced."""
+    if not starts:
+        return points
     keep = np.ones(len(points.order), bool)
     for order, step in starts:
         keep &= (points.order > order) | (points.steps < step)

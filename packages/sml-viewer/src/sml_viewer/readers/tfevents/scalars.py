@@ -58,7 +58,9 @@ def decode(data: bytes, whole: Records, first: int = 0) -> Decoded:
     decoded.damaged = bool(bad)
     for group in groups:
         keep = group.places < decoded.count
-        if keep.any():
+        if keep.all():
+            _decode_group(group.payloads, group.places + first, decoded)
+        elif keep.any():
             _decode_group(group.payloads[keep], group.places[keep] + first, decoded)
     return decoded
 
@@ -80,12 +82,23 @@ def _groups(buffer: Bytes, records: Records) -> list[_Group]:
     for length, places in zip(lengths.tolist(), np.split(order, begins[1:]), strict=True):
         if not 0 < length <= _LONG:
             continue
-        whole = buffer[records.starts[places][:, None] + np.arange(length + FOOT)]
+        whole = _rows(buffer, records.starts[places], length + FOOT)
         payloads = whole[:, :length]
         sums = np.ascontiguousarray(whole[:, length:]).view("<u4")[:, 0]
         bad = places[~intact(payloads, sums)]
         groups.append(_Group(places, payloads, int(bad.min()) if len(bad) else None))
     return groups
+
+
+def _rows(buffer: Bytes, starts: Integers, length: int) -> Bytes:
+    """The bytes behind some places, of shape (places, length); without a copy where they lie evenly."""
+    apart = int(starts[1] - starts[0]) if len(starts) > 1 else 0
+    if apart >= length and (starts[1:] - starts[:-1] == apart).all():
+        windows = np.lib.stride_tricks.sliding_window_view(buffer[starts[0] :], length)
+        rows: Bytes = windows[::apart][: len(starts)]
+    else:
+        rows = buffer[starts[:, None] + np.arange(length)]
+    return rows
 
 
 def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:
@@ -95,7 +108,8 @@ def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:
     usual = payloads[:, 0] == _WALL_TIME
     for row in np.flatnonzero(~usual).tolist():
         _decode_one(payloads[row].tobytes(), int(order[row]), decoded)
-    payloads, order = payloads[usual], order[usual]
+    if not usual.all():
+        payloads, order = payloads[usual], order[usual]
     if not len(payloads):
         return
     times = np.ascontiguousarray(payloads[:, 1:_BEHIND_TIME]).view("<f8")[:, 0].astype(np.float64)
@@ -180,6 +194,7 @@ def _take(
     """The numbers of events that are of one kind."""
     if message is None:
         return
+    axes = order[places], steps[places], times[places]
     for scalar in message.scalars:
         if scalar.at < 0:
             values = np.full(len(places), scalar.value)
@@ -187,7 +202,7 @@ def _take(
             width = _WIDTHS[scalar.format]
             cells = np.ascontiguousarray(rest[places, scalar.at : scalar.at + width])
             values = cells.view(scalar.format)[:, 0].astype(np.float64)
-        points = Points(order[places], steps[places], times[places], values)
+        points = Points(*axes, values)
         decoded.points.setdefault(scalar.tag, []).append(points)
     if message.starts:
         decoded.starts += [(int(order[row]), int(steps[row])) for row in places.tolist()]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Rows, TableData, TableState, read_at
 from sml_viewer.readers.growth import only_grew, tail_checksum
@@ -48,7 +49,7 @@ def read_metric_file(
 
 
 def _rows(data: bytes, column: str, parse: LineParser) -> Rows:
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     rows: list[tuple[float, float, float]] = []
     for line in data.decode("ascii", "replace").splitlines():
         try:

@@ -18,6 +18,7 @@ from sml_viewer.readers.file_io import State
 from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.points import Points, rows_by_step
 
+from .mlflow_store import filterable_tags
 from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
 
 # As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
@@ -39,6 +40,7 @@ _NEWEST = (
 )
 # MLflow stores infinity as the largest number.
 _LARGEST = sys.float_info.max
+_MOST_TAGS = 200
 _NAMES = ("mlflow.db", "mlruns.db")
 _NEEDED = {"runs": {"run_uuid", "experiment_id", "status"}, "metrics": {"run_uuid", "key", "step", "is_nan"}}
 
@@ -93,7 +95,7 @@ class MlflowDatabaseReader:
             return _data(after, connection.execute(_METRICS, (run, -1)).fetchall(), appended=False)
 
     def describe_run(self, path: str, run: str) -> Description:
-        """Parameters as logged; the state is unknown while the database says that the run is running."""
+        """Parameters and tags as logged; the state is unknown while the run is said to be running."""
         with reading(path) as connection:
             parameters = {
                 name: value_of(str(value))
@@ -101,8 +103,20 @@ class MlflowDatabaseReader:
                     "SELECT key, value FROM params WHERE run_uuid = ? ORDER BY key", (run,)
                 )
             }
+            tags = (
+                {
+                    str(name): str(value)
+                    for name, value in connection.execute(
+                        "SELECT key, value FROM tags WHERE run_uuid = ? ORDER BY key LIMIT ?",
+                        (run, _MOST_TAGS),
+                    )
+                }
+                if columns_of(connection, "tags")
+                else {}
+            )
             status = connection.execute("SELECT status FROM runs WHERE run_uuid = ?", (run,)).fetchone()
-        return Description(parameters, STATES.get(status[0]) if status else None)
+        state = STATES.get(status[0]) if status else None
+        return Description(parameters, state, tags=filterable_tags(tags))
 
 
 def _is_mlflow(folder: str, name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sml_viewer.model.sources import Group
@@ -17,7 +18,8 @@ from sml_viewer.safe_open import Held
 from .metric_files import groups_of_metrics, metric_column, read_metric_file
 
 _META = "meta.yaml"
-_METRICS, _PARAMETERS = "metrics", "params"
+_METRICS, _PARAMETERS, _TAGS = "metrics", "params", "tags"
+_RUN_NAME = "mlflow.runName"
 _RUN = re.compile(r"[0-9a-f]{32}")
 _DELETED = re.compile(rb"^lifecycle_stage: *deleted", re.MULTILINE)
 # As RunStatus of mlflow/entities/run_status.py; one that is running may as well have been killed.
@@ -30,7 +32,8 @@ _STATES = {
     "KILLED": "killed",
 }
 _DEPTH = 6
-_MOST_META, _MOST_PARAMETER, _MOST_PARAMETERS = 100_000, 64_000, 2_000
+_MOST_META, _MOST_PARAMETER, _MOST_PARAMETERS, _MOST_TAG = 100_000, 64_000, 2_000, 4_000
+MOST_TAG_TEXT = 250
 
 
 class MlflowStoreReader:
@@ -41,7 +44,7 @@ class MlflowStoreReader:
     # Artifacts are the run's, whatever they hold.
     whole_folder = True
     described_bytes = 0
-    described_files = (_META, _PARAMETERS)
+    described_files = (_META, _PARAMETERS, _TAGS)
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """The metrics of a run that was not deleted; models have other names than runs."""
@@ -75,15 +78,41 @@ class MlflowStoreReader:
         return read_metric_file(file, status, state, _metric(name), _parsed)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:  # noqa: ARG002
-        """Parameters from their files; the state from `meta.yaml`, unknown while it says running."""
+        """Parameters and tags from their files, names and state from `meta.yaml`.
+
+        The state is unknown while that says running.
+        """
+        meta = _object(folder)
+        status = meta.get("status")
+        tags = dict(_texts_below(folder, _TAGS, _MOST_TAG))
+        called = tags.get(_RUN_NAME) or meta.get("run_name")
+        experiment = _object(str(folder).rpartition("/")[0]).get("name") if called else None
+        return Description(
+            {name: value_of(text) for name, text in _texts_below(folder, _PARAMETERS, _MOST_PARAMETER)},
+            _STATES.get(status) if isinstance(status, (int, str)) else None,
+            called=tuple(str(name) for name in (experiment, called) if name),
+            tags=filterable_tags(tags),
+        )
+
+
+def filterable_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags as they are selected: `tags.NAME`; without long ones, which are logs of MLflow itself or notes."""
+    return {f"{_TAGS}.{name}": text for name, text in tags.items() if len(text) <= MOST_TAG_TEXT}
+
+
+def _object(folder: str | Held) -> dict[str, Any]:
+    """What a `meta.yaml` says; nothing if it cannot be read."""
+    with contextlib.suppress(OSError, ValueError):
         meta = load_yaml(read_small(folder, _META, _MOST_META))
-        status = meta.get("status") if isinstance(meta, dict) else None
-        parameters: dict[str, Any] = {}
-        for name in _files_in(str(folder), _PARAMETERS, _DEPTH):
-            with contextlib.suppress(OSError):
-                text = read_small(folder, f"{_PARAMETERS}/{name}", _MOST_PARAMETER).decode("utf-8", "replace")
-                parameters[name] = value_of(text)
-        return Description(parameters, _STATES.get(status) if isinstance(status, (int, str)) else None)
+        return meta if isinstance(meta, dict) else {}
+    return {}
+
+
+def _texts_below(folder: str | Held, below: str, most: int) -> Iterator[tuple[str, str]]:
+    """The files of a folder by their names, and their texts."""
+    for name in _files_in(str(folder), below, _DEPTH):
+        with contextlib.suppress(OSError, ValueError):
+            yield name, read_small(folder, f"{below}/{name}", most).decode("utf-8", "replace")
 
 
 def _metric(table: str) -> str:

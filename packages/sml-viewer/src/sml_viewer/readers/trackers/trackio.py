@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.readers.base import Description, Listing, Rows, RunInFile, TableData, TableState
 from sml_viewer.readers.file_io import State
 from sml_viewer.readers.json_object import json_object, numbers_in
@@ -123,7 +124,7 @@ def _text(value: Any) -> str:
 
 
 def _rows(rows: Sequence[tuple[Any, ...]]) -> Rows:
-    notes: Counter[str] = Counter()
+    notes: IssueCounter = Counter()
     table: list[dict[str, float]] = []
     for _, step, time, text in rows:
         try:

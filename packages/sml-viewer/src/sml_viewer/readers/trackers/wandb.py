@@ -19,6 +19,7 @@ import numpy as np
 import orjson
 
 from sml_viewer.jsonio import loads
+from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
 from sml_viewer.readers.tfevents.messages import fields, signed, varint
@@ -36,6 +37,11 @@ _MOST_CELLS = 50_000_000
 _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
 _HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
+# Of the record of the run.
+_RUN_CONFIG, _DISPLAY_NAME = 4, 8
+_RUN_TAGS = {3: "project", 6: "group", 7: "job_type", 10: "tags"}
+_RUN_TEXTS = {_DISPLAY_NAME, *_RUN_TAGS}
+_MOST_TEXT = 250
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
 # The keys of fields 1 and 16, and what is more than one byte as a length.
@@ -103,8 +109,8 @@ class WandbReader:
         log = records_in(read_at(file, status.st_size - base, base), begin - base, first=base == 0)
         rows = _rows(log.records)
         state = TableState(status.st_ino, base + log.end, head_crc=start)
-        odd = {"bad_record": 1} if log.odd else {}
-        return TableData(state, grew, (rows,) if rows.count else (), odd)
+        notes: IssueCounter = Counter(["bad_record"] if log.odd else [])
+        return TableData(state, grew, (rows,) if rows.count else (), notes)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
         """Configuration and `define_metric` at the log's beginning; the state from a record of the end."""
@@ -114,14 +120,18 @@ class WandbReader:
         finally:
             os.close(file)
         parameters: dict[str, Any] = {}
+        texts: dict[int, list[str]] = {}
         axes: dict[str, str] = {}
         state = None
         for record in records_in(data, 0, first=True).records:
             for number, kind, start, end in _fields(record):
                 if number == _RUN_RECORD and kind == _LENGTH:
-                    inner = _fields(record, start, end)
-                    for at, until in [(a, b) for field, wire, a, b in inner if (field, wire) == (4, _LENGTH)]:
-                        parameters.update(_configuration(record, at, until))
+                    texts = {}
+                    for field, wire, at, until in _fields(record, start, end):
+                        if (field, wire) == (_RUN_CONFIG, _LENGTH):
+                            parameters.update(_configuration(record, at, until))
+                        elif field in _RUN_TEXTS and wire == _LENGTH and until - at <= _MOST_TEXT:
+                            texts.setdefault(field, []).append(record[at:until].decode("utf-8", "replace"))
                 elif number == _CONFIG and kind == _LENGTH:
                     parameters.update(_configuration(record, start, end))
                 elif number == _METRIC and kind == _LENGTH:
@@ -130,7 +140,17 @@ class WandbReader:
                     state = "failed" if _exit_code(record, start, end) else "finished"
         parameters.pop("_wandb", None)
         # Where some metrics have an axis, all others are over the step.
-        return Description(parameters, state, axes={**axes, "*": _STEP} if axes else {})
+        return Description(
+            parameters,
+            state,
+            axes={**axes, "*": _STEP} if axes else {},
+            called=tuple(texts.get(_DISPLAY_NAME, ())[-1:]),
+            tags={
+                f"wandb.{name}": ", ".join(texts[field])
+                for field, name in _RUN_TAGS.items()
+                if field in texts
+            },
+        )
 
 
 def records_in(data: bytes, position: int, *, first: bool) -> Log:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sml_viewer.analysis.aggregate import WORDS, Aggregate, Aggregates
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.naming.labels import looks, markers
+from sml_viewer.naming.labels import line_styles, markers
 
 from .fonts import font_families
 from .labels import fitted, wrapped
@@ -44,7 +44,7 @@ def draw_aggregates(
 
 
 def _figure(aggregates: Aggregates, algorithms: Sequence[str], style: Style) -> Figure:
-    colours = looks(algorithms)
+    colours = line_styles(algorithms)
     width = style.width(2 * style.options.subfigure_width)
     common, labels = style.names([aggregate.algorithm for aggregate in aggregates.drawn], _LABEL)
     lines = sum(1 + label.count("\n") for label in labels.values())
@@ -56,7 +56,7 @@ def _figure(aggregates: Aggregates, algorithms: Sequence[str], style: Style) -> 
     above = _AROUND + (lines + 0.6 * len(labels)) * _LINE * size / 72
     figure = Figure(figsize=(width, above + height), layout="constrained")
     grid = figure.add_gridspec(2, len(WORDS), height_ratios=(above, height))
-    _draw_intervals(figure, grid, aggregates, {name: look[0] for name, look in colours.items()}, style)
+    _draw_intervals(figure, grid, aggregates, {name: colour for name, (colour, _) in colours.items()}, style)
     first = figure.axes[0]
     first.set_yticks(_centres(labels), list(labels.values()))
     first.tick_params(axis="y", labelsize=size)
@@ -127,7 +127,7 @@ def _draw_profiles(
     area: Axes, aggregates: Aggregates, algorithms: Sequence[str], style: Style, width: float
 ) -> dict[str, Artist]:
     """Draw the share of runs above each score; returns a line per algorithm."""
-    colours, marker = looks(algorithms), markers(algorithms)
+    colours, marker = line_styles(algorithms), markers(algorithms)
     handles: dict[str, Artist] = {}
     for aggregate in aggregates.drawn:
         colour, dashes = colours[aggregate.algorithm]

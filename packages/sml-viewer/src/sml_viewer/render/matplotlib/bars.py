@@ -16,7 +16,7 @@ from sml_viewer.analysis.scores import legend_names, scale_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.model.results import Cell, ScoreTable
-from sml_viewer.naming.labels import MARKERS, STYLES, looks, markers
+from sml_viewer.naming.labels import MARKERS, STYLES, line_styles, markers
 from sml_viewer.report.score_caption import bars_normalised
 from sml_viewer.select.selection import Selection
 
@@ -114,7 +114,7 @@ class _Bars:
     ) -> None:
         self._table, self._style, self._scales, self._room = table, style, scales, room
         names = (selection.palette, table.algorithms)
-        self._looks, self._markers = looks(*names), markers(*names)
+        self._line_styles, self._markers = line_styles(*names), markers(*names)
         self._ticks, self._turned = _ticks(table, style, room)
         self._width = (1 - min(style.options.bar_interval, 0.9)) / len(table.algorithms)
         numbered = any(cell.n > 1 for _, _, cell in table.cells()) and self._width * room >= _NUMBERED
@@ -145,14 +145,14 @@ class _Bars:
         return handles
 
     def _bar(self, area: Axes, x: float, height: float, name: str) -> Artist:
-        colour, dashes = self._looks[name]
-        look: dict[str, Any] = (
+        colour, dashes = self._line_styles[name]
+        artist_style: dict[str, Any] = (
             {"facecolor": "none", "edgecolor": colour, "linewidth": 1.5}
             if self._style.options.bar_hollow_alg_name == name
             else {"facecolor": colour, "edgecolor": "white", "linewidth": 0, "alpha": 0.75}
         )
         hatch = _HATCHES[dashes] + _MORE_HATCHES[self._markers[name]]
-        return area.bar(x, height, self._width * 0.92, hatch=hatch, **look).patches[0]
+        return area.bar(x, height, self._width * 0.92, hatch=hatch, **artist_style).patches[0]
 
 
 def _errors_and_dots(

@@ -54,12 +54,12 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         between = {panel.title: variance_between(panel) for panel in panels}
         shares = {title: share for title, share in between.items() if share is not None}
     height = 0.9 * style.options.subfigure_height
-    looks, marker = curves.looks, curves.markers
+    styles, marker = curves.line_styles, curves.markers
     lines: dict[str, Artist] = {}
     for number, (area, panel) in enumerate(zip(areas, panels, strict=True)):
         for curve in panel.curves:
-            look = (*looks[curve.algorithm], marker[curve.algorithm])
-            lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
+            appearance = (*styles[curve.algorithm], marker[curve.algorithm])
+            lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *appearance))
         _set_axes(area, panel, style, shares)
         if number % style.options.max_column == 0:
             area.set_ylabel(style.y_label(height), fontsize=style.panel(panel.title).fontsize_label)

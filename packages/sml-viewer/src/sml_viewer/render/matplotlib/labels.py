@@ -33,9 +33,9 @@ def legend_labels(
     names with formulas, which have to stay whole.
     """
     width = max(width, _LEAST)
-    bare = {name: _DIGITS.sub(_rounded, _ABSENT.sub("", name).removeprefix(", ") or name) for name in names}
-    counts = Counter(bare.values())
-    unique = {name: text if counts[text] == 1 else name for name, text in bare.items()}
+    short = {name: _DIGITS.sub(_rounded, _ABSENT.sub("", name).removeprefix(", ") or name) for name in names}
+    counts = Counter(short.values())
+    unique = {name: text if counts[text] == 1 else name for name, text in short.items()}
     short = fitted_names(unique, LONGEST)
     return {
         name: formulas.get(name)

@@ -28,7 +28,7 @@ IMAGE_TYPES = {
 }
 _KINDS: dict[FileKind, tuple[str, ...]] = {
     "table": (".csv", ".tsv"),
-    "json": (".json", ".jsonl"),
+    "json": (".json", ".jsonl", ".ndjson"),
     "image": tuple(IMAGE_TYPES),
     "archive": (".tar", ".tar.gz", ".tgz", ".zip"),
     "text": (

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sml_config.redaction import hide_credentials
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, run_job
-from sml_viewer.model.text import TEXT_HEAD, is_text
+from sml_viewer.jsonio import loads_flat
+from sml_viewer.model.text import TEXT_HEAD, is_text, text_of
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask
 from sml_viewer.web.errors import NoSuchFileError
@@ -26,6 +27,8 @@ _MOST_CELL = 2_000
 _MOST_MEMBERS = 2_000
 _MOST_MEMBER = 20_000_000
 _HEAD = 512
+_JSON_LINES = (".jsonl", ".ndjson")
+_MOST_COLUMNS = 200
 
 
 def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> Preview:
@@ -45,6 +48,9 @@ def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | N
             return {**about, "kind": "binary", "head": head[:_HEAD].hex()}
         if kind == "table":
             return _with(about, *_table(file, name, mask))
+        if name.lower().endswith(_JSON_LINES) and (rows := _json_lines(file, name, mask)) is not None:
+            return _with(about, *rows)
+        file.seek(0)
         return _with(about, "text" if kind == "binary" else kind, *_text(file, name, size, mask, start))
 
 
@@ -100,6 +106,28 @@ def _table(file: BinaryIO, name: str, mask: Mask) -> _Shown:
     header = rows[0] if rows else []
     shown = rows[1 : _MOST_ROWS + 1]
     return "table", None, {"header": header, "rows": shown, "more": more, "masked": places}
+
+
+def _json_lines(file: BinaryIO, name: str, mask: Mask) -> _Shown | None:
+    """A table with a row for each object, and their keys as columns; None unless every line is an object."""
+    data, places = mask.file(name, file.read(_MOST_TEXT))
+    whole = len(data) < _MOST_TEXT
+    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    rows: list[dict[str, Any]] = []
+    try:
+        for line in lines[:_MOST_ROWS]:
+            row = loads_flat(line.decode("utf-8-sig"))
+            if not isinstance(row, dict):
+                return None
+            rows.append(row)
+    except ValueError:
+        return None
+    if not rows:
+        return None
+    header = list(dict.fromkeys(key for row in rows for key in row))[:_MOST_COLUMNS]
+    cells = [[text_of(row[key])[:_MOST_CELL] if key in row else "" for key in header] for row in rows]
+    more = not whole or len(lines) > _MOST_ROWS
+    return "table", None, {"header": header, "rows": cells, "more": more, "masked": places}
 
 
 def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> _Shown:

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, request
 
+from sml_viewer.security.find_secrets import mask_of
 from sml_viewer.web.errors import NoSuchFileError
 
 from .listing import IMAGE_TYPES
@@ -22,9 +23,40 @@ _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-
 
 
 def send_download(folder: Path, relative: str) -> Response:
-    """A file of a run as a download. Raises NoSuchFileError."""
+    """A file of a run as a download; secrets of an old run are masked. Raises NoSuchFileError."""
     file = open_inside(folder, relative)
-    return as_download(_sent(file), PurePosixPath(relative).name)
+    mask = mask_of(folder)
+    if not mask.changes(relative):
+        return as_download(_sent(file), PurePosixPath(relative).name)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    response = Response(mask.stream(relative, file, size))
+    response.call_on_close(file.close)
+    return as_download(response, PurePosixPath(relative).name)
+
+
+def send_in_place(folder: Path, relative: str, kind: str) -> Response:
+    """A file of a run for display as this media type, or the part of it that the request's Range asks for.
+
+    Raises NoSuchFileError.
+    """
+    file = open_inside(folder, relative)
+    size = os.fstat(file.fileno()).st_size
+    start, end = _requested_range(size)
+    file.seek(start)
+    response = Response(_pieces(file, end - start), 206 if (start, end) != (0, size) else 200, mimetype=kind)
+    if response.status_code == 206:
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response.headers["Accept-Ranges"] = "bytes"
+    response.content_length = end - start
+    response.call_on_close(file.close)
+    return sandboxed(response)
+
+
+def _requested_range(size: int) -> tuple[int, int]:
+    """The bytes that a player asks for; all of them for several ranges, or for an invalid one."""
+    requested = request.range.range_for_length(size) if request.range is not None else None
+    return (0, size) if requested is None else requested
 
 
 def send_image(folder: Path, relative: str) -> Response:

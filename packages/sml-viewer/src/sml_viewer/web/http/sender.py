@@ -12,7 +12,7 @@ from typing import Protocol
 
 from .buffers import Outbox
 
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 class Receiver(Protocol):
@@ -76,7 +76,7 @@ class Sender:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
-            ready = self._selector.select(_LOOK_SECONDS)
+            ready = self._selector.select(_POLL_SECONDS)
             now = time.monotonic()
             for key, _ in ready:
                 if key.data is None:

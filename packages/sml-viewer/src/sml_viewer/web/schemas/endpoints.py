@@ -1,12 +1,13 @@
-"""Which types each address takes and answers."""
+"""The request and answer types of each address."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sml_viewer.run_views.recorded import schemas as recorded
 from sml_viewer.run_views.schemas import Comparison, RunSeries, Sparklines
 
-from . import charts, plots, preview, runs, scores, session
+from . import charts, hyperparameters, plots, preview, runs, scores, session
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ ENDPOINTS: dict[str, Endpoint] = {
     f"{_RUN}/metrics": _tagged(Sparklines),
     f"{_RUN}/series": _tagged(RunSeries),
     f"{_RUN}/log": Endpoint(runs.LogPart),
+    f"{_RUN}/log/search": Endpoint(recorded.LogMatches),
+    f"{_RUN}/media": _tagged(recorded.MediaAnswer),
+    f"{_RUN}/media/<int:number>": Endpoint(None),
+    f"{_RUN}/media/<int:number>/content": Endpoint(recorded.MediaContent),
+    f"{_RUN}/system": _tagged(recorded.SystemAnswer),
+    f"{_RUN}/checkpoints": Endpoint(recorded.CheckpointsAnswer),
+    f"{_RUN}/alerts": _tagged(recorded.AlertsAnswer),
     f"{_RUN}/files": Endpoint(runs.RunFiles),
     f"{_RUN}/preview": Endpoint(runs.Preview),
     f"{_RUN}/image": Endpoint(None),
@@ -60,6 +68,9 @@ ENDPOINTS: dict[str, Endpoint] = {
     "POST /api/v1/relevance": Endpoint(preview.RelevanceAnswer, preview.RelevanceRequest),
     "POST /api/v1/charts": Endpoint(charts.ChartsAnswer, charts.ChartsRequest, tagged=True),
     "POST /api/v1/charts/panels": Endpoint(charts.PanelsAnswer, charts.PanelsRequest, binary=True),
+    "POST /api/v1/hyperparameters": Endpoint(
+        hyperparameters.HyperparametersAnswer, hyperparameters.HyperparametersRequest, tagged=True
+    ),
     "POST /api/v1/curves": Endpoint(plots.CurvesAnswer, plots.CurvesRequest, binary=True),
     "POST /api/v1/seeds": Endpoint(plots.SeedsAnswer, plots.SeedsRequest, binary=True),
     "POST /api/v1/bars": Endpoint(scores.BarsAnswer, plots.PlotRequestBody, tagged=True),

@@ -1,4 +1,4 @@
-"""What every computation takes, and the live charts."""
+"""The request fields of all computations, and the live charts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Array(TypedDict):
 
 
 class PlotRequestBody(TypedDict, total=False):
-    """What every computation takes: only these `runs`, none of `without`; `etag` of the last answer."""
+    """Fields of all computations: only these `runs`, none of `without`; `etag` is that of the last answer."""
 
     config: PlotConfig
     where: str
@@ -78,7 +78,7 @@ class ShownAlgorithms(Algorithms):
 
 
 class UnfinishedRun(TypedDict):
-    """A run that has not ended, or not well; `end` is the x of its last row."""
+    """A run that is running or has failed; `end` is the x of its last row."""
 
     id: str
     name: str
@@ -116,7 +116,7 @@ class CurveShown(TypedDict):
 
 
 class Scale(TypedDict):
-    """The ends of the axes that were set."""
+    """Axis limits set by options."""
 
     XMIN: float | None
     XMAX: float | None

@@ -8,7 +8,7 @@ from .plots import AlgorithmStyle, Pair, PlotRequestBody
 
 
 class CountsRequest(PlotRequestBody, total=False):
-    """Which kept and filtered runs to list: those whose names contain `search`, at most `limit`."""
+    """Which drawn and filtered runs to list: those whose names contain `search`, at most `limit`."""
 
     search: str
     limit: int
@@ -46,7 +46,7 @@ class RunCounts(TypedDict):
 
 
 class Key(TypedDict):
-    """A parameter that may tell algorithms apart."""
+    """A parameter that may distinguish algorithms."""
 
     name: str
     distinct: int
@@ -56,7 +56,7 @@ class Key(TypedDict):
 
 
 class AlgorithmCount(AlgorithmStyle):
-    """`originals`: names before renaming; `pools`: title, and what its group mixes besides seeds."""
+    """`originals`: names before renaming; `pools`: title, and the parameters mixed in its group."""
 
     runs: int
     originals: list[str]
@@ -104,7 +104,7 @@ class FilteredRuns(TypedDict):
 
 
 class DuplicateNames(TypedDict):
-    """Names of runs that count as one."""
+    """Names of runs that are duplicates."""
 
     kept: str
     others: list[str]
@@ -133,7 +133,7 @@ class Numbers(TypedDict):
 
 
 class PreviewedRuns(TypedDict):
-    """The runs that are drawn, those left out, and those that count as one."""
+    """The runs that are drawn, those left out, and duplicates."""
 
     kept: KeptRuns
     filtered: FilteredRuns
@@ -141,7 +141,7 @@ class PreviewedRuns(TypedDict):
 
 
 class PreviewedColumns(TypedDict):
-    """All columns, the likely ones first, and the pairs that will be drawn, or why none can be."""
+    """All columns, the likely ones first, and the pairs that will be drawn, or the reason for none."""
 
     columns: list[str]
     x_columns: list[str]

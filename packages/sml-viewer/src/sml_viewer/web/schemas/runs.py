@@ -11,12 +11,12 @@ from .session import PlotConfig, Progress
 
 class _Column(TypedDict):
     key: str
-    kind: str  # fact, parameter, last, best, least
+    kind: str  # fact, parameter, last, best, least, peak
     name: str
 
 
 class ColumnDisplay(TypedDict, total=False):
-    """How a page shows a column; absent where it is not shown, or its values tell how.
+    """How a page shows a column; absent if it is not shown, or if that follows from its values.
 
     `offered`: can be chosen; the others are shown in every list, or only if an address names them.
     """
@@ -46,13 +46,14 @@ class KnownParameter(TypedDict):
 
 
 class AboutRuns(TypedDict):
-    """What concerns all runs together."""
+    """Facts about all runs."""
 
     count: int
     folders: list[str]
     default_columns: list[str]
     parameters: list[KnownParameter]
     metrics: list[str]
+    peaks: list[str]
     x: str | None
     y: str | None
     counts: dict[str, int]
@@ -138,7 +139,7 @@ _LogRange = TypedDict("_LogRange", {"from": int, "to": int})
 
 
 class LogPart(_LogRange):
-    """A part of a log; offsets are bytes."""
+    """A part of a log; offsets are bytes; `line` is the index in `text` of the line that `at` asked for."""
 
     name: str
     mark: str
@@ -148,6 +149,7 @@ class LogPart(_LogRange):
     restarted: bool
     cut: bool
     masked: int
+    line: int | None
 
 
 FileKind = Literal["text", "table", "json", "image", "archive", "binary"]
@@ -191,7 +193,7 @@ _PreviewRange = TypedDict("_PreviewRange", {"from": int, "to": int}, total=False
 
 
 class PreviewContent(_PreviewRange, total=False):
-    """What depends on the `kind` of a file."""
+    """Fields that depend on the `kind` of a file."""
 
     text: str
     more: bool
@@ -210,7 +212,7 @@ class Preview(_Preview, PreviewContent):
 
 
 class ComparedCode(TypedDict):
-    """The code of a run against the first's; `missing` says why it cannot be compared."""
+    """The code of a run compared with the first one; `missing`: why it cannot be compared."""
 
     id: str
     missing: str | None
@@ -218,7 +220,7 @@ class ComparedCode(TypedDict):
 
 
 class CodeComparison(TypedDict):
-    """The code of some runs against the first's."""
+    """The code of some runs compared with the first one."""
 
     base: str
     others: list[ComparedCode]

@@ -26,7 +26,7 @@ class FigureRequest(PlotRequestBody, total=False):
 
 
 class CommandRequest(PlotRequestBody, total=False):
-    """What the command makes, and the file that it writes."""
+    """The kind of output of the command, and the file that it writes."""
 
     kind: Literal["plot", "bar", "aggregate", "table", "export"]
     output: str
@@ -146,7 +146,7 @@ class TableShown(TypedDict):
 
 
 class TableAnswer(ShownAlgorithms):
-    """Tables by pair of columns; `texts` by the `kind` that was asked for; `largest` by index of `tables`."""
+    """Tables by pair of columns; `texts` by the requested `kind`; `largest` by index of `tables`."""
 
     tables: list[TableShown]
     texts: dict[str, str]
@@ -181,7 +181,7 @@ class CommandAnswer(TypedDict):
 
 
 class OptionShown(TypedDict):
-    """One plot option; `unset` is what holds where nobody set it."""
+    """One plot option; `unset` is its value if it is not set."""
 
     name: str
     kind: str

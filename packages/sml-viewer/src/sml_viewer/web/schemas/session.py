@@ -39,7 +39,7 @@ class Progress(TypedDict):
 
 
 class DataFolders(TypedDict):
-    """The folders of the server, and those that this request sees, or why it sees none."""
+    """The folders of the server, and those of this request, or the reason for none."""
 
     roots: list[str]
     changeable: bool
@@ -49,7 +49,7 @@ class DataFolders(TypedDict):
 
 
 class SessionAnswer(TypedDict):
-    """Who asks, and what they see; `config` is the configuration that this user opened last."""
+    """User and data folders; `config` is the configuration that this user opened last."""
 
     user: str | None
     login: Literal["free", "token", "password"]
@@ -82,7 +82,7 @@ class ConfigNames(TypedDict):
 
 
 class ConfigShown(TypedDict):
-    """One configuration; `old` if an older tool saved it, `notes` say what of that was not understood."""
+    """One configuration; `old` if an older tool saved it, `notes` list what could not be converted."""
 
     name: str
     config: PlotConfig
@@ -92,7 +92,7 @@ class ConfigShown(TypedDict):
 
 
 class ConfigConflict(ConfigShown):
-    """Somebody else saved the configuration meanwhile: theirs."""
+    """The version that somebody else saved meanwhile."""
 
     error: ErrorShown
 
@@ -112,7 +112,7 @@ class ConfigSaved(TypedDict):
 
 
 class Nothing(TypedDict):
-    """A request whose address says everything."""
+    """A request without fields; the address is sufficient."""
 
 
 class ConfigOpened(TypedDict):
@@ -164,7 +164,7 @@ class AnnotationChange(_ChangedIds, total=False):
 
 
 class AnnotationChanges(TypedDict):
-    """Changes, made all or none."""
+    """Changes that are applied all or none."""
 
     changes: list[AnnotationChange]
 
@@ -191,7 +191,7 @@ class ZipReady(TypedDict):
 
 
 class BackgroundFigure(TypedDict):
-    """A figure that was drawn in the background, and when."""
+    """A figure drawn in the background, and its time."""
 
     name: str
     time: float

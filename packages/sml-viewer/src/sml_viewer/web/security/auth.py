@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, g
+from flask import current_app, g, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -51,7 +51,6 @@ class Auth:
         self._period = setup.period * 3600
         self._longest = max(_LONGEST, self._period)
         self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
-        self.cookie = f"{'__Host-' if setup.secure else ''}sml_viewer_{setup.port}"
         folder = setup.workspace / FOLDER
         secret = load_or_create_secret(folder)
         self._salt = hashlib.sha256(f"{setup.login}\n{setup.port}\n".encode() + secret).digest()
@@ -66,6 +65,11 @@ class Auth:
         self._token: str | None = None
         if setup.login == "token":
             self._make_token()
+
+    def cookie_name(self) -> str:
+        """The name of the session's cookie; browsers refuse __Host- with a path."""
+        prefix = "" if not self.setup.secure else "__Secure-" if request.script_root else "__Host-"
+        return f"{prefix}sml_viewer_{self.setup.port}"
 
     def check_password(self, user: str, password: str) -> bool:
         """Whether user and password are correct; takes equally long for a wrong user and a wrong password."""
@@ -112,19 +116,26 @@ class Auth:
     def write(self, response: Response, session: Session) -> None:
         """Set the session's cookie, with a new date."""
         response.set_cookie(
-            self.cookie,
+            self.cookie_name(),
             self._serializer.dumps([session.id, session.user, session.created]),
             max_age=int(self._period),
             httponly=True,
             samesite="Strict",
             secure=self.setup.secure,
+            path=cookie_path(),
         )
 
     def end(self, response: Response, session: Session) -> None:
         """Revoke a session and delete its cookie; copies of the cookie are refused from now on."""
         # Longer than any cookie of it is valid, even if the page is restarted with a longer period.
         self._revoked.add(session.id, time.time() + self._longest)
-        response.delete_cookie(self.cookie, httponly=True, samesite="Strict", secure=self.setup.secure)
+        response.delete_cookie(
+            self.cookie_name(),
+            path=cookie_path(),
+            httponly=True,
+            samesite="Strict",
+            secure=self.setup.secure,
+        )
 
     def csrf(self, session: Session) -> str:
         """The token that a request with side effects must carry besides the cookie."""
@@ -145,6 +156,11 @@ class Auth:
 def _equal(given: str, right: str) -> bool:
     """Compare two texts in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
+
+
+def cookie_path() -> str:
+    """The path of cookies: other pages behind the same proxy do not get them."""
+    return request.script_root or "/"
 
 
 def auth() -> Auth:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
@@ -26,7 +26,8 @@ _MOST_ADDRESS = 8_000
 
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' data: blob:; media-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -39,13 +40,14 @@ _HEADERS = {
 }
 
 
-def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
-    """Register the security hooks with an application; `scripts` are the script sources allowed by the CSP.
+def install_security_hooks(app: Flask, setup: Setup, scripts: Callable[[str], str]) -> None:
+    """Register the security hooks with an application.
+
+    `scripts` gives the script sources allowed by the CSP of a page below a base path.
 
     It is longer than other functions because the hooks are in the order in which a request passes them.
     """
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
-    headers = {"Content-Security-Policy": _POLICY.format(scripts=scripts), **_HEADERS}
     named = {name.lower().strip("[]") for name in setup.hosts}
 
     @app.before_request
@@ -70,7 +72,7 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
 
     @app.before_request
     def require_session() -> BaseResponse | None:
-        known = auth().read(request.cookies.get(auth().cookie))
+        known = auth().read(request.cookies.get(auth().cookie_name()))
         g.session = known or auth().open(setup.user if setup.login == "free" else None)
         g.has_session = known is not None
         # Only the login form creates sessions without login: a late response to another tab must not replace
@@ -81,7 +83,7 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
         g.write_session = lasting and (known is None or auth().is_stale(known))
         if known is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
             # On links from other sites the browser sends the cookie only after a page of ours redirects.
-            return Response(render_template("again.html", address=local_target(_requested_address())))
+            return Response(render_template("again.html", address=page_address(_requested_address())))
         if session().user is not None or request.endpoint in _OPEN:
             return None
         if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
@@ -100,7 +102,9 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
 
     @app.after_request
     def set_security_headers(response: Response) -> Response:
-        for name, value in headers.items():
+        policy = _POLICY.format(scripts=scripts(request.script_root))
+        response.headers.setdefault("Content-Security-Policy", policy)
+        for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         if g.get("write_session"):
@@ -109,18 +113,23 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
 
 
 def _requested_address() -> str:
-    """The requested address in ASCII."""
+    """The requested address in ASCII, without the base path."""
     query = request.query_string.decode("latin-1")
     return quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
 
 
 def local_target(address: str | None) -> str:
-    """An address of this page to redirect to; `/` for anything a browser could take for another site's."""
+    """An address of this page, without the base path; `/` for what a browser may take for another site's."""
     if not address or not address.startswith("/") or address.startswith("//"):
         return "/"
     if "\\" in address or " " in address or not address.isprintable():
         return "/"
     return address
+
+
+def page_address(target: str | None) -> str:
+    """The address of a target within this page, below the base path."""
+    return request.script_root + local_target(target)
 
 
 def _is_known_host(host: str, named: Iterable[str]) -> bool:

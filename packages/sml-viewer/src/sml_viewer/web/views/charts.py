@@ -186,7 +186,7 @@ def _sample(selection: Selection) -> list[Run]:
 def _line(
     line: ChartLine, lines: ChartLines, selection: Selection, id_of: Mapping[tuple[int, int], str]
 ) -> LineShown:
-    colour, dashes = lines.looks[line.key]
+    colour, dashes = lines.line_styles[line.key]
     roles = selection.naming.roles
     seeds = [text_of(line.runs[0].parameter(name)) for name in roles.seeds] if lines.by == "runs" else []
     return {

@@ -67,7 +67,7 @@ def draw() -> Response:
         "notes": [body.translate(note) for note in all_curves.notes],
         "pairs": all_curves.pairs,
         "titles": list(all_curves.titles),
-        **algorithm_styles(all_curves.looks, all_curves.algorithms),
+        **algorithm_styles(all_curves.line_styles, all_curves.algorithms),
         "reduced": all_curves.more > 0 or bool(all_curves.selection.naming.bins),
         "largest": [largest_is_best(plot_request.configuration, pair) for pair in all_curves.pairs],
         "legend": [legend_order(all_curves, pair) for pair in all_curves.pairs],

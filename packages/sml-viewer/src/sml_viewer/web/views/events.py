@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response
 
-from sml_config.alerts.watch import TOLD
+from sml_config.alerts.watch import SENT_ALERTS
 from sml_config.run_folder import CONFIG
 from sml_config.run_states import FAILED, FINISHED, KILLED, RUNNING
 from sml_viewer.model.run import Run
@@ -74,7 +74,7 @@ def _event(table: TableSnapshot, run: Run, kind: str, title: str, when: float) -
 def _alerts(table: TableSnapshot, run: Run) -> Iterator[Event]:
     """The alerts that were sent about a run; an unreadable line is skipped."""
     try:
-        with os.fdopen(open_plain(run.path, f"{CONFIG}/{TOLD}").file, "rb") as file:
+        with os.fdopen(open_plain(run.path, f"{CONFIG}/{SENT_ALERTS}").file, "rb") as file:
             lines = file.read(_MOST_BYTES).splitlines()
     except OSError:
         return

@@ -1,4 +1,4 @@
-"""Publication figures, plot options, and the equivalent command line."""
+"""Publication figures, also those drawn in the background, plot options, and the equivalent command line."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ import threading
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort, current_app, request
 
 from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.typed_options import OutputOptions
+from sml_viewer.i18n import translated
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
 from sml_viewer.render.request import FIGURE_KINDS, FigureSet
+from sml_viewer.web.background_plots import EXTENSION, BackgroundPlotter
 from sml_viewer.web.files.figure_folder import save_figures
 from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import json_response
+from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
+from sml_viewer.web.schemas.session import BackgroundFigure, BackgroundFigures
 
 figures = Blueprint("figures", __name__)
 
@@ -109,3 +113,34 @@ def command() -> Response:
     )
     content: CommandAnswer = {"command": line}
     return json_response(content)
+
+
+@figures.get("/api/v1/drawn")
+def background_figures() -> Response:
+    """The background figures of a configuration with their times, and why there are none."""
+    name = request.args.get("config", "")
+    state = _plotter().state(name)
+    shown: list[BackgroundFigure] = [
+        {"name": path.name, "time": path.stat().st_mtime} for path in _plotter().figures(name)
+    ]
+    content: BackgroundFigures = {
+        "figures": shown,
+        "error": state.error and translated(state.error, language()),
+        "turned_away": state.turned_away,
+    }
+    return json_response(content)
+
+
+@figures.get("/api/v1/drawn/file")
+def background_figure() -> Response:
+    """A background figure."""
+    name = request.args.get("name", "")
+    paths = [path for path in _plotter().figures(request.args.get("config", "")) if path.name == name]
+    if not paths:
+        abort(404, "no such figure")
+    return Response(paths[0].read_bytes(), mimetype="image/png")
+
+
+def _plotter() -> BackgroundPlotter:
+    plotter: BackgroundPlotter = current_app.extensions[EXTENSION]
+    return plotter

@@ -218,6 +218,7 @@ def _about(library: Library, table: TableSnapshot) -> AboutRuns:
                 for name in snapshot.values.names
             ],
             "metrics": snapshot.metrics,
+            "peaks": snapshot.system_peaks,
             "x": snapshot.pair[0],
             "y": snapshot.pair[1],
             "counts": table.counts,

@@ -13,10 +13,10 @@ from sml_viewer.i18n import Message
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.details import about_run
-from sml_viewer.run_views.log_tail import mark_of, read_log
+from sml_viewer.run_views.log_tail import mark_of, read_log, without_colours
 from sml_viewer.run_views.sparklines import series_of, sparklines
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
-from sml_viewer.security.find_secrets import mask_of
+from sml_viewer.security.find_secrets import Mask, mask_of
 from sml_viewer.web import library_pool
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.filename_codec import from_address, label, to_address
@@ -37,7 +37,7 @@ _MOST_MASKED = 20_000_000
 @run_page.get("")
 def about(run_id: str) -> Response:
     """The details of a run, without rows and files."""
-    _, table, run = _requested_run(run_id)
+    _, table, run = requested_run(run_id)
     version = f"{table.revision} {run.version}"
     unchanged = not_modified(version)
     if unchanged is not None:
@@ -51,7 +51,7 @@ def about(run_id: str) -> Response:
 @run_page.get("/metrics")
 def metrics(run_id: str) -> Response:
     """A sparkline for each metric."""
-    library, table, run = _requested_run(run_id)
+    library, table, run = requested_run(run_id)
     version = f"{table.snapshot.pair[0]} {run.version} {run.key}"
     return not_modified(version) or json_response(
         sparklines(library, run, table.snapshot.pair[0]), version=version
@@ -61,7 +61,7 @@ def metrics(run_id: str) -> Response:
 @run_page.get("/series")
 def series(run_id: str) -> Response:
     """One metric for a chart."""
-    library, _, run = _requested_run(run_id)
+    library, _, run = requested_run(run_id)
     y, x = request.args.get("y", ""), request.args.get("x", "")
     if y not in run.summary:
         raise ColumnError(f"this run has no column {y!r}; it has: {', '.join(run.summary)}")
@@ -73,36 +73,48 @@ def series(run_id: str) -> Response:
 @run_page.get("/log")
 def log(run_id: str) -> Response:
     """The end of a log, what was appended since, or an earlier part."""
-    folder = folder_of(_requested_run(run_id)[2])
+    folder = folder_of(requested_run(run_id)[2])
     name = from_address(request.args.get("name", LOG))
     mask = mask_of(folder)
+    since, before, around = (request.args.get(word, type=int) for word in ("from", "before", "at"))
+    colours = request.args.get("colours") == "1"
     with open_inside(folder, name) as file:
         if mask.touches(name) and name != LOG:
             shown, places = mask.file(name, file.read(_MOST_MASKED))
-            part = read_log(io.BytesIO(shown))
+            part = read_log(io.BytesIO(shown), around=around, colours=colours)
         else:
-            since, before = request.args.get("from", type=int), request.args.get("before", type=int)
             mark = request.args.get("mark", "")
-            part, places = read_log(file, mark_of(file), since, mark, before, mask.apart), 0
+            part = read_log(
+                file, mark_of(file), since, mark, before, mask.apart, around=around, colours=colours
+            )
+            places = 0
     content: LogPart = {
         "name": to_address(name),
         "mark": part.mark,
         "from": part.start,
         "to": part.end,
         "size": part.size,
-        "text": mask.text(part.text),
-        "partial": mask.text(part.partial),
+        "text": _masked(part.text, mask),
+        "partial": _masked(part.partial, mask),
         "restarted": part.restarted,
         "cut": part.cut,
         "masked": places,
+        "line": part.line,
     }
     return json_response(content)
+
+
+def _masked(text: str, mask: Mask) -> str:
+    """The text with its secrets masked; without colours if it has any, which may be coloured in parts."""
+    plain = without_colours(text)
+    masked = mask.text(plain)
+    return text if masked == plain else masked
 
 
 @run_page.get("/files")
 def files(run_id: str) -> Response:
     """All visible files."""
-    tree = list_files(folder_of(_requested_run(run_id)[2]))
+    tree = list_files(folder_of(requested_run(run_id)[2]))
     listed: list[RunFile] = [
         {
             "name": to_address(file.name),
@@ -126,7 +138,7 @@ def files(run_id: str) -> Response:
 @run_page.get("/preview")
 def show(run_id: str) -> Response:
     """The preview of a file."""
-    folder = folder_of(_requested_run(run_id)[2])
+    folder = folder_of(requested_run(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
     shown: Preview = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
     if shown["kind"] == "image":
@@ -141,29 +153,19 @@ def image(run_id: str) -> Response:
     name = _name()
     if not name.lower().endswith(tuple(IMAGE_TYPES)):
         raise NoSuchFileError(f"{name[:200]!r} is not an image; expected one of {', '.join(IMAGE_TYPES)}")
-    return send_image(folder_of(_requested_run(run_id)[2]), name)
+    return send_image(folder_of(requested_run(run_id)[2]), name)
 
 
 @run_page.get("/download")
 def download(run_id: str) -> Response:
     """A file as a download; secrets of an old run are masked."""
-    folder = folder_of(_requested_run(run_id)[2])
-    name = _name()
-    mask = mask_of(folder)
-    if not mask.changes(name):
-        return send_download(folder, name)
-    file = open_inside(folder, name)
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    response = Response(mask.stream(name, file, size))
-    response.call_on_close(file.close)
-    return as_download(response, name.rpartition("/")[2])
+    return send_download(folder_of(requested_run(run_id)[2]), _name())
 
 
 @run_page.get("/zip")
 def zipped(run_id: str) -> Response:
     """The whole folder as a zip."""
-    run = _requested_run(run_id)[2]
+    run = requested_run(run_id)[2]
     name = run.name.rpartition("/")[2]
     return send_zip([(name, folder_of(run))], f"{label(name)}.zip")
 
@@ -173,7 +175,8 @@ def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
     return as_download(sandboxed(Response(zip_pieces(folders))), name)
 
 
-def _requested_run(run_id: str) -> tuple[Library, TableSnapshot, Run]:
+def requested_run(run_id: str) -> tuple[Library, TableSnapshot, Run]:
+    """The library, its snapshot, and the run of an address. Raises NoRunsError."""
     library = library_pool.library()
     table = take_table_snapshot(library)
     run = table.snapshot.by_id.get(run_id)

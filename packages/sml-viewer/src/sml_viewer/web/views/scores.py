@@ -12,7 +12,7 @@ from sml_viewer.analysis.scores import scale_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks
+from sml_viewer.naming.labels import SCREEN_STYLE_COUNT, STYLE_COUNT, line_styles
 from sml_viewer.naming.short_names import short_names
 from sml_viewer.render.formats import formats, tables_text
 from sml_viewer.render.request import FigureSet, PlotRequest
@@ -119,7 +119,7 @@ def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregat
     present = [name for name in selection.algorithms if name in names]
     more = any(isinstance(results, ScoreTable) and results.more for results in shown)
     return {
-        **algorithm_styles(looks(selection.palette, present), present),
+        **algorithm_styles(line_styles(selection.palette, present), present),
         "reduced": more or bool(selection.naming.bins),
         "largest": [largest_is_best(plot_request.configuration, results.pair) for results in shown],
     }
@@ -127,7 +127,11 @@ def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregat
 
 def _screen_caption(caption: str, names: Sequence[str], translate: Translate) -> str:
     """The caption, with a note if styles repeat on the screen but not in a figure."""
-    repeated = style_sentences(names, SCREEN_LOOKS)[:1] if SCREEN_LOOKS < len(names) <= LOOKS else []
+    repeated = (
+        style_sentences(names, SCREEN_STYLE_COUNT)[:1]
+        if SCREEN_STYLE_COUNT < len(names) <= STYLE_COUNT
+        else []
+    )
     return "\n".join([translate(caption), *map(translate, repeated)])
 
 

@@ -9,6 +9,7 @@ from sml_viewer.errors import SmlViewerError
 from sml_viewer.web.frontend import frontend
 from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import library, progress, setup
+from sml_viewer.web.security.hooks import page_address
 
 shell = Blueprint("shell", __name__)
 
@@ -16,7 +17,7 @@ shell = Blueprint("shell", __name__)
 @shell.get("/")
 def home() -> Response:
     """The charts; the list where there are no runs, which says what to do."""
-    return redirect("/charts" if _may_have_runs() else "/experiment", 303)
+    return redirect(page_address("/charts" if _may_have_runs() else "/experiment"), 303)
 
 
 def _may_have_runs() -> bool:
@@ -28,6 +29,7 @@ def _may_have_runs() -> bool:
 
 @shell.get("/charts")
 @shell.get("/experiment")
+@shell.get("/hyperparameters")
 @shell.get("/param_adjust")
 @shell.get("/plot")
 @shell.get("/table")

@@ -41,7 +41,22 @@ export interface AggregatesShown {
   thresholds: number[];
 }
 
-/** `originals`: names before renaming; `pools`: title, and what its group mixes besides seeds. */
+/** An alert that was sent about a run; `recovered` is when its cause was gone. */
+export interface AlertShown {
+  cause: string;
+  level: "info" | "warning" | "error";
+  recovered: number | null;
+  text: string;
+  time: number | null;
+  title: string;
+}
+
+/** The alerts, the latest first. */
+export interface AlertsAnswer {
+  alerts: AlertShown[];
+}
+
+/** `originals`: names before renaming; `pools`: title, and the parameters mixed in its group. */
 export interface AlgorithmCount {
   colour: string;
   dashes: string;
@@ -68,7 +83,7 @@ export interface AnnotationChange {
   remove?: string[];
 }
 
-/** Changes, made all or none. */
+/** Changes that are applied all or none. */
 export interface AnnotationChanges {
   changes: AnnotationChange[];
 }
@@ -116,7 +131,7 @@ export interface Attempt {
   status: string;
 }
 
-/** A figure that was drawn in the background, and when. */
+/** A figure drawn in the background, and its time. */
 export interface BackgroundFigure {
   name: string;
   time: number;
@@ -242,7 +257,26 @@ export interface ChartsRequest {
   without?: string[];
 }
 
-/** The code of some runs against the first's. */
+/** A recorded checkpoint. `exists` is null outside of the run folder, where it is not looked for; `best` names the metrics of which it has the best value among those that may still exist. `deleted` is when it was pruned. */
+export interface CheckpointShown {
+  best: string[];
+  bytes: number | null;
+  deleted: number | null;
+  exists: boolean | null;
+  metrics: Record<string, number | null>;
+  path: string;
+  step: number | null;
+  time: number | null;
+}
+
+/** The recorded checkpoints, the latest first; `smallest`: metrics of which the smallest value is best. */
+export interface CheckpointsAnswer {
+  checkpoints: CheckpointShown[];
+  metrics: string[];
+  smallest: string[];
+}
+
+/** The code of some runs compared with the first one. */
 export interface CodeComparison {
   base: string;
   others: ComparedCode[];
@@ -268,7 +302,7 @@ export interface CommandAnswer {
   command: string;
 }
 
-/** What the command makes, and the file that it writes. */
+/** The kind of output of the command, and the file that it writes. */
 export interface CommandRequest {
   config?: Record<string, any>;
   etag?: string;
@@ -280,7 +314,7 @@ export interface CommandRequest {
   without?: string[];
 }
 
-/** The code of a run against the first's; `missing` says why it cannot be compared. */
+/** The code of a run compared with the first one; `missing`: why it cannot be compared. */
 export interface ComparedCode {
   files: FileDifference[];
   id: string;
@@ -361,7 +395,7 @@ export interface ConfigSaved {
   revision: string;
 }
 
-/** One configuration; `old` if an older tool saved it, `notes` say what of that was not understood. */
+/** One configuration; `old` if an older tool saved it, `notes` list what could not be converted. */
 export interface ConfigShown {
   config: Record<string, any>;
   name: string;
@@ -405,7 +439,7 @@ export interface CountsAnswer {
   y_columns: string[];
 }
 
-/** Which kept and filtered runs to list: those whose names contain `search`, at most `limit`. */
+/** Which drawn and filtered runs to list: those whose names contain `search`, at most `limit`. */
 export interface CountsRequest {
   config?: Record<string, any>;
   etag?: string;
@@ -502,7 +536,7 @@ export interface CurvesRequest {
   without?: string[];
 }
 
-/** The folders of the server, and those that this request sees, or why it sees none. */
+/** The folders of the server, and those of this request, or the reason for none. */
 export interface DataFolders {
   changeable: boolean;
   fault: string | null;
@@ -511,7 +545,7 @@ export interface DataFolders {
   shown: string[];
 }
 
-/** Names of runs that count as one. */
+/** Names of runs that are duplicates. */
 export interface DuplicateNames {
   kept: string;
   others: string[];
@@ -558,6 +592,7 @@ export interface EventsAnswer {
 /** Why a run ended badly; `source` is the file that holds the traceback. */
 export interface Failure {
   error: string | null;
+  exit_status: number | null;
   source: string | null;
   traceback: string | null;
 }
@@ -627,6 +662,42 @@ export interface Ghost {
   y: Numbers;
 }
 
+/** Counts between edges, of which there is one more. */
+export interface HistogramContent {
+  counts: number[];
+  edges: number[];
+}
+
+/** Trials, axes, and importance, the most important parameter first. */
+export interface HyperparametersAnswer {
+  axes: ParameterAxis[];
+  caption: string;
+  colours: string[];
+  filtered: number;
+  hidden: number;
+  importance: ParameterImportance[];
+  largest: boolean;
+  metrics: string[];
+  notes: string[];
+  score: string;
+  title: string;
+  titles: string[];
+  trials: Trials;
+  x: string;
+}
+
+/** `score`: the metric that is scored as in tables; `title`: only the runs of this sub-figure. */
+export interface HyperparametersRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  runs?: string[];
+  score?: string;
+  title?: string;
+  where?: string;
+  without?: string[];
+}
+
 /** A run that is drawn. */
 export interface KeptRun {
   algorithm: string;
@@ -641,7 +712,7 @@ export interface KeptRuns {
   runs: KeptRun[];
 }
 
-/** A parameter that may tell algorithms apart. */
+/** A parameter that may distinguish algorithms. */
 export interface Key {
   distinct: number;
   examples: string[];
@@ -663,10 +734,25 @@ export interface LanguageChosen {
   language: "zh" | "en";
 }
 
-/** A part of a log; offsets are bytes. */
+/** A line of a log: offset of its first byte, its number from 1 if it is known, and its text. */
+export interface LogMatch {
+  at: number;
+  line: number | null;
+  text: string;
+}
+
+/** The lines that match; `cut` if there are more, or if the beginning of a long log was not searched. */
+export interface LogMatches {
+  cut: boolean;
+  matches: LogMatch[];
+  size: number;
+}
+
+/** A part of a log; offsets are bytes; `line` is the index in `text` of the line that `at` asked for. */
 export interface LogPart {
   cut: boolean;
   from: number;
+  line: number | null;
   mark: string;
   masked: number;
   name: string;
@@ -677,17 +763,54 @@ export interface LogPart {
   to: number;
 }
 
+/** Everything that a run stored; `cut` if the oldest files are left out. */
+export interface MediaAnswer {
+  count: number;
+  cut: boolean;
+  keys: MediaKey[];
+}
+
+/** The content of a text, a table or a histogram; `more` if it is cut. */
+export interface MediaContent {
+  columns?: string[];
+  high?: number | null;
+  histogram?: HistogramContent;
+  kind: "text" | "table" | "histogram";
+  low?: number | null;
+  mean?: number | null;
+  more?: boolean;
+  not_finite?: number | null;
+  number?: number | null;
+  row_count?: number;
+  rows?: ((string | number | boolean | null)[])[];
+  text?: string;
+}
+
+/** One stored file; `id` addresses it. */
+export interface MediaItem {
+  caption: string | null;
+  id: number;
+  step: number | null;
+}
+
+/** The files of one kind that were stored under a key, by step. */
+export interface MediaKey {
+  items: MediaItem[];
+  key: string;
+  kind: "image" | "video" | "audio" | "text" | "table" | "histogram" | "file";
+}
+
 /** One setting or one fact of provenance. */
 export interface Named {
   name: string;
   value: string | number | boolean | null;
 }
 
-/** A request whose address says everything. */
+/** A request without fields; the address is sufficient. */
 export interface Nothing {
 }
 
-/** One plot option; `unset` is what holds where nobody set it. */
+/** One plot option; `unset` is its value if it is not set. */
 export interface OptionShown {
   automatic: string | number | boolean | null | any[] | Record<string, any>;
   choices: string[];
@@ -742,6 +865,27 @@ export interface PanelsRequest {
   x?: string;
 }
 
+/** One parameter by run; of a category, `cells` are indexes of `texts`. null where a run has none. */
+export interface ParameterAxis {
+  cells: (number | null)[];
+  kind: "number" | "category";
+  log: boolean;
+  name: string;
+  texts: string[];
+}
+
+/** `n` configurations, of which `share` of the variance of ranks goes with the parameter. All but `name` and `same_as` are null or empty if there is too little to tell. `better` and `best` are empty unless the corrected `p_value` is below 0.05. */
+export interface ParameterImportance {
+  best: string;
+  better: "larger" | "smaller" | "between" | "ends" | "";
+  n: number;
+  name: string;
+  p_value: number | null;
+  rho: number | null;
+  same_as: string[];
+  share: number | null;
+}
+
 /** `default` and `changed` where a default was recorded; `absent` where the run did not record a value. */
 export interface ParameterRow {
   absent?: boolean;
@@ -761,7 +905,7 @@ export interface PlanShown {
   tasks: number | null;
 }
 
-/** What every computation takes: only these `runs`, none of `without`; `etag` of the last answer. */
+/** Fields of all computations: only these `runs`, none of `without`; `etag` is that of the last answer. */
 export interface PlotRequestBody {
   config?: Record<string, any>;
   etag?: string;
@@ -865,6 +1009,7 @@ export interface RunAnswer {
   parameter_file: string | null;
   parameters: ParameterRow[];
   path: string;
+  peaks: Record<string, number>;
   provenance: Named[];
   revision: string;
   rows: number | null;
@@ -919,6 +1064,7 @@ export interface RunList {
   new: number[];
   now: number;
   parameters: KnownParameter[];
+  peaks: string[];
   reading: Progress | null;
   removed: string[];
   revision: string;
@@ -942,7 +1088,7 @@ export interface RunsToZip {
   ids: string[];
 }
 
-/** The ends of the axes that were set. */
+/** Axis limits set by options. */
 export interface Scale {
   XMAX: number | null;
   XMIN: number | null;
@@ -1029,7 +1175,7 @@ export interface SeedsRequest {
   without?: string[];
 }
 
-/** Who asks, and what they see; `config` is the configuration that this user opened last. */
+/** User and data folders; `config` is the configuration that this user opened last. */
 export interface SessionAnswer {
   config: string | null;
   csrf: string;
@@ -1078,7 +1224,23 @@ export interface Sparklines {
   x: string;
 }
 
-/** Tables by pair of columns; `texts` by the `kind` that was asked for; `largest` by index of `tables`. */
+/** The use of CPU, memory, disks, network and GPUs; `samples` rows, none without system.csv. */
+export interface SystemAnswer {
+  curves: SystemCurve[];
+  samples: number;
+  start: number | null;
+}
+
+/** One column of system.csv, downsampled: seconds since the epoch, and values, null where not measured. */
+export interface SystemCurve {
+  last: number | null;
+  name: string;
+  peak: number | null;
+  time: number[];
+  values: (number | null)[];
+}
+
+/** Tables by pair of columns; `texts` by the requested `kind`; `largest` by index of `tables`. */
 export interface TableAnswer {
   algorithms: AlgorithmShown[];
   common: string;
@@ -1142,7 +1304,17 @@ export interface TableText {
   text: string;
 }
 
-/** A run that has not ended, or not well; `end` is the x of its last row. */
+/** The runs by column. `titles` index those of the answer; equal `configurations` differ in the seed. */
+export interface Trials {
+  configurations: number[];
+  ids: string[];
+  names: string[];
+  scores: (number | null)[];
+  states: (string | null)[];
+  titles: number[];
+}
+
+/** A run that is running or has failed; `end` is the x of its last row. */
 export interface UnfinishedRun {
   end: number | null;
   id: string;
@@ -1191,9 +1363,15 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/events` ? EventsAnswer & Tagged
   : P extends `/api/v1/drawn` ? BackgroundFigures
   : P extends `/api/v1/runs` ? RunList & Tagged
+  : P extends `/api/v1/runs/${string}/media/<int:number>/content` ? MediaContent
+  : P extends `/api/v1/runs/${string}/checkpoints` ? CheckpointsAnswer
+  : P extends `/api/v1/runs/${string}/log/search` ? LogMatches
   : P extends `/api/v1/runs/${string}/metrics` ? Sparklines & Tagged
   : P extends `/api/v1/runs/${string}/preview` ? Preview
   : P extends `/api/v1/runs/${string}/series` ? RunSeries & Tagged
+  : P extends `/api/v1/runs/${string}/system` ? SystemAnswer & Tagged
+  : P extends `/api/v1/runs/${string}/alerts` ? AlertsAnswer & Tagged
+  : P extends `/api/v1/runs/${string}/media` ? MediaAnswer & Tagged
   : P extends `/api/v1/runs/${string}/files` ? RunFiles
   : P extends `/api/v1/runs/${string}/log` ? LogPart
   : P extends `/api/v1/configs/${string}` ? ConfigShown
@@ -1202,7 +1380,8 @@ export type GetAnswer<P extends string> =
 
 /** What a POST of an address answers. */
 export type PostAnswer<P extends string> =
-  P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
+  P extends `/api/v1/hyperparameters` ? HyperparametersAnswer & Tagged & Computed
+  : P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
   : P extends `/api/v1/annotations` ? AnnotationsChanged
   : P extends `/api/v1/sparklines` ? SmallCurvesAnswer
   : P extends `/api/v1/relevance` ? RelevanceAnswer & Computed
@@ -1225,7 +1404,8 @@ export type PostAnswer<P extends string> =
 
 /** What a POST to an address takes. */
 export type Body<P extends string> =
-  P extends `/api/v1/charts/panels` ? PanelsRequest
+  P extends `/api/v1/hyperparameters` ? HyperparametersRequest
+  : P extends `/api/v1/charts/panels` ? PanelsRequest
   : P extends `/api/v1/annotations` ? AnnotationChanges
   : P extends `/api/v1/sparklines` ? SmallCurvesRequest
   : P extends `/api/v1/relevance` ? RelevanceRequest

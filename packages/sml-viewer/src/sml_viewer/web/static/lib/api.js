@@ -1,6 +1,7 @@
 // HTTP client: JSON, ETags, the CSRF token, polling, and errors.
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { basePath } from "./base_path.js";
 import { storedSignal } from "./local_storage.js";
 import { route } from "./route.js";
 
@@ -48,7 +49,7 @@ const answers = new Map(); // address -> { etag, data }, the latest few
  * @param {Record<string, any>} query
  */
 export function href(path, query = {}) {
-  const address = new URL(path, location.origin);
+  const address = new URL(basePath + path, location.origin);
   const dataPath = route.peek().query.get("path");
   if (dataPath && !("data" in query)) address.searchParams.set("data", dataPath);
   for (const [name, value] of Object.entries(query)) {

@@ -3,7 +3,7 @@ import { computed, signal } from "@preact/signals";
 
 export const LANGUAGES = { zh: "中文", en: "English" };
 
-const FILES = ["", ".plots", ".charts"]; // the shell and the runs, the plots, the charts
+const FILES = ["", ".plots", ".charts", ".hyper"]; // the shell and the runs, the plots, the charts, hyper-parameters
 
 const fetchTexts = async (file) => (await fetch(new URL(`../locales/${file}`, import.meta.url))).json();
 
@@ -22,6 +22,16 @@ export async function showLanguage(name) {
   }
   shown.value = name;
   root.lang = name === "zh" ? "zh-Hans" : "en";
+}
+
+/** Load more texts, of the files `locales/<language><file>.json`, for what is not part of the first view. */
+export async function addTexts(file) {
+  if (FILES.includes(file)) return;
+  FILES.push(file);
+  const names = Object.keys(loaded.peek());
+  const files = await Promise.all(names.map((name) => fetchTexts(`${name}${file}.json`)));
+  const extended = names.map((name, at) => [name, { ...loaded.peek()[name], ...files[at] }]);
+  loaded.value = { ...loaded.peek(), ...Object.fromEntries(extended) };
 }
 
 /** The language that the server chose. */

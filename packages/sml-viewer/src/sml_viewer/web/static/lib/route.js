@@ -1,13 +1,14 @@
 // Router: the address holds the state, so that a link reproduces the view.
 import { signal } from "@preact/signals";
+import { basePath, withoutBase } from "./base_path.js";
 
 // Shared by all tabs: data folder, plot configuration, runs and their grouping.
 const SHARED = ["path", "config", "q", "group", "runs", "without", "top", "baseline", "score"];
 const lastQuery = new Map();
 
-const read = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+const read = () => ({ path: withoutBase(location.pathname), query: new URLSearchParams(location.search) });
 
-/** The current address: `path`, and `query` as URLSearchParams. */
+/** The current address: `path` below the base path, and `query` as URLSearchParams. */
 export const route = signal(read());
 
 /** A query parameter, "" if it is absent. */
@@ -33,7 +34,7 @@ export function setParams(changes, { replace = true } = {}) {
   if (address !== location.pathname + location.search) go(address, { replace });
 }
 
-/** The address of another tab: the shared parameters, and those that the tab had when it was left. */
+/** The address of another tab, with the base path: the shared parameters, and those that the tab had when it was left. */
 export function addressOf(path, values = {}) {
   const query = new URLSearchParams(lastQuery.get(path) ?? "");
   for (const name of SHARED) {
@@ -44,7 +45,7 @@ export function addressOf(path, values = {}) {
     query.delete(name);
     for (const each of [value].flat()) query.append(name, each);
   }
-  return withQuery(path, query);
+  return withQuery(basePath + path, query);
 }
 
 function withQuery(path, query) {
@@ -66,7 +67,7 @@ export function startRouter(owns) {
     const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
     if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
     const address = new URL(link.href);
-    if (address.origin !== location.origin || !owns(address.pathname)) return;
+    if (address.origin !== location.origin || !owns(withoutBase(address.pathname))) return;
     event.preventDefault();
     go(address.pathname + address.search);
     scrollTo(0, 0);

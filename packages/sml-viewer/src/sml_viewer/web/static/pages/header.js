@@ -1,4 +1,5 @@
 // Header: data folder, configuration, query, live switch, language, theme, help.
+import { basePath } from "../lib/base_path.js";
 import { connection, live, post, session } from "../lib/api.js";
 import { refreshRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";
@@ -73,5 +74,5 @@ export async function switchLanguage() {
 
 async function logOut() {
   await post("/logout", {});
-  location.assign("/login");
+  location.assign(`${basePath}/login`);
 }

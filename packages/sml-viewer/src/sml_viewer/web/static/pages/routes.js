@@ -10,6 +10,7 @@ export const PARTS = [
   { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, digit: "2", load: () => import("./adjust/adjust.js") },
   { path: "/plot", words: "tab.plot", icon: "chart", tab: true, digit: "3", load: () => import("./plots/plot.js") },
   { path: "/table", words: "tab.table", icon: "table", tab: true, digit: "4", load: () => import("./tables/table.js") },
+  { path: "/hyperparameters", words: "tab.hyper", icon: "axes", tab: true, digit: "6", load: () => import("./hyperparameters/hyperparameters.js") },
   { path: "/run", words: "tab.run", icon: "file", tab: false, under: "/experiment", load: () => import("./run/run.js") },
 ];
 

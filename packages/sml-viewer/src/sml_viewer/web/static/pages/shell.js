@@ -1,4 +1,5 @@
 // Frame of every page: header, tabs, toasts, and global shortcuts.
+import { basePath, withoutBase } from "../lib/base_path.js";
 import { connection, pendingRequests } from "../lib/api.js";
 import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
 import { addressOf, go, param, route } from "../lib/route.js";
@@ -90,7 +91,7 @@ function ConnectionState() {
     ${state === "down" && html`<p class="banner" role="alert">${t("down")}</p>`}
     ${state === "closed" &&
     html`<p class="banner" role="alert">
-      ${t("closed")} <a href=${`/login?next=${encodeURIComponent(location.pathname + location.search)}`} target="_self">${t("login")}</a>
+      ${t("closed")} <a href=${`${basePath}/login?next=${encodeURIComponent(withoutBase(location.pathname) + location.search)}`} target="_self">${t("login")}</a>
     </p>`}`;
 }
 

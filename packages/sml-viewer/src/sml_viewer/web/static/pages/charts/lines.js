@@ -1,7 +1,7 @@
 // List of the lines of all charts: shown or hidden by their eye, highlighted in the charts while hovered.
 import { option, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
-import { setViewState } from "../../lib/view_state.js";
+import { selected, setViewState } from "../../lib/view_state.js";
 import { addressOf } from "../../lib/route.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -39,7 +39,7 @@ export function Lines({ data, visible, view, metrics }) {
       ${data.common && html`<p class="faint cut" title=${data.common}>${data.common}</p>`}
     </header>
     ${sectionsOf(data, shown).map(([title, members]) => html`${title && html`<h3>${title}</h3>`}<ul onPointerLeave=${() => (hovered.value = null)}>
-      ${members.map((line) => html`<li key=${line.key} class=${classes({ off: !visible.has(line.key), marked: hovered.value === line.key })} onPointerEnter=${() => (hovered.value = visible.has(line.key) ? line.key : null)}>
+      ${members.map((line) => html`<li key=${line.key} class=${classes({ off: !visible.has(line.key), marked: hovered.value === line.key, chosen: line.ids.some((id) => selected.value.has(id)) })} onPointerEnter=${() => (hovered.value = visible.has(line.key) ? line.key : null)}>
         <button type="button" class="eye" aria-pressed=${visible.has(line.key)} onClick=${() => toggle(line)}
           title=${t(visible.has(line.key) ? "charts.hide" : "charts.show", { name: line.name })} aria-label=${t("charts.eye", { name: line.name })}
         ><${Icon} name=${visible.has(line.key) ? "show" : "hide"} size="14" /></button>

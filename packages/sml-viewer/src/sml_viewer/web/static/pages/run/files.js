@@ -9,6 +9,8 @@ import { Icon } from "../../widgets/icon.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { Preview } from "./preview.js";
 
+const MANY = 12; // files of a folder that is shown closed
+
 const ICONS = { table: "table", image: "image", archive: "archive" };
 
 export function Files({ base }) {
@@ -44,6 +46,8 @@ function treeOf(files) {
   return root;
 }
 
+const sizeOf = ({ folders, files }) => files.length + [...folders.values()].reduce((sum, inside) => sum + sizeOf(inside), 0);
+
 function Folder({ tree, base, chosen, show }) {
   return html`<ul class="tree">
     ${[...tree.folders].map(([name, inside]) => html`<${SubFolder} key=${name} ...${{ name, inside, base, chosen, show }} />`)}
@@ -58,7 +62,8 @@ function Folder({ tree, base, chosen, show }) {
 }
 
 function SubFolder({ name, inside, ...rest }) {
-  const [open, setOpen] = useState(true);
+  // Checkpoints and media by step would hide what lies below them.
+  const [open, setOpen] = useState(() => sizeOf(inside) <= MANY || `/${rest.chosen}`.includes(`/${name}/`));
   return html`<li>
     <button type="button" class="folder" aria-expanded=${open} onClick=${() => setOpen(!open)}>
       <${Icon} name=${open ? "chevron" : "right"} size="12" /><${Icon} name="folder" /><span>${name}</span>

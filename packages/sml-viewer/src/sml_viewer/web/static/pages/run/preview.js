@@ -1,20 +1,28 @@
 // Preview of a file by its kind. Content is never executed: text is set as text, images by address.
 import { get, href, useLive } from "../../lib/api.js";
 import { bytes } from "../../lib/format.js";
-import { html, useState } from "../../lib/ui.js";
+import { html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Failed, Progress } from "../../widgets/states.js";
 import { toastError } from "../../widgets/toast.js";
+import { Markdown } from "./markdown.js";
+
+const MARKDOWN = /\.(md|markdown)$/i;
 
 export function Preview({ base, file, close }) {
   const [member, setMember] = useState("");
   const { data, error, reload } = useLive(`${base}/preview`, { name: file.name, member }, { every: 5000 });
-  const View = data && KINDS[data.kind];
-  return html`<div class="preview" role="region" aria-label=${file.label}>
+  const [source, setSource] = useState(false);
+  const box = useRef(null);
+  useEffect(() => box.current.scrollIntoView({ block: "nearest" }), [Boolean(data)]);
+  const isMarkdown = data?.kind === "text" && MARKDOWN.test(member || file.label);
+  const View = data && (isMarkdown && !source ? Rendered : KINDS[data.kind]);
+  return html`<div class="preview" ref=${box} role="region" aria-label=${file.label}>
     <header>
       <code>${file.label}${member && ` › ${member}`}</code>
       ${data?.masked > 0 && html`<span class="chip">${t("preview.masked", { n: data.masked })}</span>`}
+      ${isMarkdown && html`<button type="button" class="link" onClick=${() => setSource(!source)}>${t(source ? "preview.rendered" : "preview.source")}</button>`}
       ${member && html`<button type="button" class="link" onClick=${() => setMember("")}>${t("preview.members")}</button>`}
       <${Button} icon="close" label=${t("close")} onClick=${close} />
     </header>
@@ -37,6 +45,10 @@ function Text({ data, base, file, member }) {
   return html`<pre tabindex="0">${data.text}${more.text}</pre>
     ${more.more && html`<p class="foot"><button type="button" class="link" onClick=${loadMore}>${t("preview.more")}</button>
       <span class="faint">${t("preview.part", { part: bytes(more.to), all: bytes(data.size) })}</span></p>`}`;
+}
+
+function Rendered({ data }) {
+  return html`<${Markdown} text=${data.text} />${data.more && html`<p class="foot faint">${t("preview.part", { part: bytes(data.to), all: bytes(data.size) })}</p>`}`;
 }
 
 function Table({ data }) {

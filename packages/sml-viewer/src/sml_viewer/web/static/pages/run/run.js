@@ -1,8 +1,8 @@
-// Page of one run: failure, metrics, log, parameters, files.
+// Page of one run: failure, charts, media, log, system, checkpoints, alerts, files, provenance.
 import { href, useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useCommands, useShortcuts } from "../../lib/keys.js";
-import { addressOf, go, route } from "../../lib/route.js";
+import { addressOf, go, param, route, setParams } from "../../lib/route.js";
 import { html, useEffect } from "../../lib/ui.js";
 import { ago, count, duration, moment } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
@@ -12,8 +12,21 @@ import { Failed, Progress, Status } from "../../widgets/states.js";
 import { editNote, editTags, setHidden } from "../runs/annotate.js";
 import { Facts, Parameters } from "./facts.js";
 import { Files } from "./files.js";
+import Gallery from "./gallery.js";
 import { Log } from "./log.js";
 import { Metrics } from "./metrics.js";
+import { Alerts, Checkpoints } from "./records.js";
+import { System, amount, titleOf } from "./system.js";
+import "./words.js";
+
+const GPU_MEMORY = /^gpu\d+_memory_bytes$/;
+
+/** The highest values that stand beside the run's other facts; the charts tell those of all system metrics. */
+function peaksOf({ peaks }) {
+  const gpus = Object.keys(peaks).filter((name) => GPU_MEMORY.test(name)).map((name) => peaks[name]);
+  const named = ["cpu_percent", "rss_bytes"].filter((name) => name in peaks).map((name) => [name, peaks[name]]);
+  return gpus.length ? [...named, ["gpu_memory_bytes", Math.max(...gpus)]] : named;
+}
 
 export default function RunPage() {
   const id = decodeAddress(route.value.path.replace(/^\/run\//, ""));
@@ -43,10 +56,17 @@ function Run({ id }) {
     <${Notices} run=${run} />
     <div class="panels">
       <${Metrics} run=${run} base=${base} />
+      <${Gallery} runs=${[{ id: run.id, name: run.name }]} />
+      <div class=${run.logs.length > 0 ? "columns" : "panels"}>
+        ${run.logs.length > 0 && html`<div><${Log} base=${base} names=${run.logs} /></div>`}
+        <div><${Parameters} run=${run} /></div>
+      </div>
+      <${System} base=${base} alone=${run.superseded || !run.rows} />
+      <${Checkpoints} base=${base} />
+      <${Alerts} base=${base} />
       <div class="columns">
-        <div>${run.logs.length > 0 && html`<${Log} base=${base} names=${run.logs} />`}<${Files} base=${base} /></div>
+        <div><${Files} base=${base} /></div>
         <div>
-          <${Parameters} run=${run} />
           <${Facts} title=${t("run.provenance")} rows=${run.provenance} />
           <${Facts} title=${t("run.settings")} rows=${run.settings} collapsed />
         </div>
@@ -67,7 +87,7 @@ function Title({ run, base, reload }) {
   const back = () => go(addressOf("/experiment"));
   useShortcuts(
     [
-      { keys: "Escape", label: t("run.back"), act: back },
+      { keys: "Escape", label: t("run.back"), act: () => (param("file") ? setParams({ file: "" }) : back()) },
       { keys: "t", label: t("bulk.tags"), act: edit.tags },
       { keys: "n", label: t("bulk.note"), act: edit.note },
       { keys: "h", label: t("bulk.hide"), act: toggleHidden },
@@ -97,8 +117,9 @@ function Title({ run, base, reload }) {
       ${run.started && html`<div><dt>${t("fact.started")}</dt><dd title=${moment(run.started)}>${ago(run.started)}</dd></div>`}
       ${run.started && html`<div><dt>${t("fact.duration")}</dt><dd title=${t("fact.duration.what")}>${duration(end - run.started)}</dd></div>`}
       <div><dt>${t("fact.rows")}</dt><dd>${run.rows === null ? "…" : count(run.rows)}</dd></div>
-      ${run.step !== null && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
+      ${run.step !== null && run.step >= (run.rows ?? 0) && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
       ${run.host && html`<div><dt>${t("fact.host")}</dt><dd>${run.host}</dd></div>`}
+      ${peaksOf(run).map(([name, peak]) => html`<div key=${name}><dt>${t("fact.peak", { name: titleOf(name) })}</dt><dd>${amount(name, peak)}</dd></div>`)}
       ${run.heard && run.status !== "finished" && html`<div><dt>${t("fact.heard")}</dt><dd title=${moment(run.heard)}>${ago(run.heard)}</dd></div>`}
       <div class="path"><dt>${t("fact.path")}</dt><dd><code>${run.path}</code><${Button} icon="copy" label=${t("run.copy")} onClick=${() => copy(run.path)} /></dd></div>
     </dl>
@@ -107,12 +128,13 @@ function Title({ run, base, reload }) {
 }
 
 function Failure({ run }) {
-  const { error, traceback, source } = run.failure;
+  const { error, exit_status: status, traceback, source } = run.failure;
+  const facts = [status !== null && t("failure.status", { status }), source && t("failure.source", { source })].filter(Boolean);
   return html`<section class="failure" aria-labelledby="failure">
     <header><h2 id="failure"><${Icon} name="warning" />${error || t(`failure.${run.status}`)}</h2>
       ${traceback && html`<${Button} icon="copy" label=${t("failure.copy")} onClick=${() => copy(traceback)} />`}</header>
     ${traceback ? html`<pre tabindex="0">${traceback}</pre>` : html`<p>${t(`failure.${run.status}.what`)}</p>`}
-    ${source && html`<p class="faint">${t("failure.source", { source })}</p>`}
+    ${facts.length > 0 && html`<p class="faint">${facts.join(" · ")}</p>`}
   </section>`;
 }
 

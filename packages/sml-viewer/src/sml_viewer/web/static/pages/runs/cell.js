@@ -1,5 +1,5 @@
 // One cell of the list, by the format of its column.
-import { ago, count, moment, number, value } from "../../lib/format.js";
+import { ago, bytes, count, moment, number, value } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
 import { cell } from "./data.js";
 import { isMeasured } from "./statistics.js";
@@ -11,6 +11,7 @@ export function Cell({ table, name, row }) {
   if (format === "time") return html`<span title=${moment(raw)}>${ago(raw, table.now)}</span>`;
   if (format === "count") return count(raw);
   if (Array.isArray(raw)) return raw.map((each) => html`<span class="chip" key=${each}>${value(each)}</span>`);
+  if (/^peak:.*bytes$/.test(name)) return html`<span title=${value(raw)}>${bytes(raw)}</span>`;
   const text = isMeasured(name) ? number(raw, 4, true) : value(raw);
   return html`<span title=${text.length > 20 || isMeasured(name) ? value(raw) : undefined}>${text}</span>`;
 }

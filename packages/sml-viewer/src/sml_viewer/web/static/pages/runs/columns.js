@@ -28,7 +28,7 @@ function Chooser({ table, now }) {
   const sections = [
     ["columns.parameters", parameters],
     ["columns.metrics", metrics],
-    ["columns.facts", facts(table).map((key) => [key, true])],
+    ["columns.facts", [...facts(table), ...table.peaks.map((name) => `peak:${name}`)].map((key) => [key, true])],
   ];
   return html`<div class="chooser">
     <input class="plain-field" type="search" aria-label=${t("columns.find")} placeholder=${t("columns.find")} value=${typed}

@@ -3,7 +3,7 @@ import { useLive } from "../../lib/api.js";
 import { number, value } from "../../lib/format.js";
 import { addressOf, param, setParams } from "../../lib/route.js";
 import { storedSignal } from "../../lib/local_storage.js";
-import { classes, html, useMemo } from "../../lib/ui.js";
+import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { setViewState } from "../../lib/view_state.js";
 import { Button } from "../../widgets/button.js";
@@ -32,6 +32,7 @@ export function Compare({ ids }) {
       <${Checkbox} label=${t("compare.differing")} checked=${onlyDiffering.value} onChange=${(on) => (onlyDiffering.value = on)} />
     </header>
     <${Curves} ids=${ids} />
+    <${Media} runs=${data.runs} />
     <div class="scroll" tabindex="0" role="region" aria-label=${t("compare.title", { n: data.runs.length })}>
       <table>
         <thead><tr><td></td>${data.runs.map((run, index) => html`<th key=${run.id} scope="col" class=${classes({ base: index === base })}>
@@ -53,6 +54,15 @@ export function Compare({ ids }) {
 function Curves({ ids }) {
   const fixed = useMemo(() => ({ runs: ids, by: "runs", where: "hidden = *", most: 20 }), [ids.join()]);
   return html`<section class="comparecurves" aria-label=${t("tab.charts")}><${Wall} fixed=${fixed} empty=${() => null} /></section>`;
+}
+
+/** The media of the runs side by side; its script is loaded with the first comparison. */
+function Media({ runs }) {
+  const [Gallery, setGallery] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    import("../run/gallery.js").then((module) => setGallery(() => module.default));
+  }, []);
+  return Gallery && html`<div class="comparemedia"><${Gallery} runs=${runs} /></div>`;
 }
 
 /** The last values with the best marked, and their differences to the baseline. */

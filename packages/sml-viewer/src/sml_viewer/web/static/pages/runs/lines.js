@@ -99,15 +99,15 @@ function GroupValue({ table, column, entry, summary, mixed }) {
     const shared = entry.rows.every((row) => cells[row] === cells[entry.rows[0]]);
     return shared && cells[entry.rows[0]] !== null ? html`<span class="faint">${value(cells[entry.rows[0]])}</span>` : null;
   }
-  const found = isMeasured(column) ? statisticsOf(table, entry.counted, column) : null;
-  if (!found) return null;
+  const statistics = isMeasured(column) ? statisticsOf(table, entry.counted, column) : null;
+  if (!statistics) return null;
   // Runs that differ in more than their seeds are no repetitions: their spread is no error of the mean.
-  const error = mixed ? NaN : errorOf(found, option("TABLE_ERROR", "se"));
-  const best = summary.groupBest.has(column) && summary.groupBest.get(column) === found.mean;
-  const text = html`${number(found.mean, 4, true)}${Number.isFinite(error) && html` <span class="error">± ${number(error, 2)}</span>`}`;
+  const error = mixed ? NaN : errorOf(statistics, option("TABLE_ERROR", "se"));
+  const best = summary.groupBest.has(column) && summary.groupBest.get(column) === statistics.mean;
+  const text = html`${number(statistics.mean, 4, true)}${Number.isFinite(error) && html` <span class="error">± ${number(error, 2)}</span>`}`;
   return html`${best ? html`<b class="best" title=${t("best.what")}>${text}<span class="unseen">${t("best.what")}</span></b>` : text}
-    ${found.n < entry.rows.length && html` <small class="faint" title=${t("group.measured", { n: found.n, all: entry.rows.length })}>n=${found.n}</small>`}
-    <${Delta} ...${{ table, column, raw: found.mean, summary }} />`;
+    ${statistics.n < entry.rows.length && html` <small class="faint" title=${t("group.measured", { n: statistics.n, all: entry.rows.length })}>n=${statistics.n}</small>`}
+    <${Delta} ...${{ table, column, raw: statistics.mean, summary }} />`;
 }
 
 export function CardHead({ entry, toggleGroup }) {

@@ -15,12 +15,12 @@ export function commonParts(rows, nameOf = (row) => row) {
   const split = [];
   for (let index = 0; index < rows.length; index += step) split.push(nameOf(rows[index]).split(SEPARATOR));
   if (split.length < 2) return { first: 0, last: 0, same: new Set() };
-  const [one] = split;
-  const equal = (index, from) => split.every((parts) => parts.at(from + index) === one.at(from + index));
+  const [reference] = split;
+  const equal = (index, from) => split.every((parts) => parts.at(from + index) === reference.at(from + index));
   const shortest = Math.min(...split.map((parts) => parts.length));
   const same = new Set();
-  if (split.every((parts) => parts.length === one.length)) {
-    for (let index = 0; index < one.length; index += 1) if (equal(index, 0)) same.add(index);
+  if (split.every((parts) => parts.length === reference.length)) {
+    for (let index = 0; index < reference.length; index += 1) if (equal(index, 0)) same.add(index);
     return { first: 0, last: 0, same };
   }
   let [first, last] = [0, 0];

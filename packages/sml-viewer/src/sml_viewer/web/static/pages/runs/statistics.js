@@ -4,7 +4,7 @@ import { number } from "../../lib/format.js";
 import { signal } from "../../lib/ui.js";
 import { cell } from "./data.js";
 
-const MEASURED = /^(last|best|least):/;
+const MEASURED = /^(last|best|least|peak):/;
 
 /** Whether a column holds values of a metric. */
 export const isMeasured = (key) => MEASURED.test(key);

@@ -73,7 +73,7 @@ export function sortBy(table, shown) {
   const { sort } = listState();
   const key = sortKey(shown);
   const column = table.columns.get(key);
-  const measured = /^(last|best|least):/.test(key) || ["time", "count"].includes(column?.format);
+  const measured = /^(last|best|least|peak):/.test(key) || ["time", "count"].includes(column?.format);
   const first = measured && column?.best !== "smallest" ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
   setViewState({ sort: sort === first ? other : first });

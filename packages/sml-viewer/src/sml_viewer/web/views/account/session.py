@@ -15,7 +15,7 @@ from sml_viewer.web.http.responses import json_response, uncompressed
 from sml_viewer.web.i18n import LANGUAGE_COOKIE, LANGUAGES, language
 from sml_viewer.web.library_pool import library, progress, setup
 from sml_viewer.web.schemas.session import DataFolders, FoldersAnswer, LanguageChosen, SessionAnswer
-from sml_viewer.web.security.auth import auth
+from sml_viewer.web.security.auth import auth, cookie_path
 from sml_viewer.web.security.auth import session as current_session
 
 session = Blueprint("session", __name__)
@@ -58,7 +58,14 @@ def remember_language() -> Response:
         )
     content: LanguageChosen = {"language": chosen}
     response = json_response(content)
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
+    response.set_cookie(
+        LANGUAGE_COOKIE,
+        chosen,
+        max_age=_YEAR,
+        path=cookie_path(),
+        samesite="Strict",
+        secure=setup().secure,
+    )
     return response
 
 

@@ -9,7 +9,7 @@ from sml_viewer.web.http.responses import uncompressed
 from sml_viewer.web.i18n import server_texts
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.security.auth import auth, session
-from sml_viewer.web.security.hooks import local_target
+from sml_viewer.web.security.hooks import local_target, page_address
 
 login = Blueprint("login", __name__)
 
@@ -20,7 +20,7 @@ def show() -> BaseResponse:
     target = local_target(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
-        return redirect(target, 303)
+        return redirect(page_address(target), 303)
     if token is not None and _is_meant() and auth().spend_token(token):
         current_app.logger.info("%s logged in with the one-time address", setup().user)
         return _enter(setup().user, target)
@@ -60,7 +60,7 @@ def leave() -> BaseResponse:
 def _enter(user: str, target: str) -> BaseResponse:
     # A new session id, against session fixation.
     g.session, g.write_session = auth().open(user), True
-    return redirect(target, 303)
+    return redirect(page_address(target), 303)
 
 
 def _form(target: str, fault: str | None, status: int = 200) -> Response:

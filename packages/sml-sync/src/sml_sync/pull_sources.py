@@ -1,0 +1,70 @@
+"""Pull from several machines at the same time."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .report import SyncReport
+from .session import PullRequest, Session, fetch
+from .targets import Target
+from .transfer.sources import Sources
+
+
+@dataclass(frozen=True)
+class Source:
+    """A machine, by the addresses to try in turn, and the local folder for what it has."""
+
+    targets: Sequence[Target]
+    local: Path
+
+
+def pull_sources(
+    sources: Sequence[Source],
+    request: PullRequest,
+    *,
+    interactive: bool = False,
+    bwlimit: int | str | None = None,
+    progress: bool = False,
+    write: Callable[[str], None] = print,
+) -> Iterator[SyncReport]:
+    """Fetch from all sources at the same time; yields their reports in the order of the sources.
+
+    What several have under one name is as if they were pulled one by one. `write` gets the lines of
+    `progress` if there are several. Raises what one of them raised.
+    """
+    numbers = Counter(source.local for source in sources)
+    shared = {local: Sources(number) for local, number in numbers.items()}
+    results: list[SyncReport | BaseException | None] = [None] * len(sources)
+    placed: Counter[Path] = Counter()
+
+    def run(number: int, source: Source, position: tuple[Sources, int]) -> None:
+        name = str(source.targets[0])
+        is_shown = progress or (interactive and sys.stderr.isatty())
+        # Of several, each tells in lines of its own.
+        line = (lambda text: write(f"{name}: {text}")) if len(sources) > 1 and is_shown else progress
+        try:
+            with Session(source.targets, interactive=interactive, bwlimit=bwlimit, progress=line) as session:
+                results[number] = fetch(session, replace(request, local=source.local), position)
+        except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
+            position[0].end(position[1])
+            results[number] = error
+
+    threads = []
+    for number, source in enumerate(sources):
+        position = (shared[source.local], placed[source.local])
+        placed[source.local] += 1
+        # As daemons, so that Ctrl-C ends the program: what was fetched until then is kept.
+        threads.append(threading.Thread(target=run, args=(number, source, position), daemon=True))
+        threads[-1].start()
+    for number, thread in enumerate(threads):
+        thread.join()
+        result = results[number]
+        if isinstance(result, SyncReport):
+            yield result
+        elif result is not None:
+            raise result

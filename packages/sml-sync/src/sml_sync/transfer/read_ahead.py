@@ -1,0 +1,97 @@
+"""Read the local side of a push while the connection is opened: files, manifests, hashes of what grew."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from .local_files import Tree
+from .manifest import Manifest, manifest_paths
+from .upload_file import Prefix, hash_prefix
+
+# Smaller files take longer to hand over than to hash.
+_SMALLEST = 32 << 10
+# Read for nothing if no target answers.
+_MOST_BYTES = 512 << 20
+_THREADS = 2
+
+
+class Hashes:
+    """Hashes beginnings of files, those announced by `start` in threads of its own."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_THREADS)
+        # Those that nobody has taken yet.
+        self.started: dict[Path, Future[Prefix | None]] = {}
+
+    def start(self, path: Path, size: int) -> None:
+        """Begin with a file as soon as a thread is free."""
+        self.started[path] = self._pool.submit(hash_prefix, path, size)
+
+    def prefix(self, path: Path, size: int) -> Prefix | None:
+        """The first `size` bytes; None if there are not so many. Raises OSError."""
+        future = self.started.pop(path, None)
+        if future is not None and not future.cancel():
+            prefix = future.result()
+            if prefix is not None and prefix.size == size:
+                return prefix
+        return hash_prefix(path, size)
+
+    def close(self) -> None:
+        """Hash no more."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+class Manifests:
+    """Manifests that were read before their folders were locked; those that changed since are read again."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[Manifest, tuple[int, ...]]] = {}
+
+    def read(self, folder: Path) -> list[Manifest]:
+        """Read those of a folder."""
+        for path in manifest_paths(folder):
+            before = _identity(path)
+            self._read[path] = (Manifest.load(folder, path.stem), before)
+        return [self._read[path][0] for path in manifest_paths(folder) if path in self._read]
+
+    def of(self, folder: Path) -> list[Manifest]:
+        """The manifests of a locked folder. Each is handed out once, as whoever takes it changes it."""
+        manifests = []
+        for path in manifest_paths(folder):
+            manifest, before = self._read.pop(path, (None, ()))
+            is_current = manifest is not None and before and before == _identity(path)
+            manifests.append(manifest if manifest and is_current else Manifest.load(folder, path.stem))
+        return manifests
+
+
+def hash_ahead(trees: list[Tree], manifests: Manifests, hashes: Hashes) -> None:
+    """Read the manifests of folders, and hash what was sent of those files that changed since."""
+    left = _MOST_BYTES
+    for tree in trees:
+        newest = max(manifests.read(tree.path), key=lambda item: item.synced, default=None)
+        if newest is None:
+            continue
+        for name, sent, size in _changed(tree, newest):
+            if left >= sent <= size and sent >= _SMALLEST:
+                hashes.start(tree.path / name, sent)
+                left -= sent
+
+
+def _changed(tree: Tree, manifest: Manifest) -> Iterator[tuple[str, int, int]]:
+    records = manifest.files
+    for name, local in tree.files.items():
+        record = records.get(name)
+        if record is not None and (record.fresh or record.local != local):
+            yield name, record.local.size, local.size
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """What tells two versions of a file apart; each is a file of its own."""
+    with contextlib.suppress(OSError):
+        status = os.stat(path)  # noqa: PTH116
+        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return ()

@@ -1,0 +1,1 @@
+"""What a run recorded beside its rows: media, system metrics, checkpoints, alerts; search in its log."""

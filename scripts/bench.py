@@ -50,6 +50,7 @@ BENCHMARKS = (
     Benchmark("page", "sml-viewer, the page's server"),
     Benchmark("page_browser", "sml-viewer, the page in a browser"),
     Benchmark("page_charts", "sml-viewer, charts of all metrics in a browser"),
+    Benchmark("page_list", "sml-viewer, 100,000 runs and the progress grid in a browser"),
     Benchmark("page_plots", "sml-viewer, figures in a browser"),
 )
 PEERS = [

@@ -1,4 +1,4 @@
-"""From charts to the paper in a browser: the figure of what is looked at, colours, legend, preview, saved figures."""
+"""From charts to the paper in a browser: figures of what is looked at, colours, legend, preview."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def shown(serve, logs, open_page):
 
 def configuration(page) -> dict:
     """The saved configuration, when all changes are saved."""
-    page.wait_for_timeout(900)
+    page.wait_for_timeout(700)  # changes are saved a moment after the last one
+    page.wait_for_load_state("networkidle")
     return page.evaluate("fetch('/api/v1/configs/default').then((answer) => answer.json())")["config"]
 
 
@@ -65,3 +66,27 @@ def test_the_figure_of_selected_runs_has_these_runs_alone(shown) -> None:
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_role("button", name="To figure").click()
     expect(page.locator("img.paper")).to_have_count(1)
+
+
+def pick(page, name: str, colour: str) -> None:
+    field = page.get_by_label(f"Colour of {name}", exact=True).first
+    field.evaluate(
+        "(field, colour) => { field.value = colour; field.dispatchEvent(new Event('change', { bubbles: true })); }",
+        colour,
+    )
+
+
+def test_a_colour_picked_beside_the_charts_is_that_of_figure_and_legend_and_can_be_undone(shown) -> None:
+    page = shown("/charts?by=groups")
+    pick(page, "policy_lr=0.01", "#12ab9f")
+    stroke = ".lines .pick:has([aria-label='Colour of policy_lr=0.01']) line"
+    expect(page.locator(stroke).first).to_have_attribute("stroke", "#12ab9f")
+    assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}
+    page.get_by_role("link", name="Plots").click()
+    expect(page.locator(".legend .pick:has([aria-label='Colour of policy_lr=0.01']) line")).to_have_attribute(
+        "stroke", "#12ab9f"
+    )
+    page.get_by_role("button", name="Default colour for policy_lr=0.01").click()
+    assert "CURVE_COLORS" not in configuration(page)
+    page.keyboard.press("Control+z")
+    assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}

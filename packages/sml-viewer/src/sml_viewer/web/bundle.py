@@ -42,6 +42,7 @@ PACKAGES = {
     "preact": "vendor/preact/dist/preact.mjs",
     "preact/hooks": "vendor/preact/hooks/dist/hooks.mjs",
 }
+_ROUTES = "pages/routes.js"
 _FOLDERS = ("lib", "pages", "widgets")
 
 
@@ -74,10 +75,12 @@ def is_current(static: Path) -> bool:
 def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
     """The scripts that each page loads beside the first one, by esbuild's record of a bundle."""
     outputs = meta["outputs"]
+    # Pages load further scripts when they are needed: only those that an address opens are entries.
+    opened = {each["path"] for each in meta["inputs"][_ROUTES]["imports"] if each["kind"] == "dynamic-import"}
     entry = {
         output["entryPoint"].split("/")[1]: name
         for name, output in outputs.items()
-        if output.get("entryPoint", "").startswith("pages/")
+        if output.get("entryPoint") in opened
     }
     own = _with_imports(outputs, [SCRIPT])
     return {page: sorted(_with_imports(outputs, [name]) | own - {SCRIPT}) for page, name in entry.items()}

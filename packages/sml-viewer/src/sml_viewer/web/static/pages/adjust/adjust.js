@@ -10,14 +10,14 @@ import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { Unavailable } from "../plots/pending.js";
-import { Swatch } from "../plots/styles.js";
+import { ColourField } from "../plots/curve_colour.js";
 import { Metric } from "../plots/metric.js";
 import { LegendOrder, Merge, Order, Ranking, Separators } from "./keys.js";
 import { AlgorithmNames, OtherNames } from "./names.js";
 import { Rules } from "./rules.js";
 import { RunLists } from "./runlists.js";
 
-const swatch = (style) => html`<${Swatch} colour=${style.colour} style=${style.dashes} />`;
+const swatch = (style) => html`<${ColourField} name=${style.name} colour=${style.colour} dashes=${style.dashes} />`;
 
 export default function Adjust() {
   useConfigurationMenu();

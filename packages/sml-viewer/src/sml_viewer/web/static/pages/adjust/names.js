@@ -4,6 +4,7 @@ import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
+import { renamedColour } from "../plots/curve_colour.js";
 import { TextField } from "../../widgets/field.js";
 
 export function AlgorithmNames({ counts }) {
@@ -11,13 +12,14 @@ export function AlgorithmNames({ counts }) {
   const marks = option("SHORT_NAME_FROM_CONFIG_PROPERTY", {});
   const numbers = new Map((counts?.renames ?? []).map((each) => [each.old, each.runs]));
   const originals = [...new Set((counts?.algorithms ?? []).flatMap((each) => each.originals))];
-  const write = (entries) =>
+  const write = (entries, colours = {}) =>
     setOptions({
+      ...colours,
       SHORT_NAME_FROM_CONFIG: entries.length ? Object.fromEntries(entries.map(([old, name]) => [old, name])) : undefined,
       SHORT_NAME_FROM_CONFIG_PROPERTY: entries.some(([, , wild]) => wild) ? Object.fromEntries(entries.filter(([, , wild]) => wild).map(([old]) => [old, { manual: true }])) : undefined,
     });
   const entries = Object.entries(map).map(([old, name]) => [old, name, Boolean(marks[old]?.manual)]);
-  const change = (index, next) => write(entries.map((each, i) => (i === index ? next : each)));
+  const change = (index, next) => write(entries.map((each, i) => (i === index ? next : each)), renamedColour(entries[index][1], next[1]));
   const add = (old) => write([...entries.filter(([each]) => each !== old), [old, old, /[*?]/.test(old)]]);
   return html`<section class="panel" id="names">
     <header><h2>${t("names")}</h2><span class="chip">${t("names.count", { n: counts?.algorithm_count ?? 0 })}</span></header>

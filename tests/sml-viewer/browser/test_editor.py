@@ -90,3 +90,32 @@ def test_a_colour_picked_beside_the_charts_is_that_of_figure_and_legend_and_can_
     assert "CURVE_COLORS" not in configuration(page)
     page.keyboard.press("Control+z")
     assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}
+
+
+def test_the_preview_stays_in_sight_while_parameters_are_scrolled(shown) -> None:
+    page = shown("/param_adjust")
+    page.set_viewport_size({"width": 1280, "height": 700})
+    expect(page.locator("#preview canvas").first).to_be_visible()
+    page.locator("#options").scroll_into_view_if_needed()
+    page.mouse.move(560, 400)
+    page.mouse.wheel(0, 4000)
+    expect(page.locator("#preview h2")).to_be_in_viewport()
+    expect(
+        page.locator("#columns .combo")
+    ).to_be_hidden()  # renames of columns are folded while there are none
+
+
+@pytest.mark.parametrize("word", ["interquartile mean", "组内统计", "CURVE_CENTER", "curve_cen"])
+def test_an_option_is_found_by_its_names_in_both_languages(shown, word: str) -> None:
+    page = shown("/plot")
+    page.locator(".options input[type=search]").fill(word)
+    expect(page.locator("[data-option=CURVE_CENTER] select")).to_be_visible()
+    assert page.locator("[data-option=CURVE_CENTER]").get_attribute("title") == "CURVE_CENTER"
+    assert "CURVE_CENTER" not in page.locator("aside.left").inner_text()
+
+
+def test_an_option_with_a_card_of_its_own_is_found_too(shown) -> None:
+    page = shown("/param_adjust")
+    page.locator(".options input[type=search]").fill("LEGEND_ORDER")
+    page.locator(".elsewhere a").click()
+    expect(page.locator("#legendorder li").first).to_be_in_viewport()

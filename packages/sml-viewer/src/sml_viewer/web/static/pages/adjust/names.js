@@ -4,6 +4,7 @@ import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
+import { Card } from "./card.js";
 import { renamedColour } from "../plots/curve_colour.js";
 import { TextField } from "../../widgets/field.js";
 
@@ -43,9 +44,7 @@ export function OtherNames({ id, name, title, help, options }) {
   const map = option(name, {});
   const entries = Object.entries(map);
   const write = (next) => setOptions({ [name]: next.length ? Object.fromEntries(next) : undefined });
-  return html`<section class="panel" id=${id}>
-    <header><h2>${t(title)}</h2></header>
-    <div class="body">
+  return html`<${Card} id=${id} title=${title} name=${name} fold=${!entries.length}>
       <p class="soft">${t(help)}</p>
       ${entries.map(([old, other], index) => html`<div class="rename" key=${old}>
         <span class="mono grow wrap">${old}</span><span aria-hidden="true">→</span>
@@ -53,6 +52,5 @@ export function OtherNames({ id, name, title, help, options }) {
         <${Button} icon="close" label=${t("names.drop", { name: old })} onClick=${() => write(entries.filter((_, i) => i !== index))} />
       </div>`)}
       <${Combo} label=${t("names.add")} hidden clear free placeholder=${`+ ${t("names.add")}`} options=${options.filter((each) => !(each in map))} onChoose=${(old) => write([...entries, [old, old]])} />
-    </div>
-  </section>`;
+  <//>`;
 }

@@ -13,6 +13,7 @@ import gc
 import io
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -31,6 +32,9 @@ from sml_logger import Logger
 
 ROWS, METRICS = 5_000, 12
 MANY_ROWS = 100_000
+# Two samples of the system are taken in this time.
+WATCHED_SECONDS = 32.0
+RULES = ("nan", "stalled 10x", "disk < 1%", "last.metric_1 < -100 after step 10")
 FILES = 2_000
 
 Times = list[int]
@@ -217,6 +221,37 @@ def trackio_enqueue(rows: Rows) -> Round:
     return Round(times, time.process_time() - begin)
 
 
+def our_wandb(rows: Rows) -> Round:
+    """`wandb.log` of ours."""
+    import sml_logger.wandb as wandb
+
+    begin = cpu_of_all()
+    with silent():
+        wandb.init(project="bench")
+        times = timed(rows, wandb.log)
+        wandb.finish()
+    return Round(times, cpu_of_all() - begin)
+
+
+def wandb_offline(rows: Rows) -> Round:
+    """`wandb.log` of W&B itself, and its own process."""
+    import wandb
+
+    begin = cpu_of_all()
+    with silent():
+        wandb.init(project="bench", mode="offline", settings=wandb.Settings(silent=True))
+        times = timed(rows, wandb.log)
+        wandb.finish()
+        wandb.teardown()  # its process ends, and its CPU time is known
+    return Round(times, cpu_of_all() - begin)
+
+
+def cpu_of_all() -> float:
+    """CPU seconds of this process and of those that it has waited for."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
+
+
 SUBJECTS: dict[str, Callable[[Rows], Round]] = {
     "bytes only": bytes_only,
     "bare csv": bare,
@@ -227,9 +262,16 @@ SUBJECTS: dict[str, Callable[[Rows], Round]] = {
     "stable-baselines3": stable_baselines3,
     "tensorboardX": tensorboardx,
     "trackio": trackio_enqueue,
+    "our wandb": our_wandb,
+    "wandb offline": wandb_offline,
 }
 # Slow ones get fewer rows; their medians need no more.
-FEWER = {"torch's SummaryWriter": 1_000, "stable-baselines3": 1_000, "tensorboardX": 1_000, "trackio": 500}
+FEWER = {
+    "torch's SummaryWriter": 1_000,
+    "stable-baselines3": 1_000,
+    "tensorboardX": 1_000,
+    "trackio": 500,
+}
 
 
 def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> None:
@@ -271,6 +313,12 @@ def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> Non
     for name in ("stable-baselines3", "tensorboardX"):
         if name in peers:
             report.line(f"{name} / a row", ratio(name, "sml-logger"), 10, "×", least=True)
+    if "wandb offline" in peers:
+        what = "wandb offline / our wandb, a row by the wall"
+        report.line(what, ratio("wandb offline", "our wandb"), 5, "×", least=True)
+        pairs = zip(rounds["wandb offline"], rounds["our wandb"], strict=True)
+        by_cpu = statistics.median(theirs.cpu / mine.cpu for theirs, mine in pairs)
+        tell(f"wandb offline / our wandb, {ROWS} rows by CPU", by_cpu, "×", note="with init and finish")
     if "trackio" in peers:
         report.line("a row / trackio's enqueue", ratio("sml-logger", "trackio"), 2, "×")
     tail = statistics.median(one.quantile(0.99) / one.median for one in rounds["sml-logger"])
@@ -314,6 +362,35 @@ def many_keys(report: Report) -> None:
         per_key[keys] = statistics.median(medians)
         tell(f"a key of a row of {keys}", per_key[keys], "µs")
     report.line("a key of 2,000 / a key of 200", per_key[2_000] / per_key[200], 1.5, "×")
+
+
+def watching(report: Report, number_of_rounds: int) -> None:
+    """What the threads of system metrics and alerts take while a script trains, 100 rows a second."""
+    print("\nsystem metrics and alerts, on and off in turns")
+    watched = CommonConfig(ALERT_TO=["http://127.0.0.1:9/"], ALERT_RULES=list(RULES))
+    plain = CommonConfig(SYSTEM_METRICS_SECONDS=0)
+    shares: dict[str, list[float]] = {"on": [], "off": []}
+    steps: dict[str, list[float]] = {"on": [], "off": []}
+    rows = rows_of(100)
+    for number in range(number_of_rounds):
+        for name, common in {"on": watched, "off": plain}.items():
+            sml_config.set_settings(Settings(common, ExperimentConfig(), Path.cwd()))
+            with silent(), Logger(log_name=f"{name}_{number}", backup_code=False) as logger:
+                begin, cpu, own = time.monotonic(), time.process_time(), time.thread_time()
+                step = 0
+                while time.monotonic() < begin + WATCHED_SECONDS:
+                    sum(i * i for i in range(50_000))  # training, a few milliseconds
+                    logger.log(rows[step % 100], step=step)
+                    step += 1
+                own = time.thread_time() - own
+                others = time.process_time() - cpu - own
+                shares[name].append(100 * others / (time.monotonic() - begin))
+                steps[name].append(step / own)
+    sml_config.set_settings(None)
+    cost = statistics.median(on - off for on, off in zip(shares["on"], shares["off"], strict=True))
+    report.line("threads of system metrics and alerts, of a core", cost, 0.5, "%")
+    ratio = statistics.median(on / off for on, off in zip(steps["on"], steps["off"], strict=True))
+    tell("steps per CPU second of the main thread, on / off", ratio, "×")
 
 
 def images(report: Report) -> None:
@@ -407,6 +484,7 @@ def main() -> int:
         long_run(report)
         many_keys(report)
         images(report)
+        watching(report, options.rounds)
         construction(report, options.rounds)
         peers = [name for name in SUBJECTS if name not in options.without]
         compare_rows(report, options.rounds, peers)

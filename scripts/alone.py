@@ -1,7 +1,8 @@
 """Install each distribution from wheels into an empty environment and import it: `./dev alone`.
 
 Usage: python scripts/alone.py [DISTRIBUTION …]. Detects imports of undeclared dependencies. smart-logger must
-install exactly the family, with compatible licences; it is tested with every supported Python at hand.
+install exactly the family, with compatible licences; it is tested with every supported Python at hand. The
+running Python installs it with pip, as users do, and everything else with uv, which is ten times as fast.
 """
 
 from __future__ import annotations
@@ -86,18 +87,26 @@ def works_alone(distribution: str, python: str, folder: Path, wheels: Path) -> b
 
 def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str:
     """Install it, import all modules, run each command with --help. Raises CalledProcessError."""
-    subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True, text=True)
     programs, home = folder / "bin", folder / "home"
-    home.mkdir()
     environment = {"PATH": os.environ["PATH"], "HOME": str(home)} | {
         name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))
     }
 
-    def output(*words: str | Path) -> str:
-        done = subprocess.run(words, check=True, env=environment, cwd=home, capture_output=True, text=True)
+    def output(*words: str | Path, own: bool = True) -> str:
+        env, cwd = (environment, home) if own else (None, None)
+        done = subprocess.run(words, check=True, capture_output=True, text=True, env=env, cwd=cwd)
         return done.stdout
 
-    output(programs / "pip", "install", "-q", "--find-links", wheels, f"{distribution}=={VERSION}")
+    requirements: list[str | Path] = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
+    if (distribution, python) == (WHOLE, sys.executable):
+        output(python, "-m", "venv", folder, own=False)
+        home.mkdir()
+        output(programs / "pip", "install", *requirements)
+    else:
+        # With the cache of whoever runs this: all the environments want the same.
+        output("uv", "venv", "-q", "--python", python, folder, own=False)
+        home.mkdir()
+        output("uv", "pip", "install", "--python", programs / "python", *requirements, own=False)
     count, *came = output(programs / "python", "-c", IMPORT_ALL).split()
     for name in came:
         output(programs / name, "--help")

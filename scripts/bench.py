@@ -41,6 +41,7 @@ class Benchmark:
 BENCHMARKS = (
     Benchmark("config", "sml-config"),
     Benchmark("logger", "sml-logger"),
+    Benchmark("rows_lost", "sml-logger, rows lost at a kill"),
     Benchmark("launch", "sml-launch"),
     Benchmark("sync", "sml-sync"),
     Benchmark("viewer", "sml-viewer, the engine", ("--large",)),
@@ -49,10 +50,11 @@ BENCHMARKS = (
     Benchmark("page", "sml-viewer, the page's server"),
     Benchmark("page_browser", "sml-viewer, the page in a browser"),
     Benchmark("page_charts", "sml-viewer, charts of all metrics in a browser"),
+    Benchmark("page_list", "sml-viewer, 100,000 runs and the progress grid in a browser"),
     Benchmark("page_plots", "sml-viewer, figures in a browser"),
 )
 PEERS = [
-    *("stable-baselines3", "tensorboard", "tensorboardX", "torch", "trackio"),
+    *("stable-baselines3", "tensorboard", "tensorboardX", "torch", "trackio", "wandb"),
     *("numpy", "pandas", "scipy", "matplotlib", "paramiko"),
 ]
 PROGRAMS = [("rsync", "--version"), ("parallel", "--version"), ("ssh", "-V"), ("chromium", "--version")]

@@ -96,18 +96,18 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 # Whose tests share what a machine has once: Chromium, the page's bundle, a cluster, accounts, a new home.
 # The longest first, so that no worker is left with one of them at the end.
 GROUPS = {
+    "tests/sml-launch": "launch",
     "tests/sml-viewer/browser": "browser",
     "tests/sml-viewer/test_delivery.py": "browser",
     "tests/sml-viewer/test_contract.py": "browser",
     "tests/together/test_packages.py": "browser",
-    "tests/together": "together",
-    "tests/sml-launch": "launch",
     "tests/sml-sync": "sync",
+    "tests/together": "together",
 }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that use a browser; with two workers put the longest groups first."""
+    """Mark tests that use a browser; for several workers put the longest groups first."""
     for item in items:
         programs = {program for marker in item.iter_markers("needs") for program in marker.args}
         if "chromium" in programs:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,7 @@ hydra:
       backup_code: false
 """
 SCRIPT = """
-import hydra, os, sys
+import hydra, os, sys, time
 from sml_logger import Logger
 
 @hydra.main(version_base=None, config_path="conf", config_name="config")
@@ -38,6 +39,8 @@ def main(config):
     print("note", config.note, os.environ.get("KIND"), "of", sys.argv[0], os.getpid())
     if config.lr > 1:
         raise ValueError("too high")
+    if config.note == "endless":
+        time.sleep(300)
     return config.lr * 2
 
 main()
@@ -158,6 +161,23 @@ def test_a_wrong_option_is_one_line(project: Path, word: str, message: str) -> N
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not (project / "logs").exists()
+
+
+def test_ctrl_c_ends_the_jobs(project: Path, opened: Callable[[], Opened]) -> None:
+    words = [sys.executable, "train.py", "-m", "hydra/launcher=sml", "lr=0.5,1.0", "note=endless"]
+    process = subprocess.Popen([*words, "hydra.launcher.max_parallel=2"], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+
+    def rows() -> list[int]:
+        return [path.read_text().count("\n") - 1 for path in (project / "logs").rglob("progress.csv")]
+
+    while rows() != [1, 1] and time.monotonic() < deadline:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+    while {run.state for run in opened().runs} != {"killed"} and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert [run.state for run in opened().runs] == ["killed", "killed"]
 
 
 @pytest.fixture

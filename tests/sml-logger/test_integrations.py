@@ -108,7 +108,7 @@ def test_keras(project: Path, load: Load, table: Rows) -> None:
     log = load("keras").SmlCallback(log_name="dense", **PLAIN)
     rate = SimpleNamespace(numpy=lambda: np.array(0.5))
     log.model = SimpleNamespace(
-        optimizer=SimpleNamespace(get_config=lambda: {"name": "sgd"}, learning_rate=rate)
+        optimizer=SimpleNamespace(get_config=lambda: {"name": "sgd_1"}, learning_rate=rate)
     )
     log.params = {"epochs": 2, "steps": 1, "verbose": 0}
     log.on_train_begin()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_config.ssh import ConnectionLostError
+from sml_config.ssh import ConnectionLostError, SshError
 from sml_config.ssh.sftp.channel import Channel
 from sml_config.ssh.sftp.packets import REPLIES, Reply
 from sml_sync.session import Session, request_of
@@ -326,6 +326,30 @@ class _BrokenLine:
 def test_a_line_that_breaks_at_the_first_request_is_an_error_of_the_line(error: Exception) -> None:
     with pytest.raises(ConnectionLostError, match="the connection was lost before sftp started"):
         Channel(_BrokenLine(error))
+
+
+class _EndedProgram(_BrokenLine):
+    """A program that wrote a line and ended after the first bytes were sent to it."""
+
+    def __init__(self) -> None:
+        super().__init__(BrokenPipeError())
+        self._output = [b"Welcome, dear user\n", b""]
+        self._is_running = True
+
+    def send(self, data: memoryview, /) -> int:
+        if not self._is_running:
+            raise self._error
+        self._is_running = False
+        return len(data)
+
+    def recv(self, _size: int, /) -> bytes:
+        return self._output.pop(0)
+
+
+def test_a_program_that_ended_before_the_first_request_is_told_by_what_it_wrote() -> None:
+    channel = Channel(_EndedProgram())
+    with pytest.raises(SshError, match=r"sent 'Welcome, dear user.n' instead of sftp"):
+        channel.send(memoryview(b"request"))
 
 
 @needs_sshd

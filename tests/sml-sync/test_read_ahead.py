@@ -6,12 +6,13 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from sml_sync.ssh.connect import connect
-from sml_sync.transfer.local_files import LocalFile, Selection, scan
+from sml_sync.transfer.local_files import LocalFile, Selection, Tree, scan
 from sml_sync.transfer.manifest import FileRecord, Manifest
 from sml_sync.transfer.read_ahead import Hashes, Manifests, hash_ahead
 from sml_sync.transfer.upload_file import append, hash_prefix
@@ -40,7 +41,9 @@ def test_the_sent_part_of_a_file_that_grew_is_hashed_ahead(tmp_path: Path, hashe
     a_sent_folder(tmp_path / "run", OLD)
     with (tmp_path / "run" / "progress.csv").open("ab") as table:
         table.write(b"1,2\n")
-    hash_ahead(scan(tmp_path / "run", Selection()), Manifests(), hashes)
+    listing: Future[list[Tree]] = Future()
+    listing.set_result(scan(tmp_path / "run", Selection()))
+    hash_ahead(listing, Manifests(), hashes)
     assert list(hashes.started) == [tmp_path / "run" / "progress.csv"]
     prefix = hashes.prefix(tmp_path / "run" / "progress.csv", len(OLD))
     assert prefix is not None

@@ -261,6 +261,57 @@ def test_no_process_of_a_login_shows_the_password(
     assert wrong == []
 
 
+CRASHING = """
+import os, resource, signal, subprocess, sys, time
+from pathlib import Path
+from sml_config import ssh
+port, user, known = sys.argv[1:]
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+password = sys.stdin.readline().strip()
+far = ssh.Destination("127.0.0.1", int(port), user, None, Path(known), password=password)
+connection = ssh.connect(far)
+channel = connection.channel(subsystem="sftp")
+channel.send(b"\\0\\0\\0\\5\\1\\0\\0\\0\\3")
+assert channel.recv(100)
+folder, pids = os.fsencode(connection._folder.path), []
+for path in Path("/proc").glob("[0-9]*/cmdline"):
+    try:
+        if folder in path.read_bytes():
+            pids.append(int(path.parent.name))
+    except OSError:
+        pass
+# A process without the limit, to see that a crash would leave a file here.
+with subprocess.Popen(["sleep", "60"]) as other:
+    for pid in [*pids, other.pid]:
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        print(pid, limits.count("Max core file size        1 "), flush=True)
+        os.kill(pid, signal.SIGSEGV)
+connection.close()
+"""
+
+
+def test_no_process_of_a_login_by_password_leaves_a_core_file(
+    account: tuple[str, str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    user, password = account
+    with serve(tmp_path_factory.mktemp("password"), "PasswordAuthentication yes") as server:
+        words = [sys.executable, "-c", CRASHING, str(server.port), user, str(server.known_hosts)]
+        done = subprocess.run(
+            words, input=password + "\n", capture_output=True, text=True, cwd=tmp_path, timeout=60
+        )
+    assert done.returncode == 0, done.stderr
+    *of_the_login, other = [line.split()[1] for line in done.stdout.splitlines()]
+    assert len(of_the_login) == 3
+    assert set(of_the_login) == {"1"}
+    assert other == "0"
+    if Path("/proc/sys/kernel/core_pattern").read_text().strip() in ("core", "core.%p"):
+        # That of the other process alone.
+        assert len(list(tmp_path.iterdir())) <= 1
+    for core in tmp_path.iterdir():
+        assert password.encode() not in core.read_bytes()
+
+
 # Looks at every process that is not its parent, until its input ends.
 LOOK = """
 import os, select, sys

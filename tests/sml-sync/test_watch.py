@@ -181,6 +181,19 @@ def test_a_planted_password_is_nowhere(start, tmp_path: Path) -> None:
     assert not [path for path in files if PASSWORD.encode() in path.read_bytes()]
 
 
+def test_the_process_that_sends_leaves_no_core_file(start) -> None:
+    process = start(0.2, "wait")
+    until(process, "WRITTEN")
+
+    def is_limited() -> bool:
+        words = ["pgrep", "-P", str(process.pid), "-f", "sml_sync.watch_process"]
+        pids = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
+        limits = [Path(f"/proc/{pid}/limits").read_text() for pid in pids]
+        return bool(limits) and all("Max core file size        1 " in text for text in limits)
+
+    assert appears(is_limited, 30)
+
+
 def test_no_error_and_no_repr_shows_the_password(
     sshd: Server, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -93,7 +93,7 @@ def test_the_first_view_is_light(language: str) -> None:
 def test_the_page_loads_its_bundle_and_one_style_sheet() -> None:
     frontend = make_frontend()
     assert (frontend.script, *frontend.styles) == ("bundle/app.js", "bundle/style.css")
-    assert (frontend.import_map, frontend.policy) == ("", "'self'")
+    assert (frontend.import_map, frontend.policy()) == ("", "'self'")
 
 
 def test_each_page_preloads_its_own_scripts_and_not_those_of_others() -> None:
@@ -113,7 +113,7 @@ def test_a_bundle_that_is_older_than_a_module_is_not_served(tmp_path: Path, chan
     frontend = make_frontend(static)
     assert frontend.script == "app.js"
     assert "lib/api.js" in frontend.preloads("/charts")
-    assert "'sha256-" in frontend.policy
+    assert "'sha256-" in frontend.policy()
     assert not any(name.startswith("bundle/") for name in frontend.files)
 
 

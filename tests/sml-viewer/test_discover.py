@@ -185,6 +185,8 @@ def test_a_folder_without_runs_says_what_lies_there_and_what_nearly_is_one(tmp_p
     (tmp_path / "metrics.csv").write_text("reward,global_step\n1,2\n")
     said = describe_files(tmp_path)
     assert "1 with a step column that is not the first: metrics.csv (reward, global_step)" in said
+    (tmp_path / "outputs" / "1" / ".hydra").mkdir(parents=True)
+    assert "1 folder of Hydra without a table" in describe_files(tmp_path)
     (tmp_path / "none").mkdir()
     assert describe_files(tmp_path / "none").startswith("it holds no file")
 

@@ -18,7 +18,7 @@ ROWS = "step,reward\n0,1\n1,2\n"
     "name",
     ["env_name", "env_id", "env", "environment", "env.name", "env.id", "gym_id", "task", "task_name", "game",
      "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name",
-     "json_args.env.env._name", "env._target_", "env_kwargs.id", "environment_config.name",
+     "json_args.env.env._name", "env_args.key", "env._target_", "env_kwargs.id", "environment_config.name",
      "level_name", "data.name"],
 )  # fmt: skip
 def test_each_name_of_an_environment_makes_the_sub_figures(
@@ -35,6 +35,15 @@ def test_each_name_of_an_environment_makes_the_sub_figures(
     assert [[cell.n for cell in row if cell] for row in found.rows] == [[3, 3], [3, 3]]
     best = {(title, algorithm) for title, algorithm, cell in found.cells() if cell.best}
     assert best == {("Hopper-v4", "algo=td3"), ("Reacher-v4", "algo=td3")}
+
+
+@pytest.mark.parametrize(("kind", "arg"), [("gymma", "key"), ("sc2", "map_name")])
+def test_the_map_or_key_of_pymarl_is_the_environment_rather_than_its_kind(
+    make_run, curves: Callable[..., Curves], kind: str, arg: str
+) -> None:
+    for seed in (1, 2):
+        make_run(f"a{seed}", ROWS, env=kind, env_args={arg: "spread", "time_limit": 25}, seed=seed)
+    assert curves().titles == ["spread"]
 
 
 def test_a_domain_and_its_tasks_make_the_sub_figures_together(

@@ -16,8 +16,10 @@ from matplotlib.cbook import is_math_text
 import sml_viewer
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
+from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.saved import Configurations
+from sml_viewer.errors import OptionError
 from sml_viewer.naming.labels import STYLE_COUNT
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes, fonts
 from sml_viewer.render.matplotlib.labels import fitted, legend_labels, literal
@@ -92,6 +94,33 @@ def test_no_two_algorithms_look_alike_until_looks_are_used_up(
         f"There are {STYLE_COUNT + 1} algorithms but only {STYLE_COUNT} styles"
         in curves(MAX_ALGORITHMS=0).caption
     )
+
+
+def test_a_curve_has_the_colour_chosen_for_its_name_and_the_others_keep_theirs(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    for name in "abc":
+        make_run(f"r{name}", ROWS, method=name, seed=1)
+    before = [line.get_color() for line in draw_curves(curves(USE_SMOOTH=False))[0].axes[0].get_lines()]
+    chosen = curves(USE_SMOOTH=False, CURVE_COLORS={"b": "#12AB9F", "absent": "#000000"})
+    after = [line.get_color() for line in draw_curves(chosen)[0].axes[0].get_lines()]
+    assert after == [before[0], "#12ab9f", before[2]]
+
+
+@pytest.mark.parametrize("kind", ["plot", "bar", "aggregate"])
+def test_every_kind_of_figure_obeys_a_chosen_colour(make_run, logs: Path, tmp_path: Path, kind: str) -> None:
+    for name in "ab":
+        for seed in (1, 2):
+            make_run(f"r{name}{seed}", ROWS, method=name, seed=seed)
+    colours = 'CURVE_COLORS={"a": "#12ab9f"}'
+    assert main([kind, "-d", str(logs), "-o", str(tmp_path / "figure.svg"), "--set", colours]) == 0
+    assert "#12ab9f" in (tmp_path / "figure.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize("value", ["red", "#12", "#12345g", 3])
+def test_a_colour_of_another_form_is_refused_with_the_form(value: object) -> None:
+    with pytest.raises(OptionError, match="#rrggbb"):
+        Configuration().with_values(CURVE_COLORS={"a": value})
 
 
 def test_a_legend_of_long_names_stays_inside_the_figure(make_run, curves: Callable[..., Curves]) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from sml_viewer.arrays import Floats
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.readers.trackers import mlflow_store, torchrl
 
 ReadRuns = Callable[[], list[Run]]
 
@@ -113,3 +117,44 @@ def test_a_table_of_runs_cut_anywhere_never_raises_or_invents(logs: Path, librar
         library.refresh()
         for run in library.runs():
             assert run.last.get("val_bpb", math.nan) in known or "val_bpb" not in run.columns
+
+
+_ODD_CELLS = [
+    "1",
+    "-0",
+    "-0.0",
+    "1.5",
+    "1e5",
+    "1.",
+    ".5",
+    "+1",
+    "01",
+    "nan",
+    "inf",
+    "1e999",
+    "",
+    "x",
+    "None",
+    "1-2",
+]
+
+
+@pytest.mark.parametrize(
+    ("plain", "parse", "separator", "width"),
+    [(mlflow_store._plain, mlflow_store._parsed, " ", 3), (torchrl._plain, torchrl._parsed, ",", 2)],
+)
+def test_lines_read_at_once_are_what_they_are_one_by_one(
+    plain: Callable[[bytes], Floats | None],
+    parse: Callable[[str, int], tuple[float, float, float]],
+    separator: str,
+    width: int,
+) -> None:
+    at_once = 0
+    for cells in itertools.product(_ODD_CELLS, repeat=width):
+        line = separator.join(cells)
+        numbers = plain(f"{line}\n".encode())
+        if numbers is not None:
+            at_once += 1
+            np.testing.assert_array_equal(numbers[:, 0], parse(line, 0), line)
+            assert np.signbit(numbers[2, 0]) == np.signbit(parse(line, 0)[2]) or cells[1] == "-0"
+    assert at_once >= 2**width

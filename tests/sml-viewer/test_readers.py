@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.readers.registry import registry
 from sml_viewer.readers.text_tables.json_lines import json_rows
 from sml_viewer.select.query.parser import parse_query
 
@@ -451,3 +453,12 @@ def test_json_lines_read_at_once_are_what_python_reads_line_by_line(
             assert str(values.tolist()) == str(known)
     else:
         assert rows.count == 0
+
+
+@pytest.mark.parametrize("page", ["other-peoples-logs.md", "other-peoples-logs.zh.md"])
+def test_every_reader_has_a_row_in_the_documented_table(page: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "howto" / page).read_text(encoding="utf-8")
+    known = registry()
+    named = [reader.name for reader in (*known.readers, *known.of_many_runs)]
+    rows = {name: rf"^\| `{name}` \| [^|]+ \| [^|]+ \|" for name in named}
+    assert [name for name, row in rows.items() if not re.search(row, text, re.MULTILINE)] == []

@@ -143,7 +143,7 @@ def test_an_index_that_names_other_files_leads_nowhere(ask: Callable[..., Any], 
 def test_a_number_inside_a_line_or_beyond_the_index_is_no_file(ask: Callable[..., Any], run: Path) -> None:
     # The text of a caption that looks like a line of the index.
     number = add_line(run, {"caption": '{"key": "k", "path": "media/x.png"}', "key": "k", "path": "media/x"})
-    for wrong in (number + 13, number + 1, 10**12):
+    for wrong in (number + 13, number + 1, 10**12, 10**40):
         assert ask(f"/media/{wrong}").status_code == 404
     assert ask("/media/-1").status_code == 404
 
@@ -290,6 +290,8 @@ def test_a_search_finds_lines_of_the_whole_log_with_their_numbers(ask: Callable[
     assert part["to"] < part["size"]
     many = ask("/log/search?q=step").get_json()
     assert (len(many["matches"]), many["cut"]) == (1000, True)
+    assert ask("/log?at=-5").get_json()["line"] == 0
+    assert ask(f"/log?at={10**30}").status_code == 200
 
 
 def test_errors_are_found_and_metrics_of_that_name_are_not(ask: Callable[..., Any], run: Path) -> None:

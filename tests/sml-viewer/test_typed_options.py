@@ -34,7 +34,7 @@ TYPES = {
     "bool": "bool", "int": "int", "float": "float", "text": "str", "choice": "str", "path": "str",
     "names": "Sequence[str]", "pairs": "Sequence[Sequence[str]]", "rules": "Sequence[Mapping[str, Any]]",
     "properties": "Sequence[Mapping[str, Any]]", "property_map": "Mapping[str, Any]",
-    "mapping": "Mapping[str, str]", "ranges": "Mapping[str, Sequence[float]]",
+    "mapping": "Mapping[str, str]", "colours": "Mapping[str, str]", "ranges": "Mapping[str, Sequence[float]]",
 }  # fmt: skip
 
 

@@ -222,6 +222,7 @@ def test_the_parameter_that_matters_most_is_ranked_first(few) -> None:
         for lr in (0.1, 0.01) for batch in (32, 64) for seed in (1, 2, 3)
     ]  # fmt: skip
     page = few(runs, "param_adjust")
+    page.locator("#ranking summary").click()
     page.get_by_role("button", name="Rank").click()
     expect(page.locator(".ranking tbody tr")).to_have_count(2)
     expect(page.locator(".ranking tbody tr").first).to_contain_text("policy_lr")

@@ -40,7 +40,7 @@ def test_every_run_is_counted_and_only_what_differs_is_a_column(site, open_page)
 def test_a_filter_is_in_the_address_and_a_link_reproduces_the_view(site, open_page) -> None:
     page = open_page(f"{site.url}/experiment")
     page.locator("[data-filter=failed]").click()
-    page.get_by_role("button", name="policy_lr").click()
+    page.locator(".runtable thead").get_by_role("button", name="policy_lr").click()
     page.locator("#query").fill("Hopper")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(1)
     page.wait_for_url(re.compile("q=Hopper"))
@@ -93,7 +93,7 @@ def test_columns_are_chosen_and_runs_grouped(site, open_page) -> None:
     page.get_by_role("group", name="Group the list").get_by_label("env_name").check()
     page.keyboard.press("Escape")
     expect(page.locator(".runtable .group")).to_have_count(2)
-    page.locator(".runtable .group button").first.click()
+    page.locator(".runtable .group .fold").first.click()
     expect(page.locator(".runtable tbody th.name a")).to_have_count(12)
 
 

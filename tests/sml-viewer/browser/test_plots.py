@@ -21,12 +21,12 @@ pytestmark = pytest.mark.needs("chromium")
 
 WORDS = {
     "en-GB": {
-        "adjust": "Plot parameters", "plot": "Plots", "table": "Tables", "path": "Data path (PLOT_LOG_PATH)",
+        "adjust": "Plot parameters", "plot": "Plots", "table": "Tables", "path": "Data path",
         "rule": "Add a rule for", "draw": "Draw", "live": "Live", "value": "Value of seed",
         "caption": "Mean ± standard error (ddof=1) of episode_return over timestep",
     },
     "zh-CN": {
-        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径 (PLOT_LOG_PATH)",  # noqa: E501
+        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径",  # noqa: E501
         "rule": "添加规则", "draw": "绘图", "live": "实时", "value": "seed 的值",
         "caption": "episode_return 随 timestep 的变化：均值 ± 标准误（ddof=1）",
     },
@@ -249,6 +249,7 @@ def test_order_and_colours_are_changed_by_keyboard_and_by_drag(own, open_page) -
 def test_the_legend_has_an_order_of_its_own_and_a_placeholder_takes_a_colour(own, open_page) -> None:
     runs = [{"policy_lr": lr, "seed": seed} for lr in (0.1, 0.01, 0.001) for seed in (1, 2)]
     page = open_page(f"{own(runs).url}/param_adjust")
+    page.locator("#legendorder summary").click()
     legend, order = page.locator("#legendorder li"), page.locator("#order li")
     expect(legend).to_have_count(3)
     legend.nth(2).focus()
@@ -450,7 +451,7 @@ def test_the_form_shows_that_the_smallest_loss_is_best_until_somebody_chooses(ow
     for table in served.folder.rglob("progress.csv"):
         table.write_text(table.read_text().replace("episode_return", "test_loss"))
     page = open_page(f"{served.url}/table")
-    box = page.locator(".option", has_text="TABLE_BOLD_MAX").get_by_role("checkbox")
+    box = page.locator("[data-option=TABLE_BOLD_MAX]").get_by_role("checkbox")
     expect(box).not_to_be_checked()
     box.check()
     expect(page.locator(".caption")).to_contain_text("the largest")

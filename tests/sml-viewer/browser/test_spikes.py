@@ -123,7 +123,7 @@ def test_twenty_steps_of_the_keyboard_move_the_slider_by_twenty(charts) -> None:
 def test_smoothing_that_nobody_set_is_shown_as_what_acts(charts) -> None:
     page = charts("unset", "train/loss", "eval/loss")
     expect(page.locator(".smoothing output")).to_have_text("auto: 5–11 points")
-    field = page.locator(".option", has_text="SMOOTH_RADIUS").locator("input").first
+    field = page.locator("[data-option=SMOOTH_RADIUS]").locator("input").first
     expect(field).to_have_value("")
     expect(field).to_have_attribute("placeholder", "auto: 2–5")
 

@@ -15,7 +15,7 @@ from .run_folder.resume import Gap
 class _OutputState:
     """An output and its missing rows."""
 
-    __slots__ = ("fill", "gaps", "gaps_known_to", "name", "output", "partial", "write_row")
+    __slots__ = ("fill", "gaps", "gaps_known_to", "name", "next_step", "output", "partial", "write_row")
 
     def __init__(self, output: Output, gaps: list[Gap]) -> None:
         self.output = output
@@ -24,7 +24,7 @@ class _OutputState:
         # How an output of unfinished rows takes what a row has so far.
         self.fill = output.fill if isinstance(output, CsvOutput) else None
         # Missing rows before this step are already among the gaps.
-        self.gaps_known_to = output.next_step
+        self.gaps_known_to = self.next_step = output.next_step
         self.gaps = gaps
         self.partial: list[Gap] = []
 
@@ -60,13 +60,14 @@ class OutputSupervisor:
         """Write a row to every output; True if gaps have just been reported and should be recorded."""
         step = row.step
         for state in self._states:
-            if state.output.next_step != step:
+            if state.next_step != step and state.output.next_step != step:
                 _missed(state, step)
             try:
                 state.write_row(row)
             except OSError as error:
                 self._failed(state, step, error)
             else:
+                state.next_step = step + 1
                 if self._failing:
                     self._failing.discard(state.name)
         return self._warned and not self._failing and self._state_gaps()

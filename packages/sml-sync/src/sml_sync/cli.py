@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
+from sml_config.ssh import limit_core
 from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 
 from . import arguments
@@ -51,6 +52,8 @@ key from SML_PASSPHRASE; on a terminal they are asked for if needed."""
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 invalid call."""
     use_backslashreplace()
+    if arguments is None:  # this process is ours, and may hold a password
+        limit_core(os.getpid())
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:

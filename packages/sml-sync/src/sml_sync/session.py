@@ -31,8 +31,8 @@ from .transfer.local_files import Selection
 from .transfer.manifest import save_result
 from .transfer.preview import preview_push
 from .transfer.pull import Pull, read_local
-from .transfer.push import LocalSide, PushResult, SyncRequest, push, read_local_side
-from .transfer.read_ahead import Hashes
+from .transfer.push import LocalSide, PushResult, SyncRequest, local_trees, push
+from .transfer.read_ahead import Hashes, Manifests, hash_ahead
 from .transfer.remote_folder import run_id_of
 from .transfer.remote_state import RemoteState
 from .transfer.sources import Sources
@@ -82,12 +82,14 @@ class Session:
             raise SourceError(f"{request.local}: {problem}; expected a run folder, or a folder of runs")
         results: list[PushResult] = []
         with ThreadPoolExecutor(1) as ahead, contextlib.closing(Hashes()) as hashes:
-            # While the connection is opened; for a second target, which comes later, it is read anew.
-            is_ahead = self._connection is None and not request.dry_run
-            reading = [ahead.submit(read_local_side, request, hashes, ahead=is_ahead)]
+            # While the connection is opened; for a second target, which comes later, they are listed anew.
+            listing, manifests = [ahead.submit(local_trees, request)], Manifests()
+            if self._connection is None and not request.dry_run:
+                manifests.reading = ahead.submit(hash_ahead, listing[0], manifests, hashes)
 
             def work(connection: Connection) -> str:
-                local = reading.pop().result() if reading else read_local_side(request, hashes, ahead=False)
+                trees = listing.pop().result() if listing else local_trees(request)
+                local = LocalSide(trees, manifests, hashes)
                 results.append(result := self._push(connection, request, local))
                 return summary(result.files, request.remote_path)
 

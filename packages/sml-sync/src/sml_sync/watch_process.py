@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import select
 import signal
 import sys
@@ -18,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sml_config.ssh import limit_core
 from sml_config.ssh.errors import describe
 
 from .errors import SmlSyncError
@@ -74,8 +74,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     os.nice(_NICE)
-    # It holds passwords, which belong into no core file.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # It holds passwords.
+    limit_core(os.getpid())
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
     task = json.loads(orders.readline())

@@ -4,6 +4,7 @@ from .connection import Channel, Connection
 from .destination import ACCEPT_NEW, REFUSE, Destination, environment_without, parse_address
 from .errors import ConnectionLostError, HostKeyError, SshError
 from .login import agent_is_silent, connect, fetch_host_key
+from .private import limit_core
 from .program import missing_program
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "connect",
     "environment_without",
     "fetch_host_key",
+    "limit_core",
     "missing_program",
     "parse_address",
 ]

@@ -53,6 +53,7 @@ class PrivateFolder:
                 env=environment,
                 start_new_session=True,
             )
+            limit_core(self._guard.pid)
         except OSError as error:
             raise SshError("settings", f"cannot create a private folder: {error}") from None
         self._owner = os.getpid()
@@ -75,7 +76,7 @@ class PrivateFolder:
             if pipe is not None:
                 pipe.write(b"%d\n" % process.pid)
                 pipe.flush()
-        limit_core(process)
+        limit_core(process.pid)
 
     def close(self) -> None:
         """Remove the folder."""
@@ -124,14 +125,15 @@ def wait_or_kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def limit_core(process: subprocess.Popen[bytes]) -> None:
-    """Disable core files of a process that may hold a password."""
+def limit_core(pid: int) -> None:
+    """Disable core files of a process that may hold a password, and of those that it will start."""
     try:
         import resource
 
-        resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
+        # Not 0, with which a crash handler that /proc/sys/kernel/core_pattern names would still get one.
+        resource.prlimit(pid, resource.RLIMIT_CORE, (1, 1))
     except (ImportError, AttributeError, OSError, ValueError):
-        pass  # not Linux, or it has ended
+        pass  # not Linux, or it has ended, or its limit is 0
 
 
 def _base() -> str:

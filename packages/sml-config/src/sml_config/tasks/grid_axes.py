@@ -15,6 +15,9 @@ from .tasks import Task, cell_text
 _ENVIRONMENT = (
     "env_name",
     "env_id",
+    # PyMARL and EPyMARL: `env` is the kind of environments, `env_args` say which.
+    "env.key",
+    "env.map_name",
     "env",
     "environment",
     "environment_name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from .run import Run, needs, number
 
 with needs("keras"):
     from keras.callbacks import Callback
+
+_NUMBER = re.compile(r"_\d+$")
 
 
 class SmlCallback(Callback):  # type: ignore[misc]
@@ -29,7 +32,9 @@ class SmlCallback(Callback):  # type: ignore[misc]
         known = {name: value for name, value in (self.params or {}).items() if name != "verbose"}
         optimizer = getattr(self.model, "optimizer", None)
         if optimizer is not None:
-            known["optimizer"] = dict(optimizer.get_config())
+            # Keras numbers the optimizers of a process: `sgd_1` is the second one, and no other method.
+            known["optimizer"] = configuration = dict(optimizer.get_config())
+            configuration["name"] = _NUMBER.sub("", str(configuration.get("name", "")))
         self.run.add_parameters(known)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:

@@ -111,7 +111,7 @@ class RunLogger(Logger):
                         self._held_step = self._sequence_step = step
                     self._last_call = now
                     return
-                else:
+                elif not self._write_held(held, step):
                     self._release()
             else:
                 self._log_now(tag, value, step)
@@ -146,6 +146,29 @@ class RunLogger(Logger):
             if len(held) < len(tags):
                 tags = tags[: len(held)]
             self._log_cells(LoggedMetrics(tags, held, self._held_step, None, True))
+
+    def _write_held(self, held: list[Any], step: int) -> bool:
+        """Write the row that is held as the next one; False if it is not a row of all columns."""
+        known, row = self._places.get(self._usual), self._open_row
+        if (
+            known is None
+            or not known.is_whole
+            or known.columns is not self._table.columns
+            or (row is not None and (row.step == step or not row.is_finished))
+            or self._writer
+            or self._closed
+            or self._pid != os.getpid()
+        ):
+            return False
+        self._writer = get_ident()
+        try:
+            self._held = []
+            self._write_whole(self._begin_row(step), held)
+        finally:
+            self._writer = 0
+        if self._waiting or lifetime.is_term_pending():
+            self._after_append()
+        return True
 
     def _write(self, taken: CollectedRow | LoggedMetrics | None) -> None:
         if self._held:
@@ -265,4 +288,4 @@ def _number_of(tag: str, value: Any) -> Any:
     return cell
 
 
-WRITING.append(RunLogger._append.__code__)
+WRITING += [RunLogger._append.__code__, RunLogger._write_held.__code__]

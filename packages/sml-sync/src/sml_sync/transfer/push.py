@@ -20,7 +20,7 @@ from .choose_upload import FileUploader
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
 from .manifest import InFlightJournal, Manifest, lock, sender_of
 from .mirror import mirror
-from .read_ahead import Hashes, Manifests, hash_ahead
+from .read_ahead import Hashes, Manifests
 from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
 from .remote_state import RemoteState, make_folders, parents_of
 
@@ -66,15 +66,8 @@ class LocalSide:
     hashes: Hashes
 
 
-def read_local_side(request: SyncRequest, hashes: Hashes, *, ahead: bool) -> LocalSide:
-    """List the local run folders; `ahead` of a connection, also read and hash. Raises SourceError."""
-    local = LocalSide(_local_trees(request), Manifests(), hashes)
-    if ahead:
-        hash_ahead(local.trees, local.manifests, hashes)
-    return local
-
-
-def _local_trees(request: SyncRequest) -> list[Tree]:
+def local_trees(request: SyncRequest) -> list[Tree]:
+    """The local run folders to send. Raises SourceError."""
     try:
         trees = scan(request.local, request.selection)
     except OSError as error:

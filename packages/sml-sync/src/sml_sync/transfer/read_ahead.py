@@ -50,6 +50,8 @@ class Manifests:
 
     def __init__(self) -> None:
         self._read: dict[Path, tuple[Manifest, tuple[int, ...]]] = {}
+        # `of` waits for it.
+        self.reading: Future[None] | None = None
 
     def read(self, folder: Path) -> list[Manifest]:
         """Read those of a folder."""
@@ -60,6 +62,8 @@ class Manifests:
 
     def of(self, folder: Path) -> list[Manifest]:
         """The manifests of a locked folder. Each is handed out once, as whoever takes it changes it."""
+        if self.reading is not None:
+            self.reading.result()
         manifests = []
         for path in manifest_paths(folder):
             manifest, before = self._read.pop(path, (None, ()))
@@ -68,10 +72,12 @@ class Manifests:
         return manifests
 
 
-def hash_ahead(trees: list[Tree], manifests: Manifests, hashes: Hashes) -> None:
-    """Read the manifests of folders, and hash what was sent of those files that changed since."""
+def hash_ahead(listing: Future[list[Tree]], manifests: Manifests, hashes: Hashes) -> None:
+    """Read the manifests of the listed folders, and hash what was sent of those files that changed since."""
+    if listing.exception() is not None:
+        return  # raised where the folders are needed
     left = _MOST_BYTES
-    for tree in trees:
+    for tree in listing.result():
         newest = max(manifests.read(tree.path), key=lambda item: item.synced, default=None)
         if newest is None:
             continue

@@ -17,7 +17,7 @@ from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import line_styles, natural
+from sml_viewer.naming.labels import STYLES, line_styles, natural
 from sml_viewer.naming.short_names import short_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
@@ -139,11 +139,22 @@ def _ranked(lines: Sequence[ChartLine], *, largest: bool) -> list[ChartLine]:
 def _line_styles(
     lines: Sequence[ChartLine], drawn: frozenset[str], selection: Selection, by: str, several: bool
 ) -> dict[str, tuple[str, str]]:
-    """Colour and line style of each line; groups of one sub-figure look like the figure's algorithms."""
+    """Colour and line style of each line; groups of one sub-figure look like the figure's algorithms.
+
+    A colour chosen for an algorithm is that of its groups in all sub-figures, which line styles tell apart.
+    """
     if by == GROUPS and not several:
-        styles = line_styles(selection.palette, [line.algorithm for line in lines if line.key in drawn])
+        shown = [line.algorithm for line in lines if line.key in drawn]
+        styles = line_styles(selection.palette, shown, selection.colours)
         return {line.key: styles[line.algorithm] for line in lines}
-    return line_styles([line.key for line in lines], [line.key for line in lines if line.key in drawn])
+    styles = line_styles([line.key for line in lines], [line.key for line in lines if line.key in drawn])
+    titles = {title: number for number, title in enumerate(dict.fromkeys(line.title for line in lines))}
+    for line in lines:
+        name = line.algorithm if by == GROUPS else line.name
+        if (colour := selection.colours.get(name)) is not None:
+            number = titles[line.title] if by == GROUPS else 0
+            styles[line.key] = (colour, STYLES[number % len(STYLES)])
+    return styles
 
 
 def section_of(metric: str) -> str:

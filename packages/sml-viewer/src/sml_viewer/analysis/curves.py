@@ -68,7 +68,7 @@ class Curves:
     @property
     def line_styles(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return line_styles(self.selection.palette, self.algorithms)
+        return line_styles(self.selection.palette, self.algorithms, self.selection.colours)
 
     @property
     def markers(self) -> dict[str, str | None]:

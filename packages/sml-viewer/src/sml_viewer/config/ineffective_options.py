@@ -35,7 +35,7 @@ _SCORES = frozenset(name for name in OPTIONS if name.startswith("TABLE_") and na
 }
 _STYLE_OPTIONS = frozenset(
     name for name in OPTIONS if name.startswith(("FONTSIZE_", "SUBFIGURE_", "LEGEND_", "SUPTITLE_"))
-) | {"LINE_WIDTH", "MARKER_SIZE", "PNG_DPI", "MAX_COLUMN", "YMIN", "YMAX", "FIGURE_PRESET"}
+) | {"LINE_WIDTH", "MARKER_SIZE", "PNG_DPI", "MAX_COLUMN", "YMIN", "YMAX", "FIGURE_PRESET", "CURVE_COLORS"}
 # The plural name of each kind of output, and the options that it does not use.
 _OUTPUTS = {
     "plot": ("curves", _BARS | _SCORES),

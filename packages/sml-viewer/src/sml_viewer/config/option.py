@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -114,6 +115,7 @@ def accepted_values(option: Option) -> str:
 
 
 _INVALID = object()
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _KIND_LABELS = {
     "bool": "True or False",
     "int": "a whole number",
@@ -127,6 +129,7 @@ _KIND_LABELS = {
     "properties": "a list of {{parameter: {{manual: true}}}}",
     "property_map": "{{name: {{manual: true}}}}",
     "mapping": "{{old name: new name}}",
+    "colours": "{{name: #rrggbb}}",
     "ranges": "{{sub-figure: [score of 0, score of 1]}}",
 }
 
@@ -197,6 +200,13 @@ def _mapping(value: Any) -> Any:
     return dict(value) if is_mapping else _INVALID
 
 
+def _colours(value: Any) -> Any:
+    names = _mapping(value)
+    if names is _INVALID or not all(_COLOUR.fullmatch(colour.strip()) for colour in names.values()):
+        return _INVALID
+    return {name: colour.strip().lower() for name, colour in names.items()}
+
+
 def _ranges(value: Any) -> Any:
     if not isinstance(value, dict):
         return _INVALID
@@ -222,5 +232,6 @@ _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "properties": _rules,
     "property_map": _object,
     "mapping": _mapping,
+    "colours": _colours,
     "ranges": _ranges,
 }

@@ -69,6 +69,7 @@ _TABLE = (
     _row("DATA_PARAMETER_RENAME_CONFIG", "mapping", {}, "F", "other names for parameters", "参数重命名"),
     _row("PLOTTING_ORDER", "names", [], "F", "order of curves and their colours", "曲线（及颜色）的顺序"),
     _row("LEGEND_ORDER", "names", [], "F", "order of the legend", "图例的顺序"),
+    _row("CURVE_COLORS", "colours", {}, "F", "colours of curves and bars by name, #rrggbb (others: colours by their order)", "按名称指定曲线和柱的颜色，#rrggbb（其余：按顺序取色）"),
     _row("MAX_COLUMN", "int", 3, "F", "sub-figures per row (unset: more where they would be higher than a page)", "每行子图数（未设置时：超过一页高则增多）", 1, 20),
     _row("SUBFIGURE_WIDTH", "float", 6.4, "F", "width of a sub-figure in inches", "子图宽度（英寸）", 0.5, 50),
     _row("SUBFIGURE_HEIGHT", "float", 4.48, "F", "height of a sub-figure in inches", "子图高度（英寸）", 0.5, 50),

@@ -88,6 +88,7 @@ class SelectionOptions(ResolvedOptions):
     equal_parameters: str
     plotting_order: Sequence[str]
     legend_order: Sequence[str]
+    curve_colors: Mapping[str, str]
     data_parameter_rename_config: Mapping[str, str]
     data_key_rename_config: Mapping[str, str]
 

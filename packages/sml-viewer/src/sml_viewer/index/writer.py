@@ -327,11 +327,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     if has_restarts:
         sources, recounted = without_restarted(connection, run, sources)
         summary = {name: recounted.get(name, column) for name, column in summary.items()}
-    total = (
-        main_rows(sources, {file.group.layout for file in files})
-        if sources
-        else sum(file.rows for file in files)
-    )
+    total = main_rows(sources) if sources else sum(file.rows for file in files)
     merged = [*merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
     columns, numbers = encode(summary)
     row = (

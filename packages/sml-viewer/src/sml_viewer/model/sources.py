@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ from .table_layouts import FURTHER, LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONIT
 from .table_names import further_table, named_as_table
 
 MONITORS = "monitor"
+# The axes of tables with one metric each.
+_AXES = {*METRIC_AXES, "step", "wall_time"}
 # Equal tables, unlike a main progress table: the columns of both get a prefix.
 _PAIR = ("train.csv", "eval.csv")
 
@@ -131,13 +133,12 @@ def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
     return tuple(sources)
 
 
-def main_rows(sources: Sequence[Source], layouts: Collection[str]) -> int:
+def main_rows(sources: Sequence[Source]) -> int:
     """The number of rows of the first non-empty source: rows of different tables are not added.
 
-    Of the longest one where each holds a metric of its own, in files of one layout: none of these is the main
-    one.
+    Of the longest one where each holds a metric of its own: none of these is the main one.
     """
-    if len(layouts) == 1 and all(len(source.columns) == 1 for source in sources[1:]):
+    if all(len({*source.columns} - _AXES) == 1 for source in sources):
         return max(source.rows for source in sources)
     return next((source.rows for source in sources if source.rows), 0)
 

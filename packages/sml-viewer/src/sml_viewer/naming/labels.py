@@ -314,19 +314,24 @@ def put_first(names: Sequence[str], preferred: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(name for name in preferred if name in present), *names]))
 
 
-def line_styles(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+def line_styles(
+    algorithms: Sequence[str], drawn: Sequence[str] | None = None, colours: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, str]]:
     """A colour and a line style for each algorithm, by its position in the selection.
 
     If only a few `drawn` of very many are visible, by the position among these, so that no two look alike.
+    `colours` are chosen ones, by algorithm.
     """
     few = drawn is not None and len(drawn) <= SCREEN_STYLE_COUNT and len(algorithms) > READABLE
     first = list(drawn or ()) if few else []
     seen = set(first)
     order = [*first, *(name for name in algorithms if name not in seen)]
-    return {
+    styles = {
         name: (COLOURS[position % len(COLOURS)], STYLES[position // len(COLOURS) % len(STYLES)])
         for position, name in enumerate(order)
     }
+    chosen = {name: colour for name, colour in (colours or {}).items() if name in styles}
+    return {**styles, **{name: (colour, styles[name][1]) for name, colour in chosen.items()}}
 
 
 def markers(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, str | None]:

@@ -186,9 +186,10 @@ class FigureSet:
             selection = self.request.selection()
             figures = [draw_bars(table, selection, configuration) for table in self.tables]
         else:
-            algorithms = self.request.selection().palette
+            selection = self.request.selection()
             figures = [
-                draw_aggregates(aggregates, algorithms, configuration) for aggregates in self.aggregates
+                draw_aggregates(aggregates, selection.palette, configuration, selection.colours)
+                for aggregates in self.aggregates
             ]
         return [
             RenderedFigure(pair, figure, Style(configuration, pair).options.png_dpi)

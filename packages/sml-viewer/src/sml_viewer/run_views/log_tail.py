@@ -63,7 +63,7 @@ def read_log(
     if before is not None:
         return _earlier(file, min(before, size), size, own, apart, colours=colours)
     if around is not None:
-        return _around(file, min(around, size), size, own, apart, colours=colours)
+        return _around(file, max(0, min(around, size)), size, own, apart, colours=colours)
     restarted = since is not None and (since > size or mark != own)
     is_new = since is None or restarted
     start = _line_start(file, max(0, size - _TAIL)) if is_new else max(0, since or 0)

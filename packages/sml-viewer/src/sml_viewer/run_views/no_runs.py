@@ -22,6 +22,7 @@ _MOST_NAMES = 6
 _HEAD_BYTES = 65_536
 _TABLES = (".csv", ".tsv")
 _JSON_LINES = (".jsonl", ".ndjson")
+_HYDRA = ".hydra"
 _KINDS = {
     ".wandb": "wandb",
     ".npz": "npz",
@@ -40,6 +41,7 @@ _WORDS = {
         "databases without tables of MLflow or Trackio",
     ),
     "npz": ("NumPy file", "NumPy files"),
+    "hydra": ("folder of Hydra without a table", "folders of Hydra without a table"),
     "other": ("other file", "other files"),
 }
 _REMEDY = (
@@ -113,6 +115,8 @@ def _table(path: str, folder: str) -> _Table:
 def _kind(name: str) -> str:
     if name.startswith("events.out.tfevents"):
         return "events"
+    if name == _HYDRA:
+        return "hydra"
     ending = Path(name).suffix.lower()
     if ending in _TABLES:
         return "table"
@@ -131,6 +135,8 @@ def _files(folder: str, depth: int, budget: Iterator[int]) -> Iterator[str]:
     for entry in listed:
         if next(budget, None) is None:
             return
+        if entry.name == _HYDRA and entry.is_dir(follow_symlinks=False):
+            yield entry.path
         if entry.name.startswith("."):
             continue
         if entry.is_file(follow_symlinks=False):

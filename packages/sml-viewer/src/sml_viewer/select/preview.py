@@ -17,7 +17,7 @@ from sml_viewer.naming.mixed_parameters import mixed_parameters
 from .equal_data import Columns
 from .query import AnnotationLookup, no_annotations, rule_matches
 from .rules import SHORT_NAME
-from .selection import FilterStages, apply_filters, current_names
+from .selection import FilterStages, apply_filters, colours_of, current_names
 
 SIDES = ("IGNORE", "SELECT")
 
@@ -177,9 +177,10 @@ def _algorithms(values: ParameterTable, naming: Naming, configuration: Configura
     for title, name, group in _groups(values, naming):
         if mixed := mixed_parameters(group, varying, naming.roles):
             pools[name][title] = mixed
-    preferred = current_names(SelectionOptions.of(configuration).plotting_order, naming.by_older_name(values))
+    options, older = SelectionOptions.of(configuration), naming.by_older_name(values)
+    preferred = current_names(options.plotting_order, older)
     order = ordered(names, preferred)
-    colours = line_styles(palette(order, preferred))
+    colours = line_styles(palette(order, preferred), colours=colours_of(options, older))
     numbers = dict(zip(names, counts.tolist(), strict=True))
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))

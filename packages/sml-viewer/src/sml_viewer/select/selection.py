@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,8 @@ class Selection:
     `legend_order` are the names in LEGEND_ORDER. `unmet` are notes on options that match no run. `filtered`,
     `superseded` and `hidden` count the runs left out by rules, as earlier attempts, and because they are
     hidden. `everything` are all runs of the folder, from which names are derived. `palette` are the
-    algorithms and the free positions among them; see `naming.labels.palette`.
+    algorithms and the free positions among them; see `naming.labels.palette`. `colours` are those of
+    CURVE_COLORS by current name.
     """
 
     runs: tuple[Run, ...]
@@ -58,6 +59,7 @@ class Selection:
     legend_order: tuple[str, ...] = ()
     everything: tuple[Run, ...] = ()
     palette: tuple[str, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notes(self) -> list[str]:
@@ -173,6 +175,7 @@ def _named(
         everything=tuple(everything.runs),
         palette=tuple(palette(algorithms, preferred)),
         legend_order=tuple(current_names(options.legend_order, older)),
+        colours=colours_of(options, older),
         **facts,
     )
 
@@ -180,6 +183,12 @@ def _named(
 def current_names(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
     """The names of algorithms in a configured order, with legacy names replaced by current ones."""
     return [older.get(in_older_order(name), name) for name in names]
+
+
+def colours_of(options: SelectionOptions, older: Mapping[str, str]) -> dict[str, str]:
+    """The colours of CURVE_COLORS by current name; a legacy name counts unless the current one is listed."""
+    colours = dict(options.curve_colors)
+    return {**dict(zip(current_names(list(colours), older), colours.values(), strict=True)), **colours}
 
 
 @dataclass(frozen=True)

@@ -74,13 +74,15 @@ def is_current(static: Path) -> bool:
 def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
     """The scripts that each page loads beside the first one, by esbuild's record of a bundle."""
     outputs = meta["outputs"]
-    entry = {
-        output["entryPoint"].split("/")[1]: name
-        for name, output in outputs.items()
-        if output.get("entryPoint", "").startswith("pages/")
-    }
     own = _with_imports(outputs, [SCRIPT])
-    return {page: sorted(_with_imports(outputs, [name]) | own - {SCRIPT}) for page, name in entry.items()}
+    # Pages are what the first scripts import on demand; pages import more on demand, which is not preloaded.
+    on_demand = {each["path"] for name in own for each in outputs[name]["imports"]} - own
+    entries = {name: outputs[name].get("entryPoint", "") for name in on_demand}
+    return {
+        entry.split("/")[1]: sorted(_with_imports(outputs, [name]) | own - {SCRIPT})
+        for name, entry in entries.items()
+        if entry.startswith("pages/")
+    }
 
 
 def _with_imports(outputs: Mapping[str, Any], names: list[str]) -> set[str]:

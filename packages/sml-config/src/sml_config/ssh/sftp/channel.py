@@ -94,18 +94,26 @@ class Channel:
             raise self._no_greeting() from None
 
     def send(self, data: memoryview, *, alone: bool = False) -> None:
-        """Send all of it; `alone` if no reply is outstanding. Raises ConnectionLostError."""
+        """Send all of it; `alone` if no reply is outstanding. Raises SshError, ConnectionLostError."""
         self._is_measured = alone and self._greeted
         self._sent_at = time.monotonic()
-        with _failures():
-            while data:
-                count = self._stream.send(data if self.rate_limit is None else data[:_LIMITED_BYTES])
-                if not count:
-                    raise EOFError("the server closed the connection")
-                self.sent += count
-                data = data[count:]
-                if self.rate_limit is not None:
-                    self.rate_limit.wait(count)
+        try:
+            with _failures():
+                self._send(data)
+        except ConnectionLostError:
+            # What was received before tells why sftp did not start.
+            self.greet()
+            raise
+
+    def _send(self, data: memoryview) -> None:
+        while data:
+            count = self._stream.send(data if self.rate_limit is None else data[:_LIMITED_BYTES])
+            if not count:
+                raise EOFError("the server closed the connection")
+            self.sent += count
+            data = data[count:]
+            if self.rate_limit is not None:
+                self.rate_limit.wait(count)
 
     def recv(self) -> bytes:
         """Received bytes, at least one. Raises SshError if it is not SFTP, else ConnectionLostError."""

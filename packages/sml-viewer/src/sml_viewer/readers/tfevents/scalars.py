@@ -94,11 +94,11 @@ def _rows(buffer: Bytes, starts: Integers, length: int) -> Bytes:
     """The bytes behind some places, of shape (places, length); without a copy where they lie evenly."""
     apart = int(starts[1] - starts[0]) if len(starts) > 1 else 0
     if apart >= length and (starts[1:] - starts[:-1] == apart).all():
-        windows: Bytes = np.lib.stride_tricks.sliding_window_view(buffer[starts[0] :], length)
-        evenly: Bytes = windows[::apart][: len(starts)]
-        return evenly
-    gathered: Bytes = buffer[starts[:, None] + np.arange(length)]
-    return gathered
+        windows = np.lib.stride_tricks.sliding_window_view(buffer[starts[0] :], length)
+        rows: Bytes = windows[::apart][: len(starts)]
+    else:
+        rows = buffer[starts[:, None] + np.arange(length)]
+    return rows
 
 
 def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:

@@ -8,6 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from sml_viewer.arrays import Floats
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, TableData, TableState
 from sml_viewer.readers.file_io import read_small
@@ -15,7 +18,7 @@ from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import Held
 
-from .metric_files import groups_of_metrics, metric_column, read_metric_file
+from .metric_files import groups_of_metrics, metric_column, plain_lines, read_metric_file
 
 _META = "meta.yaml"
 _METRICS, _PARAMETERS, _TAGS = "metrics", "params", "tags"
@@ -75,7 +78,7 @@ class MlflowStoreReader:
         state: TableState,
     ) -> TableData:
         """Lines of milliseconds, value and step; those since the last time alone."""
-        return read_metric_file(file, status, state, _metric(name), _parsed)
+        return read_metric_file(file, status, state, _metric(name), _parsed, _plain)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:  # noqa: ARG002
         """Parameters and tags from their files, names and state from `meta.yaml`.
@@ -123,6 +126,14 @@ def _files_in(folder: str, below: str, depth: int) -> list[str]:
     with contextlib.suppress(OSError):
         return sorted(Listing(folder, frozenset(), frozenset()).files_in(below, depth))[:_MOST_PARAMETERS]
     return []
+
+
+def _plain(data: bytes) -> Floats | None:
+    cells = plain_lines(data, b" ", 3)
+    if cells is None or {*map(type, cells[::3]), *map(type, cells[2::3])} != {int}:
+        return None
+    times, values, steps = np.fromiter(cells, np.float64, len(cells)).reshape(-1, 3).T
+    return np.array([steps, times / 1e3, values])
 
 
 def _parsed(line: str, before: int) -> tuple[float, float, float]:

@@ -7,13 +7,16 @@ import math
 import os
 from typing import Any
 
+import numpy as np
+
+from sml_viewer.arrays import Floats
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, TableData, TableState
 from sml_viewer.readers.file_io import read_small
 from sml_viewer.readers.plain_values import value_of
 from sml_viewer.safe_open import Held
 
-from .metric_files import groups_of_metrics, metric_column, read_metric_file
+from .metric_files import groups_of_metrics, metric_column, plain_lines, read_metric_file
 
 _SCALARS, _TEXTS = "scalars", "texts"
 _ENDING = ".csv"
@@ -58,7 +61,7 @@ class TorchrlReader:
         state: TableState,
     ) -> TableData:
         """Lines of step and value; those since the last time alone."""
-        return read_metric_file(file, status, state, _metric(name), _parsed)
+        return read_metric_file(file, status, state, _metric(name), _parsed, _plain)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:  # noqa: ARG002
         """The hyperparameters that were logged: lines of `name: value`."""
@@ -85,6 +88,14 @@ def _is_scalar(head: bytes) -> bool:
     except ValueError:
         return not head  # nothing was logged yet
     return True
+
+
+def _plain(data: bytes) -> Floats | None:
+    cells = plain_lines(data, b",", 2)
+    if cells is None:
+        return None
+    steps, values = np.fromiter(cells, np.float64, len(cells)).reshape(-1, 2).T
+    return np.array([steps, np.full(len(steps), np.nan), values])
 
 
 def _parsed(line: str, before: int) -> tuple[float, float, float]:  # noqa: ARG001  the protocol's

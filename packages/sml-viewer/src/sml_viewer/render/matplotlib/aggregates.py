@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib import rc_context
@@ -33,18 +33,26 @@ _MARKED = 0.15  # of the figure's diagonal, from one marker of a profile to the 
 
 @np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def draw_aggregates(
-    aggregates: Aggregates, algorithms: Sequence[str], configuration: Configuration
+    aggregates: Aggregates,
+    algorithms: Sequence[str],
+    configuration: Configuration,
+    colours: Mapping[str, str],
 ) -> Figure:
     """A panel per aggregate with a bar from low to high for each algorithm, and one with the profiles.
 
-    `algorithms` are all names of the selection: their positions decide the colours.
+    `algorithms` are all names of the selection: their positions decide the colours, unless
+    `colours` names one.
     """
     with rc_context({"font.family": list(font_families())}):
-        return _figure(aggregates, algorithms, Style(configuration, aggregates.pair))
+        styles = line_styles(algorithms, colours=colours)
+        return _figure(aggregates, Style(configuration, aggregates.pair), styles)
 
 
-def _figure(aggregates: Aggregates, algorithms: Sequence[str], style: Style) -> Figure:
-    colours = line_styles(algorithms)
+def _figure(
+    aggregates: Aggregates,
+    style: Style,
+    colours: Mapping[str, tuple[str, str]],
+) -> Figure:
     width = style.width(2 * style.options.subfigure_width)
     common, labels = style.names([aggregate.algorithm for aggregate in aggregates.drawn], _LABEL)
     lines = sum(1 + label.count("\n") for label in labels.values())
@@ -63,7 +71,7 @@ def _figure(aggregates: Aggregates, algorithms: Sequence[str], style: Style) -> 
     if common:
         first.set_ylabel(fitted(common, above, size), fontsize=size)
     profiles = figure.add_subplot(grid[1, :])
-    handles = _draw_profiles(profiles, aggregates, algorithms, style, width)
+    handles = _draw_profiles(profiles, aggregates, colours, style, width)
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
@@ -124,10 +132,10 @@ def _intervals(
 
 
 def _draw_profiles(
-    area: Axes, aggregates: Aggregates, algorithms: Sequence[str], style: Style, width: float
+    area: Axes, aggregates: Aggregates, colours: Mapping[str, tuple[str, str]], style: Style, width: float
 ) -> dict[str, Artist]:
     """Draw the share of runs above each score; returns a line per algorithm."""
-    colours, marker = line_styles(algorithms), markers(algorithms)
+    marker = markers(list(colours))
     handles: dict[str, Artist] = {}
     for aggregate in aggregates.drawn:
         colour, dashes = colours[aggregate.algorithm]

@@ -114,7 +114,7 @@ class _Bars:
     ) -> None:
         self._table, self._style, self._scales, self._room = table, style, scales, room
         names = (selection.palette, table.algorithms)
-        self._line_styles, self._markers = line_styles(*names), markers(*names)
+        self._line_styles, self._markers = line_styles(*names, selection.colours), markers(*names)
         self._ticks, self._turned = _ticks(table, style, room)
         self._width = (1 - min(style.options.bar_interval, 0.9)) / len(table.algorithms)
         numbered = any(cell.n > 1 for _, _, cell in table.cells()) and self._width * room >= _NUMBERED

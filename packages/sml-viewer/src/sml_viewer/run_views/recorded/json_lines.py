@@ -32,7 +32,7 @@ def json_lines(file: BinaryIO, most: int = _MOST_BYTES) -> Iterator[tuple[int, d
 
 def json_line_at(file: BinaryIO, offset: int) -> dict[str, Any] | None:
     """The object of the line that begins at an offset; None if none begins there."""
-    if offset < 0:
+    if not 0 <= offset < os.fstat(file.fileno()).st_size:
         return None
     file.seek(max(0, offset - 1))
     if offset and file.read(1) != b"\n":

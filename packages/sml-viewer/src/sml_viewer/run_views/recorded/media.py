@@ -44,6 +44,10 @@ _MOST_TEXT = 200_000
 _MOST_FILE = 20_000_000
 _MOST_ROWS, _MOST_COLUMNS, _MOST_CELL = 200, 100, 2_000
 _MOST_BINS = 10_000
+_LONGEST_KEY, _LONGEST_CAPTION = 500, 2_000
+# Longer than any secret that is searched for: a text is masked before it is cut.
+_MARGIN = 20_000
+_BETWEEN = "\n\0\n"
 
 
 @dataclass(frozen=True)
@@ -89,56 +93,70 @@ def media_entry(index: BinaryIO, number: int) -> MediaEntry | None:
 def by_key(entries: Iterable[MediaEntry], mask: Mask) -> tuple[list[MediaKey], bool]:
     """The latest entries by key and kind, by step, and whether older ones were left out."""
     every = list(entries)
-    keys: dict[tuple[str, MediaKind], list[MediaEntry]] = {}
-    for entry in every[-_MOST_ITEMS:]:
-        keys.setdefault((entry.key, entry.kind), []).append(entry)
-    listed: list[MediaKey] = []
-    for (key, kind), group in sorted(keys.items()):
-        group.sort(key=lambda entry: (entry.step is not None, entry.step or 0))
-        listed.append({"key": mask.text(key), "kind": kind, "items": [_item(entry, mask) for entry in group]})
-    return listed, len(every) > _MOST_ITEMS
+    latest = every[-_MOST_ITEMS:]
+    captions = _masked([entry.caption or "" for entry in latest], mask)
+    keys: dict[tuple[str, MediaKind], list[MediaItem]] = {}
+    for entry, caption in zip(latest, captions, strict=True):
+        item: MediaItem = {"id": entry.number, "step": entry.step, "caption": caption or None}
+        keys.setdefault((entry.key, entry.kind), []).append(item)
+    names = _masked([key for key, _ in keys], mask)
+    listed: list[MediaKey] = [
+        {"key": name, "kind": kind, "items": sorted(items, key=_by_step)}
+        for name, ((_, kind), items) in zip(names, keys.items(), strict=True)
+    ]
+    return sorted(listed, key=lambda each: (each["key"], each["kind"])), len(every) > _MOST_ITEMS
 
 
 def media_content(entry: MediaEntry, file: BinaryIO, mask: Mask) -> MediaContent:
     """The content of a text, a table or a histogram; a damaged file is shown as text."""
     data = file.read(_MOST_FILE + 1)
-    if entry.kind in ("table", "histogram") and len(data) <= _MOST_FILE:
+    if entry.kind in ("table", "histogram") and len(data) <= _MOST_FILE and not mask.is_blind:
         try:
-            value = mask.value(loads_flat(data.decode("utf-8")))
+            value = loads_flat(data.decode("utf-8"))
         except ValueError:
             value = None
-        shown = _table(value) if entry.kind == "table" else _histogram(value)
+        shown = _table(value, mask) if entry.kind == "table" else _histogram(value)
         if shown is not None:
             return shown
-    text = mask.text(data[:_MOST_FILE].decode("utf-8", "replace"))
-    return {"kind": "text", "text": text[:_MOST_TEXT], "more": len(text) > _MOST_TEXT}
+    text = mask.text(data[: _MOST_TEXT + _MARGIN].decode("utf-8", "replace"))
+    return {"kind": "text", "text": text[:_MOST_TEXT], "more": len(data) > _MOST_TEXT}
 
 
 def _entry(number: int, line: dict[str, Any]) -> MediaEntry | None:
     key, path, kind, step, caption = (line.get(name) for name in ("key", "path", "type", "step", "caption"))
     if not isinstance(key, str) or not isinstance(path, str) or not path.startswith(f"{FOLDER}/"):
         return None
+    key = key[:_LONGEST_KEY]
     number_of_step = step if type(step) is int and abs(step) < 2**53 else None
-    text = caption if isinstance(caption, str) else None
+    text = caption[:_LONGEST_CAPTION] if isinstance(caption, str) else None
     return MediaEntry(number, key, number_of_step, path, str(kind), text)
 
 
-def _item(entry: MediaEntry, mask: Mask) -> MediaItem:
-    caption = None if entry.caption is None else mask.text(entry.caption)
-    return {"id": entry.number, "step": entry.step, "caption": caption}
+def _masked(texts: list[str], mask: Mask) -> list[str]:
+    """The texts with secrets masked; all at once, for there may be many of both."""
+    masked = mask.text(_BETWEEN.join(texts)).split(_BETWEEN)
+    if len(masked) != len(texts):  # a run whose secrets are not known
+        masked = [mask.text(text) for text in texts]
+    return masked
 
 
-def _table(value: Any) -> MediaContent | None:
+def _by_step(item: MediaItem) -> tuple[bool, int]:
+    return item["step"] is not None, item["step"] or 0
+
+
+def _table(value: Any, mask: Mask) -> MediaContent | None:
     columns, rows = (value.get("columns"), value.get("data")) if isinstance(value, dict) else (None, None)
     if not isinstance(columns, list) or not isinstance(rows, list):
         return None
-    shown = [row[:_MOST_COLUMNS] for row in rows[:_MOST_ROWS] if isinstance(row, list)]
+    more = len(rows) > _MOST_ROWS or len(columns) > _MOST_COLUMNS
+    columns = mask.value(columns[:_MOST_COLUMNS])
+    shown = mask.value([row[:_MOST_COLUMNS] for row in rows[:_MOST_ROWS] if isinstance(row, list)])
     return {
         "kind": "table",
-        "columns": [str(column)[:_MOST_CELL] for column in columns[:_MOST_COLUMNS]],
+        "columns": [str(column)[:_MOST_CELL] for column in columns],
         "rows": [[_cell(cell) for cell in row] for row in shown],
         "row_count": len(rows),
-        "more": len(rows) > len(shown) or len(columns) > _MOST_COLUMNS,
+        "more": more,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from typing import BinaryIO
 
 import numpy as np
@@ -15,7 +16,7 @@ from sml_viewer.series.downsample import thinned
 from .schemas import SystemAnswer, SystemCurve
 
 TIME, STEP = "wall_time", "step"
-_MOST_BYTES = 64_000_000
+_MOST_BYTES = 32_000_000
 _MOST_COLUMNS = 200
 
 
@@ -60,10 +61,13 @@ def _read(file: BinaryIO) -> tuple[list[str], Floats]:
     try:
         names = next(rows, [])[:_MOST_COLUMNS]
         width = len(names)
-        cells = [[_number(cell) for cell in row[:width]] for row in rows if len(row) >= width]
+        cells = array("d")
+        for row in rows:
+            if len(row) >= width:
+                cells.extend(map(_number, row[:width]))
     except csv.Error:
         return [], np.empty((0, 0))
-    return names, np.array(cells, dtype=np.float64).reshape(len(cells), width)
+    return names, np.frombuffer(cells, np.float64).reshape(-1, max(1, width))
 
 
 def _number(cell: str) -> float:

@@ -119,7 +119,7 @@ def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregat
     present = [name for name in selection.algorithms if name in names]
     more = any(isinstance(results, ScoreTable) and results.more for results in shown)
     return {
-        **algorithm_styles(line_styles(selection.palette, present), present),
+        **algorithm_styles(line_styles(selection.palette, present, selection.colours), present),
         "reduced": more or bool(selection.naming.bins),
         "largest": [largest_is_best(plot_request.configuration, results.pair) for results in shown],
     }

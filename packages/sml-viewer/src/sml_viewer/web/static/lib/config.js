@@ -56,21 +56,21 @@ export function setOptions(changes) {
     if (value === undefined) delete values[name];
     else values[name] = value;
   }
-  setValues(values, Object.keys(changes).join(" "));
   // Keys chosen here replace the grouping of the list and the charts.
-  if ("DATA_MERGER" in changes && groupKeys().length) setParams({ group: [] });
+  setValues(values, Object.keys(changes).join(" "), "DATA_MERGER" in changes && groupKeys().length ? params("group") : []);
 }
 
-/** Replace all values of the configuration. */
-export function setValues(values, label = "") {
+/** Replace all values of the configuration, and with it a grouping in the address, `group`; undo restores both. */
+export function setValues(values, label = "", group = /** @type {string[]} */ ([])) {
   const { name, values: before } = current();
-  const put = (each) => {
+  const put = (each, grouping) => {
     if (current().name !== name) return;
     configuration.value = { ...current(), values: each };
+    if (group.length) setParams({ group: grouping });
     schedule();
   };
-  put(values);
-  recordStep({ label, undo: () => put(before), redo: () => put(values) });
+  put(values, []);
+  recordStep({ label, undo: () => put(before, group), redo: () => put(values, []) });
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

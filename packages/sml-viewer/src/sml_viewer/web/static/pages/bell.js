@@ -3,7 +3,7 @@ import { connection, get, live } from "../lib/api.js";
 import { ago } from "../lib/format.js";
 import { storedSignal } from "../lib/local_storage.js";
 import { addressOf, param } from "../lib/route.js";
-import { classes, computed, effect, html, signal, useEffect } from "../lib/ui.js";
+import { classes, computed, effect, html, signal, useEffect, useLayoutEffect } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
 import { Popover } from "../widgets/button.js";
 import { Checkbox } from "../widgets/field.js";
@@ -90,7 +90,8 @@ export function Bell() {
 function Events() {
   const { now, events } = answer.value ?? { now: 0, events: [] };
   const fresh = new Set(unseen.peek());
-  useEffect(() => {
+  // Before the paint: also who opens and closes it quickly has seen them.
+  useLayoutEffect(() => {
     const newest = Math.max(now, ...events.map((event) => event.time));
     return () => {
       seenUntil.value = { ...seenUntil.peek(), [param("path")]: newest };

@@ -44,7 +44,7 @@ export function OrderedList({ label, items, onOrder }) {
     return next < 0 ? boxes.length : next;
   };
   const startDrag = (event, index) => {
-    if (event.button !== 0 || event.target.closest("input, button, a, select")) return;
+    if (event.button !== 0 || event.target.closest("input, button, a, select, label")) return;
     event.preventDefault();
     event.currentTarget.setPointerCapture(event.pointerId);
     event.currentTarget.focus();

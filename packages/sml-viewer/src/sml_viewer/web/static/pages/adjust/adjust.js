@@ -10,14 +10,16 @@ import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { Unavailable } from "../plots/pending.js";
-import { Swatch } from "../plots/styles.js";
+import { ColourField } from "../plots/curve_colour.js";
 import { Metric } from "../plots/metric.js";
+import { OptionsForm, useOptions } from "../plots/form.js";
+import { Card } from "./card.js";
 import { LegendOrder, Merge, Order, Ranking, Separators } from "./keys.js";
 import { AlgorithmNames, OtherNames } from "./names.js";
 import { Rules } from "./rules.js";
 import { RunLists } from "./runlists.js";
 
-const swatch = (style) => html`<${Swatch} colour=${style.colour} style=${style.dashes} />`;
+const swatch = (style) => html`<${ColourField} name=${style.name} colour=${style.colour} dashes=${style.dashes} />`;
 
 export default function Adjust() {
   useConfigurationMenu();
@@ -33,27 +35,32 @@ export default function Adjust() {
     <div class="steps">
       ${error && !error.where && html`<p class="banner" role="alert">${error.message}</p>`}
       <${Warnings} counts=${counts} />
-      <div class="columns">
-        <div>
-          <${Rules} counts=${counts} />
-          <${Merge} counts=${counts} />
-          <${Importance} />
-        </div>
-        <div>
-          <section class="panel" id="pairs"><header><h2>${t("pairs")}</h2></header><div class="body"><p class="soft">${t("pairs.what")}</p><${Metric} counts=${counts} headings=${false} /></div></section>
-          <${AlgorithmNames} counts=${counts} />
-          <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" help="columnnames.what" options=${counts.all_columns} />
-          <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" help="parameters.what" options=${counts.parameters.map((each) => each.name)} />
-          <${Separators} counts=${counts} />
-          <${Order} counts=${counts} swatch=${swatch} />
-          <${LegendOrder} counts=${counts} swatch=${swatch} />
-        </div>
-      </div>
-      <section class="panel preview" id="preview"><header><h2>${t("preview")}</h2></header>
+      <${Rules} counts=${counts} />
+      <${Merge} counts=${counts} />
+      <${Card} id="pairs" title="pairs" name="PLOTTING_XY"><p class="soft">${t("pairs.what")}</p><${Metric} counts=${counts} headings=${false} /><//>
+      <${AlgorithmNames} counts=${counts} />
+      <${Order} counts=${counts} swatch=${swatch} />
+      <${LegendOrder} counts=${counts} swatch=${swatch} />
+      <${Separators} counts=${counts} />
+      <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" help="columnnames.what" options=${counts.all_columns} />
+      <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" help="parameters.what" options=${counts.parameters.map((each) => each.name)} />
+      <${Importance} />
+      <${AllOptions} counts=${counts} />
+    </div>
+    <aside class="beside">
+      <section class="panel" id="preview"><header><h2>${t("preview")}</h2></header>
         <div class="body">${counts.runs.counted ? html`<${Charts} small />` : html`<${Empty} icon="chart" title=${t("preview.none")} />`}</div>
       </section>
-    </div>
+    </aside>
   </div>`;
+}
+
+/** All further options, by purpose; found by their names in both languages. */
+function AllOptions({ counts }) {
+  const options = useOptions();
+  return html`<${Card} id="options" title="options">
+    ${options ? html`<${OptionsForm} options=${options} pairs=${counts.pairs} titles=${counts.titles.map(([title]) => title)} open=${false} />` : html`<${Progress} />`}
+  <//>`;
 }
 
 /** Warn of groups that pool runs which differ in more than the seed. */
@@ -84,12 +91,10 @@ function Importance() {
       setError(failure);
     }
   };
-  return html`<section class="panel" id="ranking">
-    <header><h2>${t("ranking")}</h2><${Button} icon="refresh" onClick=${rank}>${t("ranking.rank")}<//></header>
-    <div class="body">
+  return html`<${Card} id="ranking" title="ranking" fold>
+      <${Button} icon="refresh" onClick=${rank}>${t("ranking.rank")}<//>
       ${!ranked && !error && html`<p class="soft">${t("ranking.what")}</p>`}
       ${error && html`<p class="error">${error.message}</p>`}
       ${ranked && html`<${Ranking} ranked=${ranked} />`}
-    </div>
-  </section>`;
+  <//>`;
 }

@@ -6,6 +6,7 @@ import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";
+import { Card } from "./card.js";
 import { dropAlgorithm } from "./rules.js";
 
 const INITIAL_KEYS = 12;
@@ -15,14 +16,14 @@ export function Merge({ counts }) {
 }
 
 export function Separators({ counts }) {
-  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" counts=${counts} chosen=${counts?.separators ?? []}>
+  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" fold counts=${counts} chosen=${counts?.separators ?? []}>
     <p class="soft">${t("separators.titles", { n: counts?.titles.length ?? 0 })}</p>
     <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${title || t("all.runs")} <small>${runs}</small></li>`)}
       ${(counts?.titles.length ?? 0) > 24 && html`<li class="faint">…</li>`}</ul>
   <//>`;
 }
 
-function Keys({ id, name, title, help, counts, chosen, children }) {
+function Keys({ id, name, title, help, counts, chosen, fold = false, children = null }) {
   const [word, setWord] = useState("");
   const [all, setAll] = useState(false);
   const automatic = counts?.automatic.includes(name) ?? true;
@@ -33,11 +34,7 @@ function Keys({ id, name, title, help, counts, chosen, children }) {
   const listed = all || word ? parameters : varying;
   const shown = listed.slice(0, all || word ? 200 : INITIAL_KEYS);
   const parameterOf = new Map((counts?.parameters ?? []).map((each) => [each.name, each]));
-  return html`<section class="panel" id=${id}>
-    <header><h2>${t(title)}</h2>
-      ${automatic ? html`<span class="chip">${t("automatic")}</span>` : html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ [name]: undefined })}>${t("automatic.back")}<//>`}
-    </header>
-    <div class="body">
+  return html`<${Card} id=${id} title=${title} name=${name} fold=${fold && automatic} head=${headOf(automatic, name)}>
       <p class="soft">${t(help)}</p>
       ${chosen.length > 0 && html`<${OrderedList} label=${t(title)} onOrder=${set} items=${chosen.map((key) => ({
         key,
@@ -53,9 +50,13 @@ function Keys({ id, name, title, help, counts, chosen, children }) {
       </ul>
       ${!word && parameters.length > varying.length && html`<${Button} kind="plain" onClick=${() => setAll(!all)}>${all ? t("keys.fewer") : t("keys.all", { n: parameters.length })}<//>`}
       ${children}
-    </div>
-  </section>`;
+  <//>`;
 }
+
+/** Beside the title: that the option is automatic, or a button that makes it so. */
+const headOf = (automatic, name) => (automatic
+  ? html`<span class="chip">${t("automatic")}</span>`
+  : html`<${Button} kind="plain" icon="undo" onClick=${(event) => (event.preventDefault(), setOptions({ [name]: undefined }))}>${t("automatic.back")}<//>`);
 
 function Distinct({ key_: key }) {
   if (!key) return html`<small class="faint">${t("keys.absent")}</small>`;
@@ -108,11 +109,7 @@ function Ordered({ id, name, counts, swatch, all, onOrder, placeholderItem, chil
   const title = t(id === "order" ? "order" : "order.legend");
   const item = (each) => html`${swatch(styles.get(each.name))}<span class="grow cut" title=${each.name}>${each.name}</span><small class="faint">${t("runs.n", { n: styles.get(each.name).runs })}</small>
     ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="hide" label=${t("order.hide", { name: each.name })} onClick=${() => dropAlgorithm(each.name)} />`}`;
-  return html`<section class="panel" id=${id}>
-    <header><h2>${title}</h2>
-      ${set ? html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ [name]: undefined })}>${t("automatic.back")}<//>` : html`<span class="chip">${t("automatic")}</span>`}
-    </header>
-    <div class="body">
+  return html`<${Card} id=${id} title=${id === "order" ? "order" : "order.legend"} name=${name} fold=${id !== "order" && !set} head=${headOf(!set, name)}>
       <p class="soft">${t(id === "order" ? "order.what" : "order.legend.what")}</p>
       <div class="tall"><${OrderedList} label=${title} onOrder=${(keys) => onOrder(keys.map((key) => all.find((each) => each.key === key)))} items=${all.map((each) => ({
         key: each.key,
@@ -120,6 +117,5 @@ function Ordered({ id, name, counts, swatch, all, onOrder, placeholderItem, chil
         content: styles.has(each.name) ? item(each) : placeholderItem(each),
       }))} /></div>
       ${children}
-    </div>
-  </section>`;
+  <//>`;
 }

@@ -4,6 +4,8 @@ import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
+import { Card } from "./card.js";
+import { renamedColour } from "../plots/curve_colour.js";
 import { TextField } from "../../widgets/field.js";
 
 export function AlgorithmNames({ counts }) {
@@ -11,13 +13,14 @@ export function AlgorithmNames({ counts }) {
   const marks = option("SHORT_NAME_FROM_CONFIG_PROPERTY", {});
   const numbers = new Map((counts?.renames ?? []).map((each) => [each.old, each.runs]));
   const originals = [...new Set((counts?.algorithms ?? []).flatMap((each) => each.originals))];
-  const write = (entries) =>
+  const write = (entries, colours = {}) =>
     setOptions({
+      ...colours,
       SHORT_NAME_FROM_CONFIG: entries.length ? Object.fromEntries(entries.map(([old, name]) => [old, name])) : undefined,
       SHORT_NAME_FROM_CONFIG_PROPERTY: entries.some(([, , wild]) => wild) ? Object.fromEntries(entries.filter(([, , wild]) => wild).map(([old]) => [old, { manual: true }])) : undefined,
     });
   const entries = Object.entries(map).map(([old, name]) => [old, name, Boolean(marks[old]?.manual)]);
-  const change = (index, next) => write(entries.map((each, i) => (i === index ? next : each)));
+  const change = (index, next) => write(entries.map((each, i) => (i === index ? next : each)), renamedColour(entries[index][1], next[1]));
   const add = (old) => write([...entries.filter(([each]) => each !== old), [old, old, /[*?]/.test(old)]]);
   return html`<section class="panel" id="names">
     <header><h2>${t("names")}</h2><span class="chip">${t("names.count", { n: counts?.algorithm_count ?? 0 })}</span></header>
@@ -41,9 +44,7 @@ export function OtherNames({ id, name, title, help, options }) {
   const map = option(name, {});
   const entries = Object.entries(map);
   const write = (next) => setOptions({ [name]: next.length ? Object.fromEntries(next) : undefined });
-  return html`<section class="panel" id=${id}>
-    <header><h2>${t(title)}</h2></header>
-    <div class="body">
+  return html`<${Card} id=${id} title=${title} name=${name} fold=${!entries.length}>
       <p class="soft">${t(help)}</p>
       ${entries.map(([old, other], index) => html`<div class="rename" key=${old}>
         <span class="mono grow wrap">${old}</span><span aria-hidden="true">→</span>
@@ -51,6 +52,5 @@ export function OtherNames({ id, name, title, help, options }) {
         <${Button} icon="close" label=${t("names.drop", { name: old })} onClick=${() => write(entries.filter((_, i) => i !== index))} />
       </div>`)}
       <${Combo} label=${t("names.add")} hidden clear free placeholder=${`+ ${t("names.add")}`} options=${options.filter((each) => !(each in map))} onChoose=${(old) => write([...entries, [old, old]])} />
-    </div>
-  </section>`;
+  <//>`;
 }

@@ -8,7 +8,7 @@ import { t } from "../../lib/i18n.js";
 import { promptText } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { Select } from "../../widgets/field.js";
-import { Swatch } from "../plots/styles.js";
+import { ColourField, renamedColour } from "../plots/curve_colour.js";
 import { hovered } from "./state.js";
 
 const LIMITS = [10, 20, 50]; // lines that may be drawn at once
@@ -43,9 +43,10 @@ export function Lines({ data, visible, view, metrics }) {
         <button type="button" class="eye" aria-pressed=${visible.has(line.key)} onClick=${() => toggle(line)}
           title=${t(visible.has(line.key) ? "charts.hide" : "charts.show", { name: line.name })} aria-label=${t("charts.eye", { name: line.name })}
         ><${Icon} name=${visible.has(line.key) ? "show" : "hide"} size="14" /></button>
+        <${ColourField} name=${data.by === "groups" ? line.algorithm : line.name} colour=${line.colour} dashes=${line.dashes} />
         <button type="button" class="name" title=${`${line.name}\n${t("charts.alone")}`} onClick=${() => showOnly(line)}
           onFocus=${() => (hovered.value = visible.has(line.key) ? line.key : null)} onBlur=${() => (hovered.value = null)}>
-          <${Swatch} colour=${line.colour} style=${line.dashes} /><${MiddleEllipsis} text=${title ? line.short : line.label} />
+          <${MiddleEllipsis} text=${title ? line.short : line.label} />
         </button>
         ${broken(line) > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: broken(line) })}>✕${line.runs > 1 ? ` ${broken(line)}` : ""}</span>`}
         ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
@@ -67,7 +68,7 @@ async function rename(algorithm) {
   if (typed === null) return;
   const { [original]: _old, ...others } = names;
   const next = typed.trim() && typed.trim() !== original ? { ...others, [original]: typed.trim() } : others;
-  setOptions({ SHORT_NAME_FROM_CONFIG: Object.keys(next).length ? next : undefined });
+  setOptions({ SHORT_NAME_FROM_CONFIG: Object.keys(next).length ? next : undefined, ...renamedColour(algorithm, next[original] ?? original) });
 }
 
 /** A text with an ellipsis in the middle: long names differ at both ends. */

@@ -1,6 +1,7 @@
 // Toolbar of all charts: single runs or groups, x, smoothing, logarithmic axes, size, filter of metrics.
 import { option, setOptions } from "../../lib/config.js";
 import { setViewState } from "../../lib/view_state.js";
+import { toFigure } from "../../lib/to_figure.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Popover, Segments } from "../../widgets/button.js";
@@ -37,6 +38,7 @@ export function Toolbar({ data, view, fixed = false, wrong }) {
         <${Segments} label=${t("charts.size")} value=${view.width || "m"} options=${["s", "m", "l"].map((each) => [each, t(`charts.size.${each}`)])} onChange=${(width) => setViewState({ width: width === "m" ? "" : width }, "width")} />
       </div>`}
     <//>
+    ${!fixed && html`<${Button} icon="image" label=${t("figure.to.what")} onClick=${() => toFigure({ without: data.lines.filter((line) => view.off.includes(line.key)).flatMap((line) => line.ids) })}>${t("figure.to")}<//>`}
     ${zoom.value && html`<${Button} icon="undo" onClick=${() => (zoom.value = null)}>${t("charts.whole")}<//>`}
     <input class="plain-field" type="search" value=${view.find} placeholder=${t("charts.find")} aria-label=${t("charts.find")} title=${t("charts.find.what")}
       aria-invalid=${wrong ? "true" : undefined} spellcheck=${false} onInput=${(event) => setViewState({ find: event.target.value }, "find")} />

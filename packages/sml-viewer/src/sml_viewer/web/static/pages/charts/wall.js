@@ -6,6 +6,7 @@ import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Icon } from "../../widgets/icon.js";
 import { Progress } from "../../widgets/states.js";
+import { rememberAxes } from "../../lib/to_figure.js";
 import { queryError } from "../querybox.js";
 import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
@@ -56,6 +57,7 @@ function Charts({ data, view, fixed, side }) {
   const drawn = useMemo(() => data.lines.filter((line) => line.drawn || view.on.includes(line.key)).map((line) => line.key), [data, on]);
   const visible = useMemo(() => new Set(drawn.filter((key) => !hidden.has(key))), [drawn, hidden]);
   const x = view.x || data.x;
+  rememberAxes({ x: data.x, score: data.score });
   useEffect(() => {
     loader.setRequest({ ...requestBody.value, ...chosen(fixed), by: data.by, score: data.score, x, lines: drawn, log: view.logx === "1" });
   }, [JSON.stringify(requestBody.value), JSON.stringify(fixed), data.by, data.score, x, drawn.join("\n"), view.logx]);

@@ -15,8 +15,8 @@ const failure = signal(null);
 const drawing = signal(false);
 
 const keyOf = (figureKind) => {
-  const { config, where } = requestBody.value ?? {};
-  return JSON.stringify([config, where, figureKind]);
+  const { config, where, runs, without } = requestBody.value ?? {};
+  return JSON.stringify([config, where, runs, without, figureKind]);
 };
 
 /** Draw the figure of the current configuration. */
@@ -39,17 +39,17 @@ export async function draw(figureKind, { save = false } = {}) {
   }
 }
 
-/** The figure, drawn when it is first shown; `figureKind` is plot, bar or aggregate. */
+/** The figure, drawn when it is opened and differs from the last one; `figureKind` is plot, bar or aggregate. */
 export function FigureView({ figureKind }) {
   const shown = drawn.value;
-  const stale = shown && shown.key !== keyOf(figureKind);
+  const stale = shown?.key !== keyOf(figureKind);
   useEffect(() => {
-    if (requestBody.value && !drawing.peek() && (shown?.figureKind !== figureKind || shown.language !== language.value)) draw(figureKind);
+    if (requestBody.value && !drawing.peek() && (stale || shown?.language !== language.value)) draw(figureKind);
   }, [requestBody.value !== null, figureKind, language.value]);
   // Retry after an error: the first run may appear, or the cause may go away.
   useEffect(() => (failure.value ? repeat(() => drawing.peek() || draw(figureKind), 2000) : undefined), [failure.value !== null, figureKind]);
   return html`<div class="publication" aria-busy=${drawing.value}>
-    ${stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(figureKind)}>${t("figure.draw")}<//></p>`}
+    ${shown && stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(figureKind)}>${t("figure.draw")}<//></p>`}
     ${failure.value && html`<${Unavailable} error=${failure.value} />`}
     ${drawing.value && !shown && html`<${Progress} label=${t("figure.drawing")} />`}
     ${shown && !failure.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}

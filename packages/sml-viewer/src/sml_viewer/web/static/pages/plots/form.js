@@ -1,7 +1,7 @@
 // Form of all plot options, generated from the server's table: searchable, for the figure or a part of it.
 import { get } from "../../lib/api.js";
 import { pairKey } from "../../lib/pairs.js";
-import { param, setParams } from "../../lib/route.js";
+import { addressOf, param, setParams } from "../../lib/route.js";
 import { classes, html, useEffect, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
@@ -24,7 +24,32 @@ const GROUPS = [
   ["files", /^(FINAL_OUTPUT_NAME|OUTPUT_FILE)/],
   ["background", /AUTO/],
 ];
-const EDITED_ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNORE_RULE|SHORT_NAME_FROM|PLOTTING_ORDER|LEGEND_ORDER|FOCUS_|FIGURE_SERVER|FIGURE_TO)/;
+const EDITED_ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNORE_RULE|SHORT_NAME_FROM|PLOTTING_ORDER|LEGEND_ORDER|CURVE_COLORS|FOCUS_|FIGURE_SERVER|FIGURE_TO)/;
+
+// Cards of 绘图参数 that edit options, by the id of the card.
+/** @type {[string, RegExp][]} */
+const CARDS = [
+  ["rules", /^(DATA_(IGNORE|SELECT)$|USE_IGNORE_RULE)/],
+  ["merge", /^DATA_MERGER$/],
+  ["pairs", /^PLOTTING_XY$/],
+  ["names", /^SHORT_NAME_FROM_CONFIG$/],
+  ["order", /^(PLOTTING_ORDER|CURVE_COLORS)$/],
+  ["legendorder", /^LEGEND_ORDER$/],
+  ["separators", /^FIGURE_SEPARATION$/],
+  ["columns", /^DATA_KEY_RENAME_CONFIG$/],
+  ["parameters", /^DATA_PARAMETER_RENAME_CONFIG$/],
+];
+
+/** Unfold a card of this page and scroll to it; a link to another page is followed. */
+function openCard(event, id) {
+  const card = document.getElementById(id);
+  if (!card) return;
+  event.preventDefault();
+  if (card instanceof HTMLDetailsElement) card.open = true;
+  card.scrollIntoView({ block: "start" });
+}
+
+const labelOf = (option) => (language.value === "zh" ? option.label_zh : option.label);
 
 /** All options; null until they are loaded. */
 export function useOptions() {
@@ -34,10 +59,10 @@ export function useOptions() {
 }
 
 /**
- * `pairs` and `titles` are those of the figure; `only` restricts the form to these groups.
- * @param {{ options: import("../../lib/answers.d.ts").OptionShown[], pairs?: [string, string][], titles?: string[], only?: string[] | null }} props
+ * `pairs` and `titles` are those of the figure; `only` restricts the form to these groups; `open`: the first group is open.
+ * @param {{ options: import("../../lib/answers.d.ts").OptionShown[], pairs?: [string, string][], titles?: string[], only?: string[] | null, open?: boolean }} props
  */
-export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
+export function OptionsForm({ options, pairs = [], titles = [], only = null, open = true }) {
   const [word, setWord] = useState("");
   const target = { scope: param("scope") || "default", pair: param("pair") || (pairs.length ? pairKey(pairs[0]) : undefined), title: param("title") || titles[0] };
   const letter = SCOPES[target.scope];
@@ -45,14 +70,16 @@ export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
   const words = word.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const matches = (each) => words.every((part) => `${each.name} ${each.label} ${each.label_zh}`.toLowerCase().includes(part));
   const matching = applicable.filter(matches);
+  const cards = words.length && !only ? options.filter(matches).map((each) => /** @type {const} */ ([each, CARDS.find(([, pattern]) => pattern.test(each.name))?.[0]])).filter(([, id]) => id) : [];
   const shown = only ? GROUPS.filter(([name]) => only.includes(name)) : GROUPS;
   const groups = shown.map(([name]) => [name, matching.filter((each) => GROUPS.find(([, pattern]) => pattern.test(each.name))?.[0] === name)]);
   return html`<div class="options">
     <input class="plain-field" type="search" value=${word} placeholder=${t("options.search")} aria-label=${t("options.search")}
       onInput=${(event) => setWord(event.target.value)} spellcheck=${false} />
     <${Scope} target=${target} pairs=${pairs} titles=${titles} />
-    ${groups.map(([name, list]) => list.length > 0 && html`<${Group} key=${name} name=${name} list=${list} target=${target} open=${words.length > 0 || name === "curves"} />`)}
-    ${!matching.length && html`<p class="faint">${t("options.none")}</p>`}
+    ${groups.map(([name, list]) => list.length > 0 && html`<${Group} key=${name} name=${name} list=${list} target=${target} open=${words.length > 0 || (open && name === "curves")} />`)}
+    ${cards.length > 0 && html`<ul class="elsewhere">${cards.map(([option, id]) => html`<li key=${option.name} title=${option.name}><a href=${`${addressOf("/param_adjust")}#${id}`} onClick=${(event) => openCard(event, id)}>${labelOf(option)}</a></li>`)}</ul>`}
+    ${!matching.length && !cards.length && html`<p class="faint">${t("options.none")}</p>`}
   </div>`;
 }
 
@@ -75,7 +102,7 @@ function Group({ name, list, target, open }) {
   </details>`;
 }
 
-/** An option: its control, its name on the command line, and a button that resets it. */
+/** An option: its control, and a button that resets it; its name on the command line is the tooltip. */
 export function OptionField({ option, target = { scope: "default" } }) {
   const [error, setError] = useState(null);
   const values = layer(target);
@@ -89,12 +116,10 @@ export function OptionField({ option, target = { scope: "default" } }) {
     setError(fault);
     if (!fault) setOverride(target, option.name, parsed);
   };
-  const label = language.value === "zh" ? option.label_zh : option.label;
-  return html`<div class=${classes("option", { set: isSet })}>
+  const label = labelOf(option);
+  return html`<div class=${classes("option", { set: isSet })} title=${option.name} data-option=${option.name}>
     <${Control} option=${option} label=${label} value=${value} error=${error} set=${set} automatic=${automatic} />
-    <div class="name"><code>${option.name}</code>
-      ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: format(unset) })} onClick=${() => (setError(null), setOverride(target, option.name, undefined))} />`}
-    </div>
+    ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: format(unset) })} onClick=${() => (setError(null), setOverride(target, option.name, undefined))} />`}
   </div>`;
 }
 

@@ -3,7 +3,7 @@ import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
-import { Swatch } from "./styles.js";
+import { ColourField } from "./curve_colour.js";
 import { valueAt } from "./panel.js";
 
 /** `algorithms` in the legend's order, with their counts; `hovered`: the curve and x under the pointer. */
@@ -40,8 +40,8 @@ export function Legend({ algorithms, common, hidden, hovered, withSeeds, onHide,
 
 function Entry({ algorithm, off, seeds, value, marked, onHide, onSeeds }) {
   return html`<li class=${classes({ off, marked })}>
+    <${ColourField} name=${algorithm.name} colour=${algorithm.colour} dashes=${algorithm.dashes} />
     <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${algorithm.name}\n${t("legend.click")}`}>
-      <${Swatch} colour=${algorithm.colour} style=${algorithm.dashes} />
       <span>${algorithm.label}</span>
       <small>${value ?? t("runs.n", { n: algorithm.runs })}</small>
     </button>

@@ -80,8 +80,9 @@ function Text({ data, label }) {
 }
 
 function Table({ data, label }) {
+  const isNumeric = (column) => data.rows.some((row) => typeof row[column] === "number");
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${label}><table>
-      <thead><tr>${data.columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <thead><tr>${data.columns.map((name, column) => html`<th scope="col" class=${isNumeric(column) ? "number" : ""}>${name}</th>`)}</tr></thead>
       <tbody>${data.rows.map((row) => html`<tr>${row.map((each) => html`<td class=${typeof each === "number" ? "number" : "wrap"}>${typeof each === "number" ? number(each, 6) : value(each)}</td>`)}</tr>`)}</tbody>
     </table></div>
     ${data.more && html`<p class="faint none">${t("media.rows", { n: data.rows.length, all: count(data.row_count) })}</p>`}`;

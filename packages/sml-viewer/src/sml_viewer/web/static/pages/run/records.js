@@ -8,7 +8,7 @@ import { Icon } from "../../widgets/icon.js";
 const FEW = 20;
 
 export function Checkpoints({ base }) {
-  const { data } = useLive(`${base}/checkpoints`, {}, { every: 10000 });
+  const { data } = useLive(`${base}/checkpoints`, {}, { every: 20000 });
   const [all, setAll] = useState(false);
   if (!data?.checkpoints.length) return null;
   // The best ones are in sight, however many there are.

@@ -19,8 +19,14 @@ import { Alerts, Checkpoints } from "./records.js";
 import { System, amount, titleOf } from "./system.js";
 import "./words.js";
 
-// Highest values that stand beside the run's other facts; the charts tell those of all system metrics.
-const PEAKS = ["cpu_percent", "rss_bytes", "gpu0_memory_bytes"];
+const GPU_MEMORY = /^gpu\d+_memory_bytes$/;
+
+/** The highest values that stand beside the run's other facts; the charts tell those of all system metrics. */
+function peaksOf({ peaks }) {
+  const gpus = Object.keys(peaks).filter((name) => GPU_MEMORY.test(name)).map((name) => peaks[name]);
+  const named = ["cpu_percent", "rss_bytes"].filter((name) => name in peaks).map((name) => [name, peaks[name]]);
+  return gpus.length ? [...named, ["gpu_memory_bytes", Math.max(...gpus)]] : named;
+}
 
 export default function RunPage() {
   const id = decodeAddress(route.value.path.replace(/^\/run\//, ""));
@@ -113,7 +119,7 @@ function Title({ run, base, reload }) {
       <div><dt>${t("fact.rows")}</dt><dd>${run.rows === null ? "…" : count(run.rows)}</dd></div>
       ${run.step !== null && run.step >= (run.rows ?? 0) && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
       ${run.host && html`<div><dt>${t("fact.host")}</dt><dd>${run.host}</dd></div>`}
-      ${PEAKS.filter((name) => name in run.peaks).map((name) => html`<div key=${name}><dt>${t("fact.peak", { name: titleOf(name) })}</dt><dd>${amount(name, run.peaks[name])}</dd></div>`)}
+      ${peaksOf(run).map(([name, peak]) => html`<div key=${name}><dt>${t("fact.peak", { name: titleOf(name) })}</dt><dd>${amount(name, peak)}</dd></div>`)}
       ${run.heard && run.status !== "finished" && html`<div><dt>${t("fact.heard")}</dt><dd title=${moment(run.heard)}>${ago(run.heard)}</dd></div>`}
       <div class="path"><dt>${t("fact.path")}</dt><dd><code>${run.path}</code><${Button} icon="copy" label=${t("run.copy")} onClick=${() => copy(run.path)} /></dd></div>
     </dl>

@@ -3,6 +3,7 @@ import { href, post } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { useShortcuts } from "../../lib/keys.js";
 import { addressOf, go, setParams } from "../../lib/route.js";
+import { toFigure } from "../../lib/to_figure.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Menu } from "../../widgets/button.js";
@@ -43,6 +44,7 @@ export function BulkActions({ table, rows, reload, compact = false }) {
     note: () => ids.length && editNote(ids, new Set(cellsOf("note")).size === 1 ? cellsOf("note")[0] ?? "" : "", reload),
     hide: () => ids.length && setHidden(ids, !hidden, () => (clear(), reload())),
     chart: () => ids.length && chartOnly(ids),
+    figure: () => ids.length && toFigure({ runs: ids }),
     zip: () => ids.length && downloadZip(ids),
     paths: () => copy(cellsOf("folder").map((folder, index) => `${table.folders[folder]}/${cellsOf("name")[index]}`).join("\n"), t("paths.copied", { n: ids.length })),
     all: () => (selected.value = new Set(rows.map((row) => cell(table, "id", row)))),
@@ -51,6 +53,7 @@ export function BulkActions({ table, rows, reload, compact = false }) {
     [
       { keys: "c", label: t("bulk.compare"), act: actions.compare },
       { keys: "g", label: t("charts.only"), act: actions.chart },
+      { keys: "f", label: t("figure.to"), act: actions.figure },
       { keys: "t", label: t("bulk.tags"), act: actions.tags },
       { keys: "n", label: t("bulk.note"), act: actions.note },
       { keys: "h", label: t("bulk.hide"), act: actions.hide },
@@ -67,6 +70,7 @@ export function BulkActions({ table, rows, reload, compact = false }) {
     <span class="acts">
       <${Button} icon="curves" onClick=${actions.chart} label=${t("charts.only")}>${!compact && t("charts.only")}<//>
       <${Button} icon="compare" disabled=${ids.length < 2} onClick=${actions.compare} label=${t("bulk.compare")}>${!compact && t("bulk.compare")}<//>
+      <${Button} icon="image" onClick=${actions.figure} label=${t("figure.to.what")}>${!compact && t("figure.to")}<//>
       <${Button} icon="tag" onClick=${actions.tags} label=${t("bulk.tags")}>${!compact && t("bulk.tags")}<//>
       <${Button} icon=${hidden ? "show" : "hide"} onClick=${actions.hide} label=${t(hidden ? "bulk.restore" : "bulk.hide")}>${!compact && t(hidden ? "bulk.restore" : "bulk.hide")}<//>
       <${Button} icon="zip" onClick=${actions.zip} label=${t("bulk.zip")}>${!compact && t("bulk.zip")}<//>

@@ -5,6 +5,7 @@ import { addressOf, param, setParams } from "../../lib/route.js";
 import { storedSignal } from "../../lib/local_storage.js";
 import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
+import { toFigure } from "../../lib/to_figure.js";
 import { setViewState } from "../../lib/view_state.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select } from "../../widgets/field.js";
@@ -30,6 +31,7 @@ export function Compare({ ids }) {
       <h1>${t("compare.title", { n: data.runs.length })}</h1>
       <${Select} label=${t("compare.baseline")} value=${baseline} options=${[["", t("compare.nobaseline")], ...data.runs.map((run, index) => [run.id, names[index]])]} onChange=${(id) => setViewState({ baseline: id }, "baseline")} />
       <${Checkbox} label=${t("compare.differing")} checked=${onlyDiffering.value} onChange=${(on) => (onlyDiffering.value = on)} />
+      <${Button} icon="image" label=${t("figure.to.what")} onClick=${() => toFigure({ runs: ids })}>${t("figure.to")}<//>
     </header>
     <${Curves} ids=${ids} />
     <${Media} runs=${data.runs} />

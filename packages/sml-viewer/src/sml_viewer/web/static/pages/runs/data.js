@@ -59,6 +59,11 @@ const cellsOf = (column) => column.cells ?? column.codes.map((code) => column.va
 
 function patchColumns(old, changed, removed) {
   const ids = changed.get("id").cells;
+  if (!ids.length && !removed.size) {
+    // What concerns all runs changed, such as the progress of reading: no cell did.
+    const cellsOfOld = (key) => old.columns.get(key)?.cells ?? Array(old.count).fill(null);
+    return new Map([...changed].map(([key, column]) => [key, { ...column, cells: cellsOfOld(key) }]));
+  }
   const keptRows = [...Array(old.count).keys()].filter((row) => !removed.has(old.columns.get("id").cells[row]));
   const targetOf = new Map(keptRows.map((row, index) => [old.columns.get("id").cells[row], index]));
   let end = keptRows.length;

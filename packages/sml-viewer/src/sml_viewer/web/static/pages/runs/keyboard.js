@@ -8,7 +8,7 @@ import { cell } from "./data.js";
 import { toggleEye } from "./eyes.js";
 import { lineOf } from "./marks.js";
 
-const LINK = "[data-at], button";
+const LINK = "[data-at], .fold";
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -Infinity, End: Infinity };
 
 /**
@@ -21,14 +21,15 @@ export function useKeyboard({ scroller, window: { from, to }, lines, table, mark
   const activeId = useRef(null); // the id of the run on the active line
   const last = lines.length - 1;
   const idAt = (at) => (typeof lines[at] === "number" ? cell(table, "id", lines[at]) : null);
-  useLayoutEffect(() => {
+  const focusLine = (at) => {
     if (!focusSelector.current) return;
     // After scrolling the line exists only in the next render.
-    const line = scroller.current.querySelector(`[data-line="${active}"] :is(${focusSelector.current})`);
+    const line = scroller.current.querySelector(`[data-line="${at}"] :is(${focusSelector.current})`);
     if (!line) return;
     focusSelector.current = null;
     line.focus({ preventScroll: true });
-  });
+  };
+  useLayoutEffect(() => focusLine(active));
   // Lines are added, removed and sorted: the next key applies to the active run, not to the one now at its position.
   useLayoutEffect(() => {
     const at = lineOf(lines, table, activeId.current);
@@ -45,6 +46,7 @@ export function useKeyboard({ scroller, window: { from, to }, lines, table, mark
     showLine(scroller.current, next, size, top);
     focusSelector.current = LINK;
     activeId.current = idAt(next);
+    if (next === active) focusLine(next); // there is no next render
     setActive(next);
     return next;
   };

@@ -59,7 +59,7 @@ function Pick({ id, name, at, chosen, marks }) {
 
 function Eye({ off, name, ids }) {
   const label = t(off ? "eye.on" : "eye.off", { name });
-  return html`<button type="button" class="eye" tabindex="-1" aria-pressed=${!off} aria-label=${label} title=${label} onClick=${() => toggleEye(ids)}><${Icon} name=${off ? "hide" : "show"} size="14" /></button>`;
+  return html`<button type="button" class="eye" tabindex="-1" aria-label=${label} title=${label} onClick=${() => toggleEye(ids)}><${Icon} name=${off ? "hide" : "show"} size="14" /></button>`;
 }
 
 function Name({ table, row, id, name, at, tabStop, common, summary, now, compact = false }) {

@@ -71,9 +71,10 @@ export function groupRows(table, rows, { group, top, without }, collapsed) {
   const ids = table.columns.get("id").cells;
   const first = pins.size ? rows.filter((row) => pins.has(ids[row])) : [];
   const off = new Set(without);
-  if (!first.length) return grouped(table, rows, group, collapsed, off);
-  const others = rows.filter((row) => !pins.has(ids[row]));
-  return [...first, ...grouped(table, others, group, collapsed, off)];
+  // A group is of all its runs, also of those that stand on top.
+  const others = grouped(table, rows, group, collapsed, off);
+  if (!first.length) return others;
+  return [...first, ...others.filter((entry) => typeof entry !== "number" || !pins.has(ids[entry]))];
 }
 
 function grouped(table, rows, group, collapsed, off) {

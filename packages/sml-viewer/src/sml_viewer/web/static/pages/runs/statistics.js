@@ -14,9 +14,8 @@ const hasBest = (table, key) => isMeasured(key) && table.columns.get(key)?.name 
 
 /** The runs of which statistics are: as in tables, neither hidden runs nor copies nor earlier attempts, nor those left out by hand. */
 export function countedRows(table, rows, without) {
-  const [hidden, copies, earlier] = ["hidden", "duplicate_of", "superseded"].map((name) => table.columns.get(name)?.cells ?? []);
-  const ids = table.columns.get("id").cells;
-  return rows.filter((row) => !hidden[row] && !copies[row] && !earlier[row] && !without.has(ids[row]));
+  const [hidden, copies, earlier, ids] = ["hidden", "duplicate_of", "superseded", "id"].map((name) => table.columns.get(name)?.cells ?? []);
+  return rows.filter((row) => !hidden[row] && !copies[row] && !earlier[row] && !(without.size && without.has(ids[row])));
 }
 
 /** `{ n, mean, sd }` of the finite values of a column, of the runs that have one; null without any. */

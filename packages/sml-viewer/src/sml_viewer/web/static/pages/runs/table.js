@@ -29,7 +29,7 @@ export function RunTable({ table, rows, lines, columns, now, summary, toggleGrou
   const window = useVirtual(scroller, lines.length, size);
   const marks = useMarks(table, lines);
   const keyboard = useKeyboard({ scroller, window, lines, table, marks, size, top: phone ? 0 : HEAD, toggleGroup });
-  const common = useMemo(() => commonParts(rows.map((row) => cell(table, "name", row) ?? "")), [table, rows]);
+  const common = useMemo(() => commonParts(rows, (row) => cell(table, "name", row) ?? ""), [table, rows]);
   const part = lines.slice(window.from, window.to);
   const metric = columns.find((key) => key.startsWith("curve:"))?.slice("curve:".length);
   useSmallCurves(table, part.filter((entry) => typeof entry === "number"), metric);

@@ -1,0 +1,121 @@
+"""From charts to the paper in a browser: figures of what is looked at, colours, legend, preview."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+@pytest.fixture
+def shown(serve, logs, open_page):
+    """A page of a server of its own, since configurations are saved: `shown("/plot")`."""
+    served = serve(logs)
+
+    def show(path: str, **more):
+        return open_page(f"{served.url}{path}", **more)
+
+    return show
+
+
+def configuration(page) -> dict:
+    """The saved configuration, when all changes are saved."""
+    page.wait_for_timeout(700)  # changes are saved a moment after the last one
+    page.wait_for_load_state("networkidle")
+    return page.evaluate("fetch('/api/v1/configs/default').then((answer) => answer.json())")["config"]
+
+
+def query_of(page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_the_figure_has_the_pinned_metrics_groups_and_smoothing_of_the_charts(shown) -> None:
+    page = shown("/charts?pin=policy_loss&pin=entropy&x=timestep&group=parameter:policy_lr")
+    page.locator(".lines .eye").first.click()
+    expect(page.locator(".lines li.off")).to_have_count(1)
+    page.get_by_role("button", name="To figure").click()
+    expect(page.locator("img.paper")).to_have_count(2)
+    values = configuration(page)
+    assert values["PLOTTING_XY"] == [["timestep", "policy_loss"], ["timestep", "entropy"]]
+    assert values["DATA_MERGER"] == ["policy_lr"]
+    assert len(query_of(page)["without"]) == 4  # seeds of the hidden group
+    assert "group" not in query_of(page)
+
+
+def test_one_step_back_restores_the_configuration_and_the_grouping(shown) -> None:
+    page = shown("/charts?pin=entropy&group=parameter:policy_lr")
+    page.get_by_role("button", name="To figure").click()
+    page.wait_for_url("**/plot?*")
+    page.keyboard.press("Control+z")
+    assert "PLOTTING_XY" not in configuration(page)
+    assert query_of(page)["group"] == ["parameter:policy_lr"]
+
+
+def test_the_figure_of_selected_runs_has_these_runs_alone(shown) -> None:
+    page = shown("/experiment?sort=name")
+    picks = page.locator(".runtable tbody input[type=checkbox]")
+    picks.nth(0).click()
+    picks.nth(1).click()
+    page.get_by_role("button", name="To figure").click()
+    expect(page.locator("img.paper")).to_have_count(1)
+    assert len(query_of(page)["runs"]) == 2
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_role("button", name="To figure").click()
+    expect(page.locator("img.paper")).to_have_count(1)
+
+
+def pick(page, name: str, colour: str) -> None:
+    field = page.get_by_label(f"Colour of {name}", exact=True).first
+    field.evaluate(
+        "(field, colour) => { field.value = colour; field.dispatchEvent(new Event('change', { bubbles: true })); }",
+        colour,
+    )
+
+
+def test_a_colour_picked_beside_the_charts_is_that_of_figure_and_legend_and_can_be_undone(shown) -> None:
+    page = shown("/charts?by=groups")
+    pick(page, "policy_lr=0.01", "#12ab9f")
+    stroke = ".lines .pick:has([aria-label='Colour of policy_lr=0.01']) line"
+    expect(page.locator(stroke).first).to_have_attribute("stroke", "#12ab9f")
+    assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}
+    page.get_by_role("link", name="Plots").click()
+    expect(page.locator(".legend .pick:has([aria-label='Colour of policy_lr=0.01']) line")).to_have_attribute(
+        "stroke", "#12ab9f"
+    )
+    page.get_by_role("button", name="Default colour for policy_lr=0.01").click()
+    assert "CURVE_COLORS" not in configuration(page)
+    page.keyboard.press("Control+z")
+    assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}
+
+
+def test_the_preview_stays_in_sight_while_parameters_are_scrolled(shown) -> None:
+    page = shown("/param_adjust")
+    page.set_viewport_size({"width": 1280, "height": 700})
+    expect(page.locator("#preview canvas").first).to_be_visible()
+    page.locator("#options").scroll_into_view_if_needed()
+    page.mouse.move(560, 400)
+    page.mouse.wheel(0, 4000)
+    expect(page.locator("#preview h2")).to_be_in_viewport()
+    expect(
+        page.locator("#columns .combo")
+    ).to_be_hidden()  # renames of columns are folded while there are none
+
+
+@pytest.mark.parametrize("word", ["interquartile mean", "组内统计", "CURVE_CENTER", "curve_cen"])
+def test_an_option_is_found_by_its_names_in_both_languages(shown, word: str) -> None:
+    page = shown("/plot")
+    page.locator(".options input[type=search]").fill(word)
+    expect(page.locator("[data-option=CURVE_CENTER] select")).to_be_visible()
+    assert page.locator("[data-option=CURVE_CENTER]").get_attribute("title") == "CURVE_CENTER"
+    assert "CURVE_CENTER" not in page.locator("aside.left").inner_text()
+
+
+def test_an_option_with_a_card_of_its_own_is_found_too(shown) -> None:
+    page = shown("/param_adjust")
+    page.locator(".options input[type=search]").fill("LEGEND_ORDER")
+    page.locator(".elsewhere a").click()
+    expect(page.locator("#legendorder li").first).to_be_in_viewport()

@@ -55,10 +55,12 @@ export function brushBetween(column, from, to, missing) {
   return { texts, missing };
 }
 
-/** A number of five digits that is not inside of the range that it limits. */
+/** A number of five digits that is not inside of the range that it limits: rounded down (-1) or up (1). */
 function rounded(value, direction) {
-  const short = Number(value.toPrecision(5));
-  return direction * (short - value) >= 0 ? short : value;
+  if (!value) return value;
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 4);
+  const steps = direction < 0 ? Math.floor(value / unit) : Math.ceil(value / unit);
+  return Number((steps * unit).toPrecision(5));
 }
 
 /** A brush as text, for the list of brushes. */

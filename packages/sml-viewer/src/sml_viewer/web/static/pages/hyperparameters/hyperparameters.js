@@ -135,8 +135,9 @@ function Brushes({ byKey, brush, chosen, trials }) {
     selected.value = new Set();
   };
   const any = active.length > 0 || chosen;
+  const touch = matchMedia("(pointer: coarse)").matches;
   return html`<div class=${classes("brushes", { active: any })} role="status">
-    ${any ? html`<b>${t("hyper.selected", { n: ids.length, total: trials.ids.length })}</b>` : html`<span class="faint">${t("hyper.hint")}</span>`}
+    ${any ? html`<b>${t("hyper.selected", { n: ids.length, total: trials.ids.length })}</b>` : html`<span class="faint">${t(touch ? "hyper.hint.touch" : "hyper.hint")}</span>`}
     ${active.map(([key, each]) => {
       const column = byKey.get(key);
       const words = `${column.title}: ${brushText(column, each, (value) => number(value, 3), t("hyper.novalue"))}`;

@@ -165,7 +165,7 @@ function paintAxis(context, { top, bottom, room, yAt }, column, x, ground) {
   context.font = FONT;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  const most = Math.max(24, Math.min(SIDE + 20, room - 14));
+  const most = Math.max(24, Math.min(SIDE + 20, room - 14, x - 8));
   const write = (text, y) => {
     const short = fitted(context, text, most);
     context.lineWidth = 3;

@@ -96,16 +96,16 @@ def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str
         where = {"env": environment, "cwd": home} if own else {}
         return subprocess.run(words, check=True, capture_output=True, text=True, **where).stdout
 
-    wanted = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
+    options = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
     if (distribution, python) == (WHOLE, sys.executable):
         output(python, "-m", "venv", folder, own=False)
         home.mkdir()
-        output(programs / "pip", "install", *wanted)
+        output(programs / "pip", "install", *options)
     else:
         # With the cache of whoever runs this: all the environments want the same.
         output("uv", "venv", "-q", "--python", python, folder, own=False)
         home.mkdir()
-        output("uv", "pip", "install", "--python", programs / "python", *wanted, own=False)
+        output("uv", "pip", "install", "--python", programs / "python", *options, own=False)
     count, *came = output(programs / "python", "-c", IMPORT_ALL).split()
     for name in came:
         output(programs / name, "--help")

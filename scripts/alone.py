@@ -93,10 +93,10 @@ def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str
     }
 
     def output(*words: str | Path, own: bool = True) -> str:
-        where = {"env": environment, "cwd": home} if own else {}
-        return subprocess.run(words, check=True, capture_output=True, text=True, **where).stdout
+        env, cwd = (environment, home) if own else (None, None)
+        return subprocess.run(words, check=True, env=env, cwd=cwd, capture_output=True, text=True).stdout
 
-    options = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
+    options: list[str | Path] = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
     if (distribution, python) == (WHOLE, sys.executable):
         output(python, "-m", "venv", folder, own=False)
         home.mkdir()

@@ -199,6 +199,7 @@ def test_no_json_of_one_run_keeps_the_others_from_being_shown(
         '"' * 2_000_000, "a\n" + '"\n' * 300_000, "a,b\n" + "\0" * 2_000_000,
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_no_table_of_one_run_stalls_or_fills_the_reader(library, make_run, table: str) -> None:
     make_run("b", TABLE, seed=2)
     run = make_run("a", table)
@@ -306,6 +307,7 @@ def test_a_preview_far_behind_the_end_is_empty(run, ask) -> None:
     assert ask("preview", name="x.txt", **{"from": str(10**30)}).get_json()["text"] == ""
 
 
+@pytest.mark.slow
 def test_a_regular_expression_that_takes_for_ever_is_stopped(library, make_run) -> None:
     make_run("b", TABLE, note="a" * 300 + "!")
     library.refresh()

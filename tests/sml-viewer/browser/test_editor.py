@@ -71,7 +71,8 @@ def test_the_figure_of_selected_runs_has_these_runs_alone(shown) -> None:
 def pick(page, name: str, colour: str) -> None:
     field = page.get_by_label(f"Colour of {name}", exact=True).first
     field.evaluate(
-        "(field, colour) => { field.value = colour; field.dispatchEvent(new Event('change', { bubbles: true })); }",
+        "(field, colour) => { field.value = colour;"
+        " field.dispatchEvent(new Event('change', { bubbles: true })); }",
         colour,
     )
 

@@ -51,10 +51,10 @@ class FileUploader:
             if (record := record_of(name)) is None
             or record.fresh
             or record.local != local
-            or (there := remote_of(name)) is None
-            or there.size != record.remote_size
-            or there.mtime != record.remote_mtime
-            or not there.is_file
+            or (attributes := remote_of(name)) is None
+            or attributes.size != record.remote_size
+            or attributes.mtime != record.remote_mtime
+            or not attributes.is_file
         ]
 
     def upload(self, name: str, local: LocalFile, remote: Attributes | None) -> Job[FileReport]:

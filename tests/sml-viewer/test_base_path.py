@@ -52,18 +52,25 @@ def test_every_address_of_the_page_is_below_the_base_path(
 def test_redirects_and_cookies_stay_below_the_base_path(make_client: Callable[..., FlaskClient]) -> None:
     client = make_client("a long enough password", base_path=BASE, login="password")
     home = client.get(f"{BASE}/charts?q=a")
-    assert home.headers["Location"] == f"{BASE}/login?next=/charts?q%3Da"
-    form = client.get(home.headers["Location"])
+    assert home.headers["Location"] == "./login?next=/charts?q%3Da"
+    form = client.get(f"{BASE}/login?next=/charts?q%3Da")
     assert f'action="{BASE}/login"' in form.text
     assert "Path=/user/alice/sml-viewer" in form.headers["Set-Cookie"]
     csrf = re.search(r'name="csrf" value="(\w+)"', form.text)
     assert csrf is not None
     fields = {"user": "user", "password": "a long enough password", "csrf": csrf[1], "next": "/charts?q=a"}
     entered = client.post(f"{BASE}/login", data=fields)
-    assert entered.headers["Location"] == f"{BASE}/charts?q=a"
+    assert entered.headers["Location"] == "./charts?q=a"
     assert "Path=/user/alice/sml-viewer" in entered.headers["Set-Cookie"]
     assert client.get(f"{BASE}/experiment").status_code == 200
-    assert client.get(f"{BASE}/").headers["Location"] == f"{BASE}/experiment"
+    assert client.get(f"{BASE}/").headers["Location"] == "./experiment"
+    assert client.get(BASE).headers["Location"] == f"{BASE}/experiment"
+
+
+def test_a_redirect_from_a_deep_address_is_relative_to_it(make_client: Callable[..., FlaskClient]) -> None:
+    """Proxies such as jupyter-server-proxy prepend the base path to absolute locations."""
+    client = make_client("a long enough password", base_path=BASE, login="password")
+    assert client.get(f"{BASE}/run/a").headers["Location"] == "../login?next=/run/a"
 
 
 def test_a_cookie_with_a_path_has_no_host_prefix(make_client: Callable[..., FlaskClient]) -> None:
@@ -79,6 +86,14 @@ def test_a_page_of_a_fault_leads_back_below_the_base_path(make_client: Callable[
     answer = make_client(base_path=BASE).get(f"{BASE}/nothing")
     assert answer.status_code == 404
     assert f'href="{BASE}/"' in answer.text
+
+
+@pytest.mark.parametrize("target", ["/https://evil.example", "/javascript:alert(1)", "//evil.example", "x"])
+def test_a_redirect_below_a_base_path_leads_to_no_other_site(
+    make_client: Callable[..., FlaskClient], target: str
+) -> None:
+    answer = make_client(base_path=BASE).get(f"{BASE}/login", query_string={"next": target})
+    assert answer.headers["Location"].startswith("./")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from typing import Any
 # Segments as they are in an address; a backslash, a quote or `//` would lead elsewhere.
 _PATH = re.compile(r"(/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&()*+,=:@%-]+)+")
 _LONGEST = 500
+# Set in the environment of a request for the base path itself, to which no address is relative.
+WITHOUT_SLASH = "sml_viewer.without_slash"
 _HEADER = "HTTP_X_FORWARDED_PREFIX"
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -46,6 +48,7 @@ class BasePath:
         for prefix in {base, _decoded(base)} - {""}:
             if path == prefix or path.startswith(f"{prefix}/"):
                 environ["PATH_INFO"] = path[len(prefix) :] or "/"
+                environ[WITHOUT_SLASH] = path == prefix
                 break
         return self._application(environ, start_response)
 

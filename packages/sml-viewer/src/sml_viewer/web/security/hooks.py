@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from sml_viewer.web.http.base_path import WITHOUT_SLASH
 from sml_viewer.web.http.error_handlers import error_response
 from sml_viewer.web.http.responses import compress
 from sml_viewer.web.settings import Setup
@@ -90,7 +91,8 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: Callable[[str], st
             return error_response(
                 401, "not logged in, or the session expired", remedy="log in", login=url_for("login.show")
             )
-        return redirect(url_for("login.show", next=local_target(_requested_address())), 303)
+        following = quote(local_target(_requested_address()), safe="/?:@!$'()*,;~")
+        return redirect_to(f"/login?next={following}")
 
     @app.before_request
     def check_csrf() -> None:
@@ -130,6 +132,19 @@ def local_target(address: str | None) -> str:
 def page_address(target: str | None) -> str:
     """The address of a target within this page, below the base path."""
     return request.script_root + local_target(target)
+
+
+def redirect_to(target: str | None) -> BaseResponse:
+    """Redirect to a target within this page.
+
+    Below a base path the location is relative, because some proxies prepend the path to absolute ones.
+    """
+    address = page_address(target)
+    if request.script_root and not request.environ.get(WITHOUT_SLASH):
+        # Never without dots: `https:` at the start of a target would be another site.
+        up = "../" * (request.path.count("/") - 1) or "./"
+        address = up + local_target(target).removeprefix("/")
+    return redirect(address, 303)
 
 
 def _is_known_host(host: str, named: Iterable[str]) -> bool:

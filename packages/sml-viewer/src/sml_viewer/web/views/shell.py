@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template
+from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.web.frontend import frontend
 from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import library, progress, setup
-from sml_viewer.web.security.hooks import page_address
+from sml_viewer.web.security.hooks import redirect_to
 
 shell = Blueprint("shell", __name__)
 
@@ -17,7 +17,7 @@ shell = Blueprint("shell", __name__)
 @shell.get("/")
 def home() -> Response:
     """The charts; the list where there are no runs, which says what to do."""
-    return redirect(page_address("/charts" if _may_have_runs() else "/experiment"), 303)
+    return redirect_to("/charts" if _may_have_runs() else "/experiment")
 
 
 def _may_have_runs() -> bool:

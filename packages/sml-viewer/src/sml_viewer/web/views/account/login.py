@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.web.http.responses import uncompressed
 from sml_viewer.web.i18n import server_texts
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.security.auth import auth, session
-from sml_viewer.web.security.hooks import local_target, page_address
+from sml_viewer.web.security.hooks import local_target, redirect_to
 
 login = Blueprint("login", __name__)
 
@@ -20,7 +20,7 @@ def show() -> BaseResponse:
     target = local_target(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
-        return redirect(page_address(target), 303)
+        return redirect_to(target)
     if token is not None and _is_meant() and auth().spend_token(token):
         current_app.logger.info("%s logged in with the one-time address", setup().user)
         return _enter(setup().user, target)
@@ -51,7 +51,7 @@ def enter() -> BaseResponse:
 @login.post("/logout")
 def leave() -> BaseResponse:
     """Revoke the session, including copies of its cookie."""
-    response = redirect(url_for("login.show"), 303)
+    response = redirect_to("/login")
     auth().end(response, session())
     g.write_session = False
     return response
@@ -60,7 +60,7 @@ def leave() -> BaseResponse:
 def _enter(user: str, target: str) -> BaseResponse:
     # A new session id, against session fixation.
     g.session, g.write_session = auth().open(user), True
-    return redirect(page_address(target), 303)
+    return redirect_to(target)
 
 
 def _form(target: str, fault: str | None, status: int = 200) -> Response:

@@ -26,7 +26,7 @@ from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
-from .table_preview import open_table, read_preview
+from .table_preview import OpenedTable, open_table, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -109,7 +109,7 @@ class Indexer:
             tables = self.read_tables(progress, helper)
         return Update(update.added, update.removed, update.refreshed, tables, update.seconds, self._notes)
 
-    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, peek.OpenedTable]]:
+    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, OpenedTable]]:
         """The same, but of a folder that nobody looked at before, plain tables are only opened.
 
         These are returned by the numbers of their runs, if they are many; nothing of them is in the store.
@@ -120,7 +120,7 @@ class Indexer:
         with ParseWorker() as helper:
             update = self.index(helper, progress, previews=True)
             jobs, total = self._reload_and_changed()
-            opened_tables: dict[int, peek.OpenedTable] = {}
+            opened_tables: dict[int, OpenedTable] = {}
             if LEAST_PREVIEWED < total < _MOST_PREVIEWED:
                 opened_tables = {
                     job.run: table

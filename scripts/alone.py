@@ -94,19 +94,18 @@ def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str
 
     def output(*words: str | Path, own: bool = True) -> str:
         env, cwd = (environment, home) if own else (None, None)
-        done = subprocess.run(words, check=True, capture_output=True, text=True, env=env, cwd=cwd)
-        return done.stdout
+        return subprocess.run(words, check=True, env=env, cwd=cwd, capture_output=True, text=True).stdout
 
-    requirements: list[str | Path] = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
+    options: list[str | Path] = ["-q", "--find-links", wheels, f"{distribution}=={VERSION}"]
     if (distribution, python) == (WHOLE, sys.executable):
         output(python, "-m", "venv", folder, own=False)
         home.mkdir()
-        output(programs / "pip", "install", *requirements)
+        output(programs / "pip", "install", *options)
     else:
         # With the cache of whoever runs this: all the environments want the same.
         output("uv", "venv", "-q", "--python", python, folder, own=False)
         home.mkdir()
-        output("uv", "pip", "install", "--python", programs / "python", *requirements, own=False)
+        output("uv", "pip", "install", "--python", programs / "python", *options, own=False)
     count, *came = output(programs / "python", "-c", IMPORT_ALL).split()
     for name in came:
         output(programs / name, "--help")

@@ -122,6 +122,7 @@ def test_a_plugin_that_fails_is_one_line_and_starts_nothing(
     assert len(project.calls()) == 1
 
 
+@pytest.mark.slow
 def test_status_and_stop_go_on_where_the_backend_of_a_launch_fails_or_is_gone(
     project, plugins: Path, wait_until
 ) -> None:

@@ -30,6 +30,7 @@ def files_with(text: str, folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_declared_variables_reach_tasks_and_secrets_are_in_no_file(project) -> None:
     project.behaviour(WRITER)
     project.sweep(carry_env=["LAB_*", "WANDB_API_KEY"], environment_dict={"COPY": "$LAB_ROOT/x"})
@@ -43,6 +44,7 @@ def test_declared_variables_reach_tasks_and_secrets_are_in_no_file(project) -> N
     assert [name for name in files_with(SECRET, project.folder) if not name.startswith("seen-")] == []
 
 
+@pytest.mark.slow
 def test_a_declared_variable_that_is_not_set_starts_nothing(project) -> None:
     project.sweep(carry_env=["NOT_SET_HERE"])
     for words in (("local",), ("tmux",), ("slurm",), ("dask", "-o", "scheduler=127.0.0.1:9")):

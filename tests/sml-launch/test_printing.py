@@ -68,6 +68,7 @@ def test_what_a_pane_runs_one_after_the_other_is_told_with_its_gpu(project) -> N
     assert sorted(task["command"] for task in run_all["tasks"]) == sorted(done.stdout.splitlines())
 
 
+@pytest.mark.slow
 def test_secrets_are_hidden_in_printed_lines_and_files_for_tmux(project) -> None:
     project.sweep(
         exclusive_candidates={"api_key": [SECRET, SECRET + "2"], "seed": [1]},

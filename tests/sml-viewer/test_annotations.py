@@ -45,6 +45,7 @@ def test_what_was_said_is_there_after_a_restart(kept: Annotations, workspace: Pa
 
 
 @given(st.lists(st.lists(_CHANGES, max_size=3), max_size=4))
+@pytest.mark.slow
 def test_undoing_all_changes_leads_back_to_the_start(tmp_path_factory, steps) -> None:
     kept = Annotations(tmp_path_factory.mktemp("workspace"), Path("/data"))
     states = [dict(kept.all())]

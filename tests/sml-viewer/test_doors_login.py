@@ -288,6 +288,7 @@ def test_one_network_of_ipv6_is_one_guesser() -> None:
     assert attempts.begin("10.0.0.1") > 0
 
 
+@pytest.mark.slow
 def test_a_wrong_user_takes_as_long_as_a_wrong_password(workspace: Path) -> None:
     auth = started(workspace).application.extensions[EXTENSION]
 

@@ -398,6 +398,7 @@ def test_an_import_into_a_run_folder_is_refused(
     assert "is a run folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_killed_import_leaves_whole_runs_and_the_next_one_finishes(
     tmp_path: Path, to: Path, workspace: Path, run_import: Import
 ) -> None:
@@ -415,6 +416,7 @@ def test_a_killed_import_leaves_whole_runs_and_the_next_one_finishes(
     assert [path.name for path in to.glob(".sml-tmp-import-*") if path.is_dir()] == []
 
 
+@pytest.mark.slow
 def test_a_killed_import_of_grown_runs_leaves_each_in_its_old_or_its_new_form(
     tmp_path: Path, to: Path, workspace: Path, run_import: Import
 ) -> None:

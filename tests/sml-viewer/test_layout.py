@@ -91,6 +91,7 @@ def test_many_sub_figures_are_smaller_unless_sizes_are_set(curves: Callable[...,
     assert large.get_figheight() > 13 * 2.5
 
 
+@pytest.mark.slow
 def test_aggregates_of_many_long_names_do_not_overlap(make_run, draw: Callable[..., Figure]) -> None:
     for number in range(31):
         for env in ("E", "F"):

@@ -94,6 +94,7 @@ def test_a_zip_hides_them_in_archives_too(page, library, old_run: Path) -> None:
         assert sorted(archive.getnames()) == ["common_config/common_config.yaml", "main.py"]
 
 
+@pytest.mark.slow
 def test_comparison_and_export_hide_them(
     page, library, old_run: Path, make_run, tmp_path: Path, logs: Path
 ) -> None:

@@ -35,7 +35,7 @@ def test_words_choose_options_by_name_meaning_and_choices(capsys: pytest.Capture
     assert out.startswith("SMOOTH_RADIUS\n    ")
     assert "    values: a whole number from 0 to 100000; default: 5\n" in out
     assert "CURVE_ERROR\n" in printed(capsys, "bootstrap", "--language", "en")
-    assert "SMOOTH_RADIUS\n    平滑半径" in printed(capsys, "平滑半径", "--language", "zh")
+    assert "SMOOTH_RADIUS\n    平滑窗口" in printed(capsys, "平滑窗口", "--language", "zh")
     assert "values: a list of {parameter: value}; default: []" in printed(capsys, "DATA_IGNORE")
 
 

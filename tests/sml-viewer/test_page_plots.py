@@ -427,6 +427,7 @@ def switched_on(**more: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_what_asks_for_it_is_drawn_again_when_there_is_something_new(page, make_run, library) -> None:
     plotter = page.client.application.extensions[EXTENSION]
     pairs = [["timestep", "episode_return"], ["(row)", "episode_return"]]

@@ -69,6 +69,7 @@ def key_value_run(logs: Path) -> None:
     (logs / "a" / "log.kv").write_text("# seed=1\nstep=1 return=0.5\nstep=2 return=2.5\nstep=3 ret")
 
 
+@pytest.mark.slow
 def test_a_reader_of_another_distribution_gives_rows_parameters_and_state(viewer, logs: Path) -> None:
     key_value_run(logs)
     (run,) = json.loads(viewer("list", "--json").stdout)

@@ -187,6 +187,14 @@ def test_a_table_that_grew_since_the_preview_is_read_the_next_time(tmp_path: Pat
     assert again.panels[0].curves[0].center[-1] == 1.5
 
 
+def test_what_was_drawn_can_be_asked_for_columns_that_were_not(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    _write_run(root, 0, _table(0).replace(b"\n300,", b"\n300,0.5,1-2,7\n300,"))
+    (run,) = plot(root, workspace=tmp_path / "w").panels[0].curves[0].runs
+    assert run.summary["loss"].values == 12
+    assert run.summary["episode_return"].values == 13
+
+
 def test_columns_are_those_that_are_named_wherever_they_are() -> None:
     table = plain_table(b"a,b,c\n1,2,3\n4,5.5,6\n", "progress.csv", "own")
     assert table is not None

@@ -151,6 +151,7 @@ def test_not_a_number_and_infinities_are_as_they_were_written(tmp_path: Path) ->
     assert repr(of_bytes(path.read_bytes())) == repr(of_tensorboard(path))
 
 
+@pytest.mark.slow
 def test_a_file_cut_at_any_byte_holds_what_was_whole_before() -> None:
     whole = b"".join(map(record, mixed_events(3)))
     expected = of_bytes(whole)

@@ -135,6 +135,7 @@ def test_children_have_the_settings_of_their_parent(project: Path) -> None:
     assert len({name for name, _ in lines}) == 5
 
 
+@pytest.mark.slow
 def test_a_sweep_and_its_figures(project: Path) -> None:
     run(project, "figures.py")
     assert runs_in(project / "logfile") == {
@@ -232,6 +233,7 @@ def test_the_blocks_of_the_tutorial_train_and_leave_its_folder(tutorial: Path) -
     assert len(list((tutorial / "logfile_bk").glob("Hopper-v2_seed_2-DEMO_FILE_*/progress.csv"))) == 1
 
 
+@pytest.mark.slow
 def test_the_blocks_of_the_tutorial_deal_out_the_grid_and_read_the_data(tutorial: Path) -> None:
     printed = run(tutorial, "generate_parallel_tasks.py", "-tn", "10", "-idx", "2")
     commands = [line for line in printed.splitlines() if "python main.py" in line]

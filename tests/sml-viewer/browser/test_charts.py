@@ -80,7 +80,7 @@ def test_a_drag_zooms_all_charts_and_a_double_click_shows_the_whole(plot) -> Non
     assert uplot(page, "u.scales.x.max", 0) == uplot(page, "u.scales.x.max", 1)
     over.dblclick(position={"x": 30, "y": 30})
     eventually(lambda: uplot(page, "u.scales.x.max", 1) == whole)
-    expect(page.get_by_role("button", name="Whole")).to_have_count(0)
+    expect(page.get_by_role("button", name="Reset zoom")).to_have_count(0)
 
 
 def test_logarithmic_axes_leave_out_what_has_no_logarithm(plot) -> None:
@@ -128,7 +128,7 @@ def test_a_preset_is_drawn_and_part_of_the_command(plot) -> None:
     page.locator(".stale").get_by_role("button", name="Draw").click()
     expect(page.locator(".stale")).to_have_count(0)
     eventually(lambda: figure.evaluate("image => image.naturalWidth") not in (0, before))
-    page.get_by_role("button", name="Copy as command").click()
+    page.get_by_role("button", name="Copy command").click()
     expect(page.locator(".toast").last).to_contain_text("copied")
     assert "FIGURE_PRESET=paper-1col" in page.evaluate("navigator.clipboard.readText()")
 
@@ -141,8 +141,8 @@ def test_options_hold_for_a_pair_or_one_sub_figure_and_show_what_holds_unset(plo
         "3.4"
     )  # what acts, not what the older tool took
     search.fill("YMAX")
-    for scope, value in (("one pair of columns", "50"), ("one sub-figure", "30")):
-        page.get_by_label("Options hold for").select_option(label=scope)
+    for scope, value in (("one metric", "50"), ("one metric in one panel", "30")):
+        page.get_by_label("Apply to").select_option(label=scope)
         field = left.locator(".option input").first
         expect(field).to_have_value("" if value == "50" else "50")  # what the wider scope says
         field.fill(value)
@@ -210,8 +210,8 @@ def test_a_configuration_is_merged_from_another_and_made_one_per_merge_key(site,
     page.locator(".choice").get_by_role("button", name="theirs").click()
     eventually(lambda: uplot(page, "u.scales.x.max") == 1500)
     menu.click()
-    page.get_by_role("button", name="A copy per merge key").click()
-    page.get_by_role("button", name="Make them").click()
+    page.get_by_role("button", name="One copy per grouping key").click()
+    page.get_by_role("button", name="Create").click()
     page.locator(".configuration button").first.click()
     expect(page.locator(".configuration .menu")).to_contain_text("whole_gs_policy_lr")
 
@@ -223,7 +223,7 @@ def test_the_parameter_that_matters_most_is_ranked_first(few) -> None:
     ]  # fmt: skip
     page = few(runs, "param_adjust")
     page.locator("#ranking summary").click()
-    page.get_by_role("button", name="Rank").click()
+    page.get_by_role("button", name="Compute importance").click()
     expect(page.locator(".ranking tbody tr")).to_have_count(2)
     expect(page.locator(".ranking tbody tr").first).to_contain_text("policy_lr")
 
@@ -231,8 +231,8 @@ def test_the_parameter_that_matters_most_is_ranked_first(few) -> None:
 def test_a_figure_is_drawn_again_by_itself_after_its_interval(few) -> None:
     page = few([{"seed": 1}, {"seed": 2}], "plot?view=figure", redraw=True)
     expect(page.locator("img.paper")).to_be_visible()
-    page.locator(".export").get_by_label("Draw again by itself").check()
-    page.locator(".export").get_by_label("Seconds between drawings").fill("1")
+    page.locator(".export").get_by_label("Redraw automatically").check()
+    page.locator(".export").get_by_label("Seconds between redraws").fill("1")
     page.keyboard.press("Enter")
     expect(page.locator(".background img")).to_be_visible()
 

@@ -33,7 +33,7 @@ def query_of(page) -> dict[str, list[str]]:
 
 
 def test_the_figure_has_the_pinned_metrics_groups_and_smoothing_of_the_charts(shown) -> None:
-    page = shown("/charts?pin=policy_loss&pin=entropy&x=timestep&group=parameter:policy_lr")
+    page = shown("/charts?pin=policy_loss&pin=entropy&group=parameter:policy_lr")
     page.locator(".lines .eye").first.click()
     expect(page.locator(".lines li.off")).to_have_count(1)
     page.get_by_role("button", name="To figure").click()
@@ -70,10 +70,8 @@ def test_the_figure_of_selected_runs_has_these_runs_alone(shown) -> None:
 
 def pick(page, name: str, colour: str) -> None:
     field = page.get_by_label(f"Colour of {name}", exact=True).first
-    field.evaluate(
-        "(field, colour) => { field.value = colour; field.dispatchEvent(new Event('change', { bubbles: true })); }",
-        colour,
-    )
+    change = "field.value = colour; field.dispatchEvent(new Event('change', { bubbles: true }));"
+    field.evaluate(f"(field, colour) => {{ {change} }}", colour)
 
 
 def test_a_colour_picked_beside_the_charts_is_that_of_figure_and_legend_and_can_be_undone(shown) -> None:
@@ -100,9 +98,7 @@ def test_the_preview_stays_in_sight_while_parameters_are_scrolled(shown) -> None
     page.mouse.move(560, 400)
     page.mouse.wheel(0, 4000)
     expect(page.locator("#preview h2")).to_be_in_viewport()
-    expect(
-        page.locator("#columns .combo")
-    ).to_be_hidden()  # renames of columns are folded while there are none
+    expect(page.locator("#columns .combo")).to_be_hidden()  # folded: no column is renamed
 
 
 @pytest.mark.parametrize("word", ["interquartile mean", "组内统计", "CURVE_CENTER", "curve_cen"])
@@ -119,3 +115,34 @@ def test_an_option_with_a_card_of_its_own_is_found_too(shown) -> None:
     page.locator(".options input[type=search]").fill("LEGEND_ORDER")
     page.locator(".elsewhere a").click()
     expect(page.locator("#legendorder li").first).to_be_in_viewport()
+
+
+def legend(page) -> list[str]:
+    return page.locator(".legend .name span").all_inner_texts()
+
+
+def test_the_legend_is_ordered_and_a_curve_left_out_beside_the_charts(shown) -> None:
+    page = shown("/plot")
+    expect(page.locator(".legend li")).to_have_count(3)
+    assert legend(page) == ["0.001", "0.01", "0.1"]
+    page.get_by_role("button", name="Move policy_lr=0.1 up in the legend").click()
+    expect(page.locator(".legend li").nth(1)).to_contain_text("0.1")
+    assert legend(page) == ["0.001", "0.1", "0.01"]
+    page.get_by_role("button", name="Leave out policy_lr=0.1").click()
+    expect(page.locator(".legend li")).to_have_count(2)
+    page.locator(".toast").get_by_role("button", name="Undo").click()
+    expect(page.locator(".legend li")).to_have_count(3)
+    assert configuration(page)["LEGEND_ORDER"] == ["policy_lr=0.001", "policy_lr=0.1", "policy_lr=0.01"]
+
+
+def test_a_figure_is_shown_in_its_size_on_paper_or_as_wide_as_the_page(shown) -> None:
+    page = shown("/plot?view=figure")
+    page.get_by_label("Preset").select_option("Paper, one column")
+    page.get_by_role("button", name="Draw", exact=True).click()
+    image = page.locator("img.paper")
+    expect(image).to_be_visible()
+    expect(page.locator(".stale")).to_have_count(0)
+    expect(page.locator(".sheet figcaption")).to_contain_text("3.2")  # a column is 3.25 inches wide
+    assert 3.0 * 96 < image.bounding_box()["width"] < 3.4 * 96
+    page.get_by_role("button", name="Fit width").click()
+    assert image.bounding_box()["width"] > 500

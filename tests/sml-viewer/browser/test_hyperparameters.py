@@ -58,7 +58,7 @@ def test_a_brush_selects_runs_in_the_list_and_for_the_charts(view) -> None:
     expect(page.locator(".brushes b")).to_have_text("8 of 25 runs selected")
     expect(page.locator(".trials tbody tr")).to_have_count(8)
     page.locator(".tabs a", has_text="Runs").click()
-    expect(page.locator(".bulk b")).to_have_text("8 marked")
+    expect(page.locator(".bulk b")).to_have_text("8 selected")
     page.locator(".tabs a", has_text="Charts").click()
     expect(page.locator(".lines li.chosen")).to_have_count(4)  # groups of two seeds
     page.locator(".tabs a", has_text="Hyper-parameters").click()

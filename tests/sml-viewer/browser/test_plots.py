@@ -22,12 +22,12 @@ pytestmark = pytest.mark.needs("chromium")
 WORDS = {
     "en-GB": {
         "adjust": "Plot parameters", "plot": "Plots", "table": "Tables", "path": "Data path",
-        "rule": "Add a rule for", "draw": "Draw", "live": "Live", "value": "Value of seed",
+        "rule": "Add a rule for", "draw": "Draw", "live": "Interactive", "value": "Value of seed",
         "caption": "Mean ± standard error (ddof=1) of episode_return over timestep",
     },
     "zh-CN": {
-        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径",  # noqa: E501
-        "rule": "添加规则", "draw": "绘图", "live": "实时", "value": "seed 的值",
+        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径",
+        "rule": "添加规则", "draw": "绘图", "live": "交互图", "value": "seed 的值",
         "caption": "episode_return 随 timestep 的变化：均值 ± 标准误（ddof=1）",
     },
 }  # fmt: skip
@@ -130,7 +130,7 @@ def test_screen_copied_command_and_download_are_the_same_numbers(site, open_page
     with page.expect_download() as coming:
         page.get_by_role("button", name="CSV", exact=True).click()
     downloaded = Path(coming.value.path()).read_text()
-    page.get_by_role("button", name="Copy as command").click()
+    page.get_by_role("button", name="Copy command").click()
     expect(page.locator(".toast")).to_be_visible()
     program, *words = shlex.split(clipboard(page))
     output = tmp_path / "by command.csv"
@@ -216,11 +216,11 @@ def test_rules_go_to_the_recycle_bin_and_back(own, open_page) -> None:
     expect(page.locator(".offers li")).to_have_count(2)
     page.locator(".offers li", has_text="0.01").click()
     expect(page.locator(".rule .catch strong")).to_have_text("2")
-    page.get_by_role("button", name="Put into the recycle bin").click()
+    page.get_by_role("button", name="Move to the recycle bin").click()
     expect(page.locator(".rule")).to_have_count(0)
     expect(page.locator(".runlists .segments button").first).to_contain_text("4")
     page.locator(".bin summary").click()
-    page.get_by_role("button", name="Take it out again").click()
+    page.get_by_role("button", name="Restore").click()
     expect(page.locator(".rule .catch strong")).to_have_text("2")
     page.reload()  # it is kept
     expect(page.locator(".rule .catch strong")).to_have_text("2")
@@ -314,8 +314,8 @@ def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_p
 def test_options_are_found_by_a_word_and_hold_for_a_part(site, open_page) -> None:
     page = open_page(f"{site.url}/plot?config=options")
     charts(page, 2)
-    page.get_by_label("Options hold for").select_option(label="one title")
-    page.get_by_label("Which title").select_option(label="Walker2d-v4")
+    page.get_by_label("Apply to").select_option(label="one panel")
+    page.get_by_label("Which panel").select_option(label="Walker2d-v4")
     page.get_by_placeholder("Find an option").fill("xmax")
     page.get_by_label("Right end of x").or_(page.get_by_label("right end of x")).fill("1000")
     page.keyboard.press("Enter")

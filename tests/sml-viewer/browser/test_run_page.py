@@ -156,7 +156,7 @@ def test_a_run_whose_folder_was_deleted_is_said_to_be_gone(
     expect(page.locator("h1")).to_have_text("gone")
     faults.expected = ("404",)
     shutil.rmtree(folder)
-    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
+    expect(page.get_by_role("heading", name="This run does not exist")).to_be_visible()
     page.go_back()
     expect(page.locator(".runtable tbody th.name a")).to_have_text(["stays"])
 
@@ -166,6 +166,6 @@ def test_an_address_of_no_run_says_so_and_leads_back(site, open_page, faults, na
     faults.expected = ("404",)
     page = open_page(f"{site.url}/experiment")
     page.goto(f"{site.url}/run/{name}")
-    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
+    expect(page.get_by_role("heading", name="This run does not exist")).to_be_visible()
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator(".runtable")).to_be_visible()

@@ -109,7 +109,7 @@ def test_tables_histograms_and_sounds_are_shown_and_html_is_only_offered(page) -
     expect(gallery.locator("svg.histogram rect")).to_have_count(4)
     page.wait_for_function("document.querySelector('section.media audio').readyState >= 0")
     plot = gallery.locator(".mediarow", has=page.locator("h3", has_text="plot"))
-    expect(plot.get_by_text("Only to download")).to_be_visible()
+    expect(plot.get_by_text("Download only")).to_be_visible()
     with page.expect_download() as download:
         plot.get_by_role("link", name="Download plot").click()
     assert download.value.suggested_filename == "plot.html"

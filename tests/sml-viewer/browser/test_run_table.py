@@ -172,7 +172,7 @@ def test_keys_move_select_switch_off_and_open(site, open_page) -> None:
         page.keyboard.press(key)
     assert page.evaluate("document.activeElement.title") == names(page)[1]
     page.keyboard.press("x")
-    expect(page.locator(".bulk b")).to_have_text("1 marked")
+    expect(page.locator(".bulk b")).to_have_text("1 selected")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("v")
     expect(page.locator(".runtable tr.off")).to_have_count(1)
@@ -199,9 +199,9 @@ def test_the_selection_outlives_tabs_and_reloads(site, open_page) -> None:
     page.locator(".runtable tbody input").nth(3).click()
     page.get_by_role("link", name="Tables").click()
     page.get_by_role("link", name="Runs").click()
-    expect(page.locator(".bulk b")).to_have_text("1 marked")
+    expect(page.locator(".bulk b")).to_have_text("1 selected")
     page.reload()
-    expect(page.locator(".bulk b")).to_have_text("1 marked")
+    expect(page.locator(".bulk b")).to_have_text("1 selected")
 
 
 def test_a_run_switched_off_beside_the_charts_is_off_everywhere(site, open_page) -> None:

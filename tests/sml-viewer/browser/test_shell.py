@@ -27,7 +27,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_
     expect(page.locator(".tabs a").first).to_have_text("曲线")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
     with page.expect_response("**/api/v1/language"):
-        page.get_by_role("button", name="EN：").click()
+        page.get_by_role("button", name="Switch to English").click()
     expect(page.locator(".tabs a").first).to_have_text("Charts")
     page.reload()
     expect(page.locator(".tabs a").first).to_have_text("Charts")
@@ -153,7 +153,7 @@ def test_marks_and_focus_stay_with_their_runs_when_the_list_comes_anew(
     page = open_page(f"{site.url}/experiment?sort=name")
     names = page.locator(".runtable tbody th.name a")
     expect(names).to_have_text(["b", "c", "d", "e"])
-    page.get_by_label("Mark c").click()
+    page.get_by_label("Select c").click()
     names.nth(1).focus()
     site.stop()
     expect(page.locator(".banner")).to_be_visible()
@@ -162,12 +162,12 @@ def test_marks_and_focus_stay_with_their_runs_when_the_list_comes_anew(
     expect(names).to_have_text(["a", "b", "c", "d", "e"])
     expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["c"])
     expect(names.nth(2)).to_be_focused()
-    page.get_by_label("Mark d").click(modifiers=["Shift"])
+    page.get_by_label("Select d").click(modifiers=["Shift"])
     expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["c", "d"])
     page.locator(".runtable thead").get_by_role("button", name="Name").click()
     expect(names).to_have_text(["e", "d", "c", "b", "a"])
     expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["d", "c"])
-    page.get_by_label("Mark b").click(modifiers=["Shift"])
+    page.get_by_label("Select b").click(modifiers=["Shift"])
     expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["d", "c", "b"])
 
 

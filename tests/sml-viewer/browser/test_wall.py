@@ -64,7 +64,7 @@ def test_chosen_runs_are_the_only_ones_on_every_tab(site, open_page) -> None:
     expect(page.locator("#scores tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Runs").click()
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
-    expect(page.locator(".bulk b")).to_have_text("2 marked")  # the marks are there too
+    expect(page.locator(".bulk b")).to_have_text("2 selected")  # the marks are there too
     page.get_by_role("button", name="Only 2 runs").click()
     expect(page.locator(".runtable tbody th.name a")).to_have_count(24)
 

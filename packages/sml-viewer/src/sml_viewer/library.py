@@ -22,10 +22,9 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
-from .index.table_preview import previewed
+from .index.table_preview import OpenedTable, previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
-from .readers.text_tables.plain_table import OddCellError, PlainTable
 
 # Bytes of columns cached in memory, so that redrawing needs no reading.
 _CACHE_BYTES = 64_000_000
@@ -56,7 +55,7 @@ class Library:
         self._columns: LRUCache[Floats | None] = LRUCache(_CACHE_BYTES)
         self._runs: list[Run] | None = None
         # Tables of which only the columns that are asked for are parsed, by the keys of their runs.
-        self._previews: dict[tuple[int, int], PlainTable] = {}
+        self._previews: dict[tuple[int, int], OpenedTable] = {}
         self._opened = os.urandom(4).hex()
         self._changes = itertools.count()
         self._revision = ""
@@ -98,13 +97,13 @@ class Library:
         return self._each(scan)
 
     def answer(self, make: Callable[[], Value]) -> Value:
-        """What `make` returns, after all tables were read if those that were previewed do not suffice."""
-        try:
-            return make()
-        except OddCellError:
+        """What `make` returns; again with all tables read, if one that was previewed turned out odd."""
+        answer = make()
+        if any(table.is_odd for table in self._previews.values()):
             self.refresh()
             self._forget()
-            return make()
+            answer = make()
+        return answer
 
     def index(self) -> list[Update]:
         """Find runs and read their small files: enough for `runs()`, without whole tables."""

@@ -64,7 +64,7 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
     short = [run_series for run_series in series if len(run_series.x) < least]
     if short:
         for run_series in short:
-            notes.add(run_series.run.name, Message("fewer than {n} points; left out", n=least))
+            notes.add(run_series.run.name, Message("fewer than {n} point(s); left out", n=least))
     return [run_series for run_series in series if len(run_series.x) >= least]
 
 

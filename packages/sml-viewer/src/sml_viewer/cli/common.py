@@ -50,13 +50,14 @@ def open_library(
 def make_request(options: argparse.Namespace, kind: str = "") -> PlotRequest:
     """The plot request of a command: the runs of `-d` and the configuration from the other options.
 
+    `kind` is what is drawn or tabulated, and nothing else is asked of the runs; empty for all of it.
     Raises SmlViewerError.
     """
     values = parse_assignments(options.set)
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
     for note in (*ineffective_options(values, kind, configuration), *configuration.notes):
         print(f"sml-viewer: {shown(note)}", file=sys.stderr)
-    library = open_library(options, OutputOptions.of(configuration).plot_log_path, preview=True)
+    library = open_library(options, OutputOptions.of(configuration).plot_log_path, preview=bool(kind))
     return PlotRequest(library, configuration, options.where)
 
 

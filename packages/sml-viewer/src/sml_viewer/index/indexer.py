@@ -19,7 +19,6 @@ from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
 from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
-from sml_viewer.readers.text_tables.plain_table import PlainTable
 from sml_viewer.safe_open import Held
 
 from . import writer as write
@@ -27,7 +26,7 @@ from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
-from .table_preview import plain_table_of, read_preview
+from .table_preview import OpenedTable, open_table, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -110,7 +109,7 @@ class Indexer:
             tables = self.read_tables(progress, helper)
         return Update(update.added, update.removed, update.refreshed, tables, update.seconds, self._notes)
 
-    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, PlainTable]]:
+    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, OpenedTable]]:
         """The same, but of a folder that nobody looked at before, plain tables are only opened.
 
         These are returned by the numbers of their runs, if they are many; nothing of them is in the store.
@@ -121,12 +120,12 @@ class Indexer:
         with ParseWorker() as helper:
             update = self.index(helper, progress, previews=True)
             jobs, total = self._reload_and_changed()
-            opened_tables: dict[int, PlainTable] = {}
+            opened_tables: dict[int, OpenedTable] = {}
             if LEAST_PREVIEWED < total < _MOST_PREVIEWED:
                 opened_tables = {
                     job.run: table
                     for job in jobs
-                    if len(self._runs[job.run].tables) == 1 and (table := plain_table_of(job)) is not None
+                    if len(self._runs[job.run].tables) == 1 and (table := open_table(job)) is not None
                 }
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, total if len(others) > len(opened_tables) else 0, progress, helper)

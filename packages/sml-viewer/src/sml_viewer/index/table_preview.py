@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from sml_viewer.arrays import Floats
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.model.sources import layout_of_main
@@ -16,12 +19,17 @@ from sml_viewer.readers.registry import groups_of
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
 from sml_viewer.readers.text_tables.header import Dialect, read_header
-from sml_viewer.readers.text_tables.plain_table import MOST_BYTES, PlainTable, plain_table
+from sml_viewer.readers.text_tables.plain_table import (
+    MOST_BYTES,
+    OddCellError,
+    PlainTable,
+    plain_table,
+)
 from sml_viewer.readers.text_tables.read_csv import complete
 from sml_viewer.safe_open import Held
 
 from .column_stats import summarise
-from .table_parser import ParseTask
+from .table_parser import ParseTask, parse_table
 
 # Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
@@ -66,7 +74,44 @@ def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     return TablePreview({}, modified)
 
 
-def plain_table_of(task: ParseTask) -> PlainTable | None:
+class OpenedTable:
+    """A table whose columns are parsed when they are needed.
+
+    `is_odd` tells that a cell was met for which the whole table had to be read: more may be to say of it.
+    """
+
+    def __init__(self, task: ParseTask, table: PlainTable) -> None:
+        self.names = table.names
+        self.rows = table.rows
+        self.is_odd = False
+        self._task = task
+        self._table = table
+
+    def columns(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Those of the named columns that have a number, of shape (rows,)."""
+        try:
+            return self._table.columns(names)
+        except OddCellError:
+            return {name: values for name, values in self._whole.items() if name in names}
+
+    def measured(self) -> Mapping[str, Summary]:
+        """The summaries of all columns."""
+        measured = summarise(self.columns(self.names)).items()
+        return dict.fromkeys(self.names, Summary(np.nan)) | {
+            name: Summary(last, low, high, int(count)) for name, (last, low, high, count) in measured
+        }
+
+    @functools.cached_property
+    def _whole(self) -> dict[str, Floats]:
+        self.is_odd = True
+        pieces = parse_table(self._task).pieces
+        return {
+            name: np.concatenate([piece.columns.get(name, np.full(piece.count, np.nan)) for piece in pieces])
+            for name in dict.fromkeys(name for piece in pieces for name in piece.columns)
+        }
+
+
+def open_table(task: ParseTask) -> OpenedTable | None:
     """The table of a task if it is a plain one of text, its columns not parsed yet; None for any other."""
     if task.layout not in (OWN, TABLE) or task.prefix or task.run_in_file is not None:
         return None
@@ -74,22 +119,18 @@ def plain_table_of(task: ParseTask) -> PlainTable | None:
         data = read_small(task.path.removesuffix(f"/{task.name}"), task.name, MOST_BYTES)
     except UNREADABLE:
         return None
-    return plain_table(data, task.name, task.layout)
+    table = plain_table(data, task.name, task.layout)
+    return None if table is None else OpenedTable(task, table)
 
 
-def previewed(run: Run, table: PlainTable) -> Run:
+def previewed(run: Run, table: OpenedTable) -> Run:
     """A run with the rows of its table, whose columns are measured when that is asked for.
 
     As it is once the table was read.
     """
     if not isinstance(run.summary, Summaries) or {*run.summary} != {*table.names}:
         return run
-
-    def measure() -> Mapping[str, Summary]:
-        measured = summarise(table.columns(table.names)).items()
-        return {name: Summary(last, low, high, int(count)) for name, (last, low, high, count) in measured}
-
-    return replace(run, rows=table.rows, summary=MeasuredSummaries(run.summary, measure))
+    return replace(run, rows=table.rows, summary=MeasuredSummaries(run.summary, table.measured))
 
 
 def _dialect(head: bytes, file: str, layout: str) -> Dialect | None:

@@ -52,7 +52,7 @@ def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Cap
     room = MOST_LINES - len(lines)
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
-        kinds = [*kinds[: room - 1], Message("{n} more notes.", n=left)]
+        kinds = [*kinds[: room - 1], Message("{n} more note(s).", n=left)]
     details = [*(sentence for section in sections for sentence in section), *map(sentence_of, notes)]
     return Caption(joined([*lines, *kinds], "\n"), joined(details, "\n"))
 
@@ -151,7 +151,7 @@ def first_texts(texts: list[str], most: int) -> list[str]:
     """The first `most` texts, and a text with the number of the others."""
     if len(texts) <= most + 1:
         return texts
-    return [*texts[:most], Message("and {n} more groups", n=len(texts) - most)]
+    return [*texts[:most], Message("and {n} more group(s)", n=len(texts) - most)]
 
 
 def _line(sentences: Sequence[str]) -> str:

@@ -45,7 +45,8 @@ class Auth:
         """Keep only a slow hash of the password, in memory.
 
         The hash also signs sessions: they survive a restart with the same password and workspace, and
-        become invalid with another password. `announce` is called with each new one-time token.
+        become invalid with another password. Without a password the workspace's random secret signs them,
+        which a slow hash would not improve. `announce` is called with each new one-time token.
         """
         self.setup = setup
         self._period = setup.period * 3600
@@ -54,7 +55,8 @@ class Auth:
         folder = setup.workspace / FOLDER
         secret = load_or_create_secret(folder)
         self._salt = hashlib.sha256(f"{setup.login}\n{setup.port}\n".encode() + secret).digest()
-        self._key = self._hash(setup.user, password)
+        with_password = setup.login == "password"
+        self._key = self._hash(setup.user, password) if with_password else self._salt
         self._serializer = URLSafeTimedSerializer(
             self._key, salt="sml-viewer session", signer_kwargs={"digest_method": hashlib.sha256}
         )

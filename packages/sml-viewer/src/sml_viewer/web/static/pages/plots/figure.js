@@ -7,6 +7,7 @@ import { Button } from "../../widgets/button.js";
 import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
 import { Caption } from "./caption.js";
+import { Paper, SizeChoice } from "./paper.js";
 import { Unavailable } from "./pending.js";
 
 /** The last figure, `{ key, figures, caption, figureKind }`, its error, and whether one is being drawn. */
@@ -52,7 +53,8 @@ export function FigureView({ figureKind }) {
     ${shown && stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(figureKind)}>${t("figure.draw")}<//></p>`}
     ${failure.value && html`<${Unavailable} error=${failure.value} />`}
     ${drawing.value && !shown && html`<${Progress} label=${t("figure.drawing")} />`}
-    ${shown && !failure.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}
+    ${shown && !failure.value && html`<div class="bar"><${SizeChoice} /></div>
+      ${shown.figures.map((each) => html`<${Paper} key=${each.name} figure=${each} alt=${shown.caption} />`)}
       <${Caption} caption=${shown.caption} details=${shown.details} />`}
     ${!shown && !drawing.value && !failure.value && html`<${Empty} icon="image" title=${t("figure.none")} />`}
     ${configuration.value?.values.AUTO_PLOTTING && html`<${Background} />`}

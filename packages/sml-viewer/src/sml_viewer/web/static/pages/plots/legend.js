@@ -1,8 +1,12 @@
 // Legend of all charts: algorithms, numbers of runs, mixed parameters; search by pattern, hide by click.
+import { option, setOptions } from "../../lib/config.js";
+import { undo } from "../../lib/undo.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
+import { toast } from "../../widgets/toast.js";
+import { dropAlgorithm } from "../adjust/rules.js";
 import { ColourField } from "./curve_colour.js";
 import { valueAt } from "./panel.js";
 
@@ -33,12 +37,26 @@ export function Legend({ algorithms, common, hidden, hovered, withSeeds, onHide,
     <ul>
       ${shown.map((each) => html`<${Entry} key=${each.name} algorithm=${each} off=${hidden.has(each.name)} seeds=${withSeeds.has(each.name)}
         value=${hovered && valueOf(each, hovered)} marked=${hovered?.algorithm === each.name}
+        position=${algorithms.indexOf(each)} last=${each === algorithms[algorithms.length - 1]} onMove=${(step) => move(algorithms, algorithms.indexOf(each), step)}
         onHide=${(event) => hide(each.name, event)} onSeeds=${() => onSeeds(toggled(withSeeds, each.name))} />`)}
     </ul>
   </section>`;
 }
 
-function Entry({ algorithm, off, seeds, value, marked, onHide, onSeeds }) {
+/** Exclude an algorithm from charts, figures, bars and tables. */
+function leaveOut(name) {
+  dropAlgorithm(name);
+  toast(t("legend.leftout", { name }), { undo });
+}
+
+/** Move an algorithm in the legend past its neighbour. */
+function move(algorithms, index, step) {
+  const names = algorithms.map((each) => each.name);
+  [names[index], names[index + step]] = [names[index + step], names[index]];
+  setOptions({ LEGEND_ORDER: names });
+}
+
+function Entry({ algorithm, off, seeds, value, marked, position, last, onHide, onSeeds, onMove }) {
   return html`<li class=${classes({ off, marked })}>
     <${ColourField} name=${algorithm.name} colour=${algorithm.colour} dashes=${algorithm.dashes} />
     <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${algorithm.name}\n${t("legend.click")}`}>
@@ -49,6 +67,11 @@ function Entry({ algorithm, off, seeds, value, marked, onHide, onSeeds }) {
     ${algorithm.repeats > 0 && html`<span class="sign" title=${t("legend.repeats", { n: algorithm.repeats })}>‡</span>`}
     ${algorithm.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: algorithm.broken })}>✕ ${algorithm.broken}</span>`}
     ${algorithm.running > 0 && html`<span class="sign" title=${t("legend.running", { n: algorithm.running })}>…</span>`}
+    <span class="orders">
+      ${position > 0 && html`<${Button} icon="up" label=${t("legend.earlier", { name: algorithm.name })} onClick=${() => onMove(-1)} />`}
+      ${!last && html`<${Button} icon="down" label=${t("legend.later", { name: algorithm.name })} onClick=${() => onMove(1)} />`}
+      ${option("USE_IGNORE_RULE", true) && html`<${Button} icon="close" label=${t("legend.leaveout", { name: algorithm.name })} onClick=${() => leaveOut(algorithm.name)} />`}
+    </span>
     <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: algorithm.name })} title=${t("legend.seeds", { name: algorithm.name })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
   </li>`;
 }

@@ -34,7 +34,7 @@ export function toFigure({ runs, without = [] }) {
 /** The view state of the charts: of this page if it has pinned metrics, else of the charts as they were left. */
 function chartsView() {
   const here = route.peek().query;
-  return here.has("pin") || location.pathname === "/charts" ? here : new URL(addressOf("/charts"), location.origin).searchParams;
+  return here.has("pin") || route.peek().path === "/charts" ? here : new URL(addressOf("/charts"), location.origin).searchParams;
 }
 
 /** The pairs of columns of the pinned metrics, each over its own x; empty if the charts do not tell. */
@@ -42,7 +42,7 @@ function pairsOf(view) {
   const x = view.get("x") || automatic.x;
   const pinned = view.getAll("pin");
   const score = param("score") || automatic.score;
-  const metrics = pinned.length ? pinned : location.pathname === "/charts" && score ? [score] : [];
+  const metrics = pinned.length ? pinned : route.peek().path === "/charts" && score ? [score] : [];
   return metrics.map((metric) => [ownX(view, metric) ?? x, metric]).filter(([column]) => column);
 }
 

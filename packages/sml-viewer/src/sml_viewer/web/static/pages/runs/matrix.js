@@ -42,11 +42,12 @@ export function Matrix({ data }) {
           <tr>${shown.map((column) => html`<th key=${column} scope="col" class=${`seed ${edge(column) ?? ""}`} aria-colindex=${column + 2}>${seeds[column % seeds.length]}</th>`)}</tr>
         </thead>
         <tbody>
-          ${methods.map((method, index) => html`<tr key=${sight.top + index} aria-rowindex=${sight.top + index + 3}>
+          ${/* By position, so that elements are reused while scrolling. */ methods.map((method, index) => html`<tr aria-rowindex=${sight.top + index + 3}>
             <th scope="row" title=${method}>${method || "–"}</th>
-            ${shown.map((column) => html`<td key=${column} class=${edge(column)}>
-              <${Square} cell=${cells.get((sight.top + index) * columns + column)} words=${wordsOf(method, column)} />
-            </td>`)}
+            ${shown.map((column) => {
+              const cell = cells.get((sight.top + index) * columns + column);
+              return html`<td class=${edge(column)}>${cell && html`<${Square} cell=${cell} words=${wordsOf(method, column)} />`}</td>`;
+            })}
           </tr>`)}
         </tbody>
       </table>
@@ -94,7 +95,6 @@ function useSight(scroller, lines, columns) {
 }
 
 function Square({ cell, words }) {
-  if (!cell) return html`<span class="cell" data-state="none"></span>`;
   const label = `${words}: ${t(`coverage.${cell.state}`)}`;
   if (!cell.runs.length) return html`<span class="cell" data-state=${cell.state} role="img" aria-label=${label} title=${label}>${SIGNS[cell.state]}</span>`;
   return html`<a class="cell" data-state=${cell.state} aria-label=${label} title=${label} href=${addressOf(`/run/${encodeURIComponent(cell.runs[0])}`)}>

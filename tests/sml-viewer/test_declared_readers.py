@@ -157,7 +157,7 @@ def test_an_indexer_that_runs_notices_a_declaration_that_comes_changes_or_goes(
             (workspace / "readers.yaml").write_text(declarations)
             end = time.monotonic() + 60
             while time.monotonic() < end:
-                indexers.look()
+                indexers.request_scan()
                 runs = library.runs()
                 if [{*run.columns} for run in runs] == ([] if columns is None else [columns]):
                     break

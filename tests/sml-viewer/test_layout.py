@@ -34,7 +34,8 @@ def draw(library: Library) -> Callable[..., Figure]:
         (table,) = make_tables(library, selection, configuration, whole=what == "aggregate")
         if what == "bar":
             return draw_bars(table, selection, configuration)
-        return draw_aggregates(make_aggregates(table, configuration), selection.algorithms, configuration)
+        aggregates = make_aggregates(table, configuration)
+        return draw_aggregates(aggregates, selection.algorithms, configuration, selection.colours)
 
     return make
 

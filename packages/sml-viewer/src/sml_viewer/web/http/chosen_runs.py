@@ -24,7 +24,7 @@ def with_runs(library: Library, where: str, ids: Sequence[str], without: Sequenc
     parse_query(where, known=snapshot.known_names, annotation_of=lambda _: EMPTY_ANNOTATION)
     chosen, dropped = _any_of(snapshot, ids), _any_of(snapshot, without)
     if ids and not chosen:
-        raise NoRunsError(Message("none of the {n} chosen run(s) exists any more", n=len(set(ids))))
+        raise NoRunsError(Message("the {n} chosen run(s) no longer (exists|exist)", n=len(set(ids))))
     parts = [where.strip(), chosen, f"not ({dropped})" if dropped else ""]
     parts = [part for part in parts if part]
     return parts[0] if len(parts) == 1 else " and ".join(f"({part})" for part in parts)

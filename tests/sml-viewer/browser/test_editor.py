@@ -150,9 +150,11 @@ def test_a_figure_is_shown_in_its_size_on_paper_or_as_wide_as_the_page(shown) ->
 
 def test_a_saved_figure_reopens_its_configuration_and_query_in_one_step_of_undo(shown) -> None:
     page = shown("/plot?view=figure&q=seed < 3")
+    expect(page.locator("img.paper")).to_be_visible()
     page.get_by_label("Preset").select_option("Paper, one column")
-    with page.expect_response(lambda answer: '"save":true' in (answer.request.post_data or "")):
+    with page.expect_response(lambda answer: '"save":true' in (answer.request.post_data or "")) as drawn:
         page.get_by_role("complementary").get_by_role("button", name="Draw", exact=True).click()
+    assert drawn.value.json()["saved"]
     page.get_by_label("Preset").select_option("Slides")
     page.goto(page.url.replace("q=seed", "q=batch_size = 256 and seed"))
     page.locator(".saved-figures summary").click()

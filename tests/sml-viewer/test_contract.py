@@ -350,6 +350,8 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
     asked("/api/v1/values", {"parameter": "env", "search": "a"})
     asked("/api/v1/relevance", {"keys": ["lr"]})
     asked("/api/v1/figure", {"kind": "csv", "save": True})
+    asked("/api/v1/figure", {"kind": "png", "save": True})
+    asked("/api/v1/figures")
     asked("/api/v1/command", {"kind": "table"})
     asked("/api/v1/language", {"language": "zh"})
     asked("/api/v1/zip", {"ids": ["id0", "id1"]})

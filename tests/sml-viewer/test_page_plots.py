@@ -274,8 +274,26 @@ def test_figures_come_in_every_format_and_are_saved_only_in_the_workspace(
     assert not (tmp_path / "elsewhere").exists()
     chinese = page.post("/api/v1/figure", {"config": elsewhere, "save": True, "language": "zh"}).get_json()
     assert "工作区之外" in chinese["note"]
+    assert len(page.get("/api/v1/figures").get_json()["figures"]) == 4
     up = page.post("/api/v1/figure", {"config": {"FINAL_OUTPUT_NAME": "../../up"}, "save": True})
     assert up.status_code == 400
+
+
+def test_a_saved_figure_is_listed_with_its_configuration_and_query(page, workspace: Path) -> None:
+    config = {"FINAL_OUTPUT_NAME": "mine", "DATA_MERGER": ["alg"], "PLOT_FIGURE_SAVING_PATH": "paper"}
+    answer = page.post("/api/v1/figure", {"config": config, "where": "seed < 3", "save": True}).get_json()
+    folder = workspace / "figures" / "paper"
+    assert answer["saved"] == [str(folder / "mine.png")]
+    (folder / "photo.png").write_bytes(b"\x89PNG, but no figure of the page")
+    (folder / "link.png").symlink_to(folder / "mine.png")
+    (listed,) = page.get("/api/v1/figures?folder=paper").get_json()["figures"]
+    assert (listed["name"], listed["kind"], listed["where"]) == ("mine.png", "plot", "seed < 3")
+    assert listed["config"] == {"FINAL_OUTPUT_NAME": "mine", "DATA_MERGER": ["alg"]}
+    assert page.get("/api/v1/figures").get_json()["figures"] == []
+    file = page.get("/api/v1/figures/file?folder=paper&name=mine.png")
+    assert file.data == (folder / "mine.png").read_bytes()
+    assert page.get("/api/v1/figures/file?folder=paper&name=photo.png").status_code == 404
+    assert page.get("/api/v1/figures?folder=/etc").get_json()["figures"] == []
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ TABS = {
     "/plot": ".charts .canvas canvas >> nth=0",
     "/table": "#scores tbody tr >> nth=0",
 }
-FIELD = {"en-GB": "Data path", "zh-CN": "绘图数据加载路径"}
+FIELD = {"en-GB": "Data path (PLOT_LOG_PATH)", "zh-CN": "绘图数据加载路径 (PLOT_LOG_PATH)"}
 LANGUAGES = pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
 
 

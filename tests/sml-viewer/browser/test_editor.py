@@ -146,3 +146,22 @@ def test_a_figure_is_shown_in_its_size_on_paper_or_as_wide_as_the_page(shown) ->
     assert 3.0 * 96 < image.bounding_box()["width"] < 3.4 * 96
     page.get_by_role("button", name="Fit width").click()
     assert image.bounding_box()["width"] > 500
+
+
+def test_a_saved_figure_reopens_its_configuration_and_query_in_one_step_of_undo(shown) -> None:
+    page = shown("/plot?view=figure&q=seed < 3")
+    expect(page.locator("img.paper")).to_be_visible()
+    page.get_by_label("Preset").select_option("Paper, one column")
+    with page.expect_response(lambda answer: '"save":true' in (answer.request.post_data or "")) as drawn:
+        page.get_by_role("complementary").get_by_role("button", name="Draw", exact=True).click()
+    assert drawn.value.json()["saved"]
+    page.get_by_label("Preset").select_option("Slides")
+    page.goto(page.url.replace("q=seed", "q=batch_size = 256 and seed"))
+    page.locator(".saved-figures summary").click()
+    expect(page.locator(".saved-figures li")).to_contain_text("seed < 3")
+    page.get_by_role("button", name="Reopen").click()
+    assert query_of(page)["q"] == ["seed < 3"]
+    assert configuration(page)["FIGURE_PRESET"] == "paper-1col"
+    page.keyboard.press("Control+z")
+    assert query_of(page)["q"] != ["seed < 3"]
+    assert configuration(page)["FIGURE_PRESET"] == "slides"

@@ -39,6 +39,12 @@ def save_figures(
     return paths, Message(_INSTEAD, reason=reason, own=own) if reason else ""
 
 
+def figure_folder(setup: Setup, requested: str | None) -> Path:
+    """The folder that `save_figures` writes into, if it is writable."""
+    own = setup.workspace / "figures"
+    return _permitted(setup, requested, own)[0] if requested else own
+
+
 _INSTEAD = "PLOT_FIGURE_SAVING_PATH: {reason}; saved in {own} instead"
 _NO_NAME = "{folder} is not the name of a folder"
 _OUTSIDE = "{folder} is outside the workspace; restart the page with --figures DIR to allow another folder"

@@ -77,6 +77,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "POST /api/v1/aggregate": Endpoint(scores.AggregateAnswer, plots.PlotRequestBody, tagged=True),
     "POST /api/v1/table": Endpoint(scores.TableAnswer, scores.TableRequest, tagged=True),
     "POST /api/v1/figure": Endpoint(scores.FigureAnswer, scores.FigureRequest),
+    "GET /api/v1/figures": Endpoint(scores.SavedFigures),
+    "GET /api/v1/figures/file": Endpoint(None),
     "POST /api/v1/command": Endpoint(scores.CommandAnswer, scores.CommandRequest),
     "GET /api/v1/options": _tagged(scores.OptionsAnswer),
     "GET /api/v1/configs": Endpoint(session.ConfigNames),

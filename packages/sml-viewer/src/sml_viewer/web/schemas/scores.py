@@ -174,6 +174,26 @@ class FigureAnswer(TypedDict):
     note: str
 
 
+class SavedFigure(TypedDict):
+    """A saved figure, and what it was drawn from: `kind` is plot, bar or aggregate, `where` the query.
+
+    `runs` counts its runs; `time` is in seconds since 1970.
+    """
+
+    name: str
+    time: float
+    kind: str
+    where: str
+    runs: int
+    config: dict[str, Any]
+
+
+class SavedFigures(TypedDict):
+    """The figures in the folder for figures, newest first."""
+
+    figures: list[SavedFigure]
+
+
 class CommandAnswer(TypedDict):
     """The command line."""
 

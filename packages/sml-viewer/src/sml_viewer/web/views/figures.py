@@ -16,14 +16,23 @@ from sml_viewer.i18n import translated
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
+from sml_viewer.render.provenance import public_options
 from sml_viewer.render.request import FIGURE_KINDS, FigureSet
 from sml_viewer.web.background_plots import EXTENSION, BackgroundPlotter
 from sml_viewer.web.files.figure_folder import save_figures
+from sml_viewer.web.files.saved_figures import saved_figures
 from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import json_response
 from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import setup
-from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
+from sml_viewer.web.schemas.scores import (
+    CommandAnswer,
+    FigureAnswer,
+    OptionsAnswer,
+    OptionShown,
+    SavedFigure,
+    SavedFigures,
+)
 from sml_viewer.web.schemas.session import BackgroundFigure, BackgroundFigures
 
 figures = Blueprint("figures", __name__)
@@ -94,6 +103,35 @@ def figure() -> Response:
         "note": body.translate(note),
     }
     return json_response(content)
+
+
+@figures.get("/api/v1/figures")
+def saved() -> Response:
+    """The figures in the folder for figures, newest first, with their configurations and queries."""
+    shown: list[SavedFigure] = [
+        {
+            "name": each.path.name,
+            "time": each.time,
+            "kind": each.provenance.kind,
+            "where": each.provenance.where,
+            "runs": len(each.provenance.runs),
+            "config": public_options(each.provenance.configuration),
+        }
+        for each in saved_figures(setup(), request.args.get("folder"))
+    ]
+    content: SavedFigures = {"figures": shown}
+    return json_response(content)
+
+
+@figures.get("/api/v1/figures/file")
+def saved_file() -> Response:
+    """A saved figure."""
+    name = request.args.get("name", "")
+    listed = saved_figures(setup(), request.args.get("folder"))
+    matching = [each.path for each in listed if each.path.name == name]
+    if not matching:
+        abort(404, "no such figure")
+    return Response(matching[0].read_bytes(), mimetype="image/png")
 
 
 @figures.post("/api/v1/command")

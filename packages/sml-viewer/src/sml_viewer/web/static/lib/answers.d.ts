@@ -1088,6 +1088,21 @@ export interface RunsToZip {
   ids: string[];
 }
 
+/** A saved figure, and what it was drawn from: `kind` is plot, bar or aggregate, `where` the query. `runs` counts its runs; `time` is in seconds since 1970. */
+export interface SavedFigure {
+  config: Record<string, any>;
+  kind: string;
+  name: string;
+  runs: number;
+  time: number;
+  where: string;
+}
+
+/** The figures in the folder for figures, newest first. */
+export interface SavedFigures {
+  figures: SavedFigure[];
+}
+
 /** Axis limits set by options. */
 export interface Scale {
   XMAX: number | null;
@@ -1357,6 +1372,7 @@ export type GetAnswer<P extends string> =
   : P extends `/api/v1/session` ? SessionAnswer
   : P extends `/api/v1/folders` ? FoldersAnswer
   : P extends `/api/v1/compare` ? Comparison & Tagged
+  : P extends `/api/v1/figures` ? SavedFigures
   : P extends `/api/v1/options` ? OptionsAnswer & Tagged
   : P extends `/api/v1/configs` ? ConfigNames
   : P extends `/api/v1/search` ? SearchAnswer & Tagged

@@ -57,20 +57,26 @@ export function setOptions(changes) {
     else values[name] = value;
   }
   // Keys chosen here replace the grouping of the list and the charts.
-  setValues(values, Object.keys(changes).join(" "), "DATA_MERGER" in changes && groupKeys().length ? params("group") : []);
+  setValues(values, Object.keys(changes).join(" "), "DATA_MERGER" in changes && groupKeys().length ? { group: [] } : {});
 }
 
-/** Replace all values of the configuration, and with it a grouping in the address, `group`; undo restores both. */
-export function setValues(values, label = "", group = /** @type {string[]} */ ([])) {
+/**
+ * Replace all values of the configuration, and with them query parameters of the address; undo restores both.
+ * @param {Record<string, any>} values
+ * @param {string} label
+ * @param {Record<string, string | string[]>} address
+ */
+export function setValues(values, label = "", address = {}) {
   const { name, values: before } = current();
-  const put = (each, grouping) => {
+  const addressBefore = Object.fromEntries(Object.keys(address).map((key) => [key, params(key)]));
+  const put = (each, query) => {
     if (current().name !== name) return;
     configuration.value = { ...current(), values: each };
-    if (group.length) setParams({ group: grouping });
+    if (Object.keys(query).length) setParams(query);
     schedule();
   };
-  put(values, []);
-  recordStep({ label, undo: () => put(before, group), redo: () => put(values, []) });
+  put(values, address);
+  recordStep({ label, undo: () => put(before, addressBefore), redo: () => put(values, address) });
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

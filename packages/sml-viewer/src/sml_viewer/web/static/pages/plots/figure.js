@@ -8,6 +8,7 @@ import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
 import { Caption } from "./caption.js";
 import { Paper, SizeChoice } from "./paper.js";
+import { Saved } from "./saved.js";
 import { Unavailable } from "./pending.js";
 
 /** The last figure, `{ key, figures, caption, figureKind }`, its error, and whether one is being drawn. */
@@ -57,6 +58,7 @@ export function FigureView({ figureKind }) {
       ${shown.figures.map((each) => html`<${Paper} key=${each.name} figure=${each} alt=${shown.caption} />`)}
       <${Caption} caption=${shown.caption} details=${shown.details} />`}
     ${!shown && !drawing.value && !failure.value && html`<${Empty} icon="image" title=${t("figure.none")} />`}
+    <${Saved} revision=${shown?.saved.join("\n")} />
     ${configuration.value?.values.AUTO_PLOTTING && html`<${Background} />`}
   </div>`;
 }

@@ -37,7 +37,7 @@ export function Legend({ algorithms, common, hidden, hovered, withSeeds, onHide,
     <ul>
       ${shown.map((each) => html`<${Entry} key=${each.name} algorithm=${each} off=${hidden.has(each.name)} seeds=${withSeeds.has(each.name)}
         value=${hovered && valueOf(each, hovered)} marked=${hovered?.algorithm === each.name}
-        position=${algorithms.indexOf(each)} last=${each === algorithms[algorithms.length - 1]} onMove=${(step) => move(algorithms, algorithms.indexOf(each), step)}
+        index=${algorithms.indexOf(each)} last=${each === algorithms[algorithms.length - 1]} onMove=${(step) => move(algorithms, algorithms.indexOf(each), step)}
         onHide=${(event) => hide(each.name, event)} onSeeds=${() => onSeeds(toggled(withSeeds, each.name))} />`)}
     </ul>
   </section>`;
@@ -56,7 +56,7 @@ function move(algorithms, index, step) {
   setOptions({ LEGEND_ORDER: names });
 }
 
-function Entry({ algorithm, off, seeds, value, marked, position, last, onHide, onSeeds, onMove }) {
+function Entry({ algorithm, off, seeds, value, marked, index, last, onHide, onSeeds, onMove }) {
   return html`<li class=${classes({ off, marked })}>
     <${ColourField} name=${algorithm.name} colour=${algorithm.colour} dashes=${algorithm.dashes} />
     <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${algorithm.name}\n${t("legend.click")}`}>
@@ -68,7 +68,7 @@ function Entry({ algorithm, off, seeds, value, marked, position, last, onHide, o
     ${algorithm.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: algorithm.broken })}>✕ ${algorithm.broken}</span>`}
     ${algorithm.running > 0 && html`<span class="sign" title=${t("legend.running", { n: algorithm.running })}>…</span>`}
     <span class="orders">
-      ${position > 0 && html`<${Button} icon="up" label=${t("legend.earlier", { name: algorithm.name })} onClick=${() => onMove(-1)} />`}
+      ${index > 0 && html`<${Button} icon="up" label=${t("legend.earlier", { name: algorithm.name })} onClick=${() => onMove(-1)} />`}
       ${!last && html`<${Button} icon="down" label=${t("legend.later", { name: algorithm.name })} onClick=${() => onMove(1)} />`}
       ${option("USE_IGNORE_RULE", true) && html`<${Button} icon="close" label=${t("legend.leaveout", { name: algorithm.name })} onClick=${() => leaveOut(algorithm.name)} />`}
     </span>

@@ -164,7 +164,9 @@ def _figure(do: Person) -> None:
     do.button("Draw")
     expect(do.page.locator("img.paper")).to_be_visible()
     do.tab("Tables")
+    expect(do.page.locator("main table").first).to_be_visible()
     do.button("LaTeX")
+    expect(do.page.get_by_text("Copied as LaTeX")).to_be_visible()
 
 
 def _matters(do: Person) -> None:
@@ -175,6 +177,7 @@ def _matters(do: Person) -> None:
 def _share(do: Person) -> None:
     do.tab("Plots")
     do.button("Copy command")
+    expect(do.page.get_by_text("Command copied")).to_be_visible()
 
 
 def _zoom(do: Person) -> None:
@@ -242,7 +245,9 @@ def main() -> None:
         try:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
             for letter in options.tasks or TASKS:
-                page = browser.new_page(locale="en-GB", viewport={"width": 1440, "height": 900})
+                page = browser.new_page(
+                    locale="en-GB", viewport={"width": 1440, "height": 900}, permissions=["clipboard-write"]
+                )
                 _walk(page, url, letter, options.shots)
                 page.close()
             browser.close()

@@ -388,6 +388,7 @@ def test_a_pattern_means_the_same_under_every_python_and_warns_of_nothing(read_r
         ('name ~ "b[[a"', 10, "unterminated character set"),
         ('name ~ "[[:none:]]"', 18, "unknown property"),
         ("seeed = 1", 1, "did you mean seed?"),
+        ("lr < 1e-3", 1, "did you mean policy_lr?"),
         ("seed = 1 and", 13, "the query ends"),
         ('name = "abc', 8, "unclosed"),
         ("modified < never", 12, "invalid time"),

@@ -249,9 +249,13 @@ class _Parser:
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
             folded = {known.casefold(): known for known in sorted(self._known)}
-            for near in difflib.get_close_matches(text.casefold(), folded, 1):
+            near = difflib.get_close_matches(text.casefold(), folded, 1)
+            near = near or [each for each in folded if text.casefold() in re.split(r"[\W_]+", each)]
+            if near:
                 template = "no run has {name}; did you mean {near}?"
-                raise self._error(template, name, name=brief(name.text), near=folded[near])
+                raise self._error(
+                    template, name, name=brief(name.text), near=", ".join(folded[each] for each in near[:3])
+                )
             raise self._error("no run has {name}", name, name=brief(name.text))
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:

@@ -14,6 +14,15 @@ export function number(value, digits = 4, even = false) {
   return minus(even ? value.toPrecision(digits) : String(Number(value.toPrecision(digits))));
 }
 
+const UNITS = [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]]; // prettier-ignore
+
+/** Format a value of an axis: 40k, 1.2M, 0.05. */
+export function tick(value) {
+  const size = Math.abs(value);
+  const unit = size >= 1e4 && size < 1e15 ? UNITS.find(([each]) => size >= Number(each)) : null;
+  return unit ? minus(String(Number((value / Number(unit[0])).toPrecision(6)))) + unit[1] : number(value, 6);
+}
+
 const minus = (text) => text.replace(/^-/, "−").replace("e-", "e−");
 
 /** Format a parameter's value as it was written. */
@@ -21,6 +30,7 @@ export function value(raw) {
   if (raw === null || raw === undefined) return "";
   if (typeof raw === "string") return raw;
   if (typeof raw === "object") return JSON.stringify(raw);
+  if (typeof raw === "number" && raw !== 0 && Math.abs(raw) < 1e-4) return raw.toExponential();
   return String(raw);
 }
 

@@ -107,7 +107,7 @@ export function QueryBox() {
 
 function Pointer({ error, text }) {
   const column = error.where === null ? -1 : error.where - 1;
-  return html`${column >= 0 &&
-    html`<code>${text.slice(0, column)}<mark>${text.slice(column, column + 1) || " "}</mark>${text.slice(column + 1)}</code>`}
+  const end = column + (/^[\p{L}\p{N}_.-]+/u.exec(text.slice(column))?.[0].length ?? 1);
+  return html`${column >= 0 && html`<code>${text.slice(0, column)}<mark>${text.slice(column, end) || " "}</mark>${text.slice(end)}</code>`}
     <span>${error.message}</span>${error.remedy && html`<small>${error.remedy}</small>`}`;
 }

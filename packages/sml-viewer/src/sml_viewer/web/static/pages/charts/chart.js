@@ -180,5 +180,5 @@ export function valueOf({ center, low, high, n }, index) {
     const symmetric = Math.abs(above - value - (value - below)) <= 1e-4 * (above - below);
     band = symmetric ? `± ${number((above - below) / 2, 3)}` : `[${number(below)}, ${number(above)}]`;
   }
-  return { value: number(value, 5), band, n: n?.[index] ?? null };
+  return { value: number(value), band, n: n?.[index] ?? null };
 }

@@ -6,5 +6,5 @@ import { Wall } from "./wall.js";
 import { Unavailable } from "../plots/pending.js";
 
 export default function Charts() {
-  return html`<h1 class="unseen">${t("tab.charts")}</h1><${Wall} empty=${(error) => html`<${Unavailable} error=${error}><p><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a></p><//>`} />`;
+  return html`<${Wall} empty=${(error) => html`<${Unavailable} error=${error}><p><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a></p><//>`} />`;
 }

@@ -43,7 +43,7 @@ export function Panel({ metric, wall, height }) {
   return html`<figure class=${classes("panelchart", { zoomed: "low" in own || "high" in own })} ref=${root} data-metric=${name}>
     <figcaption>
       <h3 title=${name}>${wall.titleOf(name)}</h3>
-      ${wall.byKey.size === 1 && panel?.curves.length === 1 && html`<b title=${t("charts.last")}>${number(lastOf(panel.curves[0]), 5)}</b>`}
+      ${wall.byKey.size === 1 && panel?.curves.length === 1 && html`<b title=${t("charts.last")}>${number(lastOf(panel.curves[0]))}</b>`}
       <span class="acts">
         <${Button} icon="star" label=${t(pinned ? "charts.unpin" : "charts.pin", { name })} aria-pressed=${pinned} onClick=${() => toggleItem("pin", name)} />
         <${Settings} metric=${metric} own=${own} scale=${scale} wall=${wall} panel=${panel} />

@@ -27,10 +27,9 @@ const MOST_CHOSEN = 400; // ids that fit into an address
 export default function Hyperparameters() {
   const [score, title] = [param("score"), param("title")];
   const { data, error, busy } = useCompute("/api/v1/hyperparameters", { ...(score && { score }), ...(title && { title }) });
-  const heading = html`<h1 class="unseen">${t("tab.hyper")}</h1>`;
-  if (error && !(data && (busy || typeof error.where === "number"))) return html`${heading}<${Unavailable} error=${error} />`;
-  if (!data) return html`${heading}<${Progress} />`;
-  return html`${heading}<${View} data=${data} />`;
+  if (error && !(data && (busy || typeof error.where === "number"))) return html`<${Unavailable} error=${error} />`;
+  if (!data) return html`<${Progress} />`;
+  return html`<${View} data=${data} />`;
 }
 
 function View({ data }) {

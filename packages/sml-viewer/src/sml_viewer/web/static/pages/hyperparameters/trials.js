@@ -25,7 +25,7 @@ export function Trials({ trials, columns, largest, chosen }) {
     selected.value = next;
   };
   const ordered = [...columns.filter((column) => column.key === SCORE), ...columns.filter((column) => column.key !== SCORE)];
-  return html`<div class="trialscroll" tabindex="0" role="region" aria-label=${t("hyper.trials")}><table class="trials">
+  return html`<div class="trialscroll" tabindex="0" role="group" aria-label=${t("hyper.trials")}><table class="trials">
     <thead><tr>
       <td><input type="checkbox" aria-label=${t("select.all")} checked=${every} onChange=${() => (selected.value = new Set(every ? [] : ids))} /></td>
       <${Head} sortKey=${NAME} title=${t("hyper.run")} sort=${sort} />

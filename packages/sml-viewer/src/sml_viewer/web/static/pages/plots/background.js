@@ -14,7 +14,7 @@ export function Background() {
   const refresh = option("PLOTTING_AUTO_REFRESH_PAGE", false);
   const timeOf = (each) => (refresh ? each.time : (shownTimes[each.name] ??= each.time));
   return html`<section class="background">
-    <h3>${t("auto.title")}</h3>
+    <h3 aria-level="2">${t("auto.title")}</h3>
     ${data.error && html`<p class="error">${data.error}</p>`}
     ${data.turned_away && html`<p class="error">${t("auto.most", { n: data.turned_away })}</p>`}
     ${!data.figures.length && !data.error && html`<p class="faint">${t("auto.soon")}</p>`}

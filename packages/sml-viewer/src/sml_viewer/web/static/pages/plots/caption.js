@@ -2,12 +2,15 @@
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 
-/** `caption` has at most eight lines; `details` has a line for each statement, also for those that the caption shortens. */
+const FOLDED = 2;
+
+/** The first lines of `caption`; `details` has a line for each statement, also for those that the caption shortens. */
 export function Caption({ caption, details = caption }) {
   const [expanded, setExpanded] = useState(false);
-  const shortened = details.split("\n").some((line) => !caption.includes(line));
+  const lines = caption.split("\n");
+  const shortened = lines.length > FOLDED || details.split("\n").some((line) => !caption.includes(line));
   return html`<div class="caption">
-    ${(expanded ? details : caption).split("\n").map((line, index) => html`<p key=${index}>${line}</p>`)}
+    ${(expanded ? details.split("\n") : lines.slice(0, FOLDED)).map((line, index) => html`<p key=${index}>${line}</p>`)}
     ${shortened && html`<button type="button" class="link" aria-expanded=${expanded} onClick=${() => setExpanded(!expanded)}>${t(expanded ? "caption.less" : "caption.more")}</button>`}
   </div>`;
 }

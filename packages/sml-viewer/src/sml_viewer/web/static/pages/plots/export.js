@@ -33,13 +33,13 @@ export function Export({ figureKind, onDrawn }) {
     <${Button} kind="primary" icon="image" onClick=${drawAndSave} class="draw">${t("figure.draw")}<//>
     <${Select} label=${t("export.preset")} value=${option("FIGURE_PRESET", "none")} options=${PRESETS.map((name) => [name, t(`preset.${name}`)])}
       onChange=${(name) => setOptions({ FIGURE_PRESET: name === "none" ? undefined : name })} />
-    <h3>${t("export.download")}</h3>
+    <h3 aria-level="2">${t("export.download")}</h3>
     <div class="kinds">
       ${["png", "pdf", "svg"].map((kind) => html`<${Button} key=${kind} icon="download" onClick=${() => downloadAs(kind)}>${kind.toUpperCase()}<//>`)}
       <${Button} icon="table" onClick=${() => downloadAs("csv")} label=${t("export.numbers")}>CSV<//>
     </div>
     <${Button} icon="copy" onClick=${copyCommand}>${t("command.copy")}<//>
-    <h3>${t("auto.title")}</h3>
+    <h3 aria-level="2">${t("auto.title")}</h3>
     <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: timestamp() } : { AUTO_PLOTTING: undefined })} />
     ${auto && html`<${TextField} label=${t("auto.interval")} inputmode="numeric" value=${option("AUTO_PLOTTING_INTERVAL", 600)} onChange=${(text) => Number(text) >= 1 && setOptions({ AUTO_PLOTTING_INTERVAL: Number(text) })} />`}
   </aside>`;

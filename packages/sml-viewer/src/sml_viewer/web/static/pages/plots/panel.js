@@ -1,5 +1,5 @@
 // One sub-figure as a live chart: centre and band of every algorithm; drag to zoom, double click to reset.
-import { number } from "../../lib/format.js";
+import { number, tick } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
 import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
@@ -58,7 +58,7 @@ export function Panel({ panel, styles, hidden, log, range, seeds = [], alpha = 0
   }, [painter]);
   const title = panel.title || panel.pair[1];
   return html`<figure class="chart">
-    <figcaption><h3 title=${title}>${title}</h3><output ref=${readout} /></figcaption>
+    <figcaption><h3 aria-level="2" title=${title}>${title}</h3><output ref=${readout} /></figcaption>
     <div class="layers"><canvas class="ghosts" ref=${ghostCanvas} aria-hidden="true" />
     <div class="canvas" ref=${root} role="img" aria-label=${t("chart.label", { title, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div></div>
   </figure>`;
@@ -100,7 +100,7 @@ function options(UPlot, latest, root, { alpha, height, sync }) {
     labelSize: 18,
     grid: { stroke: token("--line"), width: 1 },
     ticks: { stroke: token("--line"), width: 1, size: 4 },
-    values: (_, splits) => splits.map((each) => (each === null ? "" : formatTick(each))),
+    values: (_, splits) => splits.map((each) => (each === null ? "" : tick(each))),
   };
   const series = panel.curves.flatMap((curve) => {
     const style = styles.get(curve.algorithm);
@@ -149,12 +149,6 @@ function options(UPlot, latest, root, { alpha, height, sync }) {
   };
 }
 
-const formatTick = (value) => {
-  const size = Math.abs(value);
-  if (size >= 1e4 || (size > 0 && size < 1e-3)) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e").replace("-", "−");
-  return number(value, 6);
-};
-
 function extent(UPlot, panel, log, low, high) {
   const { YMIN, YMAX } = panel.scale;
   if (log.y) {
@@ -182,7 +176,7 @@ function reportPoint(u, { panel, onPoint, readout, hidden }) {
   const x = u.data[0][idx];
   const curve = panel.curves[u.hovered ?? -1];
   if (u.cursor.event) onPoint?.({ algorithm: curve?.algorithm ?? null, x, panel });
-  const text = curve && !hidden.has(curve.algorithm) ? `${curve.algorithm}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${formatTick(x)}`;
+  const text = curve && !hidden.has(curve.algorithm) ? `${curve.algorithm}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${tick(x)}`;
   readout.current.textContent = text;
   readout.current.title = text;
 }

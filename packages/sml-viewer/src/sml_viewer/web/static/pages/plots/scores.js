@@ -13,7 +13,7 @@ export function BarView() {
   const { data, error, busy } = useCompute("/api/v1/bars");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(styles, hidden) => data?.tables.map((table) => html`<section key=${pairKey(table.pair)}>
-      <h3>${table.pair[1]}</h3>
+      <h3 aria-level="2">${table.pair[1]}</h3>
       <${Bars} table=${table} styles=${styles} hidden=${hidden} />
       <${Caption} caption=${table.caption} details=${table.details} />
     </section>`)}
@@ -24,7 +24,7 @@ export function AggregateView() {
   const { data, error, busy } = useCompute("/api/v1/aggregate");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(styles, hidden) => data?.aggregates.map((aggregate) => html`<section key=${pairKey(aggregate.pair)}>
-      <h3>${aggregate.pair[1]}</h3>
+      <h3 aria-level="2">${aggregate.pair[1]}</h3>
       <${Intervals} aggregate=${aggregate} common=${data?.common} styles=${styles} hidden=${hidden} />
       <${Profiles} aggregate=${aggregate} styles=${styles} hidden=${hidden} />
       <${Caption} caption=${aggregate.caption} details=${aggregate.details} />

@@ -45,7 +45,7 @@ export function Log({ base, names }) {
       <${LinkButton} icon="download" label=${t("download.name", { name })} href=${href(`${base}/download`, { name })} download />
     </header>
     <div class="log">
-      <pre ref=${scroller} tabindex="0" role="region" onScroll=${onScroll} aria-label=${t("run.log")}>${content}${partial && html`<span class="partial">${coloured(partial, query)}</span>`}${!text && !partial && html`<span class="faint">${error ? error.message : t("run.log.empty")}</span>`}</pre>
+      <pre ref=${scroller} tabindex="0" role="group" onScroll=${onScroll} aria-label=${t("run.log")}>${content}${partial && html`<span class="partial">${coloured(partial, query)}</span>`}${!text && !partial && html`<span class="faint">${error ? error.message : t("run.log.empty")}</span>`}</pre>
       ${(!atEnd || line !== null || later) && html`<${Button} icon="down" onClick=${showEnd}>${t("run.log.end")}<//>`}
     </div>
   </section>`;

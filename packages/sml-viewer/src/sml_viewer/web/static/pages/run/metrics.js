@@ -39,7 +39,7 @@ function Metric({ metric, x, base }) {
   const openLarge = () => openDialog(metric.name, Large, { base, name: metric.name, x }, { wide: true });
   return html`<button type="button" class="metric" onClick=${openLarge}>
     <span class="name" title=${metric.name}>${metric.name}</span>
-    <b>${number(metric.last, 5)}</b>
+    <b>${number(metric.last)}</b>
     <${Sparkline} points=${metric.points} />
     <small>${t("run.range", { low: number(metric.low), high: number(metric.high) })}</small>
   </button>`;

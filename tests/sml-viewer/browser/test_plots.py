@@ -27,7 +27,8 @@ WORDS = {
     },
     "zh-CN": {
         "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计",
-        "path": "绘图数据加载路径 (PLOT_LOG_PATH)", "rule": "添加规则", "draw": "绘图", "live": "交互图", "value": "seed 的值",
+        "path": "绘图数据加载路径 (PLOT_LOG_PATH)",
+        "rule": "添加规则", "draw": "绘图", "live": "交互图", "value": "seed 的值",
         "caption": "episode_return 随 timestep 的变化：均值 ± 标准误（ddof=1）",
     },
 }  # fmt: skip

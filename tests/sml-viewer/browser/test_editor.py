@@ -77,13 +77,13 @@ def pick(page, name: str, colour: str) -> None:
 def test_a_colour_picked_beside_the_charts_is_that_of_figure_and_legend_and_can_be_undone(shown) -> None:
     page = shown("/charts?by=groups")
     pick(page, "policy_lr=0.01", "#12ab9f")
-    stroke = ".lines .pick:has([aria-label='Colour of policy_lr=0.01']) line"
+    stroke = ".lines .colour-field:has([aria-label='Colour of policy_lr=0.01']) line"
     expect(page.locator(stroke).first).to_have_attribute("stroke", "#12ab9f")
     assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}
     page.get_by_role("link", name="Plots").click()
-    expect(page.locator(".legend .pick:has([aria-label='Colour of policy_lr=0.01']) line")).to_have_attribute(
-        "stroke", "#12ab9f"
-    )
+    expect(
+        page.locator(".legend .colour-field:has([aria-label='Colour of policy_lr=0.01']) line")
+    ).to_have_attribute("stroke", "#12ab9f")
     page.get_by_role("button", name="Default colour for policy_lr=0.01").click()
     assert "CURVE_COLORS" not in configuration(page)
     page.keyboard.press("Control+z")

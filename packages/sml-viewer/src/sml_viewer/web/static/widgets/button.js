@@ -30,6 +30,7 @@ export function LinkButton({ icon, label, children, kind = "", ...rest }) {
  */
 export function Popover({ icon, label, text, kind = "", align = "start", children, ...rest }) {
   const [open, setOpen] = useState(false);
+  const [side, setSide] = useState(align);
   const root = useRef(null);
   const id = useRef(freshId("box")).current;
   const close = () => {
@@ -39,6 +40,7 @@ export function Popover({ icon, label, text, kind = "", align = "start", childre
   // A layout effect, so that the next key reaches the box.
   useLayoutEffect(() => {
     if (!open) return undefined;
+    setSide(fittingSide(root.current, align));
     const outside = (event) => root.current?.contains(event.target) || setOpen(false);
     const escape = (event) => {
       if (event.key !== "Escape") return;
@@ -62,8 +64,20 @@ export function Popover({ icon, label, text, kind = "", align = "start", childre
       icon=${icon} label=${label} kind=${kind} aria-expanded=${open} aria-controls=${open ? id : undefined}
       onClick=${() => setOpen(!open)} ...${rest}
     >${text}<//>
-    ${open && html`<div class=${`box ${align}`} id=${id} role="group" aria-label=${label}>${children(close)}</div>`}
+    ${open && html`<div class=${`box ${side}`} id=${id} role="group" aria-label=${label}>${children(close)}</div>`}
   </div>`;
+}
+
+/** The side of the button on which the box is wholly in sight: the given one, unless only the other is. */
+function fittingSide(root, align) {
+  const button = root.getBoundingClientRect();
+  const width = root.querySelector(".box").offsetWidth;
+  let clipping = root.parentElement;
+  while (clipping && getComputedStyle(clipping).overflowX === "visible") clipping = clipping.parentElement;
+  const { left, right } = (clipping ?? document.documentElement).getBoundingClientRect();
+  const fits = { start: button.left + width <= right, end: button.right - width >= left };
+  const other = align === "end" ? "start" : "end";
+  return !fits[align] && fits[other] ? other : align;
 }
 
 /** A popover with a list of actions: `items` are `{ label, icon, act, disabled, danger }`. */

@@ -106,8 +106,9 @@ function createHandlers(latest, overlay) {
       latest.current.redraw();
       return;
     }
-    const x = scales.x.invert(Math.max(scales.x.start, Math.min(scales.x.end, px)));
-    const near = nearby(scene, scales, x, py);
+    const pointed = scales.x.invert(Math.max(scales.x.start, Math.min(scales.x.end, px)));
+    const near = nearby(scene, scales, pointed, py);
+    const x = near.length ? near[0].curve.x[near[0].index] : pointed; // the values shown are those of this point
     cursor.value = { x, column: panel.x, metric: panel.metric };
     hovered.value = near[0]?.distance <= SNAP ? near[0].key : null;
     tooltip.value = near.length ? tooltipOf(event, near, x, panel, lines, hovered.peek()) : null;

@@ -28,14 +28,11 @@ export function Lines({ data, visible, view, metrics }) {
     const single = visible.size === 1 && visible.has(line.key);
     setViewState(single ? { off: [], on: [] } : { off: others, on: line.drawn ? [] : [line.key] }, "alone");
   };
-  const most = Number(view.most) || LIMITS[0];
   return html`<section class="lines" aria-label=${t(`charts.lines.${data.by}`)}>
     <header>
       <h2>${t(`charts.count.${data.by}`, { n: data.total })}${data.by === "groups" && html` <small class="faint">${t("charts.count.runs", { n: data.runs })}</small>`}</h2>
       <${Select} label=${t("charts.score")} value=${data.score} options=${metrics} onChange=${(score) => setViewState({ score }, "score")} />
-      ${data.total > LIMITS[0] && html`<p class="faint">${t("charts.best", { n: Math.min(most, data.total), total: data.total })}
-        ${LIMITS.filter((each) => each !== most && (each < data.total || each > most)).map((each) => html` <button type="button" class="link" onClick=${() => setViewState({ most: each === LIMITS[0] ? "" : String(each) }, "most")}>${t("charts.most", { n: Math.min(each, data.total) })}</button>`)}
-      </p>`}
+      <${DrawnCount} data=${data} view=${view} />
       ${data.common && html`<p class="faint cut" title=${data.common}>${data.common}</p>`}
     </header>
     ${sectionsOf(data, shown).map(([title, members]) => html`${title && html`<h3>${title}</h3>`}<ul onPointerLeave=${() => (hovered.value = null)}>
@@ -58,6 +55,15 @@ export function Lines({ data, visible, view, metrics }) {
     ${shown.length < data.lines.length && html`<button type="button" class="link" onClick=${() => setAll(true)}>${t("charts.listall", { n: data.lines.length })}</button>`}
     ${data.notes.length > 0 && html`<details class="faint"><summary>${t("charts.notes", { n: data.notes.length })}</summary>${data.notes.map((note) => html`<p>${note}</p>`)}</details>`}
   </section>`;
+}
+
+/** How many of the lines are drawn, if not all, and how to draw more. */
+export function DrawnCount({ data, view }) {
+  const most = Number(view.most) || LIMITS[0];
+  if (data.total <= LIMITS[0]) return null;
+  return html`<p class="faint">${t("charts.best", { n: Math.min(most, data.total), total: data.total })}
+    ${LIMITS.filter((each) => each !== most && (each < data.total || each > most)).map((each) => html` <button type="button" class="link" onClick=${() => setViewState({ most: each === LIMITS[0] ? "" : String(each) }, "most")}>${t("charts.most", { n: Math.min(each, data.total) })}</button>`)}
+  </p>`;
 }
 
 /** Give a group another name, everywhere: in charts, figures, tables and the copied command. "" restores the original. */

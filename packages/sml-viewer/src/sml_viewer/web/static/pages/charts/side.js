@@ -4,6 +4,7 @@ import { html, useEffect, useLayoutEffect, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Failed, Progress } from "../../widgets/states.js";
+import { DrawnCount } from "./lines.js";
 
 const WIDE = "(min-width: 1200px)"; // has room for the list of runs
 
@@ -11,8 +12,8 @@ const WIDE = "(min-width: 1200px)"; // has room for the list of runs
 const shown = storedSignal("charts.side", "lines");
 const isShut = storedSignal("charts.side.shut", false);
 
-/** The side of the charts: `children` are their lines; `data` of the charts tells the colours of runs; `fixed`: of chosen runs. */
-export function Side({ data, fixed, children }) {
+/** The side of the charts: `children` are their lines; `data` of the charts tells the colours of runs; `view` the view state; `fixed`: of chosen runs. */
+export function Side({ data, view, fixed, children }) {
   const wide = useMedia(WIDE) && !fixed;
   if (matchMedia("(max-width: 800px)").matches) {
     return html`<aside class="wallside"><details><summary>${t("charts.lines")}</summary>${children}</details></aside>`;
@@ -26,7 +27,7 @@ export function Side({ data, fixed, children }) {
       ${wide && html`<${Segments} label=${t("side.title")} value=${shown.value} options=${[["lines", t("side.lines")], ["runs", t("side.runs")]]} onChange=${(each) => (shown.value = each)} />`}
       <${Button} icon="left" label=${t("side.shut")} aria-expanded="true" onClick=${() => (isShut.value = true)} />
     </div>
-    ${runs ? html`<${Runs} data=${data} />` : children}
+    ${runs ? html`<${DrawnCount} data=${data} view=${view} /><${Runs} data=${data} />` : children}
   </aside>`;
 }
 

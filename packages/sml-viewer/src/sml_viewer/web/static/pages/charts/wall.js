@@ -70,7 +70,7 @@ function Charts({ data, view, fixed, side }) {
   }; // prettier-ignore
   const metrics = data.sections.flatMap((section) => section.metrics.map((metric) => metric.name));
   return html`<div class=${classes("wall", { alone: !side })}>
-    ${side && html`<${Side} data=${data} fixed=${Boolean(fixed)}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
+    ${side && html`<${Side} data=${data} view=${view} fixed=${Boolean(fixed)}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
     <div class="wallmain">
       <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} />
       ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} collapsed=${view.shut.includes(section.key)} />`)}

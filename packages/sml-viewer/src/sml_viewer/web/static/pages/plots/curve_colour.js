@@ -24,7 +24,7 @@ export function renamedColour(from, to) {
 /** The sample of a curve's line; a click chooses its colour. */
 export function ColourField({ name, colour, dashes }) {
   const set = name in chosen();
-  return html`<label class="pick" title=${t("colour.pick", { name })}>
+  return html`<label class="colour-field" title=${t("colour.pick", { name })}>
       <input type="color" value=${colour.toLowerCase()} aria-label=${t("colour.pick", { name })} onChange=${(event) => setColour(name, event.target.value)} />
       <${Swatch} colour=${colour} style=${dashes} />
     </label>

@@ -5,10 +5,11 @@ import { isMeasured } from "./statistics.js";
 import { title } from "./view.js";
 
 const LETTER = 7.7;
-const PADDING = 24;
+const PADDING = 30;
 const MIN_WIDTH = 64;
 const MAX_WIDTH = 260;
 const SAMPLE = 400;
+const STATUS = 130; // the longest state in words
 const CURVE = 130; // a small curve
 const DELTA = 62; // a difference to the baseline
 const ERROR = 70; // the ± and n of a group
@@ -18,15 +19,16 @@ export function widths(table, columns, { compact, deltas, grouped }) {
   if (compact) return { list: [54, 26, null, ...columns.map(() => (deltas ? 110 : grouped ? 104 : 72))], total: 0 };
   const name = clamp(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 260 : 380);
   const more = (key) => (isMeasured(key) ? (deltas ? DELTA : 0) + (grouped ? ERROR : 0) : 0);
-  const list = [58, 104, name, ...columns.map((key) => (key.startsWith("curve:") ? CURVE : width(table, key) + more(key)))];
+  const list = [58, STATUS, name, ...columns.map((key) => (key.startsWith("curve:") ? Math.max(CURVE, headingWidth(table, key)) : width(table, key) + more(key)))];
   return { list, total: list.reduce((sum, each) => sum + each, 0) };
 }
 
 function width(table, key) {
   if (table.columns.get(key)?.format === "time") return 136;
-  const letters = Math.max(longest(table, key), wordLength(title(table, key)) + 2);
-  return clamp(letters * LETTER + PADDING, MIN_WIDTH, MAX_WIDTH);
+  return clamp(Math.max(longest(table, key) * LETTER + PADDING, headingWidth(table, key)), MIN_WIDTH, MAX_WIDTH);
 }
+
+const headingWidth = (table, key) => (wordLength(title(table, key)) + 2) * LETTER + PADDING;
 
 const longestCells = new WeakMap(); // column -> letters of its longest cell
 

@@ -56,7 +56,7 @@ def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
     page.locator("#query").fill("polcy_lr < 0.1")
     error = page.locator("#query-error")
     expect(error).to_contain_text("policy_lr")
-    expect(error.locator("mark")).to_have_text("p")
+    expect(error.locator("mark")).to_have_text("polcy_lr")
     expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")  # what was there stays
 
 

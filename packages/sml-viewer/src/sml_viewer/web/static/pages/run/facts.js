@@ -20,7 +20,7 @@ export function Parameters({ run }) {
         value=${typed} onInput=${(event) => setTyped(event.target.value)} />`}
       ${run.parameters.length > 0 && html`<${Button} icon="copy" label=${t("run.copy.parameters")} onClick=${() => copy(asJson())} />`}
     </header>
-    <div class="body facts" tabindex="0" role="region" aria-label=${t("run.parameters")}>
+    <div class="body facts" tabindex="0" role="group" aria-label=${t("run.parameters")}>
       <table><tbody>${rows.map((row) => html`<tr key=${row.name} class=${classes({ changed: row.changed })}>
         <th scope="row">${row.name}</th>
         <td>${value(row.value)}${row.changed && row.default !== undefined && html`<small title=${t("run.default")}> ${t("run.was", { value: value(row.default) })}</small>`}</td>
@@ -34,7 +34,7 @@ export function Facts({ title, rows, collapsed = false }) {
   if (!rows.length) return null;
   return html`<details class="panel" open=${!collapsed}>
     <summary><h2>${title} <small>${rows.length}</small></h2></summary>
-    <div class="body facts" tabindex="0" role="region" aria-label=${title}><table><tbody>
+    <div class="body facts" tabindex="0" role="group" aria-label=${title}><table><tbody>
       ${rows.map((row) => html`<tr key=${row.name}><th scope="row">${row.name}</th><td>${value(row.value)}</td></tr>`)}
     </tbody></table></div>
   </details>`;

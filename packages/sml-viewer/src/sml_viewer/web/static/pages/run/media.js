@@ -76,12 +76,12 @@ function Content({ base, label }) {
 }
 
 function Text({ data, label }) {
-  return html`<pre tabindex="0" role="region" aria-label=${label}>${data.text}</pre>${data.more && html`<p class="faint none">${t("media.more")}</p>`}`;
+  return html`<pre tabindex="0" role="group" aria-label=${label}>${data.text}</pre>${data.more && html`<p class="faint none">${t("media.more")}</p>`}`;
 }
 
 function Table({ data, label }) {
   const isNumeric = (column) => data.rows.some((row) => typeof row[column] === "number");
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${label}><table>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label=${label}><table>
       <thead><tr>${data.columns.map((name, column) => html`<th scope="col" class=${isNumeric(column) ? "number" : ""}>${name}</th>`)}</tr></thead>
       <tbody>${data.rows.map((row) => html`<tr>${row.map((each) => html`<td class=${typeof each === "number" ? "number" : "wrap"}>${typeof each === "number" ? number(each, 6) : value(each)}</td>`)}</tr>`)}</tbody>
     </table></div>

@@ -15,7 +15,7 @@ export function Checkpoints({ base }) {
   const shown = data.checkpoints.filter((each, index) => all || index < FEW || each.best.length > 0);
   return html`<section class="panel checkpoints" aria-label=${t("checkpoints.title")}>
     <header><h2>${t("checkpoints.title")} <small>${data.checkpoints.length}</small></h2></header>
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("checkpoints.title")}><table class="records">
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("checkpoints.title")}><table class="records">
       <thead><tr>
         <th scope="col" class="number">${t("fact.step")}</th>
         ${data.metrics.map((name) => html`<th scope="col" class="number" key=${name}>${name}</th>`)}

@@ -6,6 +6,10 @@ import gzip
 import re
 
 import pytest
+from flask import Flask
+
+from sml_viewer.web.assets import serve_assets
+from sml_viewer.web.frontend import Frontend
 
 
 @pytest.mark.parametrize("address", ["/experiment", "/param_adjust", "/plot", "/table", "/run/abc"])
@@ -49,6 +53,20 @@ def test_scripts_are_compressed_and_kept_until_the_next_release(page) -> None:
     assert old.headers["Cache-Control"] == "no-cache"
     again = page.get(re.sub("v-[0-9a-f]+/", "", address), headers={"If-None-Match": old.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_script_that_an_upgrade_removed_is_answered_in_one_line(tmp_path) -> None:
+    script = tmp_path / "chunk-1.js"
+    script.write_text("export default 1;")
+    app = Flask("page", static_folder=None)
+    serve_assets(app, Frontend({"chunk-1.js": script}, "abc", "app.js", ()))
+    script.unlink()
+    answer = app.test_client().get("/static/v-abc/chunk-1.js")
+    assert answer.status_code == 404
+    assert answer.text.splitlines() == [
+        "no such file; if sml-viewer was updated, restart it and reload the page"
+    ]
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize(

@@ -148,13 +148,74 @@ def test_a_figure_is_shown_in_its_size_on_paper_or_as_wide_as_the_page(shown) ->
     assert image.bounding_box()["width"] > 500
 
 
+def test_a_figure_to_save_is_saved_once_the_runs_are_read(shown) -> None:
+    page = shown("/plot")
+    expect(page.locator(".charts .canvas canvas").first).to_be_visible()
+    answers = ['{"error": {"message": "the runs are still being read"}}']
+
+    def reading_at_first(route) -> None:
+        if answers:
+            route.fulfill(status=200, content_type="application/json", body=answers.pop())
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/figure", reading_at_first)
+    page.get_by_role("complementary").get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("total_curve")
+    expect(page.locator("img.paper")).to_be_visible()
+
+
+def test_a_figure_of_another_language_is_marked_as_out_of_date(shown) -> None:
+    page = shown("/plot?view=figure")
+    expect(page.locator(".drawn .caption")).to_be_visible()
+    page.route("**/api/v1/figure", lambda _route: None)  # drawing takes long
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator(".stale")).to_have_text("图已过期，正在重新绘制…")
+    expect(page.locator(".drawn.outdated img.paper")).to_be_visible()
+    expect(page.locator(".drawn .caption")).to_have_count(0)
+
+
+def test_a_figure_that_is_opened_after_a_change_is_marked_as_out_of_date(shown) -> None:
+    page = shown("/plot?view=figure")
+    expect(page.locator("img.paper")).to_be_visible()
+    page.get_by_role("button", name="Interactive").click()
+    page.get_by_label("Preset").select_option("Slides")
+    page.route("**/api/v1/figure", lambda _route: None)  # drawing takes long
+    page.get_by_role("button", name="Figure", exact=True).click()
+    expect(page.locator(".stale")).to_have_text("Out of date, drawing…")
+    expect(page.locator(".drawn.outdated img.paper")).to_be_visible()
+
+
+def test_the_preview_takes_up_a_colour_at_once(shown) -> None:
+    page = shown("/param_adjust")
+    curve = "series.filter((each) => each.label === 'policy_lr=0.01')"
+    stroke = f"({{ uplot: {{ series }} }}) => {curve}.map((each) => each.stroke())"
+    chart = page.locator("#preview .canvas").first
+    expect(chart.locator("canvas")).to_be_visible()
+    chart.evaluate("chart => { chart.dataset.mark = 'kept'; }")
+    pick(page, "policy_lr=0.01", "#12ab9f")
+    for _ in range(200):
+        if chart.evaluate(stroke) == ["#12ab9f"]:
+            break
+        page.wait_for_timeout(50)
+    assert chart.evaluate(stroke) == ["#12ab9f"]
+    assert chart.get_attribute("data-mark") == "kept"
+
+
+def test_a_part_that_an_upgrade_removed_says_to_restart_the_server(shown, faults) -> None:
+    faults.expected = (*faults.expected, "/bundle/table-")
+    page = shown("/charts")
+    expect(page.locator(".lines li").first).to_be_visible()
+    page.route("**/bundle/table-*.js", lambda route: route.fulfill(status=404, body="no such file"))
+    page.get_by_role("link", name="Tables").click()
+    expect(page.locator("main .empty")).to_contain_text("restart sml-viewer and reload")
+
+
 def test_a_saved_figure_reopens_its_configuration_and_query_in_one_step_of_undo(shown) -> None:
     page = shown("/plot?view=figure&q=seed < 3")
-    expect(page.locator("img.paper")).to_be_visible()
     page.get_by_label("Preset").select_option("Paper, one column")
-    with page.expect_response(lambda answer: '"save":true' in (answer.request.post_data or "")) as drawn:
-        page.get_by_role("complementary").get_by_role("button", name="Draw", exact=True).click()
-    assert drawn.value.json()["saved"]
+    page.get_by_role("complementary").get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("total_curve")
     page.get_by_label("Preset").select_option("Slides")
     page.goto(page.url.replace("q=seed", "q=batch_size = 256 and seed"))
     page.locator(".saved-figures summary").click()

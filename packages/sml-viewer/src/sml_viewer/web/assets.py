@@ -6,7 +6,7 @@ import gzip
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, request
 
 from .frontend import Frontend
 
@@ -26,6 +26,11 @@ _COMPRESSED = (".css", ".js", ".json", ".map", ".mjs", ".svg", ".txt")
 _YEAR = 365 * 24 * 3600
 
 
+def _absent() -> Response:
+    text = "no such file; if sml-viewer was updated, restart it and reload the page\n"
+    return Response(text, 404, {"Cache-Control": "no-store"}, mimetype="text/plain")
+
+
 def serve_assets(app: Flask, frontend: Frontend) -> None:
     """Serve the files of a release; `url_for("static", filename=…)` gives the address of one."""
 
@@ -35,11 +40,15 @@ def serve_assets(app: Flask, frontend: Frontend) -> None:
         return gzip.compress(data, 9, mtime=0) if zipped else data
 
     def send(filename: str, release: str = "") -> Response:
-        path = frontend.files.get(filename) or abort(404)
+        path = frontend.files.get(filename)
+        if path is None:
+            return _absent()
         zipped = path.suffix in _COMPRESSED and bool(request.accept_encodings["gzip"])
-        response = Response(
-            content(path, zipped=zipped), mimetype=_KINDS.get(path.suffix, "application/octet-stream")
-        )
+        try:
+            data = content(path, zipped=zipped)
+        except FileNotFoundError:  # an upgrade or a new build replaced the files of this release
+            return _absent()
+        response = Response(data, mimetype=_KINDS.get(path.suffix, "application/octet-stream"))
         if zipped:
             response.headers["Content-Encoding"] = "gzip"
         if release == frontend.release:

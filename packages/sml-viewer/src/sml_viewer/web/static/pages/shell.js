@@ -114,7 +114,7 @@ function Part({ part }) {
     if (part && !Shown) load();
   }, [part]);
   if (!part) return html`<h1 class="unseen">${t("nothing.here")}</h1><${Empty} title=${t("nothing.here")}><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a><//>`;
-  if (error) return html`<${Failed} error=${{ message: t("part.failed"), remedy: error.message }} retry=${() => location.reload()} />`;
+  if (error) return html`<${Failed} error=${{ message: t("part.failed"), remedy: t("part.updated") }} retry=${() => location.reload()} />`;
   // A run and a comparison have a heading of their own.
   const heading = part.tab && !param("compare") && html`<h1 class="unseen">${t(part.words)}</h1>`;
   return html`${heading}${Shown ? html`<${Shown} key=${`${part.path} ${param("path")}`} />` : html`<${Progress} />`}`;

@@ -37,7 +37,7 @@ function Runs({ data }) {
   useEffect(() => {
     import("../runs/sidebar.js").then(
       (module) => setLoaded({ List: module.default }),
-      (error) => setLoaded({ error: { message: t("part.failed"), remedy: error.message } }),
+      () => setLoaded({ error: { message: t("part.failed"), remedy: t("part.updated") } }),
     );
   }, []);
   if (loaded.error) return html`<${Failed} error=${loaded.error} retry=${() => location.reload()} />`;

@@ -7,7 +7,6 @@ import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextField } from "../../widgets/field.js";
-import { toast } from "../../widgets/toast.js";
 import { draw } from "./figure.js";
 
 const PRESETS = ["none", "paper-1col", "paper-2col", "slides"];
@@ -17,10 +16,9 @@ export function Export({ figureKind, onDrawn }) {
     const answer = await withErrorToast(() => post("/api/v1/figure", { ...requestBody.peek(), kind, what: figureKind }));
     for (const each of answer?.figures ?? []) download({ ...each, content: decodeBase64(each.data) });
   };
-  const drawAndSave = async () => {
+  const drawAndSave = () => {
     onDrawn();
-    const answer = await draw(figureKind, { save: true });
-    if (answer) toast([t("figure.saved", { path: answer.saved.join(", ") }), answer.note].filter(Boolean).join(" — "));
+    draw(figureKind, { save: true });
   };
   const copyCommand = async () => {
     const output = `${option("FINAL_OUTPUT_NAME", "total_curve")}.pdf`;

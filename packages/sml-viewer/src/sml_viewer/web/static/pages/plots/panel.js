@@ -24,7 +24,7 @@ export function Panel({ panel, styles, hidden, log, range, seeds = [], alpha = 0
   const ghostCanvas = useRef(null);
   const latest = useRef(null);
   latest.current = { panel, styles, hidden, log, range, seeds, onZoom, onPoint, readout, ghostCanvas };
-  const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, styles.size]);
+  const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, panel.curves.map((curve) => styleOf(styles, curve))]);
   useLayoutEffect(() => {
     let disposed = false;
     const element = root.current;
@@ -84,6 +84,12 @@ const ends = (panel, x) => {
   const low = panel.scale.XMIN ?? x[0] ?? 0;
   const high = panel.scale.XMAX ?? x.at(-1) ?? 1;
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
+};
+
+/** Colour and dashes of a curve, which a chart takes up when it is created. */
+const styleOf = (styles, curve) => {
+  const { colour, dashes } = styles.get(curve.algorithm);
+  return [colour, dashes];
 };
 
 // Few points are marked: a line alone would hide how few they are.

@@ -190,7 +190,7 @@ def test_broken_and_running_runs_are_seen(own, open_page, shoot) -> None:
 def test_the_smoothing_slider_shows_what_the_engine_then_computes(site, open_page) -> None:
     page = open_page(f"{site.url}/plot")
     charts(page, 2)
-    slider = page.get_by_label("Smoothing")
+    slider = page.get_by_role("slider", name="Smoothing")
     raw = drawn(page, "Hopper-v4")
     slider.evaluate("s => { s.value = 140; s.dispatchEvent(new Event('input', { bubbles: true })); }")
     expect(page.locator(".smoothing output")).to_have_text("17.1 %")
@@ -301,7 +301,7 @@ def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_p
     other.goto(page.url)
     for each, title in ((page, "rules"), (other, "rules")):
         expect(each.locator(f"#{title}")).to_be_visible()
-    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("button", name="Include only", exact=True).click()
     expect(page.locator(".saved .icon")).to_be_visible()
     other.get_by_role("combobox", name="Add a rule for").fill("seed")
     other.get_by_role("combobox", name="Add a rule for").press("Enter")
@@ -309,7 +309,9 @@ def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_p
     other.get_by_role("button", name="Changed elsewhere").click()
     expect(other.locator(".differences")).to_contain_text("USE_IGNORE_RULE")
     other.get_by_role("button", name="Take theirs").click()
-    expect(other.get_by_role("button", name="Keep", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(other.get_by_role("button", name="Include only", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
 
 def test_options_are_found_by_a_word_and_hold_for_a_part(site, open_page) -> None:
@@ -351,7 +353,7 @@ def test_no_run_one_run_and_a_blank_column(own, open_page, tmp_path: Path, serve
     expect(page.locator(".empty h2")).to_contain_text("no runs")
     for part in ("param_adjust", "table"):
         page.goto(page.url.rsplit("/", 1)[0] + f"/{part}")
-        expect(page.locator("main")).to_contain_text("no r")
+        expect(page.locator("main")).to_contain_text("no r", ignore_case=True)
     one = own([{"seed": 1}])
     (one.folder / "run_0" / "progress.csv").write_text("timestep,reward,blank\n0,1,\n10,2,\n")
     page = open_page(f"{one.url}/plot")

@@ -13,6 +13,7 @@ from flask import Blueprint, Response
 from sml_config.alerts.watch import SENT_ALERTS
 from sml_config.run_folder import CONFIG
 from sml_config.run_states import FAILED, FINISHED, KILLED, RUNNING
+from sml_viewer.errors import NoRunsError
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import LOST, last_heartbeat_of, moment
 from sml_viewer.readers.file_io import UNREADABLE
@@ -35,7 +36,10 @@ _MOST_BYTES = 100_000
 @events.get("/api/v1/events")
 def show() -> Response:
     """The latest ends of runs and alerts about them."""
-    library = library_pool.library()
+    try:
+        library = library_pool.library()
+    except NoRunsError:  # nothing happens where no folder is shown; the bell polls all the same
+        return json_response(dict(EventsAnswer(now=time.time(), counts={}, events=[])))
     table = take_table_snapshot(library)
     version = f"{table.revision} {int(time.time()) // _LOOK_SECONDS if table.snapshot.live else 0}"
     if (same := not_modified(version)) is not None:

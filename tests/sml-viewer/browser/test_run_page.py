@@ -169,3 +169,15 @@ def test_an_address_of_no_run_says_so_and_leads_back(site, open_page, faults, na
     expect(page.get_by_role("heading", name="This run does not exist")).to_be_visible()
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator(".runtable")).to_be_visible()
+
+
+def test_how_far_a_run_has_come_is_named_by_its_x_column(serve, open_page, write_run, tmp_path) -> None:
+    root = tmp_path / "logfile"
+    folder = write_run(root, "run_1", seed=1, rows=34)
+    (folder / "config" / "status.json").write_text('{"state": "finished", "step": 34}')
+    page = open_page(f"{serve(root).url}/experiment")
+    page.get_by_role("link", name="run_1").first.click()
+    facts = page.locator(".facts > div")
+    expect(facts.filter(has_text="timestep")).to_have_text("timestep3300")
+    expect(facts.filter(has_text="rows")).to_contain_text("34")
+    expect(page.locator(".facts dt").filter(has_text="step")).to_have_count(1)

@@ -166,3 +166,36 @@ def test_half_a_query_leaves_the_charts_and_is_pointed_at(wall) -> None:
     expect(chart(page, "entropy").locator("canvas").first).to_be_visible()
     page.locator("#query").fill("policy_lr = 0.1")
     expect(page.locator(".lines h2")).to_contain_text("2 groups")
+
+
+# Columns, as a share of the width, of the pixels that are white and opaque: only a ring's inside is.
+_RINGS = """
+canvas => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  const shares = [];
+  for (let at = 0; at < data.length; at += 4) {
+    if (data.slice(at, at + 4).every((each) => each === 255)) shares.push(((at / 4) % width) / width);
+  }
+  return shares;
+}
+"""
+
+
+def test_a_ring_marks_from_where_fewer_runs_count(serve, open_page, write_run, tmp_path) -> None:
+    root = tmp_path / "logfile"
+    for seed in (1, 2, 3):
+        folder = write_run(root, f"run_{seed}", seed=seed, state="failed" if seed == 3 else "finished")
+        lines = "".join(f"{100 * row},{seed % 2},{seed}\n" for row in range(20 if seed == 3 else 40))
+        (folder / "progress.csv").write_text("timestep,episode_return,loss\n" + lines)
+    page = open_page(f"{serve(root).url}/charts?by=groups")
+    canvas = chart(page, "episode_return").locator("canvas").first
+    expect(page.locator(".lines li")).to_have_count(1)
+    expect(chart(page, "episode_return")).to_contain_text("0.5")
+    page.wait_for_timeout(500)  # the curve is painted in a later frame
+    rings = canvas.evaluate(_RINGS)
+    assert rings
+    assert 0.45 < min(rings) < max(rings) < 0.6  # the failed run ended half-way
+    box = canvas.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 90)
+    expect(page.locator(".charttip tr").first).to_contain_text("n=2")

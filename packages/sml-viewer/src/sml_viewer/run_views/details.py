@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
@@ -18,7 +19,7 @@ from sml_viewer.safe_open import scanned
 from sml_viewer.security.find_secrets import SETTINGS, Mask
 
 from .log_tail import clean
-from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, RunDetails
+from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, Progress, RunDetails
 from .table import TableSnapshot, json_value
 
 # Opens a file of the run by its relative path, or raises SmlViewerError.
@@ -53,6 +54,7 @@ def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDe
         "status": run_state.state,
         "heard": run_state.last_heartbeat,
         "step": run.status.get("step") if isinstance(run.status.get("step"), int) else None,
+        "progress": _progress(table, run),
         "rows": run.rows,
         "started": start_time,
         "modified": run.modified or None,
@@ -184,6 +186,12 @@ def last_traceback(log: str) -> str | None:
     end = len(body) if raised is None else body.find("\n", raised.start())
     whole = log[chained : starts[-1]] + head + "\n" + (body if end < 0 else body[:end])
     return whole.rstrip("\n")
+
+
+def _progress(table: TableSnapshot, run: Run) -> Progress | None:
+    x = table.snapshot.pair[0]
+    last = run.summary[x].last if x in run.summary else None
+    return None if last is None or not math.isfinite(last) else {"name": x, "last": last}
 
 
 def _attempts(table: TableSnapshot, run: Run) -> list[Attempt]:

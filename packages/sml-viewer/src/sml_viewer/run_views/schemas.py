@@ -70,8 +70,18 @@ class AnnotationShown(TypedDict):
     hidden: bool
 
 
+class Progress(TypedDict):
+    """How far a run has come: its x column, and the last value in it."""
+
+    name: str
+    last: float
+
+
 class RunDetails(TypedDict):
-    """One run, without rows and files; `peaks` are the highest values of its system metrics."""
+    """One run, without rows and files; `peaks` are the highest values of its system metrics.
+
+    `progress` is null for a run without values in the x column of the runs.
+    """
 
     id: str
     name: str
@@ -79,6 +89,7 @@ class RunDetails(TypedDict):
     status: Status
     heard: float | None
     step: int | None
+    progress: Progress | None
     rows: int | None
     started: float | None
     modified: float | None

@@ -1010,6 +1010,7 @@ export interface RunAnswer {
   parameters: ParameterRow[];
   path: string;
   peaks: Record<string, number>;
+  progress: Progress | null;
   provenance: Named[];
   revision: string;
   rows: number | null;

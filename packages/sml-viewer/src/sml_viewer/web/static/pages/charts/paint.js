@@ -1,9 +1,11 @@
 // Draw a chart on its canvas: bands, raw lines, lines, axes; and what follows the pointer on an overlay canvas.
+import { stroke } from "../plots/stroke.js";
 import { extremes, makeScale, lowerBound, ticks } from "./scale.js";
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", "Noto Sans CJK SC", sans-serif';
 const FEW_POINTS = 20; // up to so many points are marked: a line alone would hide how few they are
 const PAD = { top: 8, right: 10, bottom: 20 };
+const RING = 3.5; // pixels
 const OUTLIER_SHARE = 0.02; // share of the values at each end that does not widen a robust axis
 
 /**
@@ -70,6 +72,7 @@ export function paint(ctx, scene) {
     for (const each of scene.curves) if (each.low) band(ctx, scales, each);
     for (const each of scene.curves) if (each.ghost) line(ctx, scales, each.ghost.x, each.ghost.y, each.ghostColour, 1, []);
     for (const each of scene.curves) line(ctx, scales, each.x, each.center, each.colour, 1.6, each.dash);
+    for (const each of scene.curves) fewer(ctx, scales, each, colours.surface, 0.7);
   });
   return scales;
 }
@@ -142,6 +145,23 @@ function line(ctx, { x, y }, xs, ys, colour, width, dash) {
   }
 }
 
+/** Thin a curve where fewer of its runs have a value, and mark with a ring the last point of all of them. */
+function fewer(ctx, { x, y }, { x: xs, center, n, colour }, surface, width) {
+  if (!n?.length) return;
+  const most = n.reduce((a, b) => Math.max(a, b), 0);
+  const drawable = (index) => Number.isFinite(center[index]) && (!y.log || center[index] > 0) && (!x.log || xs[index] > 0);
+  stroke(ctx, xs, center, (left, top) => [x.at(left), y.at(top)], surface, width, (index) => n[index] < most && drawable(index));
+  const last = n.lastIndexOf(most);
+  if (last === n.length - 1 || !drawable(last)) return;
+  ctx.beginPath();
+  ctx.arc(x.at(xs[last]), y.at(center[last]), RING, 0, 7);
+  ctx.fillStyle = surface;
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1.6;
+  ctx.fill();
+  ctx.stroke();
+}
+
 function band(ctx, { x, y }, { x: xs, low, high, band: colour }) {
   const [from, to] = [Math.max(0, lowerBound(xs, x.low) - 1), Math.min(xs.length, lowerBound(xs, x.high) + 1)];
   const floor = (value) => (y.log && !(value > 0) ? y.start + 10 : y.at(value));
@@ -177,6 +197,7 @@ export function paintOverlay(ctx, scene, scales, /** @type {Overlay} */ { x = nu
       ctx.globalAlpha = 1;
       if (front.low) band(ctx, scales, front);
       line(ctx, scales, front.x, front.center, front.colour, 2.4, front.dash);
+      fewer(ctx, scales, front, colours.surface, 1);
     }
     if (x === null) return;
     const at = Math.round(scales.x.at(x)) + 0.5;

@@ -4,7 +4,7 @@ import { copy } from "../../lib/copy.js";
 import { useCommands, useShortcuts } from "../../lib/keys.js";
 import { addressOf, go, param, route, setParams } from "../../lib/route.js";
 import { html, useEffect } from "../../lib/ui.js";
-import { ago, count, duration, moment } from "../../lib/format.js";
+import { ago, count, duration, moment, number } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { Button, LinkButton, Menu } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
@@ -117,7 +117,8 @@ function Title({ run, base, reload }) {
       ${run.started && html`<div><dt>${t("fact.started")}</dt><dd title=${moment(run.started)}>${ago(run.started)}</dd></div>`}
       ${run.started && html`<div><dt>${t("fact.duration")}</dt><dd title=${t("fact.duration.what")}>${duration(end - run.started)}</dd></div>`}
       <div><dt>${t("fact.rows")}</dt><dd>${run.rows === null ? "…" : count(run.rows)}</dd></div>
-      ${run.step !== null && run.step >= (run.rows ?? 0) && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
+      ${run.progress && html`<div><dt>${run.progress.name}</dt><dd>${number(run.progress.last, 6)}</dd></div>`}
+      ${!run.progress && run.step !== null && run.step > (run.rows ?? 0) && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
       ${run.host && html`<div><dt>${t("fact.host")}</dt><dd>${run.host}</dd></div>`}
       ${peaksOf(run).map(([name, peak]) => html`<div key=${name}><dt>${t("fact.peak", { name: titleOf(name) })}</dt><dd>${amount(name, peak)}</dd></div>`)}
       ${run.heard && run.status !== "finished" && html`<div><dt>${t("fact.heard")}</dt><dd title=${moment(run.heard)}>${ago(run.heard)}</dd></div>`}

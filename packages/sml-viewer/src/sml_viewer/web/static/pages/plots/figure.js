@@ -17,7 +17,7 @@ const drawn = signal(null);
 const failure = signal(null);
 const drawing = signal(null);
 /** The key of a figure that is to be saved, until it is: the first try fails while the runs are still being read. */
-let unsaved = null;
+let unsaved = /** @type {string | null} */ (null);
 /** The number of the latest request; an earlier one that ends later does not replace its figure. */
 let latest = 0;
 

@@ -19,7 +19,7 @@ from sml_viewer.safe_open import scanned
 from sml_viewer.security.find_secrets import SETTINGS, Mask
 
 from .log_tail import clean
-from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, Progress, RunDetails
+from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, RunDetails, RunProgress
 from .table import TableSnapshot, json_value
 
 # Opens a file of the run by its relative path, or raises SmlViewerError.
@@ -188,7 +188,7 @@ def last_traceback(log: str) -> str | None:
     return whole.rstrip("\n")
 
 
-def _progress(table: TableSnapshot, run: Run) -> Progress | None:
+def _progress(table: TableSnapshot, run: Run) -> RunProgress | None:
     x = table.snapshot.pair[0]
     last = run.summary[x].last if x in run.summary else None
     return None if last is None or not math.isfinite(last) else {"name": x, "last": last}

@@ -70,7 +70,7 @@ class AnnotationShown(TypedDict):
     hidden: bool
 
 
-class Progress(TypedDict):
+class RunProgress(TypedDict):
     """How far a run has come: its x column, and the last value in it."""
 
     name: str
@@ -89,7 +89,7 @@ class RunDetails(TypedDict):
     status: Status
     heard: float | None
     step: int | None
-    progress: Progress | None
+    progress: RunProgress | None
     rows: int | None
     started: float | None
     modified: float | None

@@ -1010,7 +1010,7 @@ export interface RunAnswer {
   parameters: ParameterRow[];
   path: string;
   peaks: Record<string, number>;
-  progress: Progress | null;
+  progress: RunProgress | null;
   provenance: Named[];
   revision: string;
   rows: number | null;
@@ -1072,6 +1072,12 @@ export interface RunList {
   tags: Record<string, number>;
   x: string | null;
   y: string | null;
+}
+
+/** How far a run has come: its x column, and the last value in it. */
+export interface RunProgress {
+  last: number;
+  name: string;
 }
 
 /** One metric for a chart; `rows` counts the values, `thinned` if `points` are fewer. */

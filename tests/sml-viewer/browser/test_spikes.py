@@ -95,7 +95,7 @@ def test_the_slider_smooths_every_metric_over_the_same_width(charts) -> None:
     page = charts("window", "train/loss", "eval/loss")
     before = centre(page, 1)[1]
     with page.expect_response(re.compile("/api/v1/curves")):
-        page.get_by_label("Smoothing").evaluate(
+        page.get_by_role("slider", name="Smoothing").evaluate(
             """s => { s.value = 60;
                 s.dispatchEvent(new Event('input', { bubbles: true }));
                 s.dispatchEvent(new Event('change', { bubbles: true })); }"""

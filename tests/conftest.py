@@ -101,6 +101,7 @@ GROUPS = {
     "tests/sml-viewer/test_delivery.py": "browser",
     "tests/sml-viewer/test_contract.py": "browser",
     "tests/together/test_packages.py": "browser",
+    "tests/sml-logger/test_kill_of_every_writer.py": "kills",
     "tests/sml-sync": "sync",
     "tests/together": "together",
 }

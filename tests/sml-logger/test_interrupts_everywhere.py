@@ -22,6 +22,8 @@ import pytest
 import sml_logger
 from sml_logger import Logger
 
+pytestmark = pytest.mark.slow
+
 SOURCES = str(Path(sml_logger.__file__).parent)
 EVERY = os.environ.get("SML_EVERY_OPCODE") == "1"
 # How many bytecodes a sample leaves out, and how many interrupts there have to be.

@@ -21,6 +21,8 @@ from sml_logger.cli import main
 
 from ..alert_service import Service, serve
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:

@@ -20,6 +20,8 @@ from sml_viewer.readers.registry import groups_of, registry
 
 from ..framework_logs import FOLDER, unpacked
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 # The readers whose format no framework of ours writes: tables of runs have tests of their own.
 _WITHOUT_LOG = {"runs_table"}

@@ -17,6 +17,8 @@ from sml_viewer.web import Setup, create_app
 from sml_viewer.web.security.auth import EXTENSION
 from sml_viewer.web.security.login_throttle import LoginThrottle
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 COOKIE = "sml_viewer_7005"
 

@@ -29,6 +29,8 @@ from sml_viewer.readers.text_tables.cells import number
 
 from ..framework_logs import FOLDER, unpacked
 
+pytestmark = pytest.mark.slow
+
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 FIELDS = ("id", "parameters", "state", "rows", "axes", "varied", "defaults", "provenance", "facts")
 

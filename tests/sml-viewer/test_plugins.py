@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 DISTRIBUTION = Path(__file__).parent / "plugin_distribution"
 BROKEN = """
 class Reader:

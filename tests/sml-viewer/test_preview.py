@@ -17,6 +17,8 @@ from sml_viewer.library import Library
 from sml_viewer.readers.text_tables.plain_table import OddCellError, plain_table
 from sml_viewer.render.request import PlotRequest, figure_set_of
 
+pytestmark = pytest.mark.slow
+
 _HEADER = "timestep,episode_return,loss,episode_length"
 
 

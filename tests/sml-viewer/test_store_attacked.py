@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from sml_viewer.index.location import store_path
 from sml_viewer.library import Library
+
+pytestmark = pytest.mark.slow
 
 RUNS, KILLS = 12, 6
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = Path(__file__).with_name("old_scripts")
 BY_PATH, BY_NAME = "by path", "by name"
 # The lines that import by path, and what those write who take everything from `smart_logger`.

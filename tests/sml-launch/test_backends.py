@@ -61,6 +61,7 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.serial
 def test_a_backend_of_another_distribution_runs_tasks_with_its_own_options(project, wait_until) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2]})
     done = project.launch("--backend", "night", "-o", "nice=5")
@@ -123,13 +124,15 @@ def test_a_plugin_that_fails_is_one_line_and_starts_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.serial
 def test_status_and_stop_go_on_where_the_backend_of_a_launch_fails_or_is_gone(
     project, plugins: Path, wait_until
 ) -> None:
     project.behaviour("import time; time.sleep(60)")
     project.sweep(exclusive_candidates={"seed": [1, 2]})
     assert project.launch("--backend", "night").returncode == 0
-    wait_until(lambda: list((project.folder / ".sml-launch" / "claims").iterdir()))
+    # The worker has loaded its backend once a task has begun; the plugin is removed below.
+    wait_until(lambda: project.status()["running"] == 1)
     done = project.launch("status")
     assert "backend 'night' failed in scheduled: RuntimeError: the queue is closed" in done.stderr
     assert done.returncode == 0

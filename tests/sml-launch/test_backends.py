@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PLUGINS = '''
-import subprocess, sys
+import subprocess, sys, time
 from sml_launch.backends.base import Backend, read_handle, save_handle
 
 class NightBackend(Backend):
@@ -24,6 +24,10 @@ class NightBackend(Backend):
     def submit(self, launch, tasks):
         words = [sys.executable, "-m", "sml_launch.worker", str(launch.path), *map(str, range(len(tasks)))]
         subprocess.Popen(words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # The worker has begun while its parent is alive, and goes on after the parent has ended.
+        begun = launch.state_paths.claims, launch.state_paths.results
+        while not any(list(folder.iterdir()) for folder in begun):
+            time.sleep(0.01)
         save_handle(launch, nice=launch.options.get("nice", 0), jobs=["1"])
 
     def is_active(self, launch):
@@ -61,7 +65,6 @@ def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.serial
 def test_a_backend_of_another_distribution_runs_tasks_with_its_own_options(project, wait_until) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2]})
     done = project.launch("--backend", "night", "-o", "nice=5")
@@ -124,7 +127,6 @@ def test_a_plugin_that_fails_is_one_line_and_starts_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.serial
 def test_status_and_stop_go_on_where_the_backend_of_a_launch_fails_or_is_gone(
     project, plugins: Path, wait_until
 ) -> None:

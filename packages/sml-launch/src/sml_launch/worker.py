@@ -39,7 +39,8 @@ STOPPED = 3
 def main(arguments: list[str] | None = None) -> int:
     """Run the worker; returns its exit status.
 
-    A worker of some tasks ends with its parent process, the pool of a whole launch does not.
+    A worker of some tasks ends with its parent process, unless it leads a session of its own: whoever starts
+    it so leaves it running. The pool of a whole launch does not end with its parent.
     """
     words = sys.argv[1:] if arguments is None else arguments
     use_backslashreplace()
@@ -67,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(launch: Launch, tasks: Sequence[Task], gpus: Sequence[str | None], *, is_pool: bool) -> int:
     """Run the tasks; returns the exit status."""
+    watch_parent = not is_pool and os.getsid(0) != os.getpid()
     with LaunchAlerts(launch, tasks).watching() as alerts:
 
         def report(task: Task, result: Result) -> None:
@@ -77,12 +79,12 @@ def _run(launch: Launch, tasks: Sequence[Task], gpus: Sequence[str | None], *, i
             ended: list[tuple[Task, Result]] = []
             pool = Pool(launch, gpus, lambda task, result: ended.append((task, result)))
             with mirror_output(launch.state_paths.log(tasks[0].id)):
-                results = pool.run(tasks, watch_parent=True)
+                results = pool.run(tasks, watch_parent=watch_parent)
             for task, result in ended:  # after the output of the task
                 report(task, result)
         else:
             pool = Pool(launch, gpus, report)
-            results = pool.run(tasks, watch_parent=not is_pool)
+            results = pool.run(tasks, watch_parent=watch_parent)
         if is_pool:
             alerts.done(results)
             notify(launch, results)

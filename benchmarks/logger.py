@@ -2,6 +2,7 @@
 
 Usage: ./dev bench logger. The bare loop formats the same twelve numbers with the csv module, writes the line
 and flushes: what the table alone costs. Other loads of the machine are in all figures alike: trust ratios.
+One long module: all measurements share the rows, the bare loop and the peers.
 """
 
 from __future__ import annotations

@@ -30,10 +30,10 @@ CHROMIUM = ["--no-sandbox", "--disable-quic", "--disable-background-networking",
 
 # From the start of the navigation until the table has been painted.
 _FIRST_PAINT = """() => new Promise(resolve => {
-    const look = () => document.querySelectorAll('.runtable tbody th.name').length > 10
+    const isReady = () => document.querySelectorAll('.runtable tbody th.name').length > 10
         ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
-        : requestAnimationFrame(look);
-    look();
+        : requestAnimationFrame(isReady);
+    isReady();
 })"""
 # From a keystroke until another number of runs has been painted.
 _KEYSTROKE = """text => new Promise(resolve => {
@@ -43,10 +43,10 @@ _KEYSTROKE = """text => new Promise(resolve => {
     box.focus();
     box.value = text;
     box.dispatchEvent(new Event('input', {bubbles: true}));
-    const look = () => count() !== before
+    const isReady = () => count() !== before
         ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
-        : requestAnimationFrame(look);
-    look();
+        : requestAnimationFrame(isReady);
+    isReady();
 })"""
 # Frames while the whole list is scrolled through: the longest is what a person sees as a stutter.
 _SCROLL = """() => new Promise(resolve => {

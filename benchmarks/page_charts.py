@@ -27,10 +27,10 @@ SECTIONS = ("train", "eval", "loss", "system")
 _FIRST = """() => new Promise(resolve => {
     const seen = () => [...document.querySelectorAll('.panelchart')]
         .filter(each => each.getBoundingClientRect().top < innerHeight);
-    const look = () => seen().length && seen().every(each => each.querySelector('canvas')?.width > 300)
+    const isReady = () => seen().length && seen().every(each => each.querySelector('canvas')?.width > 300)
         ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
-        : requestAnimationFrame(look);
-    look();
+        : requestAnimationFrame(isReady);
+    isReady();
 })"""
 # Scroll through the whole wall at a steady pace: the 95th percentile of the frames.
 _SCROLL = """() => new Promise(resolve => {

@@ -29,10 +29,10 @@ from sml_viewer.library import Library
 # Until a grid of cells has been painted.
 _GRID = """() => new Promise(resolve => {
     const started = performance.now();
-    const look = () => document.querySelectorAll('.matrix a.cell').length
+    const isReady = () => document.querySelectorAll('.matrix a.cell').length
         ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
-        : requestAnimationFrame(look);
-    look();
+        : requestAnimationFrame(isReady);
+    isReady();
 })"""
 _SCROLL_GRID = """() => new Promise(resolve => {
     const list = document.querySelector('.coverage > .scroll'), frames = [];

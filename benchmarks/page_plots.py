@@ -36,16 +36,16 @@ _ENTER = """([label, text, done]) => new Promise((resolve, reject) => {
     field.focus();
     field.value = text;
     field.dispatchEvent(new Event('input', {bubbles: true}));
-    const look = () => {
+    const isReady = () => {
         if (performance.now() - started > 20000) reject(new Error(`nothing came of ${text}`));
-        else if (!seen()) requestAnimationFrame(look);
+        else if (!seen()) requestAnimationFrame(isReady);
         else requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
     };
     let started;
     setTimeout(() => {
         started = performance.now();
         field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
-        look();
+        isReady();
     }, 300);
 })"""
 # The slider at another place in every frame; resolves to how often a second the charts got new numbers.
@@ -75,13 +75,13 @@ _DRAW = """() => new Promise(resolve => {
     document.querySelector('.export .draw').click();
     const busy = () => document.querySelector('.publication').getAttribute('aria-busy') === 'true';
     let begun = false;
-    const look = () => {
+    const isReady = () => {
         begun ||= busy();
         if (begun && !busy() && document.querySelector('img.paper').complete)
             resolve(performance.now() - started);
-        else requestAnimationFrame(look);
+        else requestAnimationFrame(isReady);
     };
-    look();
+    isReady();
 })"""
 
 

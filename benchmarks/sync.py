@@ -3,7 +3,7 @@
 Usage: python benchmarks/sync.py [--rounds 5] [--runs 200] [--files 100000] [--client ssh paramiko]. It starts
 an sshd; needs sshd, ssh, rsync and 9 GB of disk, and takes 6 minutes. The connection is included, the import
 of paramiko is not. Ratios are medians over the rounds. Those of paramiko, of fewer rounds and files, are told
-beside, and promised nowhere.
+beside, and promised nowhere. One long module: all measurements share the server, the runs and the slow line.
 """
 
 from __future__ import annotations

@@ -46,32 +46,32 @@ def sweep(make_run: MakeRun, library: Library) -> None:
 
 @pytest.mark.usefixtures("sweep")
 def test_axes_are_what_was_varied_but_for_the_seed(page: Any) -> None:
-    found = ask(page)
-    assert {each["name"]: (each["kind"], each["log"]) for each in found["axes"]} == {
+    answer = ask(page)
+    assert {each["name"]: (each["kind"], each["log"]) for each in answer["axes"]} == {
         "lr": ("number", True),
         "batch": ("number", False),
     }
-    assert sorted(set(axis(found, "lr")["cells"])) == [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
+    assert sorted(set(axis(answer, "lr")["cells"])) == [1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
 
 
 @pytest.mark.usefixtures("sweep")
 def test_seeds_of_a_configuration_are_one_trial_of_it(page: Any) -> None:
-    found = ask(page)
-    assert len(found["trials"]["ids"]) == 20
-    assert len(set(found["trials"]["configurations"])) == 10
-    assert [each["n"] for each in found["importance"]] == [10, 10]
+    answer = ask(page)
+    assert len(answer["trials"]["ids"]) == 20
+    assert len(set(answer["trials"]["configurations"])) == 10
+    assert [each["n"] for each in answer["importance"]] == [10, 10]
 
 
 @pytest.mark.usefixtures("sweep")
 def test_an_optimum_between_the_ends_is_important(page: Any) -> None:
-    found = ask(page)
-    assert [each["name"] for each in found["importance"]] == ["lr", "batch"]
-    lr, batch = found["importance"]
+    answer = ask(page)
+    assert [each["name"] for each in answer["importance"]] == ["lr", "batch"]
+    lr, batch = answer["importance"]
     assert lr["p_value"] < 0.01
     assert (lr["better"], lr["best"]) == ("between", "0.001")
     assert batch["p_value"] > 0.05
     assert (batch["better"], batch["best"]) == ("", "")
-    assert "10 configurations" in found["caption"]
+    assert "10 configurations" in answer["caption"]
 
 
 @pytest.mark.usefixtures("sweep")
@@ -85,15 +85,15 @@ def test_smaller_is_better_turns_the_direction(page: Any) -> None:
 def test_scores_are_those_of_the_table(page: Any, library: Library) -> None:
     library.refresh()
     config = {"TABLE_SCORE": "average"}
-    found = ask(page, config)
+    answer = ask(page, config)
     table = page.post("/api/v1/table", {"config": config}).get_json()["tables"][0]
     expected = {
         run["id"]: score
         for cell in table["cells"]
         for run, score in zip(cell["runs"], cell["scores"], strict=True)
     }
-    assert dict(zip(found["trials"]["ids"], found["trials"]["scores"], strict=True)) == expected
-    assert "Means over the whole run of episode_return" in found["caption"]
+    assert dict(zip(answer["trials"]["ids"], answer["trials"]["scores"], strict=True)) == expected
+    assert "Means over the whole run of episode_return" in answer["caption"]
 
 
 def test_many_seeds_make_no_claim_about_few_configurations(
@@ -102,10 +102,10 @@ def test_many_seeds_make_no_claim_about_few_configurations(
     for lr, seed in itertools.product((0.1, 0.01, 0.001), range(10)):
         make_run(f"{lr}_{seed}", table_of(lr + seed / 1000), lr=lr, seed=seed)
     library.refresh()
-    found = ask(page)
+    answer = ask(page)
     nothing = {"n": 0, "share": None, "rho": None, "p_value": None, "better": "", "best": ""}
-    assert importance(found, "lr") == {"name": "lr", **nothing, "same_as": []}
-    assert "Fewer than 6 configurations: nothing is claimed." in found["caption"]
+    assert importance(answer, "lr") == {"name": "lr", **nothing, "same_as": []}
+    assert "Fewer than 6 configurations: nothing is claimed." in answer["caption"]
 
 
 def test_environments_are_ranked_apart_and_not_tested(page: Any, library: Library, make_run: MakeRun) -> None:
@@ -114,11 +114,11 @@ def test_environments_are_ranked_apart_and_not_tested(page: Any, library: Librar
         for width in (8, 16, 32, 64, 128, 256, 512):
             make_run(f"{env}_{width}", table_of(scale * width), env_name=env, width=width, seed=1)
     library.refresh()
-    found = ask(page)
-    assert axis(found, "env_name")["texts"] == ["Ant-v4", "CartPole-v1"]
-    (width,) = found["importance"]  # the environment is no parameter to choose
+    answer = ask(page)
+    assert axis(answer, "env_name")["texts"] == ["Ant-v4", "CartPole-v1"]
+    (width,) = answer["importance"]  # the environment is no parameter to choose
     assert (width["n"], width["rho"], width["better"]) == (7, pytest.approx(1), "larger")
-    assert "ranked within each of 2 sub-figures" in found["caption"]
+    assert "ranked within each of 2 sub-figures" in answer["caption"]
     only = ask(page, title="Ant-v4")
     assert len(only["trials"]["ids"]) == 7
     assert only["titles"] == ["Ant-v4", "CartPole-v1"]
@@ -131,11 +131,11 @@ def test_a_value_that_a_run_lacks_is_missing_and_not_tested(
         make_run(f"ppo{clip}", table_of(clip), algo="ppo", clip=clip / 10, seed=1)
     make_run("sac", table_of(9), algo="sac", seed=1)
     library.refresh()
-    found = ask(page)
-    row = found["trials"]["names"].index("sac")
-    assert axis(found, "clip")["cells"][row] is None
-    assert importance(found, "clip")["n"] == 6
-    assert axis(found, "algo")["kind"] == "category"
+    answer = ask(page)
+    row = answer["trials"]["names"].index("sac")
+    assert axis(answer, "clip")["cells"][row] is None
+    assert importance(answer, "clip")["n"] == 6
+    assert axis(answer, "algo")["kind"] == "category"
 
 
 def test_parameters_that_vary_together_are_named(page: Any, library: Library, make_run: MakeRun) -> None:
@@ -144,18 +144,18 @@ def test_parameters_that_vary_together_are_named(page: Any, library: Library, ma
         more = {"kind": "abcd"[number % 4], "size": (number % 4) // 2, "depth": number, "seed": 1}
         make_run(f"r{number}", table_of(number), lr=2**number, **more)
     library.refresh()
-    found = ask(page)
-    assert importance(found, "kind")["same_as"] == ["size"]
-    assert importance(found, "size")["same_as"] == []
-    assert importance(found, "lr")["same_as"] == ["depth"]
+    answer = ask(page)
+    assert importance(answer, "kind")["same_as"] == ["size"]
+    assert importance(answer, "size")["same_as"] == []
+    assert importance(answer, "lr")["same_as"] == ["depth"]
 
 
 def test_hidden_runs_are_nowhere(page: Any, library: Library, make_run: MakeRun) -> None:
     for lr in range(1, 5):
         make_run(f"r{lr}", table_of(lr), lr=lr, seed=1)
     library.refresh()
-    found = ask(page)
-    hidden = found["trials"]["ids"][0]
+    answer = ask(page)
+    hidden = answer["trials"]["ids"][0]
     page.post("/api/v1/annotations", {"changes": [{"ids": [hidden], "hidden": True}]})
     after = ask(page)
     assert hidden not in after["trials"]["ids"]
@@ -170,12 +170,12 @@ def test_a_run_without_a_finite_score_is_shown_and_counted(
     make_run("c", "step,eval_return\n0,1\n10,3\n", lr=3, seed=1)
     make_run("d", "step,other\n0,1\n10,3\n", lr=4, seed=1)
     library.refresh()
-    found = ask(page, score="eval_return")
-    scores = dict(zip(found["trials"]["names"], found["trials"]["scores"], strict=True))
+    answer = ask(page, score="eval_return")
+    scores = dict(zip(answer["trials"]["names"], answer["trials"]["scores"], strict=True))
     assert scores["c"] == 3
     assert scores["b"] is None
     assert scores["d"] is None
-    assert any("no score" in note for note in found["notes"])
+    assert any("no score" in note for note in answer["notes"])
 
 
 def test_the_answer_is_in_the_language_of_the_request(page: Any, library: Library, make_run: MakeRun) -> None:

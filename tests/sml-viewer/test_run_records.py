@@ -337,3 +337,19 @@ def test_a_recorded_traceback_is_shown_with_the_exit_status(
     library.refresh()
     failure = ask().get_json()["failure"]
     assert (failure["error"], failure["traceback"]) == ("ValueError: bad", trace.rstrip("\n"))
+
+
+def test_the_bell_shows_the_latest_alerts_of_a_long_file_and_no_secret(
+    page: Any, ask: Callable[..., Any], run: Path
+) -> None:
+    (run / "config" / "parameter.json").write_text(json.dumps({"api_token": PASSWORD}))
+    line = {"active": True, "cause": "nan", "title": f"loss is NaN at {PASSWORD}", "level": "error"}
+    old = [
+        {**line, "title": "x" * 500, "time": f"2026-01-01T00:{minute:02}:00+00:00"} for minute in range(60)
+    ]
+    lines = [*old * 4, {**line, "time": "2026-01-02T00:00:00+00:00"}]
+    (run / "config" / "alerts.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    assert ask("/alerts").get_json()["alerts"][0]["title"].startswith("loss is NaN at")
+    alerts = [each for each in page.get("/api/v1/events").get_json()["events"] if each["kind"] == "nan"]
+    assert alerts[0]["title"].startswith("loss is NaN at")
+    assert PASSWORD not in json.dumps(alerts)

@@ -40,7 +40,7 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     metrics = {name: points for name, points in metrics.items() if len(points.steps)}
     if not metrics:
         return Rows(0, {}, Counter())
-    steps, places = _places(list(metrics.values()))
+    steps, places = _rows_of_steps(list(metrics.values()))
     count, points_of_all = len(steps), sum(len(points.steps) for points in metrics.values())
     if count * len(metrics) > max(_MOST_CELLS, 4 * points_of_all):
         raise ValueError(f"{len(metrics)} {kind}s at {count} steps of their own are too many for one table")
@@ -58,7 +58,7 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     return Rows(count, columns, Counter({"nan": nans}) if nans else Counter())
 
 
-def _places(metrics: Sequence[Points]) -> tuple[Steps, list[NDArray[np.intp]]]:
+def _rows_of_steps(metrics: Sequence[Points]) -> tuple[Steps, list[NDArray[np.intp]]]:
     """The step of each row, and the row of each value of each metric.
 
     Most metrics were logged at the same steps: these are looked at once.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, BinaryIO, Literal
 
 from sml_config.alerts.watch import SENT_ALERTS
 from sml_config.run_folder import CONFIG
+from sml_viewer.model.run_state import moment
 from sml_viewer.security.find_secrets import Mask
 
 from .json_lines import json_lines
@@ -19,6 +19,7 @@ _LEVELS: dict[object, Literal["info", "warning", "error"]] = {
     "error": "error",
 }
 _MOST = 1_000
+_LONGEST_TITLE = 500
 
 
 def alerts(file: BinaryIO, mask: Mask) -> AlertsAnswer:
@@ -33,24 +34,17 @@ def alerts(file: BinaryIO, mask: Mask) -> AlertsAnswer:
             active[cause] = _alert(cause, line, mask)
             shown_alerts.append(active[cause])
         elif cause in active:
-            active.pop(cause)["recovered"] = _moment(line.get("time"))
+            active.pop(cause)["recovered"] = moment(line.get("time"))
     return {"alerts": shown_alerts[-_MOST:][::-1]}
 
 
 def _alert(cause: str, line: dict[str, Any], mask: Mask) -> AlertShown:
     return {
-        "time": _moment(line.get("time")),
+        "time": moment(line.get("time")),
         # Alerts of earlier releases have no level.
         "level": _LEVELS.get(line.get("level"), "warning"),
-        "title": mask.text(str(line.get("title", ""))),
+        "title": mask.text(str(line.get("title", "")))[:_LONGEST_TITLE],
         "text": mask.text(str(line.get("text", ""))),
         "cause": mask.text(cause),
         "recovered": None,
     }
-
-
-def _moment(value: object) -> float | None:
-    try:
-        return datetime.fromisoformat(str(value)).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from sml_config.run_folder import CHECKPOINTS as CHECKPOINTS
 from sml_viewer.columns.metric_direction import is_loss
+from sml_viewer.model.run_state import moment
 
 from .json_lines import json_lines
 from .schemas import CheckpointsAnswer, CheckpointShown
@@ -28,7 +28,7 @@ def checkpoints(file: BinaryIO, folder: Path) -> CheckpointsAnswer:
             by_path.pop(path, None)
             by_path[path] = _checkpoint(path, line)
         elif path in by_path:
-            by_path[path]["deleted"] = _moment(line["deleted"])
+            by_path[path]["deleted"] = moment(line["deleted"])
     shown = list(reversed(by_path.values()))[:_MOST]
     for checkpoint in shown:
         checkpoint["exists"] = checkpoint["deleted"] is None and _exists(folder, checkpoint["path"])
@@ -45,7 +45,7 @@ def _checkpoint(path: str, line: dict[str, Any]) -> CheckpointShown:
         "path": path,
         "step": step if type(step) is int and abs(step) < 2**53 else None,
         "bytes": size if type(size) is int and 0 <= size < 2**53 else None,
-        "time": _moment(line.get("time")),
+        "time": moment(line.get("time")),
         "metrics": {str(name): _number(value) for name, value in numbers},
         "exists": None,
         "deleted": None,
@@ -71,13 +71,6 @@ def _exists(folder: Path, path: str) -> bool | None:
     try:
         return os.path.lexists(folder / path)
     except OSError:
-        return None
-
-
-def _moment(value: object) -> float | None:
-    try:
-        return datetime.fromisoformat(str(value)).timestamp()
-    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import heapq
-import json
 import os
 import time
 from collections.abc import Iterator
 
 from flask import Blueprint, Response
 
-from sml_config.alerts.watch import SENT_ALERTS
-from sml_config.run_folder import CONFIG
 from sml_config.run_states import FAILED, FINISHED, KILLED, RUNNING
 from sml_viewer.errors import NoRunsError
 from sml_viewer.model.run import Run
-from sml_viewer.model.run_state import LOST, last_heartbeat_of, moment
-from sml_viewer.readers.file_io import UNREADABLE
+from sml_viewer.model.run_state import LOST, last_heartbeat_of
+from sml_viewer.run_views.recorded.alerts import ALERTS, alerts
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.safe_open import open_plain
+from sml_viewer.security.find_secrets import mask_of
 from sml_viewer.web import library_pool
 from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.runs import Event, EventsAnswer
@@ -29,8 +27,7 @@ _MOST = 50
 _ENDS = (FINISHED, FAILED, KILLED, LOST)
 # Alerts are sent about runs that are running, or ended lately: files of these runs are read, so often.
 _MOST_WATCHED = 60
-_LOOK_SECONDS = 10
-_MOST_BYTES = 100_000
+_CHECK_SECONDS = 10
 
 
 @events.get("/api/v1/events")
@@ -41,7 +38,7 @@ def show() -> Response:
     except NoRunsError:  # nothing happens where no folder is shown; the bell polls all the same
         return json_response(dict(EventsAnswer(now=time.time(), counts={}, events=[])))
     table = take_table_snapshot(library)
-    version = f"{table.revision} {int(time.time()) // _LOOK_SECONDS if table.snapshot.live else 0}"
+    version = f"{table.revision} {int(time.time()) // _CHECK_SECONDS if table.snapshot.live else 0}"
     if (same := not_modified(version)) is not None:
         return same
 
@@ -76,19 +73,14 @@ def _event(table: TableSnapshot, run: Run, kind: str, title: str, when: float) -
 
 
 def _alerts(table: TableSnapshot, run: Run) -> Iterator[Event]:
-    """The alerts that were sent about a run; an unreadable line is skipped."""
+    """The alerts that were sent about a run."""
     try:
-        with os.fdopen(open_plain(run.path, f"{CONFIG}/{SENT_ALERTS}").file, "rb") as file:
-            lines = file.read(_MOST_BYTES).splitlines()
+        file = os.fdopen(open_plain(run.path, ALERTS).file, "rb")
     except OSError:
         return
-    for line in lines:
-        try:
-            record = json.loads(line)
-        except UNREADABLE:
-            continue
-        when = moment(record.get("time")) if isinstance(record, dict) else None
-        cause = str(record.get("cause") or "") if when is not None else ""
+    with file:
+        sent = alerts(file, mask_of(run.path))["alerts"]
+    for alert in sent[:_MOST]:
         # The end of a run is an event of its own.
-        if when is not None and record.get("active") is True and cause not in _ENDS:
-            yield _event(table, run, cause, str(record.get("title") or cause)[:500], when)
+        if alert["time"] is not None and alert["cause"] not in _ENDS:
+            yield _event(table, run, alert["cause"], alert["title"] or alert["cause"], alert["time"])

@@ -1,5 +1,5 @@
 // Canvas of a given size that follows its element's width, sharp on every screen.
-import { useLayoutEffect, useState } from "../../lib/ui.js";
+import { useLayoutEffect, useState } from "./ui.js";
 
 export const FONT = '11px system-ui, -apple-system, "Segoe UI", "Noto Sans CJK SC", sans-serif';
 
@@ -14,13 +14,20 @@ export function useWidth(root) {
   return width;
 }
 
-/** The context of an empty canvas. */
-export function clearedContext(canvas, width, height) {
+/** The context of a canvas of a size in CSS pixels. */
+export function contextOf(canvas, width, height) {
   const ratio = devicePixelRatio || 1;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
+  const [wide, tall] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== tall) Object.assign(canvas, { width: wide, height: tall });
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return context;
+}
+
+/** The same, of an empty canvas. */
+export function clearedContext(canvas, width, height) {
+  const context = contextOf(canvas, width, height);
+  context.clearRect(0, 0, width, height);
   context.font = FONT;
   return context;
 }

@@ -1,6 +1,7 @@
 // One metric as a chart: drawn when it is visible, zoomed by dragging, with values at the pointer.
+import { contextOf, useWidth } from "../../lib/canvas.js";
 import { number } from "../../lib/format.js";
-import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { dashes, withAlpha, themedColour } from "../plots/styles.js";
 import { nearestIndex, paint, paintOverlay } from "./paint.js";
@@ -12,13 +13,13 @@ const DRAG = 6; // pixels from which a movement is a drag
 
 /**
  * `panel` with its curves; `lines` by key; `off` keys of hidden lines; `scale` `{ logx, logy, robust, low, high }`;
- * `onEnds({ low, high })` sets the limits of y, undefined for automatic ones; `onWidth(pixels)`.
+ * `onEnds({ low, high })` sets the limits of y, undefined for automatic ones.
  */
-export function Chart({ panel, lines, off, scale, height, onEnds, onWidth }) {
+export function Chart({ panel, lines, off, scale, height, onEnds }) {
   const root = useRef(null);
   const canvas = useRef(null);
   const overlay = useRef(null);
-  const [width, setWidth] = useState(0);
+  const width = useWidth(root);
   const curves = useMemo(() => (panel?.curves ?? []).filter((each) => lines.has(each.key) && !off.has(each.key)), [panel, lines, off]);
   const zoomed = zoom.value?.column === panel?.x ? zoom.value : null;
   const colours = canvasColours.value;
@@ -29,16 +30,8 @@ export function Chart({ panel, lines, off, scale, height, onEnds, onWidth }) {
   const latest = useRef(null);
   latest.current = { ...latest.current, scene, panel, lines, onEnds };
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(() => {
-      setWidth(root.current.clientWidth);
-      onWidth?.(root.current.clientWidth);
-    });
-    observer.observe(root.current);
-    return () => observer.disconnect();
-  }, []);
-  useLayoutEffect(() => {
     if (!width) return;
-    latest.current.scales = paint(context(canvas.current, width, height), scene);
+    latest.current.scales = paint(contextOf(canvas.current, width, height), scene);
     redrawOverlay();
   }, [scene]);
   const redrawOverlay = () => {
@@ -46,7 +39,7 @@ export function Chart({ panel, lines, off, scale, height, onEnds, onWidth }) {
     const { scene, panel, box } = latest.current;
     const at = cursor.peek();
     const x = at && at.column === panel?.x ? at.x : null;
-    paintOverlay(context(overlay.current, scene.width, scene.height), scene, latest.current.scales, { x, key: hovered.peek(), box });
+    paintOverlay(contextOf(overlay.current, scene.width, scene.height), scene, latest.current.scales, { x, key: hovered.peek(), box });
   };
   latest.current.redraw = redrawOverlay;
   useEffect(() => {
@@ -65,17 +58,6 @@ const endsOf = ({ low, high }) => ({ ...(low !== undefined && { low }), ...(high
 function styled(curve, line) {
   const colour = themedColour(line.colour);
   return { ...curve, colour, band: withAlpha(colour, 0.16), ghostColour: withAlpha(colour, 0.28), dash: dashes(line.dashes) };
-}
-
-function context(canvas, width, height) {
-  const ratio = devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const ctx = canvas.getContext("2d");
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return ctx;
 }
 
 /** The description for screen readers: how many lines, and their last values. */

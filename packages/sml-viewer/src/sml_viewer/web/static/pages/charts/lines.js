@@ -9,6 +9,7 @@ import { promptText } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { Select } from "../../widgets/field.js";
 import { ColourField, renamedColour } from "../plots/curve_colour.js";
+import { ShortName } from "../runs/names.js";
 import { hovered } from "./state.js";
 
 const LIMITS = [10, 20, 50]; // lines that may be drawn at once
@@ -43,7 +44,7 @@ export function Lines({ data, visible, view, metrics }) {
         <${ColourField} name=${data.by === "groups" ? line.algorithm : line.name} colour=${line.colour} dashes=${line.dashes} />
         <button type="button" class="name" title=${`${line.name}\n${t("charts.alone")}`} onClick=${() => showOnly(line)}
           onFocus=${() => (hovered.value = visible.has(line.key) ? line.key : null)} onBlur=${() => (hovered.value = null)}>
-          <${MiddleEllipsis} text=${title ? line.short : line.label} />
+          <${ShortName} name=${title ? line.short : line.label} />
         </button>
         ${broken(line) > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: broken(line) })}>✕${line.runs > 1 ? ` ${broken(line)}` : ""}</span>`}
         ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
@@ -75,12 +76,6 @@ async function rename(algorithm) {
   const { [original]: _old, ...others } = names;
   const next = typed.trim() && typed.trim() !== original ? { ...others, [original]: typed.trim() } : others;
   setOptions({ SHORT_NAME_FROM_CONFIG: Object.keys(next).length ? next : undefined, ...renamedColour(algorithm, next[original] ?? original) });
-}
-
-/** A text with an ellipsis in the middle: long names differ at both ends. */
-function MiddleEllipsis({ text }) {
-  const tail = text.length > 16 ? 11 : 0;
-  return html`<span class="middle"><span>${tail ? text.slice(0, -tail) : text}</span>${tail > 0 && html`<span>${text.slice(-tail)}</span>`}</span>`;
 }
 
 /** The lines by sub-figure, if groups belong to several; the best first in each. */

@@ -5,7 +5,7 @@ import { canvasColours } from "../charts/state.js";
 import { ticks, makeScale } from "../charts/scale.js";
 import { AxisHead } from "./axis.js";
 import { brushBetween, isWithin, matchingRows, setBrushes } from "./brush.js";
-import { FONT, clearedContext, fitted, useWidth } from "./canvas.js";
+import { FONT, clearedContext, fitted, useWidth } from "../../lib/canvas.js";
 import { positionOf, textOf } from "./columns.js";
 import { TrialTooltip } from "./tooltip.js";
 

@@ -4,7 +4,7 @@ import { t } from "../../lib/i18n.js";
 import { canvasColours } from "../charts/state.js";
 import { makeScale, ticks } from "../charts/scale.js";
 import { brushBetween, setBrushes } from "./brush.js";
-import { FONT, clearedContext, fitted, useWidth } from "./canvas.js";
+import { FONT, clearedContext, fitted, useWidth } from "../../lib/canvas.js";
 import { positionOf, textOf } from "./columns.js";
 import { TrialTooltip } from "./tooltip.js";
 

@@ -8,13 +8,15 @@ const LONG = 44; // letters of a name of which shared parts are shortened
 const SHARED = 16; // letters of a shared part that is not shortened
 const TAIL = 14; // letters at its end that stay
 
+const NOTHING_SHARED = { first: 0, last: 0, same: new Set() };
+
 /** Which parts all names of rows share: `{ first, last }` parts from the beginning and the end, or `same` by position. */
 export function commonParts(rows, nameOf = (row) => row) {
   const step = Math.max(1, Math.ceil(rows.length / SAMPLE));
   /** @type {string[][]} */
   const split = [];
   for (let index = 0; index < rows.length; index += step) split.push(nameOf(rows[index]).split(SEPARATOR));
-  if (split.length < 2) return { first: 0, last: 0, same: new Set() };
+  if (split.length < 2) return NOTHING_SHARED;
   const [reference] = split;
   const equal = (index, from) => split.every((parts) => parts.at(from + index) === reference.at(from + index));
   const shortest = Math.min(...split.map((parts) => parts.length));
@@ -44,7 +46,7 @@ export function piecesOf(name, { first, last, same }) {
 }
 
 /** A name as it is shown in a line; where there is little room, only what differs. */
-export function ShortName({ name, common, compact = false }) {
+export function ShortName({ name, common = NOTHING_SHARED, compact = false }) {
   const pieces = piecesOf(name, common).map(compact ? separated : name.length > LONG ? shortened : (piece) => piece);
   const length = pieces.reduce((sum, piece) => sum + piece.text.length, 0);
   if (length <= SHORT) return html`<span class="middle"><span>${pieces.map(Piece)}</span></span>`;

@@ -9,58 +9,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from flask import Response
 from numpy.typing import NDArray
 
-from sml_viewer.web.schemas.plots import Array
+from sml_viewer.render.packed_arrays import PackedArrays
 
 MIMETYPE = "application/octet-stream"
 _STEP = 8
-_Type = Literal["f8", "f4", "u4"]
-_LARGEST = float(np.finfo(np.float32).max)
 
 
-class Arrays:
+class Arrays(PackedArrays):
     """Collects arrays; equal ones are sent once."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._known: dict[tuple[_Type, bytes], Array] = {}
-
-    def add_f64(self, values: NDArray[Any]) -> Array:
-        """Float64: x may be a number of steps above 16.7 million."""
-        return self._add(values, "f8")
-
-    def add_f32(self, values: NDArray[Any]) -> Array:
-        """Float32, or float64 if a value is too large."""
-        finite = values[np.isfinite(values)]
-        fits = not len(finite) or float(np.abs(finite).max()) <= _LARGEST
-        return self._add(values, "f4" if fits else "f8")
-
-    def add_u32(self, values: NDArray[Any]) -> Array:
-        """Non-negative integers."""
-        return self._add(values, "u4")
 
     def response(self, header: Mapping[str, object]) -> Response:
         """The response with this header."""
         text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
         text += b" " * (-(len(text) + 4) % _STEP)
         head = len(text).to_bytes(4, "little") + text
-        return Response(b"".join([head, *self._parts]), mimetype=MIMETYPE)
-
-    def _add(self, values: NDArray[Any], kind: _Type) -> Array:
-        content = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
-        known = self._known.get((kind, content))
-        if known is None:
-            known = self._known[kind, content] = {"at": self._size, "n": len(values), "type": kind}
-            padded = content + b"\0" * (-len(content) % _STEP)
-            self._parts.append(padded)
-            self._size += len(padded)
-        return known
+        return Response(head + self.content, mimetype=MIMETYPE)
 
 
 def unpack(content: bytes) -> tuple[dict[str, Any], dict[int, NDArray[Any]]]:

@@ -24,26 +24,24 @@ from sml_viewer.columns.choose import column_counts, likely_columns
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.i18n import Notes
-from sml_viewer.model.results import Curve, Pair
+from sml_viewer.model.results import Pair
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
+from sml_viewer.render.packed_curves import Window, pack_curve
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.run_views.snapshot import take_snapshot
 from sml_viewer.select.selection import Selection
-from sml_viewer.series.downsample import shown_places
 from sml_viewer.web.http.array_codec import Arrays
 from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import etag_of, json_response, not_modified
+from sml_viewer.web.schemas.charts import ChartLine as LineShown
 from sml_viewer.web.schemas.charts import (
-    ChartCurve,
     ChartMetric,
     ChartsAnswer,
     ChartSection,
     ChartShown,
     PanelsAnswer,
 )
-from sml_viewer.web.schemas.charts import ChartLine as LineShown
-from sml_viewer.web.schemas.plots import Ghost
 
 charts = Blueprint("charts", __name__)
 
@@ -126,14 +124,14 @@ def panels() -> Response:
     ]
     metrics = (body.texts("metrics", []) or [sight.score])[:_MOST_METRICS]
     x = body.text("x", "") or sight.pair[0]
-    view = _View(body)
+    window = _window(body)
     runs = [run for line in lines for run in line.runs]
     if len(metrics) > 1 and len(runs) * len(metrics) <= _MOST_AHEAD:
         request.library.columns(runs, metrics)  # faster than one after the other
     arrays = Arrays()
     header: PanelsAnswer = {
         "etag": etag_of(version),
-        "panels": [_panel(request, sight, lines, (x, y), view, arrays, body) for y in metrics],
+        "panels": [_panel(request, sight, lines, (x, y), window, arrays, body) for y in metrics],
     }
     return arrays.response(header)
 
@@ -206,14 +204,13 @@ def _line(
     }
 
 
-class _View:
-    """How many points a chart has room for, and the part of x that it shows."""
-
-    def __init__(self, body: Body) -> None:
-        self.grid = int(body.number("points", _POINTS, 10, _MOST_POINTS)) // _GRID
-        self.low = body.number("from", -np.inf, -np.inf, np.inf)
-        self.high = body.number("to", np.inf, -np.inf, np.inf)
-        self.log = body.flag("log")
+def _window(body: Body) -> Window:
+    return Window(
+        int(body.number("points", _POINTS, 10, _MOST_POINTS)) // _GRID,
+        body.number("from", -np.inf, -np.inf, np.inf),
+        body.number("to", np.inf, -np.inf, np.inf),
+        body.flag("log"),
+    )
 
 
 def _panel(
@@ -221,7 +218,7 @@ def _panel(
     sight: _Sight,
     lines: list[ChartLine],
     pair: Pair,
-    view: _View,
+    window: Window,
     arrays: Arrays,
     body: Body,
 ) -> ChartShown:
@@ -230,29 +227,6 @@ def _panel(
     return {
         "metric": pair[1],
         "x": x,
-        "curves": [_curve(line.key, curve, view, arrays) for line, curve in curves],
+        "curves": [pack_curve(line.key, curve, window, arrays) for line, curve in curves],
         "notes": [body.translate(note) for note in notes.sentences],
-    }
-
-
-def _curve(key: str, curve: Curve, view: _View, arrays: Arrays) -> ChartCurve:
-    single = len(curve.runs) == 1
-    band = () if single else (curve.low, curve.high)
-    places, every = shown_places(curve.x, (curve.center, *band), view.grid, view.low, view.high, log=view.log)
-    ghost: Ghost | None = None
-    if curve.ghost:
-        x, y = curve.ghost
-        shown, _ = shown_places(x, (y,), view.grid, view.low, view.high, log=view.log)
-        ghost = {"x": arrays.add_f64(x[shown]), "y": arrays.add_f32(y[shown])}
-    return {
-        "key": key,
-        "x": arrays.add_f64(curve.x[places]),
-        "center": arrays.add_f32(curve.center[places]),
-        "low": None if single else arrays.add_f32(curve.low[places]),
-        "high": None if single else arrays.add_f32(curve.high[places]),
-        "n": None if single else arrays.add_u32(curve.n[places]),
-        "points": len(curve.x),
-        "every": every,
-        "radius": curve.radius,
-        "ghost": ghost,
     }

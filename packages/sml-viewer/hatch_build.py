@@ -93,9 +93,12 @@ def bundle(root: Path, modules: Path) -> None:
     pages = rule.modules_of_pages(json.loads(meta.read_text(encoding="utf-8")))
     (static / rule.PAGES).write_text(json.dumps(pages, indent=1), encoding="utf-8")
     meta.unlink()
-    sheets = "".join(f'@import "./{name}";\n' for name in rule.STYLES)
     # Relative addresses in styles stay valid: the bundle is as deep as the sources.
-    _esbuild(modules, static, ["--loader=css", "--external:*.svg", f"--outfile={rule.STYLE}"], sheets)
+    for names, target in ((rule.STYLES, rule.STYLE), (rule.STANDALONE_STYLES, rule.STANDALONE_STYLE)):
+        sheets = "".join(f'@import "./{name}";\n' for name in names)
+        _esbuild(modules, static, ["--loader=css", "--external:*.svg", f"--outfile={target}"], sheets)
+    single = ["--format=esm", f"--outfile={rule.STANDALONE_SCRIPT}"]
+    _esbuild(modules, static, [f"./{rule.STANDALONE_ENTRY}", *single, *packages])
     (static / rule.RECORD).write_text(digest, encoding="utf-8")
 
 

@@ -344,6 +344,7 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
         asked(
             "/api/v1/charts/panels", {"config": smooth, "by": by, "metrics": ["loss", "step"], "lines": keys}
         )
+    asked("/api/v1/share", {"by": "runs", "metrics": ["loss"], "panels": {"loss": {"logy": True}}})
     asked("/api/v1/hyperparameters", {"score": "loss", "title": ""})
     asked("/api/v1/sparklines", {"ids": ids, "metric": "loss"})
     asked("/api/v1/table", {"kind": "md"})

@@ -35,6 +35,8 @@ _EXAMPLES = r"""examples:
   sml-viewer diff RUN RUN                      what differs between two runs
   sml-viewer media RUN --to pictures           copy the images, videos, … of a run; without --to list them
   sml-viewer export -o results.html            figures and tables in one anonymous file
+  sml-viewer export --interactive -o charts.html  charts that can be zoomed, in one anonymous file
+  sml-viewer export --report -o report.zip     markdown with its figures and tables
   sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and draw it again"""
 _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
@@ -189,7 +191,7 @@ def _add_output_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
         "bar": "draw scores as bars as .png, .pdf or .svg, or their numbers as .csv",
         "aggregate": "draw scores over all sub-figures (IQM and others) as .png, .pdf, .svg or .csv",
         "table": "print scores as a table; with -o also write them as .md, .tex, .html or .csv",
-        "export": "write figures and tables as one self-contained, anonymous HTML",
+        "export": "write figures and tables, or interactive charts, as one self-contained, anonymous HTML",
     }
     outputs = {"table": "file (default: only print); existing files are never overwritten"}
     for name, text in texts.items():
@@ -218,7 +220,7 @@ def _add_output_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
                 "--notes", action="store_true", help="print the whole caption with every note"
             )
         if name == "export":
-            command.add_argument("--title", default="Results", help="heading of the page (default Results)")
+            _add_export_options(command)
     again = add(
         "reopen",
         _lazy_command("plot", "reopen"),
@@ -227,6 +229,30 @@ def _add_output_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html written by this program")
     again.add_argument("--save", metavar="NAME", help="save its configuration in the workspace")
     again.add_argument("-o", "--output", type=Path, help="draw it again from the current runs")
+
+
+def _add_export_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--title", help="heading (default Results)")
+    form = command.add_mutually_exclusive_group()
+    form.add_argument(
+        "--interactive",
+        action="store_true",
+        help="charts that can be zoomed, with values at the pointer; without -y of all metrics",
+    )
+    form.add_argument(
+        "--report", action="store_true", help="a folder or .zip with report.md, its figures and tables"
+    )
+    command.add_argument(
+        "--by",
+        choices=("groups", "runs"),
+        help="with --interactive: a line per group or run (default: groups if any has several runs)",
+    )
+    command.add_argument(
+        "--notes",
+        action="store_true",
+        help="with --interactive or --report: with the note of the configuration (VIEW_NOTE)",
+    )
+    command.add_argument("--language", choices=("en", "zh"), default="en", help="of the words (default en)")
 
 
 def _add_options(add: Callable[..., argparse.ArgumentParser]) -> None:

@@ -58,13 +58,52 @@ def table(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write one self-contained HTML report; print its path."""
-    from sml_viewer.render.html_report import make_html_report
-
+    """Write one self-contained HTML, static or interactive, or a markdown report; print its path."""
+    if options.report:
+        return _export_report(options)
     _check_output(options, ["html"])
     request = make_request(options)
     with request.library, show_activity("drawing"):
-        path = write_new(options.output or Path("results.html"), make_html_report(request, options.title))
+        content = _interactive(request, options) if options.interactive else _static(request, options)
+        name = "charts.html" if options.interactive else "results.html"
+        path = write_new(options.output or Path(name), content)
+    return _print_result([path], "")
+
+
+def _static(request: PlotRequest, options: argparse.Namespace) -> str:
+    from sml_viewer.render.html_report import make_html_report
+
+    return make_html_report(request, options.title or "Results")
+
+
+def _interactive(request: PlotRequest, options: argparse.Namespace) -> str:
+    from sml_viewer.render.interactive import SharedView, make_interactive_html
+
+    view = SharedView(
+        title=options.title or "",
+        language=options.language,
+        metrics=tuple(options.y or ()),
+        by=options.by or "auto",
+        x=options.x or "",
+        note=_note(request, options),
+    )
+    return make_interactive_html(request, view)
+
+
+def _note(request: PlotRequest, options: argparse.Namespace) -> str:
+    """The note of the configuration, if notes are wanted."""
+    return str(request.configuration.get("VIEW_NOTE") or "") if options.notes else ""
+
+
+def _export_report(options: argparse.Namespace) -> int:
+    from sml_viewer.render.markdown_report import make_markdown_report, write_report
+
+    request = make_request(options)
+    with request.library, show_activity("drawing"):
+        files = make_markdown_report(
+            request, title=options.title or "", language=options.language, note=_note(request, options)
+        )
+        path = write_report(files, options.output or Path("report.zip"))
     return _print_result([path], "")
 
 

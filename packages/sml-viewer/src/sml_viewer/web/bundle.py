@@ -35,6 +35,14 @@ STYLES = tuple(
         "records",
     )
 )
+# The charts of a file that is shared; never served.
+STANDALONE = "bundle/standalone"
+STANDALONE_SCRIPT = f"{STANDALONE}/charts.js"
+STANDALONE_STYLE = f"{STANDALONE}/charts.css"
+STANDALONE_ENTRY = "pages/share/standalone.js"
+STANDALONE_STYLES = tuple(
+    f"css/{name}.css" for name in ("tokens", "base", "widgets", "charts", "records", "standalone")
+)
 PACKAGES = {
     "@preact/signals": "vendor/@preact/signals/dist/signals.mjs",
     "@preact/signals-core": "vendor/@preact/signals-core/dist/signals-core.mjs",
@@ -49,7 +57,7 @@ def sources(static: Path) -> list[str]:
     """Names of all sources of the bundle, relative to the static folder."""
     modules = (path for folder in _FOLDERS for path in (static / folder).rglob("*.js"))
     own = [path.relative_to(static).as_posix() for path in modules]
-    return sorted([ENTRY, *own, *STYLES, *PACKAGES.values()])
+    return sorted([ENTRY, *own, *{*STYLES, *STANDALONE_STYLES}, *PACKAGES.values()])
 
 
 def digest(static: Path) -> str:
@@ -65,7 +73,7 @@ def is_current(static: Path) -> bool:
     try:
         recorded = (static / RECORD).read_text(encoding="utf-8")
         return recorded == digest(static) and all(
-            (static / name).is_file() for name in (SCRIPT, STYLE, PAGES)
+            (static / name).is_file() for name in (SCRIPT, STYLE, PAGES, STANDALONE_SCRIPT, STANDALONE_STYLE)
         )
     except OSError:
         return False

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from flask import Flask, current_app
 
-from .bundle import ENTRY, PACKAGES, PAGES, SCRIPT, STYLE, STYLES, is_current, sources
+from .bundle import ENTRY, PACKAGES, PAGES, SCRIPT, STANDALONE, STYLE, STYLES, is_current, sources
 
 EXTENSION = "sml-viewer-frontend"
 
@@ -81,7 +81,11 @@ def make_frontend(static: Path = STATIC) -> Frontend:
     }
     if is_current(static):
         bundled = set(sources(static))
-        files = {name: path for name, path in present.items() if name not in bundled}
+        files = {
+            name: path
+            for name, path in present.items()
+            if name not in bundled and not name.startswith(STANDALONE)
+        }
         recorded = json.loads((static / PAGES).read_text(encoding="utf-8"))
         modules = {page: tuple(names) for page, names in recorded.items()}
         return Frontend(files, _digest(files), SCRIPT, (STYLE,), pages=modules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 from .plots import Array, CurvesRequest, Ghost, PlotRequestBody
 
@@ -80,6 +80,35 @@ class PanelsRequest(CurvesRequest, total=False):
     x: str
     by: LinesBy
     score: str
+
+
+class ShareRequest(PlotRequestBody, total=False):
+    """The charts of some `metrics` with the `lines` of these keys as a file, with a title and a note.
+
+    `panels` are the settings of single charts by metric: x, low, high, logy, robust.
+    """
+
+    kind: Literal["html", "report"]
+    title: str
+    note: str
+    metrics: list[str]
+    lines: list[str] | None
+    by: LinesBy
+    x: str
+    score: str
+    logx: bool
+    logy: bool
+    robust: bool
+    panels: dict[str, dict[str, Any]]
+
+
+class ShareAnswer(TypedDict):
+    """A file in base64; `left` metrics were too many for it."""
+
+    name: str
+    type: str
+    data: str
+    left: int
 
 
 class ChartCurve(TypedDict):

@@ -68,6 +68,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "POST /api/v1/relevance": Endpoint(preview.RelevanceAnswer, preview.RelevanceRequest),
     "POST /api/v1/charts": Endpoint(charts.ChartsAnswer, charts.ChartsRequest, tagged=True),
     "POST /api/v1/charts/panels": Endpoint(charts.PanelsAnswer, charts.PanelsRequest, binary=True),
+    "POST /api/v1/share": Endpoint(charts.ShareAnswer, charts.ShareRequest),
     "POST /api/v1/hyperparameters": Endpoint(
         hyperparameters.HyperparametersAnswer, hyperparameters.HyperparametersRequest, tagged=True
     ),

@@ -15,6 +15,7 @@ from .run_list import run_list
 from .run_page import run_page
 from .run_records import BLUEPRINTS as RUN_RECORDS
 from .scores import scores
+from .share import share
 from .shell import shell
 
 BLUEPRINTS = [
@@ -33,6 +34,7 @@ BLUEPRINTS = [
     curves,
     scores,
     figures,
+    share,
     configs,
 ]
 

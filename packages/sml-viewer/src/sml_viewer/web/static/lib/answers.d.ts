@@ -1209,6 +1209,36 @@ export interface SessionAnswer {
   version: string;
 }
 
+/** A file in base64; `left` metrics were too many for it. */
+export interface ShareAnswer {
+  data: string;
+  left: number;
+  name: string;
+  type: string;
+}
+
+/** The charts of some `metrics` with the `lines` of these keys as a file, with a title and a note. `panels` are the settings of single charts by metric: x, low, high, logy, robust. */
+export interface ShareRequest {
+  by?: "auto" | "runs" | "groups";
+  config?: Record<string, any>;
+  etag?: string;
+  kind?: "html" | "report";
+  language?: "zh" | "en";
+  lines?: string[] | null;
+  logx?: boolean;
+  logy?: boolean;
+  metrics?: string[];
+  note?: string;
+  panels?: Record<string, Record<string, any>>;
+  robust?: boolean;
+  runs?: string[];
+  score?: string;
+  title?: string;
+  where?: string;
+  without?: string[];
+  x?: string;
+}
+
 /** A few points of a metric of the run with this `key`; `x` from 0 to 1. */
 export interface SmallCurve {
   key: number;
@@ -1417,6 +1447,7 @@ export type PostAnswer<P extends string> =
   : P extends `/api/v1/charts` ? ChartsAnswer & Tagged & Computed
   : P extends `/api/v1/curves` ? CurvesAnswer & Computed
   : P extends `/api/v1/figure` ? FigureAnswer & Computed
+  : P extends `/api/v1/share` ? ShareAnswer & Computed
   : P extends `/api/v1/seeds` ? SeedsAnswer & Computed
   : P extends `/api/v1/table` ? TableAnswer & Tagged & Computed
   : P extends `/api/v1/bars` ? BarsAnswer & Tagged & Computed
@@ -1441,6 +1472,7 @@ export type Body<P extends string> =
   : P extends `/api/v1/charts` ? ChartsRequest
   : P extends `/api/v1/curves` ? CurvesRequest
   : P extends `/api/v1/figure` ? FigureRequest
+  : P extends `/api/v1/share` ? ShareRequest
   : P extends `/api/v1/seeds` ? SeedsRequest
   : P extends `/api/v1/table` ? TableRequest
   : P extends `/api/v1/bars` ? PlotRequestBody

@@ -5,7 +5,11 @@ const KINDS = { f8: Float64Array, f4: Float32Array, u4: Uint32Array };
 export function unpack(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  const start = 4 + length;
+  return resolved(header, buffer, 4 + length);
+}
+
+/** A header whose references count from `start` of a buffer, with arrays in their place. */
+export function resolved(header, buffer, start = 0) {
   const arrays = new Map();
   const array = ({ at, n, type }) => {
     const key = `${at} ${n} ${type}`;

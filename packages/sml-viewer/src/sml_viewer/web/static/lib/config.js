@@ -32,7 +32,7 @@ export const requestBody = computed(() => {
   const loaded = configuration.value;
   if (!loaded) return /** @type {any} */ (null);
   // The folder is that of the address alone: the server may have refused the configuration's own (see folder.js).
-  const { PLOT_LOG_PATH: _path, ...config } = loaded.values;
+  const { PLOT_LOG_PATH: _path, VIEW_NOTE: _note, ...config } = loaded.values;
   const path = param("path");
   const [keys, runs, without] = [groupKeys(), params("runs"), params("without")];
   return {

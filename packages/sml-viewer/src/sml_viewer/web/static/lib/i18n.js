@@ -24,6 +24,12 @@ export async function showLanguage(name) {
   root.lang = name === "zh" ? "zh-Hans" : "en";
 }
 
+/** Show a language with these texts, where none can be loaded. */
+export function setTexts(name, texts) {
+  loaded.value = { ...loaded.peek(), [name]: texts };
+  shown.value = name;
+}
+
 /** Load more texts, of the files `locales/<language><file>.json`, for what is not part of the first view. */
 export async function addTexts(file) {
   if (FILES.includes(file)) return;

@@ -68,7 +68,15 @@ export function setPanelSettings(metric, changes) {
 const SELECTED = "sml-viewer.selected";
 
 /** Ids of the selected runs; shared by the tabs and preserved over reloads. */
-export const selected = signal(new Set(/** @type {string[]} */ (read())));
+export const selected = signal(new Set(/** @type {string[]} */ (fromLink() ?? read())));
+
+/** The selection that a copied link names, which then leaves the address; null without one. */
+function fromLink() {
+  const ids = params("selected");
+  if (!ids.length) return null;
+  setParams({ selected: [] });
+  return ids;
+}
 
 function read() {
   try {

@@ -20,8 +20,8 @@ const smoothBy = (kind) =>
   setOptions({ SMOOTH_KIND: kind === "mean" ? undefined : kind, ...(kind === "ema" && { USE_SMOOTH: undefined, SMOOTH_WINDOW: option("SMOOTH_WINDOW", null) ?? WINDOW }) });
 const WINDOW = 0.05;
 
-/** `data` of the charts; `view` the view state; `fixed` hides the choice of runs. */
-export function Toolbar({ data, view, fixed = false, wrong }) {
+/** `data` of the charts; `view` the view state; `fixed` hides the choice of runs; `onShare` gives the charts away. */
+export function Toolbar({ data, view, fixed = false, wrong, onShare }) {
   const keys = [...new Set([...data.parameters, ...data.keys])].map((name) => `parameter:${name}`);
   const toggle = (name) => (on) => setViewState({ [name]: on ? "1" : "" }, name);
   return html`<div class="chartbar" role="toolbar" aria-label=${t("charts.toolbar")}>
@@ -39,6 +39,7 @@ export function Toolbar({ data, view, fixed = false, wrong }) {
       </div>`}
     <//>
     ${!fixed && html`<${Button} icon="image" label=${t("figure.to.what")} onClick=${() => toFigure({ without: data.lines.filter((line) => view.off.includes(line.key)).flatMap((line) => line.ids) })}>${t("figure.to")}<//>`}
+    ${onShare && html`<${Button} icon="download" label=${t("share.title")} onClick=${onShare}>${t("share")}<//>`}
     ${zoom.value && html`<${Button} icon="undo" onClick=${() => (zoom.value = null)}>${t("charts.whole")}<//>`}
     <input class="plain-field" type="search" value=${view.find} placeholder=${t("charts.find")} aria-label=${t("charts.find")} title=${t("charts.find.what")}
       aria-invalid=${wrong ? "true" : undefined} spellcheck=${false} onInput=${(event) => setViewState({ find: event.target.value }, "find")} />

@@ -3,10 +3,12 @@ import { requestBody } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { groupKeys, viewState, panelSettings, toggleItem } from "../../lib/view_state.js";
 import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { language, t } from "../../lib/i18n.js";
+import { useCommands } from "../../lib/keys.js";
 import { Icon } from "../../widgets/icon.js";
 import { Progress } from "../../widgets/states.js";
 import { rememberAxes } from "../../lib/to_figure.js";
+import { ViewNote, editViewNote } from "../notes/view_note.js";
 import { queryError } from "../querybox.js";
 import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
@@ -68,11 +70,20 @@ function Charts({ data, view, fixed, side }) {
     loader, byKey, off: hidden, x, xs: axes(data.x_columns), drawn: visible.size, settings: panelSettings(),
     logx: view.logx === "1", logy: view.logy === "1", robust: view.robust === "1",
   }; // prettier-ignore
+  const share = async () => {
+    const inSight = sections.filter((section) => !view.shut.includes(section.key)).flatMap((section) => section.metrics.map((metric) => metric.name));
+    const shared = { metrics: inSight, lines: [...visible], by: data.by, x, score: data.score, logx: wall.logx, logy: wall.logy, robust: wall.robust, panels: panelSettings() };
+    const off = data.lines.filter((line) => hidden.has(line.key)).flatMap((line) => line.ids);
+    const { openShare } = await import("../share/share.js");
+    openShare(shared, off);
+  };
+  useCommands(fixed ? [] : [{ label: t("share.title"), act: share }, { label: t("view.note.edit"), act: editViewNote }], [data, view, visible, language.value]);
   const metrics = data.sections.flatMap((section) => section.metrics.map((metric) => metric.name));
   return html`<div class=${classes("wall", { alone: !side })}>
     ${side && html`<${Side} data=${data} view=${view} fixed=${Boolean(fixed)}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
     <div class="wallmain">
-      <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} />
+      <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} onShare=${fixed ? undefined : share} />
+      ${!fixed && html`<${ViewNote} />`}
       ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} collapsed=${view.shut.includes(section.key)} />`)}
       ${!sections.length && html`<p class="faint none">${t("charts.nometric")}</p>`}
     </div>

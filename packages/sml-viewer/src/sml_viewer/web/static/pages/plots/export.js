@@ -2,6 +2,7 @@
 import { post } from "../../lib/api.js";
 import { requestBody, option, setOptions } from "../../lib/config.js";
 import { copy } from "../../lib/copy.js";
+import { decodeBase64, download } from "../../lib/download.js";
 import { withErrorToast } from "../../lib/errors.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -41,15 +42,4 @@ export function Export({ figureKind, onDrawn }) {
     <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: timestamp() } : { AUTO_PLOTTING: undefined })} />
     ${auto && html`<${TextField} label=${t("auto.interval")} inputmode="numeric" value=${option("AUTO_PLOTTING_INTERVAL", 600)} onChange=${(text) => Number(text) >= 1 && setOptions({ AUTO_PLOTTING_INTERVAL: Number(text) })} />`}
   </aside>`;
-}
-
-/** Decode base64 to bytes. */
-const decodeBase64 = (data) => Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
-
-/** Download a file; `content` is text or bytes. */
-export function download({ name, type, content }) {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const link = Object.assign(document.createElement("a"), { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
 }

@@ -14,6 +14,7 @@ import { Facts, Parameters } from "./facts.js";
 import { Files } from "./files.js";
 import Gallery from "./gallery.js";
 import { Log } from "./log.js";
+import { Markdown } from "./markdown.js";
 import { Metrics } from "./metrics.js";
 import { Alerts, Checkpoints } from "./records.js";
 import { System, amount, titleOf } from "./system.js";
@@ -124,7 +125,7 @@ function Title({ run, base, reload }) {
       ${run.heard && run.status !== "finished" && html`<div><dt>${t("fact.heard")}</dt><dd title=${moment(run.heard)}>${ago(run.heard)}</dd></div>`}
       <div class="path"><dt>${t("fact.path")}</dt><dd><code>${run.path}</code><${Button} icon="copy" label=${t("run.copy")} onClick=${() => copy(run.path)} /></dd></div>
     </dl>
-    ${note && html`<p class="said"><${Icon} name="note" /><span>${note}</span></p>`}
+    ${note && html`<div class="said"><${Icon} name="note" /><${Markdown} text=${note} /></div>`}
   </header>`;
 }
 

@@ -4,7 +4,7 @@ import { html, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { openDialog } from "../../widgets/dialog.js";
-import { Checkbox, TextArea, TextField } from "../../widgets/field.js";
+import { Checkbox, TextField } from "../../widgets/field.js";
 import { toast, toastError } from "../../widgets/toast.js";
 
 /** Post changes and show a message with undo. `done` is called after the change, and after its undo. */
@@ -34,7 +34,8 @@ export async function editTags(runs, known, done) {
 
 /** Let the user write a note to runs; `note` is the current one. */
 export async function editNote(ids, note, done) {
-  const text = await openDialog(t("note.title", { n: ids.length }), Note, { note });
+  const { writeNote } = await import("../notes/editor.js");
+  const text = await writeNote(t("note.title", { n: ids.length }), note);
   if (text !== null && text !== note) await annotate([{ ids, note: text }], t("note.done"), done);
 }
 
@@ -58,14 +59,6 @@ function Tags({ runs, known, done }) {
         onChange=${(on) => setChanged({ ...changed, [tag]: on })} />`;
     })}
     <${TextField} label=${t("tags.new")} hint=${t("tags.hint")} autofocus onInput=${(text) => (typed.current = text)} />
-    <footer><${Button} onClick=${() => done(null)}>${t("cancel")}<//><button type="submit" class="button primary">${t("save")}</button></footer>
-  </form>`;
-}
-
-function Note({ note, done }) {
-  const text = useRef(note);
-  return html`<form onSubmit=${(event) => (event.preventDefault(), done(text.current))}>
-    <${TextArea} label=${t("note")} value=${note} autofocus onInput=${(typed) => (text.current = typed)} />
     <footer><${Button} onClick=${() => done(null)}>${t("cancel")}<//><button type="submit" class="button primary">${t("save")}</button></footer>
   </form>`;
 }

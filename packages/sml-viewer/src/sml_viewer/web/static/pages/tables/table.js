@@ -13,7 +13,7 @@ import { Caption } from "../plots/caption.js";
 import { Unavailable } from "../plots/pending.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { withErrorToast } from "../../lib/errors.js";
-import { download } from "../plots/export.js";
+import { download } from "../../lib/download.js";
 import { OptionField, useOptions } from "../plots/form.js";
 import { Metric } from "../plots/metric.js";
 

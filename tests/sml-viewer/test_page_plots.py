@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import csv
+import gzip
 import io
 import json
 import math
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,34 @@ def test_screen_copied_command_and_export_show_the_same_numbers(page, config, tm
         key = (row["metric"], row["sub-figure"], row["algorithm"], float(row["x"]))
         center, low, high, n = live[key]
         wanted = [float(row[name] or "nan") for name in ("center", "low", "high")]
+        np.testing.assert_allclose([center, low, high], wanted, rtol=1e-6, equal_nan=True)
+        assert n == int(row["n"])
+
+
+@pytest.mark.usefixtures("bundle")
+@pytest.mark.parametrize("config", CONFIGURATIONS)
+def test_a_shared_file_shows_the_numbers_of_the_figure(page, config, tmp_path: Path) -> None:
+    html = base64.b64decode(post(page, "/api/v1/share", config, by="groups")["data"]).decode()
+    view = json.loads(re.findall('id="view">(.*?)</script>', html, re.DOTALL)[0])
+    content = gzip.decompress(base64.b64decode(re.findall('id="arrays">(.*?)</script>', html)[0]))
+    name_of = {line["key"]: line["name"] for line in view["lines"]}
+    shown = {}
+    for chart in view["charts"]:
+        for curve in chart["curves"]:
+            columns = [
+                np.frombuffer(content, f"<{each['type']}", each["n"], each["at"])
+                for each in (curve[name] for name in ("x", "center", "low", "high", "n"))
+            ]
+            for x, *point in zip(*columns, strict=True):
+                shown[chart["metric"], name_of[curve["key"]], float(x)] = point
+    drawn = rows(
+        base64.b64decode(post(page, "/api/v1/figure", config, kind="csv")["figures"][0]["data"]).decode()
+    )
+    several = len({row["sub-figure"] for row in drawn}) > 1
+    for row in drawn:
+        name = f"{row['sub-figure']} · {row['algorithm']}" if several else row["algorithm"]
+        center, low, high, n = shown[row["metric"], name, float(row["x"])]
+        wanted = [float(row[each] or "nan") for each in ("center", "low", "high")]
         np.testing.assert_allclose([center, low, high], wanted, rtol=1e-6, equal_nan=True)
         assert n == int(row["n"])
 

@@ -20,7 +20,15 @@ from sml_viewer.model.text import text_of as text_of
 from .anonymize import anonymous_name
 from .bins import COUNTS, bin_texts, is_continuous
 from .environments import choose_separators
-from .parameter_names import FOLDER, is_algorithm, is_method, is_resource, is_run_name, is_written
+from .parameter_names import (
+    FOLDER,
+    environment_rank,
+    is_algorithm,
+    is_method,
+    is_resource,
+    is_run_name,
+    is_written,
+)
 from .parameter_names import is_seed as is_seed
 from .parameter_roles import Roles, parameter_roles
 from .value_masks import without_numbers
@@ -141,9 +149,13 @@ class Naming:
 
 
 def without_run_names(naming: Naming, values: ParameterTable) -> Naming:
-    """The naming with run names among the parameters replaced by marks, except names of methods."""
+    """The naming with marks for run names among the parameters; methods and environments keep their names."""
     roles = naming.roles
-    named = [name for name in values.names if is_run_name(name) and not is_method(name)]
+    named = [
+        name
+        for name in values.names
+        if is_run_name(name) and not is_method(name) and environment_rank(name) is None
+    ]
     marks = {
         name: {text: anonymous_name(name, roles.text(name, text)) for text in values[name].texts}
         for name in named

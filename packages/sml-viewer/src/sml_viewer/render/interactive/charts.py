@@ -117,7 +117,8 @@ def _shared_lines(
     run_of = {run.key: run for run in anonymous.runs}
     naming = anonymous.naming
     several = len({naming.title(run_of[line.runs[0].key]) for line in shown}) > 1
-    named: list[tuple[ChartLine, str, str, str, str]] = []
+    short = short_names([naming.algorithm(run_of[line.runs[0].key]) for line in shown])
+    named: list[SharedLine] = []
     for line in shown:
         runs = tuple(run_of[run.key] for run in line.runs)
         title, algorithm = naming.title(runs[0]), naming.algorithm(runs[0])
@@ -125,15 +126,19 @@ def _shared_lines(
         if lines.by == "runs":
             seed = ", ".join(text_of(runs[0].parameter(name)) for name in naming.roles.seeds)
         word = seed and translated(Message("seed {seed}", seed=seed), language)
-        parts = [title if several else "", algorithm, word]
-        name = " · ".join(filter(None, parts))
-        # The true title: options may be set for it.
-        named.append((replace(line, runs=runs), name, title, algorithm, seed))
-    names = [name for _, name, *_ in named]
-    unique = [name if names.count(name) == 1 else f"{name} · {line.runs[0].name}" for line, name, *_ in named]
-    labels = short_names(unique)
-    shared = [
-        SharedLine(replace(line, name=name, label=name), name, labels.labels[name], title, algorithm, seed)
-        for name, (line, _, title, algorithm, seed) in zip(unique, named, strict=True)
-    ]
-    return shared, labels.title
+        name, label = (
+            " · ".join(filter(None, [title if several else "", each, word]))
+            for each in (algorithm, short.labels[algorithm])
+        )
+        # The true title stays in the line: options may be set for it.
+        named.append(SharedLine(replace(line, runs=runs), name, label, title, algorithm, seed))
+    names = [each.name for each in named]
+    return [_unique(each, names) for each in named], short.title
+
+
+def _unique(line: SharedLine, names: list[str]) -> SharedLine:
+    """The line under a name that no other line has, by which notes name it too."""
+    name, label = line.name, line.label
+    if names.count(name) > 1:
+        name, label = (f"{each} · {line.line.runs[0].name}" for each in (name, label))
+    return replace(line, line=replace(line.line, name=name, label=label), name=name, label=label)

@@ -349,7 +349,6 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
     asked("/api/v1/sparklines", {"ids": ids, "metric": "loss"})
     asked("/api/v1/table", {"kind": "md"})
     asked("/api/v1/values", {"parameter": "env", "search": "a"})
-    asked("/api/v1/relevance", {"keys": ["lr"]})
     asked("/api/v1/figure", {"kind": "csv", "save": True})
     asked("/api/v1/figure", {"kind": "png", "save": True})
     asked("/api/v1/figures")

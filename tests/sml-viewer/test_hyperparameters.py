@@ -103,9 +103,37 @@ def test_many_seeds_make_no_claim_about_few_configurations(
         make_run(f"{lr}_{seed}", table_of(lr + seed / 1000), lr=lr, seed=seed)
     library.refresh()
     answer = ask(page)
-    nothing = {"n": 0, "share": None, "rho": None, "p_value": None, "better": "", "best": ""}
-    assert importance(answer, "lr") == {"name": "lr", **nothing, "same_as": []}
-    assert "Fewer than 6 configurations: nothing is claimed." in answer["caption"]
+    nothing = {"n": 3, "share": None, "rho": None, "p_value": None, "better": "", "best": ""}
+    by_value = importance(answer, "lr").pop("by_value")
+    assert [(each["value"], each["n"], each["deviation"]) for each in by_value] == [
+        ("0.001", 1, None),
+        ("0.01", 1, None),
+        ("0.1", 1, None),
+    ]
+    lr = {key: each for key, each in importance(answer, "lr").items() if key in ("name", "same_as", *nothing)}
+    assert lr == {"name": "lr", **nothing, "same_as": []}
+    assert "Fewer than 6 configurations, so nothing is claimed: run at least 6" in answer["caption"]
+
+
+def test_scores_by_value_are_means_of_configurations_within_each_sub_figure(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    for env, scale in (("Ant-v4", 100), ("CartPole-v1", 1)):
+        for lr, width, seed in itertools.product((1, 2), (8, 16), (1, 2)):
+            score = scale * (10 * lr + width / 8 + seed)
+            make_run(f"{env}{lr}{width}{seed}", table_of(score), env_name=env, lr=lr, width=width, seed=seed)
+    library.refresh()
+    answer = ask(page)
+    lr = importance(answer, "lr")
+    assert (lr["n"], lr["p_value"]) == (4, None)
+    assert [(answer["titles"][each["title"]], each["value"], each["n"]) for each in lr["by_value"]] == [
+        ("Ant-v4", "1", 2),
+        ("Ant-v4", "2", 2),
+        ("CartPole-v1", "1", 2),
+        ("CartPole-v1", "2", 2),
+    ]
+    assert [each["mean"] for each in lr["by_value"]] == pytest.approx([1300, 2300, 13, 23])
+    assert lr["by_value"][2]["deviation"] == pytest.approx(0.5**0.5)
 
 
 def test_environments_are_ranked_apart_and_not_tested(page: Any, library: Library, make_run: MakeRun) -> None:

@@ -142,6 +142,16 @@ def test_runs_are_compared_side_by_side_with_one_slider(records, open_page, chec
     check_access(page)
 
 
+def test_a_gallery_that_cannot_be_loaded_is_an_error_in_the_comparison(records, open_page, faults) -> None:
+    faults.expected += ("gallery",)
+    ids = [id_of(records, name) for name in ("first", "second")]
+    page = open_page(f"{records.url}/experiment")
+    page.route("**/gallery*.js", lambda route: route.abort())
+    page.goto(f"{records.url}/experiment?compare={ids[0]}&compare={ids[1]}")
+    expect(page.get_by_text("This part of the page could not be loaded")).to_be_visible()
+    expect(page.locator("section.media")).to_have_count(0)
+
+
 def test_the_log_has_colours_and_leads_to_the_first_error_and_the_next(page) -> None:
     log = page.locator(".log pre")
     expect(log.locator(".ansi-ink6").first).to_have_text("12:00")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,20 +52,39 @@ class ParameterAxis:
 
 
 @dataclass(frozen=True)
+class ValueScore:
+    """Score of the configurations with one value of a parameter in one sub-figure, in units of the metric.
+
+    `mean` is over `n` configurations, each the mean of its seeds; `deviation` is their standard deviation,
+    NaN for one configuration. It describes, and claims nothing.
+    """
+
+    title: str
+    value: str
+    mean: float
+    deviation: float
+    n: int
+
+
+@dataclass(frozen=True)
 class Importance:
     """What a parameter has to do with the score.
 
-    `association` is None if there is too little to tell. `p_value` is after Holm's correction. Only if it is
-    below ALPHA, `better` tells which values of a number score better (larger, smaller, between, ends), and
-    `best` is the value with the best mean rank. `same_as` are parameters that are functions of this one.
+    `n` is the number of configurations with a value. `association` is None if there is too little to tell.
+    `p_value` is after Holm's correction. Only if it is below ALPHA, `better` tells which values of a number
+    score better (larger, smaller, between, ends), and `best` is the value with the best mean rank.
+    `same_as` are parameters that are functions of this one. `by_value` has the scores of each value, empty
+    for a number with many values.
     """
 
     name: str
+    n: int
     association: Association | None
     p_value: float | None
     better: str
     best: str
     same_as: tuple[str, ...]
+    by_value: tuple[ValueScore, ...]
 
 
 @dataclass(frozen=True)
@@ -109,14 +128,15 @@ def make_hyperparameters(
     figures, _ = table.combined(selection.naming.separators)
     largest = largest_is_best(configuration, pair)
     sample = _Sample(scores, figures, configurations)
-    importance = _importance(sample, axes, largest=largest)
+    titles = tuple(map(selection.naming.title, runs))
+    importance = _importance(sample, axes, titles, largest=largest)
     scoring = scoring_text(pair, ScoreOptions.of(scored, pair, title or None))
     return Hyperparameters(
         pair,
         largest,
         tuple(runs),
         scores,
-        tuple(map(selection.naming.title, runs)),
+        titles,
         configurations,
         tuple(axes),
         tuple(importance),
@@ -185,7 +205,9 @@ class _Sample:
     Seeds of a configuration are averaged first: they are not independent trials of it. With several
     sub-figures, scores are replaced by their rank within each, 0 to 1, and averaged over these. Only
     configurations that were run on the same sub-figures are compared: they share a stratum. `first` are
-    positions of a run of each configuration; all have shape (configurations,).
+    positions of a run of each configuration; all have shape (configurations,). `by_figure`, of shape
+    (configurations, figures), has the means before ranking, NaN for none, and `first_of_figure` a run of
+    each.
     """
 
     def __init__(self, scores: Floats, figures: Indices, configurations: Indices) -> None:
@@ -194,13 +216,15 @@ class _Sample:
         self.first = known[self.first]
         self.figures = len(np.unique(figures[known]))
         table = np.full((len(names), self.figures), np.nan)
-        _, columns = np.unique(figures[known], return_inverse=True)
+        _, shown, columns = np.unique(figures[known], return_index=True, return_inverse=True)
+        self.first_of_figure = known[shown]
         for figure in range(self.figures):
             here = np.flatnonzero(columns == figure)
             rows = codes[here]
             counts = np.bincount(rows, minlength=len(names))
             sums = np.bincount(rows, scores[known][here], minlength=len(names))
             table[:, figure] = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+        means = table.copy()
         if self.figures > 1:
             for column in table.T:
                 part = ~np.isnan(column)
@@ -209,12 +233,14 @@ class _Sample:
         # The mean of infinities of both signs is none.
         keep = present.any(axis=1)
         self.scores = np.where(present, table, 0).sum(axis=1)[keep] / present.sum(axis=1)[keep]
-        self.first = self.first[keep]
+        self.first, self.by_figure = self.first[keep], means[keep]
         _, strata = np.unique(present[keep], axis=0, return_inverse=True)
         self.strata = np.asarray(strata.reshape(-1), np.int64)
 
 
-def _importance(sample: _Sample, axes: Sequence[ParameterAxis], *, largest: bool) -> list[Importance]:
+def _importance(
+    sample: _Sample, axes: Sequence[ParameterAxis], titles: Sequence[str], *, largest: bool
+) -> list[Importance]:
     tests = RankTests(sample.scores, sample.strata)
     tested = [axis for axis in axes if axis.tested]
     cells = {axis.name: axis.cells[sample.first] for axis in tested}
@@ -238,7 +264,9 @@ def _importance(sample: _Sample, axes: Sequence[ParameterAxis], *, largest: bool
         same = tuple(
             name for name, codes in codes_of.items() if name != axis.name and _determines(own, codes)
         )
-        ranked.append(Importance(axis.name, result, p_value, better, best, same))
+        n = int((~np.isnan(cells[axis.name])).sum())
+        by_value = tuple(_by_value(axis, cells[axis.name], sample, titles))
+        ranked.append(Importance(axis.name, n, result, p_value, better, best, same, by_value))
     return sorted(ranked, key=lambda item: -1.0 if item.association is None else item.association.share)[::-1]
 
 
@@ -251,7 +279,26 @@ def _best(axis: ParameterAxis, values: Floats, scores: Floats, *, largest: bool)
         return ""
     means = np.bincount(codes, ranks) / np.bincount(codes)
     winner = distinct[int(np.argmax(means) if largest else np.argmin(means))]
-    return f"{winner:.6g}" if axis.numeric else axis.texts[int(winner)]
+    return _text(axis, winner)
+
+
+def _by_value(
+    axis: ParameterAxis, values: Floats, sample: _Sample, titles: Sequence[str]
+) -> Iterator[ValueScore]:
+    """The mean score of each value within each sub-figure."""
+    distinct = np.unique(values[~np.isnan(values)])
+    if len(distinct) > _MOST_VALUES:
+        return
+    for run, column in zip(sample.first_of_figure, sample.by_figure.T, strict=True):
+        for value in distinct:
+            scores = column[(values == value) & ~np.isnan(column)]
+            if n := len(scores):
+                deviation = float(np.std(scores, ddof=1)) if n > 1 else math.nan
+                yield ValueScore(titles[run], _text(axis, value), float(np.mean(scores)), deviation, n)
+
+
+def _text(axis: ParameterAxis, value: float) -> str:
+    return f"{value:.6g}" if axis.numeric else axis.texts[int(value)]
 
 
 def _determines(codes: Indices, others: Indices) -> bool:
@@ -285,7 +332,11 @@ def _caption(pair: Pair, scoring: Message, sample: _Sample, parameters: int) -> 
         if sample.figures > 1
         else ""
     )
-    few = Message(" Fewer than {k} configurations: nothing is claimed.", k=LEAST) if n < LEAST else ""
+    need = (
+        " Fewer than {k} configurations, so nothing is claimed: run at least {k} combinations of parameters "
+        "(seeds do not count). The means by value only describe these runs."
+    )
+    few = Message(need, k=LEAST) if n < LEAST else ""
     return Message(text, what=scoring, y=pair[1], n=n, m=parameters, figures=figures, few=few)
 
 

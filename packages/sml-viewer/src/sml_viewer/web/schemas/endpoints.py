@@ -65,7 +65,6 @@ ENDPOINTS: dict[str, Endpoint] = {
     "POST /api/v1/annotations": Endpoint(session.AnnotationsChanged, session.AnnotationChanges),
     "POST /api/v1/counts": Endpoint(preview.CountsAnswer, preview.CountsRequest, tagged=True),
     "POST /api/v1/values": Endpoint(preview.ValuesAnswer, preview.ValuesRequest),
-    "POST /api/v1/relevance": Endpoint(preview.RelevanceAnswer, preview.RelevanceRequest),
     "POST /api/v1/charts": Endpoint(charts.ChartsAnswer, charts.ChartsRequest, tagged=True),
     "POST /api/v1/charts/panels": Endpoint(charts.PanelsAnswer, charts.PanelsRequest, binary=True),
     "POST /api/v1/share": Endpoint(charts.ShareAnswer, charts.ShareRequest),

@@ -37,11 +37,21 @@ class ParameterAxis(TypedDict):
     cells: list[float | None]
 
 
-class ParameterImportance(TypedDict):
-    """`n` configurations, of which `share` of the variance of ranks goes with the parameter.
+class ValueScore(TypedDict):
+    """Mean score of `n` configurations with a value, and their standard deviation; `title` as in trials."""
 
-    All but `name` and `same_as` are null or empty if there is too little to tell. `better` and `best` are
-    empty unless the corrected `p_value` is below 0.05.
+    title: int
+    value: str
+    mean: float | None
+    deviation: float | None
+    n: int
+
+
+class ParameterImportance(TypedDict):
+    """`n` configurations have the parameter, with which `share` of the variance of their ranks goes.
+
+    All but `name`, `n`, `same_as` and `by_value` are null or empty if there is too little to tell. `better`
+    and `best` are empty unless the corrected `p_value` is below 0.05.
     """
 
     name: str
@@ -52,10 +62,14 @@ class ParameterImportance(TypedDict):
     better: Literal["larger", "smaller", "between", "ends", ""]
     best: str
     same_as: list[str]
+    by_value: list[ValueScore]
 
 
 class HyperparametersAnswer(TypedDict):
-    """Trials, axes, and importance, the most important parameter first."""
+    """Trials, axes, and importance, the most important parameter first.
+
+    Of fewer than `least` configurations nothing is claimed.
+    """
 
     score: str
     x: str
@@ -66,6 +80,7 @@ class HyperparametersAnswer(TypedDict):
     trials: Trials
     axes: list[ParameterAxis]
     importance: list[ParameterImportance]
+    least: int
     colours: list[str]
     caption: str
     hidden: int

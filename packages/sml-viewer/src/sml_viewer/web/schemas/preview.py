@@ -20,12 +20,6 @@ class ValuesRequest(CountsRequest):
     parameter: str
 
 
-class RelevanceRequest(PlotRequestBody, total=False):
-    """The parameters to rank; without any the keys."""
-
-    keys: list[str]
-
-
 class RuleCount(TypedDict):
     """Runs that a rule catches; `alone`: that no other rule of the same side catches."""
 
@@ -162,21 +156,3 @@ class ValuesAnswer(TypedDict):
 
     count: int
     values: list[tuple[str, int]]
-
-
-class RankedKey(TypedDict):
-    """A parameter's share of the variance of the scores; `same_as`: parameters that vary with it."""
-
-    name: str
-    values: int
-    runs: int
-    share: float | None
-    p_value: float | None
-    same_as: list[str]
-
-
-class RelevanceAnswer(TypedDict):
-    """The parameters, the largest share first."""
-
-    keys: list[RankedKey]
-    caption: str

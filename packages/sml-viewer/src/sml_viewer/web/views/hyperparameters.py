@@ -21,6 +21,7 @@ from sml_viewer.columns.choose import column_counts, likely_columns
 from sml_viewer.naming.labels import COLOURS
 from sml_viewer.run_views.snapshot import take_snapshot
 from sml_viewer.select.selection import Selection
+from sml_viewer.stats.association import LEAST
 from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import json_response, not_modified
 from sml_viewer.web.schemas.hyperparameters import (
@@ -66,7 +67,8 @@ def overview() -> Response:
         "titles": list(selection.titles),
         "trials": _trials(result, selection, take_snapshot(request.library).id_of),
         "axes": list(map(_axis, result.axes)),
-        "importance": list(map(_importance, result.importance)),
+        "importance": [_importance(item, selection) for item in result.importance],
+        "least": LEAST,
         "colours": list(COLOURS),
         "caption": body.translate(result.caption),
         "hidden": selection.hidden,
@@ -98,19 +100,34 @@ def _axis(axis: ParameterAxis) -> AxisShown:
     }
 
 
-def _importance(item: Importance) -> ParameterImportance:
+def _importance(item: Importance, selection: Selection) -> ParameterImportance:
     association = item.association
+    positions = {title: position for position, title in enumerate(selection.titles)}
     return {
         "name": item.name,
-        "n": association.n if association else 0,
+        "n": item.n,
         "share": association.share if association else None,
         "rho": association.rho if association else None,
         "p_value": item.p_value,
         "better": cast('Literal["larger", "smaller", "between", "ends", ""]', item.better),
         "best": item.best,
         "same_as": list(item.same_as),
+        "by_value": [
+            {
+                "title": positions[each.title],
+                "value": each.value,
+                "mean": _finite(each.mean),
+                "deviation": _finite(each.deviation),
+                "n": each.n,
+            }
+            for each in item.by_value
+        ],
     }
 
 
 def _cells(values: Floats) -> list[float | None]:
-    return [value if math.isfinite(value) else None for value in values.tolist()]
+    return [_finite(value) for value in values.tolist()]
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

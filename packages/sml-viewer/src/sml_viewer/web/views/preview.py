@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Response
 
 from sml_viewer.analysis.groups import chosen_pairs
-from sml_viewer.analysis.importance import rank_parameters, relevance_caption
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.columns.choose import known_columns, likely_columns
 from sml_viewer.config.typed_options import SelectionOptions
@@ -25,7 +24,6 @@ from sml_viewer.web.schemas.preview import (
     Numbers,
     PreviewedColumns,
     PreviewedRuns,
-    RelevanceAnswer,
     RuleCount,
     ValuesAnswer,
 )
@@ -78,32 +76,6 @@ def values() -> Response:
     name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
     many, listed = parameter_values(stages, name, body.text("search", ""), most)
     content: ValuesAnswer = {"count": many, "values": listed}
-    return json_response(content)
-
-
-@preview.post("/api/v1/relevance")
-@json_endpoint
-def relevance() -> Response:
-    """Parameter importance: each key's share of the scores' variance, and its significance."""
-    body = Body()
-    plot_request = body.plot_request()
-    table = plot_request.tables()[0]
-    keys = body.texts("keys", []) or list(plot_request.selection().naming.keys)
-    ranked = rank_parameters(table, keys)
-    content: RelevanceAnswer = {
-        "keys": [
-            {
-                "name": key.name,
-                "values": key.values,
-                "runs": key.runs,
-                "share": key.share,
-                "p_value": key.p_value,
-                "same_as": list(key.same_as),
-            }
-            for key in ranked
-        ],
-        "caption": body.translate(relevance_caption(table.pair, ranked)),
-    }
     return json_response(content)
 
 

@@ -668,7 +668,7 @@ export interface HistogramContent {
   edges: number[];
 }
 
-/** Trials, axes, and importance, the most important parameter first. */
+/** Trials, axes, and importance, the most important parameter first. Of fewer than `least` configurations nothing is claimed. */
 export interface HyperparametersAnswer {
   axes: ParameterAxis[];
   caption: string;
@@ -677,6 +677,7 @@ export interface HyperparametersAnswer {
   hidden: number;
   importance: ParameterImportance[];
   largest: boolean;
+  least: number;
   metrics: string[];
   notes: string[];
   score: string;
@@ -874,10 +875,11 @@ export interface ParameterAxis {
   texts: string[];
 }
 
-/** `n` configurations, of which `share` of the variance of ranks goes with the parameter. All but `name` and `same_as` are null or empty if there is too little to tell. `better` and `best` are empty unless the corrected `p_value` is below 0.05. */
+/** `n` configurations have the parameter, with which `share` of the variance of their ranks goes. All but `name`, `n`, `same_as` and `by_value` are null or empty if there is too little to tell. `better` and `best` are empty unless the corrected `p_value` is below 0.05. */
 export interface ParameterImportance {
   best: string;
   better: "larger" | "smaller" | "between" | "ends" | "";
+  by_value: ValueScore[];
   n: number;
   name: string;
   p_value: number | null;
@@ -947,33 +949,6 @@ export interface Progress {
   ready: boolean;
   total: number;
   waiting: string | null;
-}
-
-/** A parameter's share of the variance of the scores; `same_as`: parameters that vary with it. */
-export interface RankedKey {
-  name: string;
-  p_value: number | null;
-  runs: number;
-  same_as: string[];
-  share: number | null;
-  values: number;
-}
-
-/** The parameters, the largest share first. */
-export interface RelevanceAnswer {
-  caption: string;
-  keys: RankedKey[];
-}
-
-/** The parameters to rank; without any the keys. */
-export interface RelevanceRequest {
-  config?: Record<string, any>;
-  etag?: string;
-  keys?: string[];
-  language?: "zh" | "en";
-  runs?: string[];
-  where?: string;
-  without?: string[];
 }
 
 /** A rename rule; `runs`: how many runs it renames. */
@@ -1374,6 +1349,15 @@ export interface UnfinishedRun {
   state: string | null;
 }
 
+/** Mean score of `n` configurations with a value, and their standard deviation; `title` as in trials. */
+export interface ValueScore {
+  deviation: number | null;
+  mean: number | null;
+  n: number;
+  title: number;
+  value: string;
+}
+
 /** The number of values, and the first of them with their runs. */
 export interface ValuesAnswer {
   count: number;
@@ -1437,7 +1421,6 @@ export type PostAnswer<P extends string> =
   : P extends `/api/v1/charts/panels` ? PanelsAnswer & Computed
   : P extends `/api/v1/annotations` ? AnnotationsChanged
   : P extends `/api/v1/sparklines` ? SmallCurvesAnswer
-  : P extends `/api/v1/relevance` ? RelevanceAnswer & Computed
   : P extends `/api/v1/aggregate` ? AggregateAnswer & Tagged & Computed
   : P extends `/api/v1/language` ? LanguageChosen
   : P extends `/api/v1/command` ? CommandAnswer & Computed
@@ -1462,7 +1445,6 @@ export type Body<P extends string> =
   : P extends `/api/v1/charts/panels` ? PanelsRequest
   : P extends `/api/v1/annotations` ? AnnotationChanges
   : P extends `/api/v1/sparklines` ? SmallCurvesRequest
-  : P extends `/api/v1/relevance` ? RelevanceRequest
   : P extends `/api/v1/aggregate` ? PlotRequestBody
   : P extends `/api/v1/language` ? LanguageChosen
   : P extends `/api/v1/command` ? CommandRequest

@@ -8,13 +8,14 @@ import { Button } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
+import { Importance as ImportanceTable } from "../hyperparameters/importance.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { Unavailable } from "../plots/pending.js";
 import { ColourField } from "../plots/curve_colour.js";
 import { Metric } from "../plots/metric.js";
 import { OptionsForm, useOptions } from "../plots/form.js";
 import { Card } from "./card.js";
-import { LegendOrder, Merge, Order, Ranking, Separators } from "./keys.js";
+import { LegendOrder, Merge, Order, Separators } from "./keys.js";
 import { AlgorithmNames, OtherNames } from "./names.js";
 import { Rules } from "./rules.js";
 import { RunLists } from "./runlists.js";
@@ -83,7 +84,7 @@ function Importance() {
   const rank = async () => {
     try {
       setError(null);
-      const answer = await post("/api/v1/relevance", { ...requestBody.peek(), keys: [] });
+      const answer = await post("/api/v1/hyperparameters", requestBody.peek());
       if (answer.error) throw new ApiError(answer.error.message, answer.error);
       setRanked(answer);
     } catch (failure) {
@@ -95,6 +96,6 @@ function Importance() {
       <${Button} icon="refresh" onClick=${rank}>${t("ranking.rank")}<//>
       ${!ranked && !error && html`<p class="soft">${t("ranking.what")}</p>`}
       ${error && html`<p class="error">${error.message}</p>`}
-      ${ranked && html`<${Ranking} ranked=${ranked} />`}
+      ${ranked && html`<${ImportanceTable} importance=${ranked.importance} caption=${ranked.caption} titles=${ranked.titles} least=${ranked.least} />`}
   <//>`;
 }

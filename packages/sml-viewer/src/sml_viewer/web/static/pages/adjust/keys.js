@@ -1,6 +1,5 @@
 // Choose merge keys, which name the algorithm, and separators, which make the sub-figures.
 import { option, setOptions } from "../../lib/config.js";
-import { number } from "../../lib/format.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
@@ -62,21 +61,6 @@ function Distinct({ key_: key }) {
   if (!key) return html`<small class="faint">${t("keys.absent")}</small>`;
   const examples = key.examples.join(", ");
   return html`<small class="faint distinct" title=${examples}>${key.unique ? t("keys.unique") : t("keys.distinct", { n: key.distinct })}<span class="cut"> ${examples}</span></small>`;
-}
-
-/** The ranking of parameters as a table. */
-export function Ranking({ ranked }) {
-  return html`<table class="ranking">
-    <thead><tr><th>${t("parameter")}</th><th class="number">${t("ranking.share")}</th><th></th><th class="number">p</th><th class="number">${t("ranking.values")}</th></tr></thead>
-    <tbody>${ranked.keys.map((each) => html`<tr key=${each.name}>
-      <th scope="row" class="mono">${each.name}${each.same_as.length > 0 && html`<small class="faint"> ${t("ranking.same", { names: each.same_as.join(", ") })}</small>`}</th>
-      <td class="number">${each.share === null ? "–" : `${number(100 * each.share, 2)} %`}</td>
-      <td><meter min="0" max="1" value=${each.share ?? 0} aria-label=${each.name} /></td>
-      <td class="number">${each.p_value === null ? "–" : number(each.p_value, 2)}</td>
-      <td class="number">${each.values}</td>
-    </tr>`)}</tbody>
-  </table>
-  <p class="faint">${ranked.caption}</p>`;
 }
 
 // An entry of PLOTTING_ORDER that reserves a colour and draws nothing.

@@ -65,7 +65,7 @@ function View({ data }) {
     <div class="hyperpair">
       <section class="hyperpart" aria-label=${t("hyper.importance")}>
         <h2>${t("hyper.importance.title", { score: data.score })}</h2>
-        <${Importance} importance=${data.importance} caption=${data.caption} current=${x.key} onChoose=${(name) => setViewState({ x: name }, "x")} />
+        <${Importance} importance=${data.importance} caption=${data.caption} titles=${data.titles} least=${data.least} current=${x.key} onChoose=${(name) => setViewState({ x: name }, "x")} />
         ${data.notes.length > 0 && html`<details class="faint"><summary>${t("charts.notes", { n: data.notes.length })}</summary>${data.notes.map((note) => html`<p>${note}</p>`)}</details>`}
       </section>
       <section class="hyperpart" aria-label=${t("hyper.scatter")}>

@@ -60,10 +60,15 @@ function Curves({ ids }) {
 
 /** The media of the runs side by side; its script is loaded with the first comparison. */
 function Media({ runs }) {
+  const [failed, setFailed] = useState(false);
   const [Gallery, setGallery] = useState(/** @type {any} */ (null));
   useEffect(() => {
-    import("../run/gallery.js").then((module) => setGallery(() => module.default));
+    import("../run/gallery.js").then(
+      (module) => setGallery(() => module.default),
+      () => setFailed(true),
+    );
   }, []);
+  if (failed) return html`<${Failed} error=${{ message: t("part.failed"), remedy: t("part.updated") }} retry=${() => location.reload()} />`;
   return Gallery && html`<div class="comparemedia"><${Gallery} runs=${runs} /></div>`;
 }
 

@@ -20,12 +20,12 @@ from sml_logger.outputs.csv import CellWriter
 from sml_logger.rows.logged_row import STEP, LoggedMetrics, cells_of, step_of
 from sml_logger.rows.table import CollectedRow
 
+from .held_scalars import BURST_NS, HeldScalars, Scalar, rows_of
+
 if TYPE_CHECKING:
     from sml_logger.media.recorder import MediaRecorder
     from sml_logger.run_files import RunFiles
 
-# Scalars that come within this time of each other are of one burst.
-_BURST_NS = 5_000
 # Rows that have to be alike before scalars are held.
 _ALIKE = 16
 
@@ -38,9 +38,8 @@ class RunLogger(Logger):
     _cursor_columns: tuple[str, ...] = ()
     _cursor = 0
     _cursor_cells: CellWriter | None = None
-    # Scalars of the row that is held, its tags being the first of the usual ones, and its step.
-    _held: list[Any]
-    _held_step: int | None = None
+    # Scalars of the row that is held; `SummaryWriter` adds to it.
+    held: HeldScalars
     # The tags of every row of late, in their order; empty if rows differ.
     _usual: tuple[str, ...] = ()
     _expected: tuple[str, ...] = ()
@@ -48,14 +47,12 @@ class RunLogger(Logger):
     # The tags of the row that is written at once.
     _sequence: list[str]
     _sequence_step: int | None = None
-    # When the last scalar came, in nanoseconds.
-    _last_call = 0
     # Event files of charts with several curves, which TensorBoard reads as runs of their own.
     _apart: dict[str, TensorBoardOutput]
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._apart = {}
-        self._held = []
+        self.held = HeldScalars()
         self._sequence = []
         super().__init__(*arguments, **named)
 
@@ -93,36 +90,31 @@ class RunLogger(Logger):
             value = _number_of(tag, value)
         if type(step) is not int:
             step = step_of(step)
+        held = self.held
         with self._lock:
-            held, usual = self._held, self._usual
-            index = len(held)
-            if (
-                usual
-                and usual[index] == tag
-                and (step == self._held_step if index else step is not None)
-                and (now := perf_counter_ns()) - self._last_call < _BURST_NS
+            if held.queue:
+                self._end_held([*held.take(), (tag, value, step)])
+            elif (
+                (usual := self._usual)
+                and usual[0] == tag
+                and step is not None
+                and perf_counter_ns() - held.last_call < BURST_NS
             ):
-                held.append(value)
-                if held is not self._held or len(held) != index + 1:
-                    # A signal handler that logs came in between, and the row that is held has been written.
-                    self._log_now(tag, value, step)
-                elif index + 1 < len(usual):
-                    if not index:
-                        self._held_step = self._sequence_step = step
-                    self._last_call = now
-                    return
-                elif not self._write_held(held, step):
-                    self._release()
+                self._sequence_step = step
+                held.begin(usual, value, step)
             else:
                 self._log_now(tag, value, step)
-        self._last_call = perf_counter_ns()
+        held.last_call = perf_counter_ns()
+
+    def write_held(self) -> None:
+        """Write the scalars that are held."""
+        with self._lock:
+            for row in rows_of(self.held.take()):
+                self._log_cells(row)
 
     def _log_now(self, tag: str, value: Any, step: Any) -> None:
         """Write a scalar at once, and note in which order scalars come."""
-        if self._held:
-            self._note_end(self._usual[: len(self._held)])
-            self._release()
-        elif step != self._sequence_step:
+        if step != self._sequence_step:
             self._note_end(tuple(self._sequence))
         if step != self._sequence_step or not self._sequence:
             self._sequence_step = step
@@ -138,18 +130,21 @@ class RunLogger(Logger):
         self._expected = tags
         self._usual = tags if self._alike >= _ALIKE and len(tags) == len(set(tags)) > 1 else ()
 
-    def _release(self) -> None:
-        """Write the scalars that are held."""
-        held, self._held = self._held, []
-        if held:
-            tags = self._usual or self._expected
-            if len(held) < len(tags):
-                tags = tags[: len(held)]
-            self._log_cells(LoggedMetrics(tags, held, self._held_step, None, True))
+    def _end_held(self, scalars: list[Scalar]) -> None:
+        """Write the row that was held, its last scalar being that of this call."""
+        tags, values, steps = zip(*scalars, strict=True)
+        step = steps[-1]
+        if tags != self._usual or steps.count(step) != len(steps):
+            self._note_end(tags[:-1])
+            for row in rows_of(scalars[:-1]):
+                self._log_cells(row)
+            self._log_now(*scalars[-1])
+        elif not self._write_next(tags, values, step):
+            self._log_cells(LoggedMetrics(tags, [*values], step, None, True))
 
-    def _write_held(self, held: list[Any], step: int) -> bool:
-        """Write the row that is held as the next one; False if it is not a row of all columns."""
-        known, row = self._places.get(self._usual), self._open_row
+    def _write_next(self, tags: tuple[str, ...], values: tuple[float, ...], step: int) -> bool:
+        """Write a row of all columns as the next one; False if it is not such a row."""
+        known, row = self._places.get(tags), self._open_row
         if (
             known is None
             or not known.is_whole
@@ -162,8 +157,7 @@ class RunLogger(Logger):
             return False
         self._writer = get_ident()
         try:
-            self._held = []
-            self._write_whole(self._begin_row(step), held)
+            self._write_whole(self._begin_row(step), [*values])
         finally:
             self._writer = 0
         if self._waiting or lifetime.is_term_pending():
@@ -171,14 +165,12 @@ class RunLogger(Logger):
         return True
 
     def _write(self, taken: CollectedRow | LoggedMetrics | None) -> None:
-        if self._held:
-            held, self._held = self._held, []
-            tags = (self._usual or self._expected)[: len(held)]
-            super()._write(LoggedMetrics(tags, held, self._held_step, None, True))
+        for row in rows_of(self.held.take()):
+            super()._write(row)
         super()._write(taken)
 
     def _settle_row(self) -> None:
-        if self._held and self._lock.acquire(blocking=False):
+        if self.held.queue and self._lock.acquire(blocking=False):
             try:
                 if not self._closed and self._pid == os.getpid():
                     self._write(None)
@@ -237,7 +229,7 @@ class RunLogger(Logger):
     def after_fork(self) -> None:
         """Reset locks in a forked child, which may still log text, but no rows."""
         super().after_fork()
-        self._held = []
+        self.held.take()
         self._cursor_step = None
 
     def log_scalars_apart(self, chart: str, scalars: Mapping[str, Any], step: Any) -> None:
@@ -274,8 +266,8 @@ class RunLogger(Logger):
 
     def end(self, *ending: Any, was_dropped: bool = False) -> None:
         """End the run; later calls do nothing."""
-        if self._held and not self._closed and self._pid == os.getpid():
-            self._release()
+        if self.held.queue and not self._closed and self._pid == os.getpid():
+            self.write_held()
         super().end(*ending, was_dropped=was_dropped)
         for output in self._apart.values():
             output.close()
@@ -288,4 +280,4 @@ def _number_of(tag: str, value: Any) -> Any:
     return cell
 
 
-WRITING += [RunLogger._append.__code__, RunLogger._write_held.__code__]
+WRITING += [RunLogger._append.__code__, RunLogger._write_next.__code__]

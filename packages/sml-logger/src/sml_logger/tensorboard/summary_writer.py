@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from time import perf_counter_ns
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,7 @@ from sml_logger.media.numbers import Histogram
 from sml_logger.rows.logged_row import step_of
 
 from .file_writer import FileWriter
+from .held_scalars import BURST_NS, HeldScalars
 from .not_kept import NotKept
 from .opened_run import NoRun, close_run, default_folder, open_run
 
@@ -53,12 +55,14 @@ class SummaryWriter(NotKept):
         self._writes = bool(write_to_disk)
         self._default_step: int | None = None
         self._logger: RunLogger | None = None
+        # Of the run; without one nothing is held.
+        self._held = HeldScalars()
         self._folder = folder
         self.log_dir = str(folder)
         if self._writes:
-            self._logger = open_run(folder, purge_step)
-            if self._logger.writes and Path(self._logger.output_dir) != folder.expanduser().absolute():
-                self.log_dir = self._logger.output_dir
+            logger = self._opened(purge_step)
+            if logger.writes and Path(logger.output_dir) != folder.expanduser().absolute():
+                self.log_dir = logger.output_dir
         self.logdir = self.log_dir
 
     @property
@@ -92,11 +96,26 @@ class SummaryWriter(NotKept):
         summary_description: str = "",  # noqa: ARG002
     ) -> None:
         """Add a number to the row of its step; a second one of the same tag and step begins another row."""
+        held = self._held
+        expected = held.next
+        if (
+            tag == expected.tag
+            and type(scalar_value) is float
+            and (global_step is held.step or global_step == held.step)
+            and (now := perf_counter_ns()) - held.last_call < BURST_NS
+        ):
+            held.hold((tag, scalar_value, global_step))
+            held.last_call = now
+            if held.next is expected:
+                held.next = expected.next
+            else:  # another thread or a signal handler has written the row meanwhile
+                self._run().write_held()
+            return
+        if global_step is None:
+            global_step = self._step(None)
         logger = self._logger
         if logger is None:
             logger = self._run()
-        if global_step is None:
-            global_step = self._step(None)
         logger.log_scalar(tag, scalar_value, global_step)
 
     def add_scalars(
@@ -262,7 +281,7 @@ class SummaryWriter(NotKept):
 
     def close(self) -> None:
         """End the run, unless another writer of this process has the same folder."""
-        logger, self._logger = self._logger, None
+        logger, self._logger, self._held = self._logger, None, HeldScalars()
         if logger is not None:
             close_run(logger)
 
@@ -296,8 +315,13 @@ class SummaryWriter(NotKept):
         if not self._writes:
             return cast("RunLogger", NoRun())
         if self._logger is None or self._logger.is_closed:
-            self._logger = open_run(self._folder, None)
+            return self._opened(None)
         return self._logger
+
+    def _opened(self, purge_step: int | None) -> RunLogger:
+        logger = self._logger = open_run(self._folder, purge_step)
+        self._held = logger.held
+        return logger
 
     def _step(self, step: Any) -> Any:
         if step is not None:

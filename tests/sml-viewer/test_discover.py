@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sml_viewer.cli.main import main
-from sml_viewer.discovery import discover, usual_folders, walk
+from sml_viewer.discovery import discover, search, usual_folders
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.table_names import tables_among
@@ -231,8 +231,19 @@ def test_installed_software_is_not_searched_and_a_large_search_is_told(
     for name in ("node_modules", "a/site-packages", "b"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "progress.csv").write_text("step,loss\n0,1\n")
-    monkeypatch.setattr(walk, "_MANY_FOLDERS", 3)
+    monkeypatch.setattr(search, "_MANY_FOLDERS", 3)
     found = discover(tmp_path)
     assert [run.name for run in found.runs] == ["b"]
     (note,) = found.notes
-    assert "in 3 folders, without 1 called node_modules, 1 called site-packages" in note
+    assert note.startswith("1 file in 3 folders searched in ")
+    assert "node_modules, site-packages left out; name a folder further down" in note
+
+
+def test_a_search_counts_what_it_read_and_names_what_it_left_out(tmp_path: Path) -> None:
+    for name in ("a/.git", "b/.git", "b/node_modules"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "progress.csv").write_text("step,loss\n0,1\n")
+    (tmp_path / "a" / "progress.csv").write_text("step,loss\n0,1\n")
+    (tmp_path / "a" / "notes.txt").touch()
+    result = discover(tmp_path).search
+    assert (result.files, result.folders, result.left_out) == (2, 3, (".git", "node_modules"))

@@ -534,3 +534,28 @@ def test_a_damaged_record_of_an_import_is_no_import(
         record.write_text(text)
         assert run_import(source) == 1
         assert "was not written by an import" in capsys.readouterr().out
+
+
+def test_tags_of_mlflow_come_along_and_a_new_tag_is_brought_by_the_next_import(
+    run_import: Import, to: Path, tmp_path: Path, workspace: Path
+) -> None:
+    run = tmp_path / "mlruns" / "0" / ("a" * 32)
+    for name, text in {
+        "meta.yaml": f"run_id: {'a' * 32}\nrun_name: first\nstatus: 3\n",
+        "metrics/loss": "1700000000000 0.5 1\n1700000001000 0.25 2\n",
+        "tags/dataset": "cifar10",
+    }.items():
+        (run / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).write_text(text)
+    assert run_import(tmp_path / "mlruns") == 0
+    assert _tags(to, workspace) == {"tags.dataset": "cifar10"}
+    (run / "tags" / "team").write_text("vision")
+    assert run_import(tmp_path / "mlruns") == 0
+    assert _tags(to, workspace) == {"tags.dataset": "cifar10", "tags.team": "vision"}
+
+
+def _tags(folder: Path, workspace: Path) -> dict[str, str]:
+    with Library([folder], workspace) as library:
+        library.refresh()
+        (run,) = library.runs()
+        return dict(run.settings)

@@ -15,7 +15,7 @@ from sml_viewer.arrays import Floats
 
 from .annotations import Annotations
 from .cache import LRUCache, gc_paused
-from .discovery import existing_folder
+from .discovery import Search, existing_folder
 from .errors import NoRunsError
 from .index import Indexer, load_columns, load_runs, open_database, store_path
 from .index.database import FAULTS, Database, is_damage, replaced
@@ -56,6 +56,8 @@ class Library:
         self._runs: list[Run] | None = None
         # Tables of which only the columns that are asked for are parsed, by the keys of their runs.
         self._previews: dict[tuple[int, int], OpenedTable] = {}
+        # What the last search of each folder read, by the numbers of the sources.
+        self._searches: dict[int, Search] = {}
         self._opened = os.urandom(4).hex()
         self._changes = itertools.count()
         self._revision = ""
@@ -119,6 +121,11 @@ class Library:
         Parameters of an ended run that were edited in place are only seen by `refresh`.
         """
         return self._each(lambda source: source.updater.scan_known())
+
+    @property
+    def searches(self) -> tuple[Search, ...]:
+        """What the last search of each folder read; none of folders that were not searched from here."""
+        return tuple(self._searches.values())
 
     def runs(self) -> list[Run]:
         """All indexed runs, sorted by path; superseded ones too."""
@@ -247,6 +254,11 @@ class Library:
             if self._previews:
                 self._previews, self._runs = {}, None
             updates = [source.attempt(action) for source in self._sources]
+            self._searches |= {
+                source.number: update.search
+                for source, update in zip(self._sources, updates, strict=True)
+                if update.search is not None
+            }
             self._forget_replaced()
             return updates
 

@@ -8,6 +8,7 @@ import shutil
 import sys
 from typing import Any
 
+from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.printing import shown, shown_json
@@ -35,6 +36,7 @@ def list_runs(options: argparse.Namespace) -> int:
                 _as_object(run, doubled.get(run.key), hidden=annotation_of(run).hidden) for run in runs
             ]
             print(shown_json(objects))
+            _print_searches(library)
             for line in hidden_note(hidden):
                 print(f"sml-viewer: {line}", file=sys.stderr)
             return 0
@@ -55,7 +57,15 @@ def list_runs(options: argparse.Namespace) -> int:
     copies = sum(len(group.others) for group in duplicates)
     is_or_are = "1 is a duplicate" if copies == 1 else f"{copies} are duplicates"
     print(count + (f"; {is_or_are}" if copies else ""))
+    _print_searches(library)
     return 0
+
+
+def _print_searches(library: Library) -> None:
+    """Say on stderr how much was searched; of a large search the notes of `open_library` have said it."""
+    for search in library.searches:
+        if search.is_notable and not search.is_large:
+            print(f"sml-viewer: {search}", file=sys.stderr)
 
 
 def _plural(count: int, word: str) -> str:

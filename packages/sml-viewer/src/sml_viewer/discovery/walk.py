@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from sml_viewer.safe_open import Held, scanned
 
 from .claims import Claim, folders_of, left_of, parts_of, stem_of
 from .roots import existing_folder
+from .search import Search, printable
 from .small_files import (
     HYDRA,
     HYDRA_CONFIG,
@@ -39,8 +41,6 @@ _HEAD = 8_192
 _SHORT_ID = 8
 # Folders of installed software, of which there may be very many, and none of a training.
 _LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
-# So many folders are looked into unnoticed.
-_MANY_FOLDERS = 20_000
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Discovery:
     runs: tuple[DiscoveredRun, ...]
     folders: Mapping[str, int]
     notes: tuple[str, ...]
+    search: Search
 
 
 def discover(root: Path, *, nested: bool = True) -> Discovery:
@@ -63,20 +64,18 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside `root`, the
     runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a folder.
     """
+    started = time.monotonic()
     walk = _Walk(os.path.realpath(existing_folder(root)), nested)
     walk.descend(walk.root, "", (), ())
     backup = walk.root + _BACKUP
     if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
-    if len(walk.folders) >= _MANY_FOLDERS:
-        names = [f"{count} called {name}" for name, count in sorted(walk.left_out.items())]
-        left_out = f", without {', '.join(names)}" if names else ""
-        walk.notes.append(
-            f"looked for runs in {len(walk.folders)} folders{left_out}; "
-            "name a folder further down with -d for a quicker list"
-        )
+    left_out = tuple(name for name, _ in walk.left_out.most_common())
+    search = Search(walk.file_count, walk.folder_count, time.monotonic() - started, left_out)
+    if search.is_large:
+        walk.notes.append(f"{search}; name a folder further down with -d for a quicker list")
     runs = tuple(sorted(walk.runs, key=lambda run: run.key))
-    return Discovery(runs, walk.folders, tuple(walk.notes))
+    return Discovery(runs, walk.folders, tuple(walk.notes), search)
 
 
 def last_added(folder: str) -> int:
@@ -87,11 +86,6 @@ def last_added(folder: str) -> int:
         return 0
 
 
-def _printable(path: str) -> str:
-    """A path on one line of a terminal, whatever somebody put into a name."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
-
-
 @dataclass
 class _Walk:
     root: str
@@ -100,6 +94,8 @@ class _Walk:
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=lambda: list(registry().faults))
     failed: set[str] = field(default_factory=set)
+    file_count: int = 0
+    folder_count: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: their small files are determined once.
@@ -123,7 +119,7 @@ class _Walk:
         nearest `.hydra` above, `around` the folder that holds this one.
         """
         if depth > _DEEPEST:
-            shown = _printable(path[:_LONGEST_SHOWN])
+            shown = printable(path[:_LONGEST_SHOWN])
             self.notes.append(f"{shown}…: nested deeper than {_DEEPEST} folders; what is below is not shown")
             return
         added = last_added(path)
@@ -132,6 +128,8 @@ class _Walk:
             return
         files, folders, links, has_hydra = listing
         self.folders[path] = added
+        self.folder_count += 1
+        self.file_count += len(files)
         if has_hydra:
             configs = self._names(f"{path}/{HYDRA}")
             hydra = tuple(
@@ -194,12 +192,12 @@ class _Walk:
         try:
             members = reader.runs(f"{path}/{file}")
         except UNREADABLE as error:
-            self.notes.append(f"{_printable(f'{path}/{file}')}: {reason_of(error)}")
+            self.notes.append(f"{printable(f'{path}/{file}')}: {reason_of(error)}")
             return
         if len(members) == 1 and inside:
             run = self.runs[inside[0]]
             below = os.path.relpath(f"{path}/{file}", run.path).replace(os.sep, "/")
-            note = f"{_printable(below)}: {title_of(reader.name)}, the same run, not read"
+            note = f"{printable(below)}: {title_of(reader.name)}, the same run, not read"
             self.runs[inside[0]] = replace(run, notes=(*run.notes, note))
             return
         names = Counter(member.name for member in members)
@@ -208,7 +206,7 @@ class _Walk:
             self.runs.append(
                 DiscoveredRun(
                     path,
-                    _printable(f"{name}/{label}" if name else label),
+                    printable(f"{name}/{label}" if name else label),
                     (file,),
                     parent_run=self.runs[inside[0]].name if inside else None,
                     part=f"{file}/{member.id}",
@@ -224,7 +222,7 @@ class _Walk:
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
             self.failed.add(reader.name)
             self.notes.append(
-                f"the reader {reader.name} failed at {_printable(listing.path)} and is not used: {error!r}"
+                f"the reader {reader.name} failed at {printable(listing.path)} and is not used: {error!r}"
             )
             return ()
 
@@ -250,7 +248,7 @@ class _Walk:
         ):
             return False
         if not run.own:
-            note = f"{_printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
+            note = f"{printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
             self.runs[index] = replace(run, notes=(*run.notes, note))
         return True
 
@@ -276,6 +274,8 @@ class _Walk:
                             folders.append(entry.name)
                         elif entry.name == HYDRA:
                             has_hydra = True
+                        else:
+                            self.left_out[entry.name] += 1
                     elif entry.is_symlink() and os.path.isdir(f"{path}/{entry.name}"):
                         # By path: a link to itself is not a folder, and not an error.
                         links.append(entry.name)
@@ -296,7 +296,7 @@ class _Walk:
     def _note(self, path: str, error: OSError) -> None:
         # A folder that was just removed needs no note; one that cannot be opened does.
         if not isinstance(error, FileNotFoundError):
-            self.notes.append(f"{_printable(path)}: {error.strerror}; what is below it is not shown")
+            self.notes.append(f"{printable(path)}: {error.strerror}; what is below it is not shown")
 
     def _note_link(self, path: str) -> None:
         """Say that a link to a folder outside of the root is not followed: anybody may have made it."""
@@ -306,8 +306,8 @@ class _Walk:
             return
         if not (target + "/").startswith(self.root + "/"):
             self.notes.append(
-                f"{_printable(path)}: a link that leads out of the data folder is not followed; "
-                f"to see what lies there add -d {_printable(target)}"
+                f"{printable(path)}: a link that leads out of the data folder is not followed; "
+                f"to see what lies there add -d {printable(target)}"
             )
 
     def _runs_in_folder(

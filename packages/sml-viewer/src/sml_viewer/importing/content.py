@@ -21,6 +21,7 @@ from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import Source
 from sml_viewer.model.table_names import further_file
+from sml_viewer.readers.metadata import SETTINGS
 
 # Part of each digest: another version of this format makes other folders of the same runs.
 _FORMAT = 1
@@ -126,12 +127,14 @@ def content_of(library: Library, run: Run) -> Content:
         files[f"{CONFIG}/{PARAMETERS}"] = to_json(dict(run.parameters), otherwise=str)
     if run.state is not None:
         files[f"{CONFIG}/{STATUS}"] = to_json({**run.status, "state": run.state}, otherwise=str)
-    facts: dict[str, Any] = {"run_id": run.id, **run.provenance, **run.settings}
+    facts: dict[str, Any] = {"run_id": run.id, **run.provenance}
+    facts |= {name: value for name, value in run.settings.items() if name in SETTINGS}
     if run.defaults:
         facts["parameter_defaults"] = dict(run.defaults)
     texts = library.text_columns(run)
     notes = (*run.notes, *([f"columns of text left out: {', '.join(texts)}"] if texts else []))
-    recorded = {"axes": dict(run.axes), "varied": list(run.varied), "notes": [*notes]}
+    tags = {name: text for name, text in run.settings.items() if name not in SETTINGS}
+    recorded = {"axes": dict(run.axes), "varied": list(run.varied), "tags": tags, "notes": [*notes]}
     facts["imported_from"] = {name: value for name, value in recorded.items() if value}
     return Content(tables, files, facts, _digest(tables, files, facts), notes)
 

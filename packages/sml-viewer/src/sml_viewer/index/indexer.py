@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
-from sml_viewer.discovery import Discovery, discover
+from sml_viewer.discovery import Discovery, Search, discover
 from sml_viewer.jsonio import dumps, loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
@@ -45,7 +45,7 @@ Progress = Callable[[str, int, int], None]
 class Update:
     """What one look at the disk changed: runs that came, went, or have new metadata; tables read.
 
-    Folders closed to us.
+    `notes` name folders closed to us; `search` is None where only known runs were looked at.
     """
 
     added: int = 0
@@ -54,6 +54,7 @@ class Update:
     tables: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    search: Search | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ class Indexer:
         with ParseWorker() as helper:
             update = self.index(helper, progress)
             tables = self.read_tables(progress, helper)
-        return Update(update.added, update.removed, update.refreshed, tables, update.seconds, self._notes)
+        return Update(
+            update.added, update.removed, update.refreshed, tables, update.seconds, self._notes, update.search
+        )
 
     def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, OpenedTable]]:
         """The same, but of a folder that nobody looked at before, plain tables are only opened.
@@ -172,7 +175,7 @@ class Indexer:
         self._put(entries, gone)
         self._remember(discovery)
         seconds = time.monotonic() - started
-        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes)
+        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes, discovery.search)
 
     def read_tables(
         self, progress: Progress | None = None, helper: ParseWorker | None = None, *, lively: bool = False

@@ -23,7 +23,7 @@ _NOTHING = Redactor(frozenset())
 _OLDER_MOMENT = re.compile(r"\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d")
 # What the older logger wrote where it could not tell.
 _OLDER_NO_HOST = "my_machine"
-_SETTINGS = ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
+SETTINGS = ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
 _LONGEST_NAME = 200
 _PROVENANCE = (
     "commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid",
@@ -72,16 +72,17 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
     notes += more
     imported = run_config.get("imported_from")
     axes: Mapping[str, str] = {}
+    tags: Mapping[str, str] = {}
     described = Description()
     if isinstance(imported, dict):  # by `sml-viewer import`, which cannot write the tool's own files
         varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
-        axes = _texts(imported.get("axes"))
+        axes, tags = _texts(imported.get("axes")), _texts(imported.get("tags"))
     if run.reader is not None:
         described = _described(folder, run, notes)
         parameters, file, text, identity = with_described(
             Parameters(parameters, file, notes, text, identity), described.parameters, run.tables[0]
         )
-        axes = described.axes
+        axes, tags = described.axes, described.tags
         if described.state is not None and "state" not in status:
             status = {**status, "state": described.state}
         notes = [f"opened as {title_of(run.reader)} (reader {run.reader})", *run.notes, *notes]
@@ -99,8 +100,8 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         defaults=defaults if isinstance(defaults, dict) else {},
         provenance={name: run_config[name] for name in _PROVENANCE if run_config.get(name) is not None},
         settings={
-            **_without_credentials(described.tags),
-            **{name: run_config[name] for name in _SETTINGS if name in run_config},
+            **_without_credentials(tags),
+            **{name: run_config[name] for name in SETTINGS if name in run_config},
         },
         status=status,
         notes=tuple(notes),

@@ -179,6 +179,16 @@ def test_a_status_that_makes_no_sense_is_no_fault(page, library, make_run, statu
     assert page.get("/api/v1/search?q=heartbeat < 2h").status_code == 200
 
 
+def test_a_query_that_is_being_typed_is_answered_with_its_fault(page, library, make_run) -> None:
+    make_run("a", "step,reward\n0,1\n")
+    library.refresh()
+    finished = page.get("/api/v1/search?q=nosuch = 1")
+    typed = page.get("/api/v1/search?q=nosuch = 1&typing=1")
+    assert (finished.status_code, typed.status_code) == (400, 200)
+    assert typed.get_json()["error"]["where"] == finished.get_json()["error"]["where"] == 1
+    assert typed.get_json()["error"]["message"] == finished.get_json()["error"]["message"]
+
+
 def test_values_that_are_not_finite_are_valid_json(page, library, make_run) -> None:
     run = make_run("a", "step,reward\n0,inf\n")
     (run / "config" / "parameter.json").write_text(

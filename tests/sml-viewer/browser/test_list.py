@@ -60,6 +60,13 @@ def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
     expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")  # what was there stays
 
 
+def test_a_query_typed_letter_by_letter_logs_nothing_in_the_console(site, open_page, faults) -> None:
+    page = open_page(f"{site.url}/experiment")
+    page.locator("#query").press_sequentially("seed = 1 and (nosuch <", delay=60)
+    expect(page.locator("#query-error")).to_contain_text("nosuch")
+    assert faults.all() == []
+
+
 def test_the_keyboard_alone_finds_marks_and_opens(site, open_page) -> None:
     page = open_page(f"{site.url}/experiment")
     expect(page.locator(".runtable")).to_be_visible()

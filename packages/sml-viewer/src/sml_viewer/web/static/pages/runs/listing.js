@@ -78,6 +78,8 @@ export function useSearch(table) {
 }
 
 async function search(typed, abort) {
-  const answer = await get("/api/v1/search", { q: typed }, { signal: abort, keep: false });
+  /** @type {import("../../lib/answers.d.ts").SearchAnswer & { error?: { message: string, where: number } }} */
+  const answer = await get("/api/v1/search", { q: typed, typing: 1 }, { signal: abort, keep: false });
+  if (answer.error) throw new ApiError(answer.error.message, { status: 400, where: answer.error.where });
   return { keys: new Set(answer.keys), asksHidden: answer.asks_hidden };
 }

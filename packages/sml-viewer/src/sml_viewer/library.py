@@ -22,7 +22,7 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
-from .index.table_preview import OpenedTable, previewed
+from .index.table_preview import Opened, columns_of, previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
 
@@ -55,7 +55,7 @@ class Library:
         self._columns: LRUCache[Floats | None] = LRUCache(_CACHE_BYTES)
         self._runs: list[Run] | None = None
         # Tables of which only the columns that are asked for are parsed, by the keys of their runs.
-        self._previews: dict[tuple[int, int], OpenedTable] = {}
+        self._previews: dict[tuple[int, int], Opened] = {}
         # What the last search of each folder read, by the numbers of the sources.
         self._searches: dict[int, Search] = {}
         self._opened = os.urandom(4).hex()
@@ -171,7 +171,8 @@ class Library:
             opened = [self._previews.get(run.key) for run in runs]
             rest = [run for run, table in zip(runs, opened, strict=True) if table is None]
             stored = iter(self._load_stored(source, rest, names) if rest else ())
-            return [next(stored) if table is None else table.columns(names) for table in opened]
+            read = iter(columns_of([table for table in opened if table is not None], names))
+            return [next(stored) if table is None else next(read) for table in opened]
         return self._load_stored(source, runs, names)
 
     def _load_stored(

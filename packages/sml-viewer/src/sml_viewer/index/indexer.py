@@ -26,7 +26,7 @@ from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
-from .table_preview import OpenedTable, open_table, read_preview
+from .table_preview import Opened, may_be_opened, open_tables, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -112,8 +112,8 @@ class Indexer:
             update.added, update.removed, update.refreshed, tables, update.seconds, self._notes, update.search
         )
 
-    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, OpenedTable]]:
-        """The same, but of a folder that nobody looked at before, plain tables are only opened.
+    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, Opened]]:
+        """The same, but of a folder that nobody looked at before, tables are only opened where that will do.
 
         These are returned by the numbers of their runs, if they are many; nothing of them is in the store.
         """
@@ -122,16 +122,11 @@ class Indexer:
             return self.scan_all(progress), {}
         with ParseWorker() as helper:
             update = self.index(helper, progress, previews=True)
-            jobs, total = self._reload_and_changed()
-            opened_tables: dict[int, OpenedTable] = {}
-            if LEAST_PREVIEWED < total < _MOST_PREVIEWED:
-                opened_tables = {
-                    job.run: table
-                    for job in jobs
-                    if len(self._runs[job.run].tables) == 1 and (table := open_table(job)) is not None
-                }
+            jobs = self._reload_and_changed()
+            single = [job for job in jobs if len(self._runs[job.run].tables) == 1]
+            opened_tables = open_tables(single, LEAST_PREVIEWED, _MOST_PREVIEWED)
             others = [job for job in jobs if job.run not in opened_tables]
-            self._read(others, total if len(others) > len(opened_tables) else 0, progress, helper)
+            self._read(others, progress, helper if len(others) > len(opened_tables) else None)
         return update, opened_tables
 
     @gc_paused()
@@ -140,14 +135,14 @@ class Indexer:
     ) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
-        A helper is started if there will be much for it to read; with `previews`, besides tables of text.
+        A helper is started if there will be much for it to read; with `previews`, besides what may be opened.
         """
         started = time.monotonic()
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
         known = {run.key: run for run in self._runs.values()}
-        to_read = [run for run in discovery.runs if not previews or run.reader is not None]
+        to_read = [run for run in discovery.runs if not previews or not may_be_opened(run)]
         if helper is not None and len(to_read) - len(known) > _HELPER_RUNS:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
@@ -184,12 +179,10 @@ class Indexer:
 
         A helper takes part if there is much to read.
         """
-        return self._read(*self._reload_and_changed(lively=lively), progress, helper)
+        return self._read(self._reload_and_changed(lively=lively), progress, helper)
 
-    def _read(
-        self, jobs: Sequence[ParseTask], total: int, progress: Progress | None, helper: ParseWorker | None
-    ) -> int:
-        done = 0
+    def _read(self, jobs: Sequence[ParseTask], progress: Progress | None, helper: ParseWorker | None) -> int:
+        done, total = 0, sum(job.new_bytes for job in jobs)
         for batch in _batches(parsing(jobs, helper if total > _HELPER_BYTES else None), _BATCH):
             with self._database.writing() as connection:
                 version = write.next_version(connection)
@@ -253,8 +246,8 @@ class Indexer:
                 write.remove_runs(connection, gone)
             write.put_runs(connection, write.next_version(connection), entries)
 
-    def _reload_and_changed(self, *, lively: bool = False) -> tuple[list[ParseTask], int]:
-        """The tables to read, the largest first, and how many bytes of them are new."""
+    def _reload_and_changed(self, *, lively: bool = False) -> list[ParseTask]:
+        """The tables to read, the largest first."""
         self._reload()
         changed = []
         recent = (time.time() - _LATELY) * 1e9
@@ -274,11 +267,9 @@ class Indexer:
                     if now != table.state:
                         changed.append((now[1], run.id, table))
         jobs = []
-        total = 0
         for size, run_id, table in sorted(changed, key=lambda item: -item[0]):
             if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
                 known = TableState(*row)
-                total += max(0, size - known.offset)
                 jobs.append(
                     ParseTask(
                         table.id,
@@ -289,9 +280,10 @@ class Indexer:
                         known,
                         table.layout,
                         self._runs[run_id].run_in_file,
+                        max(0, size - known.offset),
                     )
                 )
-        return jobs, total
+        return jobs
 
     def _reload(self) -> None:
         """Take over what changed in the store, whoever changed it."""

@@ -28,7 +28,7 @@ class ParseTask:
     """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names.
 
     `layout` is the kind of table, which determines the reader; `run_in_file` is the id of the run
-    in a file that holds many.
+    in a file that holds many; `new_bytes` is how much the table, or that file, grew.
     """
 
     id: int
@@ -39,6 +39,7 @@ class ParseTask:
     state: TableState
     layout: str = TABLE
     run_in_file: str | None = None
+    new_bytes: int = 0
 
 
 @dataclass(frozen=True)

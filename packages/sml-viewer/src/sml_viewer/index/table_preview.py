@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,8 +16,9 @@ from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.model.sources import layout_of_main
 from sml_viewer.model.table_layouts import LAYOUTS, MONITOR, OWN, TABLE
+from sml_viewer.readers.base import OpenedRuns, Rows
 from sml_viewer.readers.file_io import UNREADABLE, read_ends, read_small, state_at
-from sml_viewer.readers.registry import groups_of
+from sml_viewer.readers.registry import groups_of, multi_run_reader
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
 from sml_viewer.readers.text_tables.header import Dialect, read_header
@@ -26,9 +29,9 @@ from sml_viewer.readers.text_tables.plain_table import (
     plain_table,
 )
 from sml_viewer.readers.text_tables.read_csv import complete
-from sml_viewer.safe_open import Held
+from sml_viewer.safe_open import Held, open_plain
 
-from .column_stats import summarise
+from .column_stats import Column, summarise
 from .table_parser import ParseTask, parse_table
 
 # Bytes to read at each end; more if the first do not contain the header and a row.
@@ -75,13 +78,10 @@ def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
 
 
 class OpenedTable:
-    """A table whose columns are parsed when they are needed.
-
-    `is_odd` tells that a cell was met for which the whole table had to be read: more may be to say of it.
-    """
+    """A table of text of which some columns are parsed."""
 
     def __init__(self, task: ParseTask, table: PlainTable) -> None:
-        self.names = table.names
+        self.names: Sequence[str] = table.names
         self.rows = table.rows
         self.is_odd = False
         self._task = task
@@ -94,21 +94,78 @@ class OpenedTable:
         except OddCellError:
             return {name: values for name, values in self._whole.items() if name in names}
 
-    def measured(self) -> Mapping[str, Summary]:
+    def measured(self, _name: str) -> Mapping[str, Summary]:
         """The summaries of all columns."""
-        measured = summarise(self.columns(self.names)).items()
-        return dict.fromkeys(self.names, Summary(np.nan)) | {
-            name: Summary(last, low, high, int(count)) for name, (last, low, high, count) in measured
-        }
+        return dict.fromkeys(self.names, Summary(np.nan)) | _summaries(summarise(self.columns(self.names)))
 
     @functools.cached_property
     def _whole(self) -> dict[str, Floats]:
         self.is_odd = True
-        pieces = parse_table(self._task).pieces
-        return {
-            name: np.concatenate([piece.columns.get(name, np.full(piece.count, np.nan)) for piece in pieces])
-            for name in dict.fromkeys(name for piece in pieces for name in piece.columns)
-        }
+        return _columns(parse_table(self._task).pieces)
+
+
+class OpenedRun:
+    """A run of a file that holds many, of which some columns are read. As `OpenedTable`."""
+
+    def __init__(self, task: ParseTask, run: str, runs: OpenedRuns) -> None:
+        self.names, self.rows = runs.tables[run]
+        self.is_odd = False
+        self._task = task
+        self._run = run
+        self._runs = runs
+
+    def columns(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Those of the named columns that have a number, of shape (rows,)."""
+        try:
+            (columns,) = self._runs.columns([self._run], names)
+        except UNREADABLE:  # reading it whole says why
+            columns = None
+        if columns is None:
+            return {name: values for name, values in self._whole.items() if name in names}
+        return columns
+
+    def measured(self, name: str) -> Mapping[str, Summary]:
+        """The summary of a column."""
+        return {name: Summary(np.nan)} | _summaries(summarise(self.columns([name])))
+
+    def read_with(self, others: Sequence[OpenedRun], names: Sequence[str]) -> None:
+        """Read columns of this and other runs of the same file at once, for `columns` to have at hand."""
+        with contextlib.suppress(*UNREADABLE):
+            self._runs.columns([other._run for other in others], names)
+
+    @functools.cached_property
+    def _whole(self) -> dict[str, Floats]:
+        whole = parse_table(self._task)
+        rows = sum(piece.count for piece in whole.pieces)
+        # What was asked for before belongs to other rows.
+        self.is_odd = bool(whole.error) or (tuple(whole.summary), rows) != (self.names, self.rows)
+        return _columns(whole.pieces)
+
+
+Opened = OpenedTable | OpenedRun
+
+
+def may_be_opened(run: DiscoveredRun) -> bool:
+    """Whether the columns of a run may be read when they are needed, by its reader alone."""
+    return run.reader is None or hasattr(multi_run_reader(run.reader), "open_runs")
+
+
+def open_tables(tasks: Sequence[ParseTask], least: int, most: int) -> dict[int, Opened]:
+    """The tables of runs with one table that are opened rather than read whole, by the runs' numbers.
+
+    Tables of text if there are between `least` and `most` bytes of them, files of many runs from `least` on.
+    """
+    opened: dict[int, Opened] = {}
+    of_text = [task for task in tasks if task.run_in_file is None]
+    if least < sum(task.new_bytes for task in of_text) < most:
+        opened |= {task.run: table for task in of_text if (table := open_table(task)) is not None}
+    files: dict[tuple[str, str], list[ParseTask]] = {}
+    for task in tasks:
+        if task.run_in_file is not None and task.new_bytes > least and not task.state.offset:
+            files.setdefault((task.path, task.layout), []).append(task)
+    for members in files.values():
+        opened |= _open_runs(members)
+    return opened
 
 
 def open_table(task: ParseTask) -> OpenedTable | None:
@@ -123,14 +180,62 @@ def open_table(task: ParseTask) -> OpenedTable | None:
     return None if table is None else OpenedTable(task, table)
 
 
-def previewed(run: Run, table: OpenedTable) -> Run:
+def columns_of(tables: Sequence[Opened], names: Sequence[str]) -> list[dict[str, Floats]]:
+    """The named columns of each table, as its `columns` gives them; those of runs of one file together."""
+    files: dict[int, list[OpenedRun]] = {}
+    for table in tables:
+        if isinstance(table, OpenedRun):
+            files.setdefault(id(table._runs), []).append(table)
+    for members in files.values():
+        members[0].read_with(members, names)
+    return [table.columns(names) for table in tables]
+
+
+def previewed(run: Run, table: Opened) -> Run:
     """A run with the rows of its table, whose columns are measured when that is asked for.
 
     As it is once the table was read.
     """
-    if not isinstance(run.summary, Summaries) or {*run.summary} != {*table.names}:
+    last = run.summary
+    if isinstance(table, OpenedRun):
+        last = Summaries(_places(tuple(table.names)), b"")
+    if not isinstance(last, Summaries) or {*last} != {*table.names}:
         return run
-    return replace(run, rows=table.rows, summary=MeasuredSummaries(run.summary, table.measured))
+    return replace(run, rows=table.rows, summary=MeasuredSummaries(last, table.measured))
+
+
+def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:
+    """Those runs of one file that its reader can open."""
+    file = tasks[0]
+    opener = getattr(multi_run_reader(file.layout), "open_runs", None)
+    if opener is None:
+        return {}
+    try:
+        with Held(file.path.removesuffix(f"/{file.name}")) as held:
+            os.close(open_plain(held, file.name).file)
+        runs: OpenedRuns | None = opener(file.path, [task.run_in_file for task in tasks])
+    except UNREADABLE:
+        return {}
+    if runs is None:
+        return {}
+    pairs = ((task, str(task.run_in_file)) for task in tasks)
+    return {task.run: OpenedRun(task, run, runs) for task, run in pairs if run in runs.tables}
+
+
+@functools.lru_cache(256)
+def _places(names: tuple[str, ...]) -> dict[str, int]:
+    return {name: index for index, name in enumerate(names)}
+
+
+def _columns(pieces: Sequence[Rows]) -> dict[str, Floats]:
+    return {
+        name: np.concatenate([piece.columns.get(name, np.full(piece.count, np.nan)) for piece in pieces])
+        for name in dict.fromkeys(name for piece in pieces for name in piece.columns)
+    }
+
+
+def _summaries(measured: Mapping[str, Column]) -> dict[str, Summary]:
+    return {name: Summary(last, low, high, int(count)) for name, (last, low, high, count) in measured.items()}
 
 
 def _dialect(head: bytes, file: str, layout: str) -> Dialect | None:

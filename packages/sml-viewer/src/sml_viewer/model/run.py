@@ -77,28 +77,35 @@ class Summaries(Mapping[str, Summary]):
 
 
 class MeasuredSummaries(Summaries):
-    """The same where only the last values are at hand: the rest is measured on access.
+    """The same where at most the last values are at hand: the rest is measured on access.
 
-    `measure` gives smallest, largest and number of values of all columns, by name.
+    `measure` gives the summary of a column, and of as many others as it comes by.
     """
 
     __slots__ = ("_measure", "_measured")
 
-    def __init__(self, last: Summaries, measure: Callable[[], Mapping[str, Summary]]) -> None:
+    def __init__(self, last: Summaries, measure: Callable[[str], Mapping[str, Summary]]) -> None:
         super().__init__(last._places, last._numbers)
         self._measure = measure
-        self._measured: Mapping[str, Summary] | None = None
+        self._measured: dict[str, Summary] = {}
 
     def __getitem__(self, name: str) -> Summary:
-        if self._measured is None:
-            self._measured = self._measure()
+        if name not in self._measured:
+            if name not in self._places:
+                raise KeyError(name)
+            self._measured |= self._measure(name)
         return self._measured[name]
 
     def number(self, name: str, row: int) -> float | None:
         """One number of a column, by its row; None if absent."""
-        if row == 0 or name not in self._places:
+        if name not in self._places or (row == 0 and self._numbers):
             return super().number(name, row)
         return self[name][row]
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last value of each column."""
+        return super().last if self._numbers else {name: self[name].last for name in self._places}
 
 
 def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:

@@ -227,6 +227,23 @@ class MultiRunReader(Protocol):
         """What the file says of a run besides its rows. Raises OSError or ValueError with a reason."""
 
 
+class OpenedRuns(Protocol):
+    """Runs of one file of which only the columns that are needed are read; the rest is as `read_run` says.
+
+    A reader of many runs may give them: `open_runs(path, runs)`, or None where they are better read whole.
+    """
+
+    @property
+    def tables(self) -> Mapping[str, tuple[tuple[str, ...], int]]:
+        """The names of the columns and the number of rows of each run; of some only, perhaps."""
+
+    def columns(self, runs: Sequence[str], names: Sequence[str]) -> Sequence[dict[str, Floats] | None]:
+        """Those of the named columns that each run has; None for a run that has to be read whole.
+
+        Raises OSError or ValueError if the file cannot be read.
+        """
+
+
 def read_at(file: int, length: int, position: int) -> bytes:
     """`length` bytes of an open file from a position on, or as many as there are."""
     os.lseek(file, position, os.SEEK_SET)

@@ -40,10 +40,8 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     metrics = {name: points for name, points in metrics.items() if len(points.steps)}
     if not metrics:
         return Rows(0, {}, Counter())
-    steps, places = _rows_of_steps(list(metrics.values()))
-    count, points_of_all = len(steps), sum(len(points.steps) for points in metrics.values())
-    if count * len(metrics) > max(_MOST_CELLS, 4 * points_of_all):
-        raise ValueError(f"{len(metrics)} {kind}s at {count} steps of their own are too many for one table")
+    steps, places = rows_of_steps([points.steps for points in metrics.values()], kind)
+    count = len(steps)
     columns = {STEP: steps.astype(np.float64), TIME: np.full(count, -np.inf)}
     for (name, points), own in zip(metrics.items(), places, strict=True):
         column = np.full(count, np.nan)
@@ -58,16 +56,20 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     return Rows(count, columns, Counter({"nan": nans}) if nans else Counter())
 
 
-def _rows_of_steps(metrics: Sequence[Points]) -> tuple[Steps, list[NDArray[np.intp]]]:
-    """The step of each row, and the row of each value of each metric.
+def rows_of_steps(metrics: Sequence[Steps], kind: str = "metric") -> tuple[Steps, list[NDArray[np.intp]]]:
+    """The step of each row, and the row of each value of each metric, by the steps of its values.
 
-    Most metrics were logged at the same steps: these are looked at once.
+    Most metrics were logged at the same steps: these are looked at once. Raises ValueError if the table would
+    be too large.
     """
-    keys = [points.steps.tobytes() for points in metrics]
-    axes = dict(zip(keys, (points.steps for points in metrics), strict=True))
+    keys = [steps.tobytes() for steps in metrics]
+    axes = dict(zip(keys, metrics, strict=True))
     repeats = {key: _repeats(steps) for key, steps in axes.items()}
     pairs = np.concatenate([np.stack([steps, repeats[key]], 1) for key, steps in axes.items()])
     unique, rows = _unique_rows(pairs)
+    count, values = len(unique), sum(map(len, metrics))
+    if count * len(metrics) > max(_MOST_CELLS, 4 * values):
+        raise ValueError(f"{len(metrics)} {kind}s at {count} steps of their own are too many for one table")
     ends = np.cumsum([len(steps) for steps in axes.values()])
     own = dict(zip(axes, np.split(rows, ends[:-1]), strict=True))
     return unique[:, 0], [own[key] for key in keys]

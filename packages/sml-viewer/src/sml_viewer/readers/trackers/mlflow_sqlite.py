@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from sml_viewer.readers.file_io import State
 from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.points import Points, rows_by_step
 
+from .mlflow_preview import MlflowRuns, opened_runs, with_infinities
 from .mlflow_store import filterable_tags
 from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
 
@@ -38,8 +38,6 @@ _METRICS = (
 _NEWEST = (
     "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? ORDER BY rowid DESC LIMIT 1"
 )
-# MLflow stores infinity as the largest number.
-_LARGEST = sys.float_info.max
 _MOST_TAGS = 200
 _NAMES = ("mlflow.db", "mlruns.db")
 _NEEDED = {"runs": {"run_uuid", "experiment_id", "status"}, "metrics": {"run_uuid", "key", "step", "is_nan"}}
@@ -93,6 +91,10 @@ class MlflowDatabaseReader:
                     if min(row[2] for row in rows) > cursor["step"]:
                         return _data(after, rows, appended=True, step=cursor["step"], before=before)
             return _data(after, connection.execute(_METRICS, (run, -1)).fetchall(), appended=False)
+
+    def open_runs(self, path: str, runs: Sequence[str]) -> MlflowRuns | None:
+        """Runs of which the metrics are read when they are needed; None if they are better read whole."""
+        return opened_runs(path, runs)
 
     def describe_run(self, path: str, run: str) -> Description:
         """Parameters and tags as logged; the state is unknown while the run is said to be running."""
@@ -161,8 +163,7 @@ def _by_metric(
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     codes = np.fromiter(map(numbers.__getitem__, names), np.int64, len(names))
     order = np.argsort(codes, kind="stable")
-    values = values.astype(np.float64)
-    values = np.where(np.abs(values) == _LARGEST, np.copysign(np.inf, values), values)
+    values = with_infinities(values.astype(np.float64))
     values[nans] = np.nan
     seconds = times.astype(np.float64) / 1e3
     steps = steps.astype(np.int64)

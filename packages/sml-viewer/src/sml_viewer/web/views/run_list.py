@@ -102,7 +102,7 @@ def runs() -> Response:
 def search_runs() -> Response:
     """The numbers of the runs that match a query.
 
-    With `typing` a query that is not valid (yet) is an ordinary answer: browsers log every 400 in the console.
+    With `typing` a query that is not valid (yet) is an ordinary answer, as browsers log every 400.
     """
     return json_endpoint(_matching_runs)() if "typing" in request.args else _matching_runs()
 

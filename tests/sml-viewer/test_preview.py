@@ -107,6 +107,11 @@ _LINE = b"300,0.5,0.25,7"
         b"300,0.5,0.25\0,7",
         b"300,0.5,\xff,7",
         b"300,True,0.25,7",
+        b"300,true,0.25,7",
+        b"300,0.5,true,7",
+        b"300,[0.5],0.25,7",
+        b"300,5e+2,1E+3,7",
+        b"300,0.5" + b"0" * 9000 + b",0.25,7",
         b"300,50%,0.25,7",
         b"250,0.5,0.25,7",
         _HEADER.encode(),
@@ -197,13 +202,22 @@ def test_what_was_drawn_can_be_asked_for_columns_that_were_not(tmp_path: Path) -
     assert run.summary["episode_return"].values == 13
 
 
-def test_columns_are_those_that_are_named_wherever_they_are() -> None:
-    table = plain_table(b"a,b,c\n1,2,3\n4,5.5,6\n", "progress.csv", "own")
+@pytest.mark.parametrize("more", [b"", b",a-long-name-that-leaves-room-before-the-first-cell"])
+def test_columns_are_those_that_are_named_wherever_they_are(more: bytes) -> None:
+    cells = b",0" if more else b""
+    table = plain_table(b"a,b,c%b\n1,2,3%b\n4,5.5,6%b\n" % (more, cells, cells), "progress.csv", "own")
     assert table is not None
     assert table.rows == 2
     columns = table.columns(["c", "nothing", "a"])
     assert {name: values.tolist() for name, values in columns.items()} == {"c": [3, 6], "a": [1, 4]}
     assert table.columns(["b"])["b"].tolist() == [2, 5.5]
+    assert [values.tolist() for values in table.columns(["a", "b"]).values()] == [[1, 4], [2, 5.5]]
+    assert [values.tolist() for values in table.columns(["b", "c"]).values()] == [[2, 5.5], [3, 6]]
+    assert [values.tolist() for values in table.columns(["a", "b", "c"]).values()] == [
+        [1, 4],
+        [2, 5.5],
+        [3, 6],
+    ]
     assert all(values.dtype == np.float64 for values in columns.values())
 
 

@@ -455,6 +455,32 @@ def test_json_lines_read_at_once_are_what_python_reads_line_by_line(
         assert rows.count == 0
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b'{"a": 1, "b": 2.5}\n{"b": 3, "a": 4}\n',
+        b'{"a": 1}\n{"b": 2}\n',
+        b'{"a": 1}\n{"a": true}\n',
+        b'{"a": 1, "b": 2}\n{"a": 3, "c": 4}\n',
+        b'{"a": 1, "b": 2}\n{"a": 3}\n',
+        b'{"a": 1, "b": "7"}\n{"a": 2, "b": 8}\n',
+        b'{"a": 1, "b": null}\n{"a": 2, "b": 8}\n',
+        b'{"a": 1, "b": {"c": 5}}\n{"a": 2, "b": {"c": 6}}\n',
+        b'{"a": 1, "b": [5]}\n{"a": 2, "b": [6]}\n',
+        b'{"a": 1, "a": 2}\n{"a": 3, "a": 4}\n',
+        b'{"a": 1' + b"0" * 400 + b'}\n{"a": 2}\n',
+        b'{"a": 1, "b": 2}, {"a": 3, "b": 4}\n{"a": 5, "b": 6}\n',
+        b"{}\n{}\n",
+    ],
+)
+def test_json_lines_that_are_alike_are_read_as_they_are_beside_others(lines: bytes) -> None:
+    alike, beside = json_rows(lines), json_rows(lines + b"not JSON\n")
+    assert alike.count == beside.count
+    assert {name: repr(values.tolist()) for name, values in alike.columns.items()} == {
+        name: repr(values.tolist()) for name, values in beside.columns.items()
+    }
+
+
 @pytest.mark.parametrize("page", ["other-peoples-logs.md", "other-peoples-logs.zh.md"])
 def test_every_reader_has_a_row_in_the_documented_table(page: str) -> None:
     text = (Path(__file__).parents[2] / "docs" / "howto" / page).read_text(encoding="utf-8")

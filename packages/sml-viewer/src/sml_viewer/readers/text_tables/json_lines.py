@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from array import array
+import struct
 from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -46,13 +47,15 @@ def _equal_rows(data: bytes) -> Rows | None:
     if len(objects) != count or not objects[0]:
         return None
     names = [*objects[0]]
-    if not all(map(names.__eq__, map(list, objects))) or any("\ufffd" in name for name in names):
+    if {*map(len, objects)} != {len(names)} or any("\ufffd" in name for name in names):
         return None
-    try:  # numbers and truths, and nothing else
-        cells = array("d", [*itertools.chain.from_iterable(map(dict.values, objects))])
-    except (TypeError, OverflowError):
+    # Of one name, itemgetter would give no tuple.
+    cells = ((line[names[0]],) for line in objects) if len(names) == 1 else map(itemgetter(*names), objects)
+    try:  # numbers and truths, and nothing else; struct is twice as quick as an array is
+        numbers = struct.pack(f"{count * len(names)}d", *itertools.chain.from_iterable(cells))
+    except (KeyError, struct.error, OverflowError):
         return None
-    values = np.ascontiguousarray(np.frombuffer(cells).reshape(count, len(names)).T)
+    values = np.ascontiguousarray(np.frombuffer(numbers).reshape(count, len(names)).T)
     return Rows(count, dict(zip(names, values, strict=True)), Counter())
 
 

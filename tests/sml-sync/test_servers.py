@@ -24,6 +24,9 @@ from sml_config.ssh import login
 from sml_sync import Target
 from sml_sync.cli import main
 from sml_sync.doctor import examine
+from sml_sync.session import Session
+from sml_sync.transfer.local_files import Selection
+from sml_sync.transfer.push import SyncRequest
 
 from .conftest import Server, agent, make_run, serve, tree
 
@@ -181,6 +184,29 @@ def test_a_server_in_a_chroot_is_sent_to(run: Path, tmp_path_factory: pytest.Tem
             report = sml_sync.sync(run, [server.target], "/data/far/run")
         assert report.ok, report.text
         assert tree(root / "data" / "far" / "run") == tree(run)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def test_the_folder_of_the_login_as_log_path_takes_a_run_below_a_category(
+    run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = Path("/run/sml-sync-home")  # in a chroot without a home, a login starts in its root
+    if os.getuid() != 0:
+        pytest.skip("only root can have a chroot")
+    try:
+        root.mkdir(mode=0o755)
+        request = SyncRequest(run, "category/run", ".", Selection())  # MAIN_MACHINE_LOG_PATH: "~"
+        with (
+            serve(tmp_path_factory.mktemp("chroot"), f"ChrootDirectory {root}") as server,
+            Session([server.target]) as session,
+        ):
+            report = session.sync(request)
+            (run / "later.txt").write_text("later")
+            again = session.sync(request)
+        assert report.ok, report.text
+        assert again.ok, again.text
+        assert tree(root / "category" / "run") == tree(run)
     finally:
         shutil.rmtree(root, ignore_errors=True)
 

@@ -22,7 +22,7 @@ from .manifest import InFlightJournal, Manifest, lock, sender_of
 from .mirror import mirror
 from .read_ahead import Hashes, Manifests
 from .remote_folder import RemoteFolder, find_backup, move_away, run_id_of, stat_remote
-from .remote_state import RemoteState, make_folders, parents_of
+from .remote_state import RemoteState, make_folders, parents_of, path_below
 
 T = TypeVar("T")
 
@@ -332,11 +332,10 @@ def _prefix(remote: RemoteFolder) -> str:
 def _folders_to(home: str, path: str) -> list[str]:
     """Folders from home to a remote folder, including it; those of the backup beside home too."""
     for start in (home, f"{home}_bk"):
-        if path == start or path.startswith(f"{start.rstrip('/')}/"):
-            below = path[len(start.rstrip("/")) + 1 :]
-            return (
-                [start, *(posixpath.join(start, name) for name in parents_of(f"{below}/."))] if below else []
-            )
+        below = path_below(start, path)
+        if below is not None:
+            within = [posixpath.join(start, name) for name in parents_of(f"{below}/.")]
+            return [start, *within] if below else []
     return [path]
 
 

@@ -20,7 +20,7 @@ from sml_sync.errors import RemoteError
 
 from .local_files import IDENTITY, Tree
 from .manifest import Manifest
-from .remote_state import list_folder, list_folders, parents_of, refuse_links
+from .remote_state import list_folder, list_folders, parents_of, path_below, refuse_links
 
 _AHEAD = 1000
 # A folder of so many files is listed; some of these at a time, as each takes one of the server's handles.
@@ -122,7 +122,7 @@ def _folders_of(remote: RemoteFolder, home: str) -> list[str]:
     """Folders on the remote host that are written through, from below `home` on."""
     backup = f"{home}_bk"
     start = backup if remote.path.startswith(f"{backup}/") else home
-    inside = remote.path[len(start.rstrip("/")) + 1 :] if remote.path != start else ""
+    inside = path_below(start, remote.path)
     above_remote = [posixpath.join(start, above) for above in parents_of(f"{inside}/.")] if inside else []
     empty = remote.tree.empty_folders
     within = {*remote.tree.folders_of_files, *empty, *(above for name in empty for above in parents_of(name))}

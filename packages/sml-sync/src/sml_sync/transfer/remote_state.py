@@ -223,6 +223,14 @@ def parents_of(name: str) -> list[str]:
     return ["/".join(parts[: length + 1]) for length in range(len(parts))]
 
 
+def path_below(folder: str, path: str) -> str | None:
+    """The rest of a normalized path below a folder: "" for the folder itself, None if it is elsewhere."""
+    if folder == ".":  # where a login starts; paths below it do not begin with it
+        return None if path.startswith(("/", "../")) else "" if path == "." else path
+    start = folder.rstrip("/") + "/"
+    return f"{path}/".removeprefix(start).rstrip("/") if f"{path}/".startswith(start) else None
+
+
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
     """The entries of a folder on the remote host; none if it does not exist. Raises OSError."""
     (entries,) = yield from list_folders([path])

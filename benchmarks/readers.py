@@ -167,7 +167,7 @@ def measure_mlflow_files(logs: Path, folder: Path) -> None:
     with Library([folder / "store"], folder / "w-store") as library:
         seconds, wall = _timed(lambda: (library.index(), library.runs()))
         tell("MLflow file store: list", seconds, "s", 1, note=_note(seconds, wall))
-        seconds, wall = _timed(library.notice)
+        seconds, wall = _timed(library.refresh_known)
         tell("MLflow file store: all metrics", seconds, "s", note=_note(seconds, wall))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 # A search of so many folders is slow enough to say so.
 _MANY_FOLDERS = 20_000
-# A search of fewer, with none left out, goes without saying.
+# A search of fewer goes without saying.
 _NOTABLE_FOLDERS = 1_000
 # So many names of folders that were left out are shown.
 _MOST_NAMED = 5
@@ -32,8 +32,8 @@ class Search:
 
     @property
     def is_notable(self) -> bool:
-        """Whether it read more than some runs, or left folders out."""
-        return bool(self.left_out) or self.folders >= _NOTABLE_FOLDERS
+        """Whether it read more than the folders of some runs."""
+        return self.folders >= _NOTABLE_FOLDERS
 
     def __str__(self) -> str:
         files, folders = _counted(self.files, "file"), _counted(self.folders, "folder")

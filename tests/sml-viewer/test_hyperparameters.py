@@ -144,7 +144,7 @@ def test_environments_are_ranked_apart_and_not_tested(page: Any, library: Librar
     library.refresh()
     answer = ask(page)
     assert axis(answer, "env_name")["texts"] == ["Ant-v4", "CartPole-v1"]
-    (width,) = answer["importance"]  # the environment is no parameter to choose
+    (width,) = answer["importance"]  # the environment is not offered
     assert (width["n"], width["rho"], width["better"]) == (7, pytest.approx(1), "larger")
     assert "ranked within each of 2 sub-figures" in answer["caption"]
     only = ask(page, title="Ant-v4")

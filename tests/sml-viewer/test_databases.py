@@ -19,22 +19,15 @@ from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.render.provenance import table_hash
 
+from ..mlflow_tables import MLFLOW_TABLES
+
 ReadRuns = Callable[[], list[Run]]
 
-# As MLflow 3 creates them, without constraints that do not matter for reading.
-MLFLOW = """
-CREATE TABLE experiments (experiment_id INTEGER NOT NULL, name VARCHAR(256) NOT NULL, lifecycle_stage VARCHAR(32),
-    CONSTRAINT experiment_pk PRIMARY KEY (experiment_id));
-CREATE TABLE runs (run_uuid VARCHAR(32) NOT NULL, name VARCHAR(250), status VARCHAR(9), start_time BIGINT,
-    end_time BIGINT, lifecycle_stage VARCHAR(20), experiment_id INTEGER, CONSTRAINT run_pk PRIMARY KEY (run_uuid));
-CREATE TABLE params (key VARCHAR(250) NOT NULL, value VARCHAR(8000) NOT NULL, run_uuid VARCHAR(32) NOT NULL,
-    CONSTRAINT param_pk PRIMARY KEY (key, run_uuid));
-CREATE TABLE metrics (key VARCHAR(250) NOT NULL, value FLOAT NOT NULL, timestamp BIGINT NOT NULL,
-    run_uuid VARCHAR(32) NOT NULL, step BIGINT DEFAULT '0' NOT NULL, is_nan BOOLEAN DEFAULT '0' NOT NULL,
-    CONSTRAINT metric_pk PRIMARY KEY (key, timestamp, step, run_uuid, value, is_nan));
-CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
-INSERT INTO experiments VALUES (0, 'Default', 'active'), (1, 'cifar', 'active'), (2, 'old', 'deleted');
+MLFLOW = (
+    MLFLOW_TABLES
+    + """INSERT INTO experiments VALUES (0, 'Default', 'active'), (1, 'cifar', 'active'), (2, 'old', 'deleted');
 """
+)
 TRACKIO = """
 CREATE TABLE metrics (id INTEGER PRIMARY KEY AUTOINCREMENT, timestamp TEXT NOT NULL, run_name TEXT NOT NULL,
     step INTEGER NOT NULL, metrics TEXT NOT NULL);

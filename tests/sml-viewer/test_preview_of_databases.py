@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - statements of SQL
 """MLflow's database, of which only the metrics that an answer needs are read: as if all were read."""
 
 from __future__ import annotations
@@ -19,21 +18,14 @@ from sml_viewer.library import Library
 from sml_viewer.readers.trackers import mlflow_preview
 from sml_viewer.render.request import PlotRequest, figure_set_of
 
-# As MLflow 3 creates them.
-_TABLES = """
-CREATE TABLE experiments (experiment_id INTEGER NOT NULL, name VARCHAR(256) NOT NULL, lifecycle_stage VARCHAR(32),
-    CONSTRAINT experiment_pk PRIMARY KEY (experiment_id));
-CREATE TABLE runs (run_uuid VARCHAR(32) NOT NULL, name VARCHAR(250), status VARCHAR(9), start_time BIGINT,
-    end_time BIGINT, lifecycle_stage VARCHAR(20), experiment_id INTEGER, CONSTRAINT run_pk PRIMARY KEY (run_uuid));
-CREATE TABLE params (key VARCHAR(250) NOT NULL, value VARCHAR(8000) NOT NULL, run_uuid VARCHAR(32) NOT NULL,
-    CONSTRAINT param_pk PRIMARY KEY (key, run_uuid));
-CREATE TABLE metrics (key VARCHAR(250) NOT NULL, value FLOAT NOT NULL, timestamp BIGINT NOT NULL,
-    run_uuid VARCHAR(32) NOT NULL, step BIGINT DEFAULT '0' NOT NULL, is_nan BOOLEAN DEFAULT '0' NOT NULL,
-    CONSTRAINT metric_pk PRIMARY KEY (key, timestamp, step, run_uuid, value, is_nan));
-CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
-CREATE INDEX index_metrics_run_uuid_key_step ON metrics (run_uuid, key, step);
+from ..mlflow_tables import MLFLOW_TABLES
+
+_TABLES = (
+    MLFLOW_TABLES
+    + """CREATE INDEX index_metrics_run_uuid_key_step ON metrics (run_uuid, key, step);
 INSERT INTO experiments VALUES (0, 'Default', 'active');
 """
+)
 pytestmark = pytest.mark.slow
 
 # A metric's name, its value and its step.

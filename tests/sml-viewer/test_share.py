@@ -44,7 +44,7 @@ def shared(page, **fields: Any) -> str:
 
 
 @pytest.fixture
-def telling(make_run, library, page) -> list[str]:
+def private_runs(make_run, library, page) -> list[str]:
     """Runs whose names, hosts, parameters, tags and notes are private; their ids."""
     for data in ("one", "two"):
         for seed in (1, 2):
@@ -61,7 +61,7 @@ def telling(make_run, library, page) -> list[str]:
     return ids
 
 
-@pytest.mark.usefixtures("telling")
+@pytest.mark.usefixtures("private_runs")
 @pytest.mark.parametrize("by", ["runs", "groups"])
 @pytest.mark.parametrize("where", ["", "host = lab-gpu-3", "tag:secret-idea", 'note ~ "do not"'])
 def test_a_shared_file_tells_no_name_path_host_tag_or_note(page, tmp_path: Path, by: str, where: str) -> None:
@@ -72,7 +72,7 @@ def test_a_shared_file_tells_no_name_path_host_tag_or_note(page, tmp_path: Path,
     assert len(parts_of(html)[0]["lines"]) == (4 if by == "runs" else 2)
 
 
-@pytest.mark.usefixtures("telling")
+@pytest.mark.usefixtures("private_runs")
 @pytest.mark.parametrize("by", ["runs", "groups"])
 def test_a_shared_file_has_the_numbers_of_the_page(page, by: str) -> None:
     lines = page.post("/api/v1/charts", {"config": {}, "by": by}).get_json()["lines"]
@@ -93,13 +93,13 @@ def test_a_shared_file_has_the_numbers_of_the_page(page, by: str) -> None:
             np.testing.assert_array_equal(values(curve[name], content), expected)
 
 
-def test_hidden_runs_and_lines_that_are_off_are_not_in_the_file(page, telling) -> None:
-    page.post("/api/v1/annotations", {"changes": [{"ids": telling[:1], "hidden": True}]})
+def test_hidden_runs_and_lines_that_are_off_are_not_in_the_file(page, private_runs) -> None:
+    page.post("/api/v1/annotations", {"changes": [{"ids": private_runs[:1], "hidden": True}]})
     assert len(parts_of(shared(page, by="runs"))[0]["lines"]) == 3
-    assert len(parts_of(shared(page, by="runs", lines=telling[1:2]))[0]["lines"]) == 1
+    assert len(parts_of(shared(page, by="runs", lines=private_runs[1:2]))[0]["lines"]) == 1
 
 
-def test_a_shared_file_says_what_it_shows_and_how(page, telling) -> None:
+def test_a_shared_file_says_what_it_shows_and_how(page, private_runs) -> None:
     html = shared(page, where="seed > 0", title="A <b> & c", note="**well**")
     assert "<h1>A &lt;b&gt; &amp; c</h1>" in html
     head = re.search("<header.*?</header>", html, re.DOTALL)
@@ -111,7 +111,7 @@ def test_a_shared_file_says_what_it_shows_and_how(page, telling) -> None:
     assert "每组 n = 2" in shared(page, language="zh")
 
 
-def test_nothing_in_a_file_can_end_its_scripts(page, telling) -> None:
+def test_nothing_in_a_file_can_end_its_scripts(page, private_runs) -> None:
     html = shared(page, note="</script><script>alert(1)</script>")
     assert "alert(1)" not in html.replace("\\u003c/script>\\u003cscript>alert(1)", "")
     assert parts_of(html)[0]["note"] == "</script><script>alert(1)</script>"
@@ -138,7 +138,7 @@ def test_forty_curves_of_a_thousand_points_are_below_one_and_a_half_megabytes(
 
 
 def test_the_command_writes_the_same_charts(
-    page, telling, logs: Path, workspace: Path, tmp_path: Path
+    page, private_runs, logs: Path, workspace: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "charts.html"
     words = ["-d", str(logs), "-wks", str(workspace), "-o", str(out)]
@@ -153,7 +153,7 @@ def report_of(content: bytes) -> dict[str, bytes]:
     return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.mark.usefixtures("telling")
+@pytest.mark.usefixtures("private_runs")
 def test_a_report_holds_figures_table_and_commands_and_nothing_private(page, tmp_path: Path) -> None:
     fields = {
         "config": {},
@@ -178,7 +178,7 @@ def test_a_report_holds_figures_table_and_commands_and_nothing_private(page, tmp
         assert not any(word.encode() in content for content in files.values())
 
 
-@pytest.mark.usefixtures("telling")
+@pytest.mark.usefixtures("private_runs")
 def test_the_table_of_a_report_has_the_scores_of_the_page(page) -> None:
     table = page.post("/api/v1/table", {"config": {}, "kind": "md"}).get_json()
     answer = page.post("/api/v1/share", {"config": {}, "kind": "report"}).get_json()
@@ -188,7 +188,7 @@ def test_the_table_of_a_report_has_the_scores_of_the_page(page) -> None:
     assert re.findall(r"-?[\d.]+ ± [\d.]+ \(n=\d\)", text) == scores
 
 
-@pytest.mark.usefixtures("telling")
+@pytest.mark.usefixtures("private_runs")
 def test_a_report_is_written_into_a_new_folder(logs: Path, workspace: Path, tmp_path: Path, capsys) -> None:
     words = ["export", "--report", "-d", str(logs), "-wks", str(workspace), "-o", str(tmp_path / "report")]
     assert main(words) == main(words) == 0
@@ -198,7 +198,7 @@ def test_a_report_is_written_into_a_new_folder(logs: Path, workspace: Path, tmp_
     assert "choose .zip, or a folder" in capsys.readouterr().err
 
 
-def test_a_note_of_a_configuration_is_in_no_figure_and_no_command(page, telling, tmp_path: Path) -> None:
+def test_a_note_of_a_configuration_is_in_no_figure_and_no_command(page, private_runs, tmp_path: Path) -> None:
     config = {"VIEW_NOTE": "do not tell"}
     command = page.post("/api/v1/command", {"config": config}).get_json()["command"]
     assert "do not tell" not in command

@@ -198,7 +198,7 @@ def previewed(run: Run, table: Opened) -> Run:
     """
     last = run.summary
     if isinstance(table, OpenedRun):
-        last = Summaries(_places(tuple(table.names)), b"")
+        last = Summaries(_positions(tuple(table.names)), b"")
     if not isinstance(last, Summaries) or {*last} != {*table.names}:
         return run
     return replace(run, rows=table.rows, summary=MeasuredSummaries(last, table.measured))
@@ -223,7 +223,7 @@ def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:
 
 
 @functools.lru_cache(256)
-def _places(names: tuple[str, ...]) -> dict[str, int]:
+def _positions(names: tuple[str, ...]) -> dict[str, int]:
     return {name: index for index, name in enumerate(names)}
 
 

@@ -96,7 +96,9 @@ def status(folder: Path) -> None:
     command = [str(Path(sys.executable).with_name("sml-launch")), "status", "-C", str(folder)]
     whole = best(lambda: subprocess.run(command, check=True, capture_output=True))
     here = best(lambda: status_of(plan.state_paths, [task.id for task in plan.tasks]))
-    bare = best(lambda: subprocess.run([sys.executable, "-c", "import sml_config"], check=True))
+    bare = best(
+        lambda: subprocess.run([sys.executable, "-c", "from sml_config import init_config"], check=True)
+    )
     tell(f"status of {STATUS_TASKS:,} tasks, in a program", here, "s", 0.3, note=f"shortest of {ROUNDS}")
     note = f"of which the start of Python with sml_config {bare:.2f} s"
     tell(f"status of {STATUS_TASKS:,} tasks, the whole command", whole, "s", 0.3, note=note)

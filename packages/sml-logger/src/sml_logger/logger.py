@@ -13,8 +13,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from sml_config import settings
-from sml_config.project_settings.secrets import Redactor, secret_values
+import sml_config
 
 from . import arguments
 from .errors import LoggerClosedError
@@ -104,7 +103,7 @@ class Logger(OlderInterface):
             name = f"{name}-rank{rank.number}"
         self._run_path = run_path_of(in_force, base_path, category, name)
         self._owner = Owner.current(rank.job)
-        self._redactor = Redactor(secret_values(in_force))
+        self._redactor = sml_config.Redactor(in_force.secrets)
         self._flush_seconds = in_force.common.FSYNC_SECONDS
         self._messages = RunMessages(self._redactor, silent=not writes)
         self._plain = TableText()
@@ -241,7 +240,7 @@ class Logger(OlderInterface):
         """
         if self._files is None:
             return False
-        return self._remote.push(settings(), arguments.tries_of(trial_num), replace=replace)
+        return self._remote.push(sml_config.settings(), arguments.tries_of(trial_num), replace=replace)
 
     def close(self) -> None:
         """End the run as finished; later calls do nothing."""

@@ -7,11 +7,12 @@ import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-from sml_config import Settings
+from typing import TYPE_CHECKING, Any
 
 from .errors import SyncNotInstalledError
+
+if TYPE_CHECKING:
+    from sml_config import Settings
 
 _FIRST_PAUSE_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 900.0

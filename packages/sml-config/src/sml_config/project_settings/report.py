@@ -38,7 +38,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as a JSON object."""
-        return asdict(self)
+        return {**asdict(self), "faults": [fault._asdict() for fault in self.faults]}
 
 
 def settings_files(

@@ -7,8 +7,7 @@ import errno
 import os
 import re
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sml_config import RunFolder
 from sml_config.process import SILENCE_SECONDS, TASK_ATTEMPT_VARIABLE, TASK_ID_VARIABLE, Process
@@ -21,8 +20,7 @@ _REPLACED_EVERY = 4
 _HEARTBEAT = re.compile(rb'"heartbeat": "(\d{4}-\d\d-\d\dT[^"]+)"')
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """The process that writes a run, and the task it was started for."""
 
     process: Process
@@ -115,17 +113,12 @@ class StatusFile:
         return True
 
 
-@dataclass(frozen=True)
-class StatusSnapshot:
+class StatusSnapshot(NamedTuple):
     """The contents of a status file; empty if the folder has none."""
 
     record: dict[str, Any]
     # Modification time, by the file server's clock.
     modified: float
-    process: Process | None = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "process", Process.from_record(self.record))
 
     @classmethod
     def of(cls, folder: RunFolder) -> StatusSnapshot:
@@ -137,12 +130,18 @@ class StatusSnapshot:
             modified = 0.0
         return cls(record if isinstance(record, dict) else {}, modified)
 
+    @property
+    def process(self) -> Process | None:
+        """The process that writes, or wrote, the run; None if that is unknown."""
+        return Process.from_record(self.record)
+
     def is_live(self, owner: Owner, now: float) -> bool:
         """Whether the run is still being written; `now` is the file server's time.
 
         An older attempt of the owner's own task does not count.
         """
-        if self.record.get("state") != RUNNING or self.process is None:
+        process = self.process
+        if self.record.get("state") != RUNNING or process is None:
             return False
         attempt = self.record.get("attempt")
         if (
@@ -152,7 +151,7 @@ class StatusSnapshot:
             and attempt < owner.attempt
         ):
             return False
-        here = self.process.lives_here()
+        here = process.lives_here()
         return now - self.modified < SILENCE_SECONDS if here is None else here
 
     def has_same_process(self, other: StatusSnapshot) -> bool:

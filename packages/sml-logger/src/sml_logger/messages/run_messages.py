@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from sml_config.project_settings.secrets import Redactor
+from sml_config import Redactor
 from sml_logger.row import Row
 
 from .console import Console

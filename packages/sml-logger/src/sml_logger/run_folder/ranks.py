@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sml_config import RunFolder
 from sml_logger.lifecycle.status import Owner, StatusSnapshot
@@ -27,8 +26,7 @@ class HasFolder(Protocol):
         """The run folder."""
 
 
-@dataclass(frozen=True)
-class Rank:
+class Rank(NamedTuple):
     """The rank of a process in its job; 0 without a job."""
 
     number: int

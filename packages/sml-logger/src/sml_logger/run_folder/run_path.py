@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
-from sml_config import Settings, safe_name, settings
+import sml_config
+from sml_config import safe_name
 from sml_logger.arguments import text_of
 from sml_logger.errors import RunFolderError
 
@@ -16,8 +17,7 @@ from sml_logger.errors import RunFolderError
 _FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True)
-class RunPath(os.PathLike[str]):
+class RunPath(NamedTuple):
     """The requested path of a run: log folder, backup folder, category and name."""
 
     root: Path
@@ -36,7 +36,7 @@ class RunPath(os.PathLike[str]):
 
     def under(self, base: Path) -> RunPath:
         """The same run under another base path."""
-        return replace(self, root=base / self.root.name, backup_root=base / self.backup_root.name)
+        return self._replace(root=base / self.root.name, backup_root=base / self.backup_root.name)
 
     def numbered(self) -> Iterator[Path]:
         """The run folder, then the same with -2, -3 and so on."""
@@ -72,17 +72,17 @@ def _fit(name: str) -> str:
     return fit
 
 
-def settings_in_force() -> Settings:
+def settings_in_force() -> sml_config.Settings:
     """The current settings. Raises RunFolderError if the current folder has been deleted."""
     try:
-        return settings()
+        return sml_config.settings()
     except FileNotFoundError as error:
         remedy = "change to another one, or call init_config"
         raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
 
 
 def run_path_of(
-    in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
+    in_force: sml_config.Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
 ) -> RunPath:
     """The requested path of a run with this name."""
     if isinstance(base_path, RunPath):

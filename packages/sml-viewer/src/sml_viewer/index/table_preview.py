@@ -108,8 +108,10 @@ class OpenedTable:
             return {name: values for name, values in self._whole.items() if name in names}
         return {name: self._known[name] for name in own}
 
-    def measured(self, _name: str) -> Mapping[str, Summary]:
-        """The summaries of all columns."""
+    def measured(self, name: str) -> Mapping[str, Summary]:
+        """The summaries of the columns at hand if the named one is among them, else of all."""
+        if name in self._known:
+            return _summaries(summarise(self._known))
         return dict.fromkeys(self.names, Summary(np.nan)) | _summaries(summarise(self.columns(self.names)))
 
     def _text(self) -> PlainTable:

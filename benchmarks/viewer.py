@@ -57,7 +57,7 @@ _FIRST_CHART = """
 import sys
 import sml_viewer
 curves = sml_viewer.plot(sys.argv[1], workspace=sys.argv[2])
-print(sum(len(curve.runs) for panel in curves.panels for curve in panel.curves))
+print(sum(len(curve.runs) for panel in curves.panels for curve in panel.curves), flush=True)
 """
 _EVENT_RUNS = 500
 _MANY = 10_000
@@ -164,9 +164,7 @@ def measure_first_chart(folder: Path) -> None:
     os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
     child("import sml_viewer.api", folder)
     for source, name, one, every in ((logs, "our own CSV", 10, 2), (events, "event files", 3, 2)):
-        started = time.perf_counter()
-        (drawn,) = child(_FIRST_CHART, source, folder / f"first-{source.name}")
-        ours = time.perf_counter() - started
+        ours, drawn = seconds_until_numbers(_FIRST_CHART, source, folder / f"first-{source.name}")
         what = f"first chart of {_EVENT_RUNS} runs from {name}, sooner than TensorBoard's"
         note = f"ours {ours:.2f} s for {drawn:.0f} runs"
         tell(f"{what} one tag", first / ours, "×", one, at_least=True, note=f"{note}; theirs {first:.1f} s")
@@ -225,6 +223,18 @@ def child(script: str, *arguments: Path) -> tuple[float, ...]:
         [sys.executable, "-c", script, *arguments], check=True, stdout=subprocess.PIPE, text=True
     )
     return tuple(map(float, done.stdout.split()))
+
+
+def seconds_until_numbers(script: str, *arguments: Path) -> tuple[float, float]:
+    """Seconds from the start of a program until it printed a number, and that number."""
+    command = [sys.executable, "-c", script, *arguments]
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        ours = time.perf_counter() - started
+    if process.returncode:
+        raise RuntimeError(f"the program ended with {process.returncode}")
+    return ours, float(line)
 
 
 def median(act: Callable[[], object], rounds: int = 5) -> float:

@@ -20,7 +20,7 @@ from .errors import OptionError
 from .library import Library
 from .model.run import Run
 from .render.export import make_configuration, with_options, write_figures, write_tables
-from .render.request import FigureSet, PlotRequest, figure_set_of
+from .render.request import FigureSet, PlotRequest, figure_set_of, likely_columns
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]
@@ -37,6 +37,7 @@ def runs(data: Folders = "logfile", *, where: str | None = None, workspace: File
 
     _check(data=data, where=where, workspace=workspace)
     with _library(data, workspace) as library:
+        library.refresh()
         return seen_runs(library.runs(), where or "", annotation_lookup(library))[0]
 
 
@@ -144,13 +145,14 @@ def _request(
 ) -> PlotRequest:
     _check(data=data, output=output, x=x, y=y, where=where, config=config, workspace=workspace)
     columns = [y] if isinstance(y, str) else y
-    library = _library(data, workspace, preview=True)
+    library = _library(data, workspace)
     if config is None or isinstance(config, str):
         configuration = make_configuration(library.workspace, config, options, x, columns)
     else:
         configuration = with_options(from_json(config), options, x, columns)
     for note in ineffective_options(options, kind, configuration):
         warnings.warn(note, stacklevel=3)
+    library.preview(likely=likely_columns(configuration))
     return PlotRequest(library, configuration, where or "")
 
 
@@ -183,11 +185,6 @@ def _check(**arguments: object) -> None:
         raise OptionError("; ".join(faults))
 
 
-def _library(data: Folders, workspace: File | None, *, preview: bool = False) -> Library:
+def _library(data: Folders, workspace: File | None) -> Library:
     folders = [data] if isinstance(data, (str, PathLike)) else list(data)
-    library = Library(map(Path, folders), None if workspace is None else Path(workspace))
-    if preview:
-        library.preview()
-    else:
-        library.refresh()
-    return library
+    return Library(map(Path, folders), None if workspace is None else Path(workspace))

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 
 from .printing import shown
 
@@ -89,6 +88,8 @@ def message_of(error: Exception, language: str) -> str:
 @cache
 def _catalogue(language: str) -> dict[str, str]:
     """The translated templates of a language by English template."""
+    from importlib.resources import files  # late, as English needs none
+
     source = files("sml_viewer") / "locales" / f"{language}.json"
     catalogue: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
     return catalogue

@@ -22,7 +22,7 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
-from .index.table_preview import Opened, columns_of, previewed
+from .index.table_preview import Likely, Opened, columns_of, no_columns, previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
 
@@ -84,15 +84,16 @@ class Library:
             for source in self._sources:
                 source.close()
 
-    def preview(self, progress: Progress | None = None) -> list[Update]:
+    def preview(self, progress: Progress | None = None, likely: Likely = no_columns) -> list[Update]:
         """As `refresh`, but of folders that nobody looked at before, read only the columns asked for.
 
-        What depends on them is asked for in `answer`. The index is left without these tables: the next
+        `likely` names those of a table, as far as they are known. What depends on them is asked for in
+        `answer`. The index is left without these tables: the next
         `refresh` or `preview` reads them.
         """
 
         def scan(source: _Source) -> Update:
-            update, tables = source.updater.scan_new(progress)
+            update, tables = source.updater.scan_new(progress, likely)
             self._previews |= {(source.number, run): table for run, table in tables.items()}
             return update
 

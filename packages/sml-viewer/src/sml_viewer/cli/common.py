@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sml_viewer.config.ineffective_options import ineffective_options
-from sml_viewer.config.plot_config import parse_assignments
+from sml_viewer.config.plot_config import Configuration, parse_assignments
 from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.discovery import usual_folders
 from sml_viewer.errors import NoRunsError
@@ -20,7 +20,7 @@ from sml_viewer.index.location import default_workspace
 from sml_viewer.library import Library
 from sml_viewer.printing import shown
 from sml_viewer.render.export import make_configuration
-from sml_viewer.render.request import PlotRequest
+from sml_viewer.render.request import PlotRequest, likely_columns
 from sml_viewer.run_views.no_runs import describe_files
 
 _BAR = 30
@@ -29,17 +29,20 @@ _INTERVAL = 0.2
 
 
 def open_library(
-    options: argparse.Namespace, configured: str | None = None, *, preview: bool = False
+    options: argparse.Namespace, configured: str | None = None, preview: Configuration | None = None
 ) -> Library:
     """The runs of `-d`, else of the configured folder, else of ./logfile or a folder of another tool.
 
-    `preview` is for one answer, as that of `Library`.
+    `preview` is the configuration if figures are all that will be made of it, as for that of `Library`.
     Raises NoRunsError, also for a folder without runs.
     """
     folders = options.data_path or ([Path(configured).expanduser()] if configured else usual_folders())
     folders = folders or [Path("logfile")]
     library = Library(folders, workspace(options))
-    updates = (library.preview if preview else library.refresh)(_progress_bar())
+    if preview is None:
+        updates = library.refresh(_progress_bar())
+    else:
+        updates = library.preview(_progress_bar(), likely_columns(preview))
     _print_notes(updates)
     if not library.runs():
         places = "; ".join(f"{path.absolute()}: {describe_files(path)}" for path in library.roots)
@@ -57,7 +60,8 @@ def make_request(options: argparse.Namespace, kind: str = "") -> PlotRequest:
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
     for note in (*ineffective_options(values, kind, configuration), *configuration.notes):
         print(f"sml-viewer: {shown(note)}", file=sys.stderr)
-    library = open_library(options, OutputOptions.of(configuration).plot_log_path, preview=bool(kind))
+    folder = OutputOptions.of(configuration).plot_log_path
+    library = open_library(options, folder, configuration if kind else None)
     return PlotRequest(library, configuration, options.where)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from sml_viewer.arrays import Floats
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.i18n import Message, some
 from sml_viewer.library import Library
-from sml_viewer.model.run import Run, kind_of_columns
+from sml_viewer.model.run import Run, Summary, kind_of_columns
 
 from .axes import (
     AXIS_ALIASES,
@@ -263,12 +263,17 @@ def _is_clock(name: str, rank: MetricRank, runs: Sequence[Run]) -> bool:
     """Whether a column with an unknown name is a clock, by its values."""
     if rank.tier != _UNKNOWN:
         return False
-    columns = [run.summary[name] for run in runs if name in run.summary]
-    return bool(columns) and all(
+    # One by one: most columns are seen not to be one by their first run, and each may have to be read.
+    columns = (run.summary[name] for run in runs if name in run.summary)
+    first = next(columns, None)
+    return first is not None and all(map(_is_clock_summary, chain([first], columns)))
+
+
+def _is_clock_summary(column: Summary) -> bool:
+    return (
         column.low is not None
         and column.high is not None
         and parts_of_clock(column.low, column.high) is not None
-        for column in columns
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sqlite3
 import uuid
 import zlib
@@ -49,8 +48,6 @@ _UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, R
 FAULTS = (sqlite3.DatabaseError, *_UNFIT)
 
 _OTHER_VERSION = "store of version"
-
-_log = logging.getLogger("sml_viewer.index")
 
 
 class Database:
@@ -133,7 +130,9 @@ def replaced(database: Database, error: BaseException) -> Database:
 
 
 def _tell(path: Path, error: BaseException) -> None:
-    _log.warning(
+    import logging  # late, as it is rarely needed
+
+    logging.getLogger("sml_viewer.index").warning(
         "the store %s was damaged (%s: %s) and is rebuilt; your runs are not affected",
         path,
         type(error).__name__,

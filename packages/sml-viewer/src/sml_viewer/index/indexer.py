@@ -26,7 +26,7 @@ from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
-from .table_preview import Opened, may_be_opened, open_tables, read_preview
+from .table_preview import Likely, Opened, may_be_opened, no_columns, open_tables, read_preview
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -112,10 +112,13 @@ class Indexer:
             update.added, update.removed, update.refreshed, tables, update.seconds, self._notes, update.search
         )
 
-    def scan_new(self, progress: Progress | None = None) -> tuple[Update, dict[int, Opened]]:
+    def scan_new(
+        self, progress: Progress | None = None, likely: Likely = no_columns
+    ) -> tuple[Update, dict[int, Opened]]:
         """The same, but of a folder that nobody looked at before, tables are only opened where that will do.
 
         These are returned by the numbers of their runs, if they are many; nothing of them is in the store.
+        `likely` names the columns that will be needed of a table, by the names of all.
         """
         self._reload()
         if self._runs:
@@ -124,7 +127,7 @@ class Indexer:
             update = self.index(helper, progress, previews=True)
             jobs = self._reload_and_changed()
             single = [job for job in jobs if len(self._runs[job.run].tables) == 1]
-            opened_tables = open_tables(single, LEAST_PREVIEWED, _MOST_PREVIEWED)
+            opened_tables = open_tables(single, LEAST_PREVIEWED, _MOST_PREVIEWED, likely)
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, progress, helper if len(others) > len(opened_tables) else None)
         return update, opened_tables

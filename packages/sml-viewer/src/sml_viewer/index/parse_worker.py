@@ -6,15 +6,17 @@ import itertools
 import os
 import pickle
 import queue
-import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from .table_parser import ParseResult, ParseTask, parse_table
+
+if TYPE_CHECKING:
+    import subprocess
 
 # How many results may wait to be written: they hold the columns.
 _WAITING = 32
@@ -59,6 +61,8 @@ class ParseWorker:
 
 
 def _started(command: Sequence[str], pipe_bytes: int) -> subprocess.Popen[bytes]:
+    import subprocess  # late, as little that is read needs a helper
+
     # A terminal's Ctrl-C is for us.
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=pipe_bytes, start_new_session=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.model.sources import layout_of_main
 from sml_viewer.model.table_layouts import LAYOUTS, MONITOR, OWN, TABLE
 from sml_viewer.readers.base import OpenedRuns, Rows
-from sml_viewer.readers.file_io import UNREADABLE, read_ends, read_small, state_at
+from sml_viewer.readers.file_io import UNREADABLE, State, read_ends, read_small, state_at
 from sml_viewer.readers.registry import groups_of, multi_run_reader
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
@@ -36,6 +36,10 @@ from .table_parser import ParseTask, parse_table
 
 # Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
+
+
+# Which of a table's columns an answer will likely need, by all of their names.
+Likely = Callable[[tuple[str, ...]], Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -78,25 +82,44 @@ def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
 
 
 class OpenedTable:
-    """A table of text of which some columns are parsed."""
+    """A table of text of which some columns are parsed: `likely` ones at once, others when they are needed.
 
-    def __init__(self, task: ParseTask, table: PlainTable) -> None:
+    `is_odd` tells that something was met for which the whole table had to be read: more may be to say of it.
+    The text is not held: memory that is touched for the first time costs more than reading it again.
+    """
+
+    def __init__(self, task: ParseTask, table: PlainTable, state: State, likely: Collection[str]) -> None:
         self.names: Sequence[str] = table.names
         self.rows = table.rows
         self.is_odd = False
         self._task = task
-        self._table = table
+        self._state = state
+        self._known: dict[str, Floats] = {}
+        with contextlib.suppress(OddCellError):  # which is met again once they are needed
+            self._known = table.columns([*likely])
 
     def columns(self, names: Sequence[str]) -> dict[str, Floats]:
         """Those of the named columns that have a number, of shape (rows,)."""
+        own = [name for name in names if name in self.names]
         try:
-            return self._table.columns(names)
+            if missing := [name for name in own if name not in self._known]:
+                self._known |= self._text().columns(missing)
         except OddCellError:
             return {name: values for name, values in self._whole.items() if name in names}
+        return {name: self._known[name] for name in own}
 
-    def measured(self, _name: str) -> Mapping[str, Summary]:
-        """The summaries of all columns."""
+    def measured(self, name: str) -> Mapping[str, Summary]:
+        """The summaries of the columns at hand if the named one is among them, else of all."""
+        if name in self._known:
+            return _summaries(summarise(self._known))
         return dict.fromkeys(self.names, Summary(np.nan)) | _summaries(summarise(self.columns(self.names)))
+
+    def _text(self) -> PlainTable:
+        """The table as it was. Raises OddCellError if it changed."""
+        table, state = _plain(self._task)
+        if table is None or state != self._state:
+            raise OddCellError("the table changed")
+        return table
 
     @functools.cached_property
     def _whole(self) -> dict[str, Floats]:
@@ -145,20 +168,26 @@ class OpenedRun:
 Opened = OpenedTable | OpenedRun
 
 
+def no_columns(_names: tuple[str, ...]) -> Collection[str]:
+    """None is known to be needed."""
+    return ()
+
+
 def may_be_opened(run: DiscoveredRun) -> bool:
     """Whether the columns of a run may be read when they are needed, by its reader alone."""
     return run.reader is None or hasattr(multi_run_reader(run.reader), "open_runs")
 
 
-def open_tables(tasks: Sequence[ParseTask], least: int, most: int) -> dict[int, Opened]:
+def open_tables(tasks: Sequence[ParseTask], least: int, most: int, likely: Likely) -> dict[int, Opened]:
     """The tables of runs with one table that are opened rather than read whole, by the runs' numbers.
 
     Tables of text if there are between `least` and `most` bytes of them, files of many runs from `least` on.
     """
+    likely = functools.cache(likely)
     opened: dict[int, Opened] = {}
     of_text = [task for task in tasks if task.run_in_file is None]
     if least < sum(task.new_bytes for task in of_text) < most:
-        opened |= {task.run: table for task in of_text if (table := open_table(task)) is not None}
+        opened |= {task.run: table for task in of_text if (table := open_table(task, likely)) is not None}
     files: dict[tuple[str, str], list[ParseTask]] = {}
     for task in tasks:
         if task.run_in_file is not None and task.new_bytes > least and not task.state.offset:
@@ -168,16 +197,12 @@ def open_tables(tasks: Sequence[ParseTask], least: int, most: int) -> dict[int, 
     return opened
 
 
-def open_table(task: ParseTask) -> OpenedTable | None:
-    """The table of a task if it is a plain one of text, its columns not parsed yet; None for any other."""
+def open_table(task: ParseTask, likely: Likely) -> OpenedTable | None:
+    """The table of a task if it is a plain one of text; None for any other."""
     if task.layout not in (OWN, TABLE) or task.prefix or task.run_in_file is not None:
         return None
-    try:
-        data = read_small(task.path.removesuffix(f"/{task.name}"), task.name, MOST_BYTES)
-    except UNREADABLE:
-        return None
-    table = plain_table(data, task.name, task.layout)
-    return None if table is None else OpenedTable(task, table)
+    table, state = _plain(task)
+    return None if table is None else OpenedTable(task, table, state, likely(table.names))
 
 
 def columns_of(tables: Sequence[Opened], names: Sequence[str]) -> list[dict[str, Floats]]:
@@ -202,6 +227,17 @@ def previewed(run: Run, table: Opened) -> Run:
     if not isinstance(last, Summaries) or {*last} != {*table.names}:
         return run
     return replace(run, rows=table.rows, summary=MeasuredSummaries(last, table.measured))
+
+
+def _plain(task: ParseTask) -> tuple[PlainTable | None, State]:
+    """The table of a task if it is a plain one of text, and the state of its file."""
+    folder = task.path.removesuffix(f"/{task.name}")
+    states: dict[str, State] = {}
+    try:
+        data = read_small(folder, task.name, MOST_BYTES, states)
+    except UNREADABLE:
+        return None, (0, 0, 0)
+    return plain_table(data, task.name, task.layout), states[f"{folder}/{task.name}"]
 
 
 def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:

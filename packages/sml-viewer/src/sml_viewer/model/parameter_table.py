@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sml_viewer.arrays import distinct
+
 from .run import Run
 from .text import text_of
 
@@ -117,7 +119,7 @@ class ParameterTable:
         differing: list[str] = []
         for name in self.varying():
             column = self[name]
-            if name not in within and len(np.unique(groups * len(column.texts) + column.codes)) > len(first):
+            if name not in within and len(distinct(groups * len(column.texts) + column.codes)) > len(first):
                 differing.append(name)
         return differing
 
@@ -126,7 +128,7 @@ class ParameterTable:
         groups, _ = self.combined(within)
         column = self[name]
         given = np.array([value is not None for value in column.values], np.bool_)[column.codes]
-        return len(np.unique(refined(groups[given], column.codes[given]))) > len(np.unique(groups[given]))
+        return len(distinct(refined(groups[given], column.codes[given]))) > len(distinct(groups[given]))
 
     def distinguishing(
         self,

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sml_config.redaction import is_secret_name
+from sml_viewer.arrays import distinct
 from sml_viewer.model.parameter_table import Codes, ParameterTable, refined
 
 from . import parameter_names as names
@@ -138,7 +139,7 @@ class _Analysis:
         Parameters that divide runs least are tried first: they may name methods, unlike unique values.
         """
         order = [name for name, _ in doubtful]
-        order.sort(key=lambda name: (self._is_unique(name), len(np.unique(self._codes_of(name)))))
+        order.sort(key=lambda name: (self._is_unique(name), len(distinct(self._codes_of(name)))))
         roles = dict(doubtful)
         groups, _ = self._values.combined(self._within)
         definite = [n for n in self._others if n not in roles and n not in self._of]
@@ -164,14 +165,14 @@ class _Analysis:
         if not self._recorded.any():
             return False
         columns = np.stack([groups, self._identities, self._seed_codes])[:, self._recorded]
-        groups, _, seeds = np.unique(columns, axis=1)  # copies of one run count once
+        groups, _, seeds = distinct(columns, axis=1)  # copies of one run count once
         sizes = np.bincount(groups)
-        pairs = np.unique(np.stack([groups, seeds]), axis=1)[0]
-        distinct = np.bincount(pairs, minlength=len(sizes))
+        pairs = distinct(np.stack([groups, seeds]), axis=1)[0]
+        seeds_of_group = np.bincount(pairs, minlength=len(sizes))
         several = sizes > 1
         if not several.any():
             return True
-        return bool(2 * np.count_nonzero(several & (distinct == sizes)) > np.count_nonzero(several))
+        return bool(2 * np.count_nonzero(several & (seeds_of_group == sizes)) > np.count_nonzero(several))
 
     def _is_design(self, groups: Codes) -> bool:
         """Whether several groups share the same seeds, which indicates a designed experiment."""
@@ -191,7 +192,7 @@ class _Analysis:
         """Whether the method names in a location's words differ within a group."""
         words: dict[int, set[frozenset[str]]] = {}
         column = self._values[name]
-        for group, code in np.unique(np.stack([groups, column.codes]), axis=1).T.tolist():
+        for group, code in distinct(np.stack([groups, column.codes]), axis=1).T.tolist():
             words.setdefault(group, set()).add(frozenset(words_of(column.texts[code]) & METHODS))
         return any(len(variants) > 1 for variants in words.values())
 
@@ -199,7 +200,7 @@ class _Analysis:
         for name in self._masked:
             if name not in self._of:
                 given = self._given(name)
-                if len(np.unique(self._codes_of(name)[given])) < 2 and len(np.unique(given)) < 2:
+                if len(distinct(self._codes_of(name)[given])) < 2 and len(distinct(given)) < 2:
                     self._of[name] = LOCATION if names.is_written(name) else TWIN
 
     def _mask(self, name: str, texts: list[str]) -> None:
@@ -248,7 +249,7 @@ class _Analysis:
         if names.is_method(name) or not self._is_whole(name) or len(self._seeds) != 1:
             return False
         seeds = self._values[self._seeds[0]]
-        pairs = np.unique(np.stack([seeds.codes, self._values[name].codes]), axis=1).T.tolist()
+        pairs = distinct(np.stack([seeds.codes, self._values[name].codes]), axis=1).T.tolist()
         values = [(seeds.values[s], self._values[name].values[c]) for s, c in pairs]
         if len(values) < 2 or any(not _is_int(s) or not _is_int(c) for s, c in values):
             return False
@@ -285,7 +286,7 @@ class _Analysis:
     def _is_unique(self, name: str) -> bool:
         """Whether all runs with a parameter have different values, except copies of one run."""
         given = self._given(name)
-        pairs = np.unique(np.stack([self._values[name].codes[given], self._identities[given]]), axis=1)
+        pairs = distinct(np.stack([self._values[name].codes[given], self._identities[given]]), axis=1)
         return 1 < len(pairs[0]) == len(self._present(name))
 
     def _is_text(self, name: str) -> bool:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import yaml
-
 from sml_viewer.safe_open import Held, open_plain
 
 _BOM = b"\xef\xbb\xbf"
 # Whatever a parser makes of what anybody may have written: a reason that is given for that run.
 UNREADABLE = (
     OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError,
-    yaml.YAMLError,
 )  # fmt: skip
 _LONGEST_REASON = 200
 

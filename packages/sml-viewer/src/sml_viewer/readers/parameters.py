@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
 
 from sml_config.hashing import short_hash
 from sml_config.redaction import (
@@ -25,15 +22,12 @@ from sml_viewer.jsonio import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 from sml_viewer.safe_open import Held
 
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
-from .safe_yaml import Loader, load_yaml
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
 _MOST_LISTED = 5
 _ABOVE = "../"
 OWN = f"{CONFIG}/{PARAMETERS}"
-# A number by YAML 1.2 and by everybody who writes one; text by the YAML 1.1 that PyYAML reads.
-_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 
 
 class Parameters(NamedTuple):
@@ -203,44 +197,9 @@ def _load(folder: str | Path | Held, name: str, states: States | None) -> tuple[
     if name.endswith(".json"):
         text = text_of_json(data)
         return loads_flat(text), text
-    value = _plain_yaml(load_yaml(data, _PlainLoader))
+    from .python_yaml import load_python_yaml  # late: PyYAML is slow to load, and most runs need none
+
+    value = load_python_yaml(data)
     if is_deep(value):
         raise ValueError(TOO_DEEP)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
-
-
-class _PlainLoader(Loader):  # type: ignore[misc, valid-type]  # whichever of two there is
-    """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
-
-
-def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    if not node.value and ("/name:" in suffix or "/module:" in suffix):
-        return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
-    return loader.construct_scalar(node)  # the three kinds of node are all there are
-
-
-_PlainLoader.add_multi_constructor("", _construct_plain)
-_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789."))
-
-
-def _plain_yaml(value: Any) -> Any:
-    """An OrderedDict was written as a list that holds one list of pairs."""
-    if isinstance(value, list) and len(value) == 1 and _is_pairs(value[0]):
-        value = {str(name): item for name, item in value[0]}
-    elif _is_pairs(value):
-        value = {str(name): item for name, item in value}
-    if isinstance(value, dict):
-        return {str(name): _plain_yaml(item) for name, item in value.items()}
-    return [_plain_yaml(item) for item in value] if isinstance(value, list) else value
-
-
-def _is_pairs(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) for item in value)
-    )

@@ -17,10 +17,13 @@ Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load_yaml(content: str | bytes, loader: type[yaml.SafeLoader] = Loader) -> Any:
-    """The one document. Raises YAMLError; ValueError where it is too large, nested too deeply, or unfit."""
+    """The one document. Raises ValueError if it is no YAML, too large, nested too deeply, or unfit."""
     if len(content) > MOST_BYTES:
         raise ValueError(f"larger than {MOST_BYTES // 1000} KB, the most that is read as YAML")
-    reader = loader(content)
+    try:
+        reader = loader(content)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
     try:
         node = reader.get_single_node()
         if node is None:
@@ -28,6 +31,8 @@ def load_yaml(content: str | bytes, loader: type[yaml.SafeLoader] = Loader) -> A
         if _size(node, {}) > _MOST_NODES:
             raise ValueError("its aliases expand to too many values")
         return reader.construct_document(node)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except _UNFIT as error:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
 from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.analysis.scores import captioned, make_tables
+from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import OutputOptions
+from sml_viewer.config.typed_options import OutputOptions, SelectionOptions
 from sml_viewer.i18n import joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Pair, ScoreTable
@@ -201,6 +202,12 @@ def figure_set_of(request: PlotRequest, kind: str) -> FigureSet:
     """The figures of a kind; a plot becomes bars if the configuration has PLOT_MODE BAR."""
     as_bars = kind == "plot" and OutputOptions.of(request.configuration).plot_mode == "BAR"
     return FigureSet(request, "bar" if as_bars else kind)
+
+
+def likely_columns(configuration: Configuration) -> Callable[[tuple[str, ...]], Collection[str]]:
+    """Which columns of a table figures will need, as far as names tell: for `Library.preview`."""
+    pairs = SelectionOptions.of(configuration).plotting_xy or ()
+    return partial(likely_names, pairs=pairs)
 
 
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:

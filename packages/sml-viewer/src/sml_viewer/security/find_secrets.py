@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import yaml
-
 from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import ARCHIVE, CONFIG, OLDER_ARCHIVE, OLDER_RUN_CONFIG, RUN_CONFIG
 from sml_viewer.archives.frames import pieces_of
@@ -268,7 +266,7 @@ def secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
     try:
         text = data.decode("utf-8-sig")
         content = json.loads(text) if name.endswith(".json") else load_yaml(text)
-    except (ValueError, RecursionError, yaml.YAMLError):
+    except (ValueError, RecursionError):
         return
     if isinstance(content, (dict, list)):
         # Values of public variables, such as a path, may appear anywhere and are no secrets.

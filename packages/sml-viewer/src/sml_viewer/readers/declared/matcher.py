@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .match_main import Matches
+
+if TYPE_CHECKING:
+    import subprocess
 
 _MAIN = Path(__file__).with_name("match_main.py")
 _SECONDS = 3.0
@@ -71,6 +74,8 @@ class Matcher:
 
     @staticmethod
     def _started() -> subprocess.Popen[bytes]:
+        import subprocess  # late, as most users declare no reader
+
         return subprocess.Popen(
             [sys.executable, "-I", "-S", str(_MAIN)],
             stdin=subprocess.PIPE,

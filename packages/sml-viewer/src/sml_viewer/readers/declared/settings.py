@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sml_viewer.readers.file_io import UNREADABLE, reason_of, state_at
-from sml_viewer.readers.safe_yaml import load_yaml
 
 from .formats import FORMATS, VARIABLE, WORKSPACE_VARIABLE
 from .reader import DeclaredReader
@@ -51,6 +50,8 @@ def _files() -> list[Path]:
 
 def readers_in(path: Path) -> Declared:
     """The readers in one file."""
+    from sml_viewer.readers.safe_yaml import load_yaml  # late: slow to load, and most users declare none
+
     try:
         content = load_yaml(path.read_bytes()[:_MOST_BYTES])
     except UNREADABLE as error:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import orjson
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sml_viewer.arrays import Floats
@@ -57,19 +56,25 @@ class PlainTable:
     def _cells(self, first: int, last: int) -> bytes:
         """The cells of neighbouring columns, row by row, with commas between and maybe spaces before them."""
         behind = self._ends[:, last]
+        lengths = behind.copy()
         if first:
-            lengths = behind - self._ends[:, first - 1]
+            lengths -= self._ends[:, first - 1]
         else:
-            lengths = np.diff(self._ends[:, last], prepend=np.int32(self._start - 1))
-            lengths[1:] += behind[:-1] - self._ends[:-1, -1]
+            lengths[0] -= self._start - 1
+            lengths[1:] -= self._ends[:-1, -1]
         # Each with the comma or line end behind it, in a window as wide as the longest.
-        width = int(lengths.max())
+        width, least = int(lengths.max()), int(lengths.min())
         if behind[0] + 1 < width or self.rows * width > 2 * len(self._data) + _FEW_BYTES:
             return self._uneven_cells(behind, lengths)
-        windows = sliding_window_view(np.frombuffer(self._data, np.uint8), width)[behind + 1 - width]
-        np.copyto(windows, _SPACE, where=np.arange(width) < (width - lengths)[:, np.newaxis])
+        # One item for each byte at which a window may begin: items are taken quicker than rows of bytes.
+        begins = np.ndarray((len(self._data) - width + 1,), f"V{width}", self._data, strides=(1,))
+        windows = begins[behind + 1 - width].view(np.uint8).reshape(-1, width)
+        if least < width:
+            before = windows[:, : width - least]
+            np.copyto(before, _SPACE, where=np.arange(width - least) < (width - lengths)[:, np.newaxis])
         windows[:, -1] = _COMMA
-        return windows.tobytes()[:-1]
+        joined: bytes = windows.tobytes()[:-1]
+        return joined
 
     def _uneven_cells(self, behind: NDArray[np.int32], lengths: NDArray[np.int32]) -> bytes:
         """The same where some are much longer than others."""
@@ -111,9 +116,9 @@ def plain_table(data: bytes, file: str, layout: str) -> PlainTable | None:
             return None
         ends, is_end = ends[is_mark], is_end[is_mark]
     rows = int(np.count_nonzero(is_end))
-    # Two separators beside each other are a blank cell.
-    if len(ends) != rows * width or ends[0] == 0 or (ends[1:] - ends[:-1] == 1).any():
+    if len(ends) != rows * width or ends[0] == 0 or not is_end.reshape(rows, width)[:, -1].all():
         return None
-    if not is_end.reshape(rows, width)[:, -1].all():
+    # Two separators beside each other are a blank cell.
+    if (ends[1:] - ends[:-1] == 1).any():
         return None
     return PlainTable(dialect.names, data, start, (ends + start).astype(np.int32).reshape(rows, width))

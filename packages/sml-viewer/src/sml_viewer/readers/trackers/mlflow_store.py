@@ -15,7 +15,6 @@ from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, TableData, TableState
 from sml_viewer.readers.file_io import read_small
 from sml_viewer.readers.plain_values import value_of
-from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import Held
 
 from .metric_files import groups_of_metrics, metric_column, plain_lines, read_metric_file
@@ -105,6 +104,8 @@ def filterable_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 def _object(folder: str | Held) -> dict[str, Any]:
     """What a `meta.yaml` says; nothing if it cannot be read."""
+    from sml_viewer.readers.safe_yaml import load_yaml  # late: slow to load
+
     with contextlib.suppress(OSError, ValueError):
         meta = load_yaml(read_small(folder, _META, _MOST_META))
         return meta if isinstance(meta, dict) else {}

@@ -6,9 +6,7 @@ A database with a write-ahead log is read together with that log, also while its
 from __future__ import annotations
 
 import contextlib
-import shutil
 import sqlite3
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,6 +93,8 @@ def _reused(path: str, options: str | None) -> sqlite3.Connection:
     if getattr(_open, "key", None) != key:
         close()
         if options is None:
+            import tempfile  # late, as is shutil: copies are rare
+
             _open.copy = tempfile.TemporaryDirectory(prefix="sml-viewer-")
             _open.connection = _connected(_copied(path, Path(_open.copy.name)), "mode=rw")
         else:
@@ -124,6 +124,8 @@ def _copied(path: str, folder: Path) -> str:
             f"it has a write-ahead log without {Path(path).name}{_SHARED_MEMORY} "
             "and is too large to be copied; open it once with its own program"
         )
+    import shutil
+
     for suffix in ("", LOG):
         shutil.copyfile(path + suffix, folder / f"copy{suffix}")
     return str(folder / "copy")

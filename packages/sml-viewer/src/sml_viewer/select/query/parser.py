@@ -20,8 +20,6 @@ import warnings
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
-import regex
-
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.errors import QueryError
 from sml_viewer.i18n import Message, brief
@@ -259,6 +257,8 @@ class _Parser:
             raise self._error("no run has {name}", name, name=brief(name.text))
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
+        import regex  # few queries have a pattern, and this takes as long as a tenth of the start
+
         try:
             pattern = regex.compile(value.text)
         except regex.error as error:

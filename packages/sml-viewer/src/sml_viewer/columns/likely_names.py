@@ -1,0 +1,24 @@
+"""Which columns of a table a figure will likely need, by their names alone: these are read first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .metric_names import rank_of_metric
+from .step_names import rank_of_steps
+
+
+def likely_names(names: Sequence[str], pairs: Sequence[Sequence[str]] = ()) -> set[str]:
+    """The x and y columns of a figure: those of the configured pairs, else the best by name.
+
+    An x or y that is not configured is "". `choose_pair` may choose others, by the values too.
+    """
+    steps = [(step, index) for index, name in enumerate(names) if (step := rank_of_steps(name))]
+    metrics = [
+        (metric, index)
+        for index, name in enumerate(names)
+        if not rank_of_steps(name) and (metric := rank_of_metric(name))
+    ]
+    best_x = names[min(steps)[1]] if steps else ""
+    best_y = names[min(metrics)[1]] if metrics else ""
+    return {name for x, y in pairs or [("", "")] for name in (x or best_x, y or best_y)} & {*names}

@@ -42,6 +42,71 @@ def test_list_as_json_stays_json_with_infinities(logs: Path, make_run, capsys) -
 
 
 @pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "LOGS"],
+        ["list", "LOGS", "--where", "seed = 1"],
+        ["list", "--where", "seed = 1", "LOGS"],
+        ["table", "-y", "episode_return", "LOGS"],
+        ["plot", "LOGS", "-o", "OUT/a.png"],
+        ["bar", "-o", "OUT/a.png", "LOGS", "--notes"],
+        ["aggregate", "LOGS", "-o", "OUT/a.csv"],
+        ["export", "-o", "OUT/a.html", "LOGS"],
+        ["diff", "Acrobot-v1_0.01_1", "Acrobot-v1_0.01_2", "LOGS"],
+    ],
+)
+def test_a_folder_without_a_flag_does_what_it_does_with_d(
+    words: list[str], logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.chdir(logs.parent)
+    texts = []
+    for number, folder in enumerate((["-d", logs.name], [logs.name])):
+        put = [
+            [word.replace("OUT", str(tmp_path / str(number)))] if word != "LOGS" else folder for word in words
+        ]
+        assert main([word for group in put for word in group]) == 0
+        texts.append(capsys.readouterr().out.replace(f"{tmp_path}/{number}/", ""))
+    assert texts[0] == texts[1] != ""
+
+
+@pytest.mark.usefixtures("grid")
+def test_folders_without_a_flag_and_with_one_are_read_together(logs: Path, tmp_path: Path, capsys) -> None:
+    (tmp_path / "more" / "b").mkdir(parents=True)
+    (tmp_path / "more" / "b" / "progress.csv").write_text("step,loss\n0,1\n", "utf-8")
+    assert main(["list", str(tmp_path / "more"), "-d", str(logs)]) == 0
+    assert capsys.readouterr().out.endswith("13 runs\n")
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["list", "nosuch"], "nosuch: no such folder; expected a folder of runs"),
+        (["list", "seed=1"], "seed=1: no such folder; a query is one word after --where"),
+        ([".", "list"], "list: no such folder; the command comes first: sml-viewer list DIR"),
+        (["diff", ".", "a", "b"], "b: no such folder; folders of runs come after the names of runs"),
+        (["list", "file.txt"], "file.txt is a file; expected a folder of runs, such as "),
+    ],
+)
+def test_a_word_that_is_not_a_folder_is_one_line_that_says_what_is_expected(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file.txt").touch()
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"sml-viewer: {message}")
+    assert error.count("\n") == 1
+
+
+def test_an_unknown_option_is_not_taken_for_a_folder(logs: Path, capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["list", str(logs), "--bogus"])
+    assert "unrecognized arguments: --bogus" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("grid")
 def test_a_second_figure_does_not_replace_the_first(logs: Path, tmp_path: Path, capsys) -> None:
     for _ in range(2):
         assert main(["plot", "-d", str(logs), "-o", str(tmp_path / "out" / "a.png")]) == 0
@@ -232,7 +297,7 @@ def test_every_command_has_help_with_an_example_and_the_common_options(capsys) -
         assert ended.value.code == 0
         text = capsys.readouterr().out
         assert f"sml-viewer {command}" in text.partition("examples:")[2]
-        for option in ("-d DATA", "-wks WORKSPACE"):
+        for option in ("-d DIR", "-wks WORKSPACE", "[DIR ...]"):
             assert option in text
 
 

@@ -48,7 +48,7 @@ def test_all_faults_are_told_at_once_with_the_nearest_name() -> None:
     text = str(error.value)
     assert "did you mean XMAX?" in text
     assert "invalid value 99; expected a whole number from 1 to 20" in text
-    assert "invalid value 'PIE'; expected one of CURVE, BAR" in text
+    assert "invalid value 'PIE'; expected one of AUTO, CURVE, BAR" in text
     assert "invalid value 'thick'; expected a number" in text
     assert "XMIN" not in text.replace("XMAX", "")
 

@@ -79,7 +79,8 @@ def plot(
 ) -> Curves | list[ScoreTable]:
     """Curves over seeds; with PLOT_MODE BAR in options or configuration, scores as `bar` returns them.
 
-    Written to `output` (.png, .pdf, .svg, .csv) if given; existing files are never overwritten.
+    Written to `output` (.png, .pdf, .svg, .csv) if given; existing files are never overwritten. Without
+    PLOT_MODE the file has bars if each run has one value of the metrics.
 
     `data` is one or more folders of runs, `x` and `y` are columns, `where` is a query. `config` is a name in
     the workspace or a mapping of options; `options` are plot options by name. Raises SmlViewerError; warns
@@ -88,6 +89,8 @@ def plot(
     request = _request(data, output, x, y, where, config, workspace, options, "plot")
     with request.library:
         figures = _figure_set(request, "plot", output)
+        if figures.automatic:
+            return request.curves(live=True)  # what is returned depends on the options, not on the runs
         return figures.curves if figures.kind == "plot" else figures.tables
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import CurveOptions
+from sml_viewer.config.typed_options import CurveOptions, OutputOptions
 from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
@@ -24,6 +24,7 @@ from sml_viewer.series.load import Series, load_series
 
 from .curves import make_curve
 from .groups import Group, group_of_runs, in_order, long_enough
+from .logged_once import AUTO, is_logged_once
 
 RUNS, GROUPS = "runs", "groups"
 
@@ -57,6 +58,18 @@ class ChartLines:
     drawn: frozenset[str]
     line_styles: dict[str, tuple[str, str]]
     common: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The curve of each line that has the metric.
+
+    With `has_bars` each run has one value and each curve one point, whose x means nothing.
+    """
+
+    pair: Pair
+    curves: tuple[tuple[ChartLine, Curve], ...]
+    has_bars: bool
 
 
 def make_lines(
@@ -171,8 +184,8 @@ def make_chart(
     lines: Sequence[ChartLine],
     pair: Pair,
     notes: Notes,
-) -> tuple[str, list[tuple[ChartLine, Curve]]]:
-    """The x column and the curve of each line that has the metric, as a live figure would draw it.
+) -> Chart:
+    """The chart of a metric, as a live figure would draw it.
 
     If no run has the x column, the rows are counted instead.
     """
@@ -182,6 +195,10 @@ def make_chart(
     if not series and pair[0] != ROW:
         pair = (ROW, pair[1])
         series = load_series(library, runs, *pair)
+    has_bars = OutputOptions.of(configuration).plot_mode == AUTO and is_logged_once(selection.runs, [pair[1]])
+    if has_bars:
+        # One value a run has no x to be compared at.
+        series = [replace(run_series, x=np.zeros(len(run_series.x))) for run_series in series]
     by_line: dict[str, list[Series]] = {}
     for run_series in long_enough(series, configuration, notes):
         by_line.setdefault(line_of[run_series.run.key].key, []).append(run_series)
@@ -193,4 +210,4 @@ def make_chart(
         curve = make_curve(line.name, by_line[line.key], pair[0], options, selection, True, notes)
         if curve is not None:
             curves.append((line, curve))
-    return pair[0], curves
+    return Chart(pair, tuple(curves), has_bars)

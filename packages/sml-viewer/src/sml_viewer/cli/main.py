@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import sqlite3
 import sys
@@ -16,14 +15,16 @@ from sml_viewer.errors import SmlViewerError
 from sml_viewer.printing import shown, shown_lines
 from sml_viewer.readers.declared.formats import FORMATS, VARIABLE
 
+from .folders import accept_further_words, add_folder_argument, parse_words
 from .serve_options import add_serve_options
 
 _EXAMPLES = r"""examples:
   sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
   sml-viewer ~/runs wandb                      the page of these folders, whichever tool wrote them
-  sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
+  sml-viewer serve ~/runs -p 7006              the page of another folder, on another port
   sml-viewer serve -lf                         without a login
   sml-viewer serve -u me -pw - --host 0.0.0.0 -crt page.crt -key page.key   for a group, over TLS
+  sml-viewer list ~/runs                       the runs of a folder; so with plot, table, export and others
   sml-viewer list --where "status = failed"    runs by a query; --json gives one array with an object per run
   sml-viewer plot -y EpRetMean -o a.pdf        mean ± standard error over seeds
   sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
@@ -69,16 +70,14 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     `serve_as` is the name of the command that the user called to serve the page, if not this one.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+    if not words or _is_for_serve(words[0]):
         words.insert(0, "serve")
-    elif words[0] not in _COMMANDS and (folders := list(itertools.takewhile(_is_folder, words))):
-        words = ["serve", *(word for folder in folders for word in ("-d", folder)), *words[len(folders) :]]
-    options = _parser(serve_as).parse_args(words)
-    if files := getattr(options, "readers", None):
-        # For this process and the indexers that it starts.
-        os.environ[VARIABLE] = os.pathsep.join(str(file.expanduser().absolute()) for file in files)
     use_backslashreplace()
     try:
+        options = parse_words(_parser(serve_as), words, _COMMANDS)
+        if files := getattr(options, "readers", None):
+            # For this process and the indexers that it starts.
+            os.environ[VARIABLE] = os.pathsep.join(str(file.expanduser().absolute()) for file in files)
         status = int(options.run(options))
         sys.stdout.flush()
     except SmlViewerError as error:
@@ -104,8 +103,11 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     return status
 
 
-def _is_folder(word: str) -> bool:
-    return not word.startswith("-") and Path(word).expanduser().is_dir()
+def _is_for_serve(word: str) -> bool:
+    """Whether the first word is not a command, but an option or a folder for the default command."""
+    if word.startswith("-"):
+        return word not in ("-h", "--help", "--version")
+    return word not in _COMMANDS and Path(word).expanduser().is_dir()
 
 
 def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
@@ -117,6 +119,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"sml-viewer {metadata.version('sml-viewer')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    reading: list[argparse.ArgumentParser] = []
 
     def add(
         name: str, run: Callable[[argparse.Namespace], int], text: str, *, reads_runs: bool = True
@@ -132,13 +135,14 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         if not reads_runs:
             return command
+        reading.append(command)
         command.add_argument(
             "-d",
             "--data_path",
             type=Path,
             action="append",
-            metavar="DATA",
-            help="folder of runs; repeatable (default ./logfile, else logs, runs, wandb, …)",
+            metavar="DIR",
+            help="the same as DIR; repeatable",
         )
         command.add_argument(
             "-wks",
@@ -161,6 +165,8 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     _add_options(add)
     _add_try_reader(add)
     _add_import(add)
+    for command in reading:
+        add_folder_argument(command)
     return parser
 
 
@@ -258,9 +264,10 @@ def _add_export_options(command: argparse.ArgumentParser) -> None:
 def _add_options(add: Callable[..., argparse.ArgumentParser]) -> None:
     text = "list the plot options for --set: names, meanings, values and defaults"
     options = add("options", _lazy_command("options", "list_options"), text, reads_runs=False)
-    options.add_argument(
+    words = options.add_argument(
         "words", nargs="*", metavar="WORD", help="only options that contain all of these words"
     )
+    accept_further_words(options, words)
     options.add_argument(
         "--language", choices=("en", "zh"), help="English or Chinese (default: from the locale)"
     )
@@ -294,7 +301,8 @@ def _add_try_reader(add: Callable[..., argparse.ArgumentParser]) -> None:
 def _add_import(add: Callable[..., argparse.ArgumentParser]) -> None:
     text = "copy runs of any readable format into run folders: what is new or has grown"
     command = add("import", _lazy_command("import_runs", "import_command"), text, reads_runs=False)
-    command.add_argument("sources", nargs="+", type=Path, metavar="SRC", help="folder of runs")
+    sources = command.add_argument("sources", nargs="+", type=Path, metavar="SRC", help="folder of runs")
+    accept_further_words(command, sources)
     command.add_argument(
         "--to", type=Path, required=True, metavar="LOGS", help="folder that is to hold the run folders"
     )

@@ -29,6 +29,7 @@ _AUTOMATIC: Mapping[str, Any] = {
     "SHOW_SEED_NUM": True,
     "PNG_DPI": 200,
     "SMOOTH_GHOST": True,
+    "PLOT_MODE": "AUTO",
 }
 
 
@@ -49,7 +50,7 @@ _UNSENT_ZH = "（已无用：图像是文件，可用 scp、rsync、sml-sync 发
 _TABLE = (
     _row("PLOT_LOG_PATH", "path", None, "F", "data folder", "绘图数据加载路径"),
     _row("PLOT_FIGURE_SAVING_PATH", "path", None, "F", "folder for figures without -o (none: the current folder)", "图像保存路径（空：当前文件夹）"),
-    _row("PLOT_MODE", "choice:CURVE,BAR", 'CURVE', "F", "curves or bars", "曲线图或柱状图"),
+    _row("PLOT_MODE", "choice:AUTO,CURVE,BAR", 'CURVE', "F", "curves or bars; AUTO: bars where each run has one value of the metric", "曲线图或柱状图；AUTO：每个实验只有一个指标值时画柱状图"),
     _row("PLOTTING_XY", "pairs", [], "F", "metrics, as pairs of x column and y column (none: return over steps)", "指标，即横纵坐标列（空：回报随步数）"),
     _row("FIGURE_SEPARATION", "names", ['env_name'], "F", "parameters whose values make the sub-figures (none: automatic)", "划分子图的参数（空：自动选择）"),
     _row("DATA_MERGER", "names", [], "F", "parameters to group by: runs with equal values are averaged as seeds (none: automatic)", "分组参数：取值相同的实验作为种子取平均（空：自动选择）"),

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from sml_viewer.analysis.curves import make_curves
-from sml_viewer.analysis.scores import make_tables
-from sml_viewer.select.selection import without_names
-
-from .matplotlib import draw_curves, figure_bytes
+from .anonymous import AnonymousRequest
+from .matplotlib import figure_bytes
 from .provenance import make_provenance, to_text
-from .request import PlotRequest
+from .request import PlotRequest, figure_set_of
 from .tables import to_html
 
 _STYLE = """
@@ -26,13 +23,13 @@ th:first-child { text-align: left; } .scroll { overflow-x: auto; }
 
 def make_html_report(request: PlotRequest, title: str = "Results") -> str:
     """The report as HTML: loads nothing else, and carries the provenance that `reopen` reads."""
-    selection = without_names(request.selection(), request.configuration)
-    curves = make_curves(request.library, selection, request.configuration)
-    tables = make_tables(request.library, selection, request.configuration)
+    anonymous = AnonymousRequest(request.library, request.configuration, request.where)
+    drawn = figure_set_of(anonymous, "plot")
+    tables = anonymous.tables()
     provenance = to_text(
         make_provenance("plot", request.configuration, request.where, request.selection().runs)
     )
-    figures = [figure_bytes(figure, "svg").decode("utf-8") for figure in draw_curves(curves)]
+    figures = [figure_bytes(each.figure, "svg").decode("utf-8") for each in drawn.rendered()]
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
@@ -41,7 +38,7 @@ def make_html_report(request: PlotRequest, title: str = "Results") -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
         *(f"<figure>{svg[svg.index('<svg') :]}</figure>" for svg in figures),
-        _caption(curves.caption, curves.details),
+        _caption(drawn.caption, drawn.details),
         *(
             f'<div class="scroll">{to_html(table)}</div>{_details(table.caption, table.details)}'
             for table in tables

@@ -18,7 +18,7 @@ from .anonymous import AnonymousRequest, shared_query
 from .command_line import command_line
 from .formats import formats, tables_text
 from .provenance import public_configuration
-from .request import FigureSet, PlotRequest, file_names
+from .request import PlotRequest, figure_set_of, file_names
 
 REPORT = "report.md"
 # In commands, in place of the folder of runs, which says where it is.
@@ -41,7 +41,7 @@ def make_markdown_report(
     def text(message: str) -> str:
         return masked(translated(message, language), hosts)
 
-    figures = FigureSet(anonymous, "plot")
+    figures = figure_set_of(anonymous, "plot")
     pictures = figures.files("png")
     tables = anonymous.tables()
     names = file_names("curves.png", request.configuration, [pair for pair, _ in pictures])
@@ -52,7 +52,7 @@ def make_markdown_report(
 
     shown_query = query if len(query) <= _LONGEST_QUERY else query[:_LONGEST_QUERY] + "…"
     facts = [time.strftime("%Y-%m-%d"), text(Message("{n} run(s)", n=len(figures.runs)))]
-    keys = figures.curves.selection.naming.keys
+    keys = anonymous.selection().naming.keys
     facts += [text(Message("grouped by {keys}", keys=", ".join(keys)))] if keys else []
     facts += [f"`{shown_query}`"] if query.strip() else []
     heading = masked(title, hosts) or text(Message("Results"))

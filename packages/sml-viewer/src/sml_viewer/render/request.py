@@ -6,17 +6,20 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
 from sml_viewer.analysis.curves import Curves, make_curves
+from sml_viewer.analysis.groups import chosen_pairs
+from sml_viewer.analysis.logged_once import AUTO, BAR, bars_note, is_logged_once
 from sml_viewer.analysis.scores import captioned, make_tables
 from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import OutputOptions, SelectionOptions
+from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Pair, ScoreTable
@@ -79,10 +82,14 @@ class RenderedFigure(NamedTuple):
 
 @dataclass(frozen=True)
 class FigureSet:
-    """The lazily computed figures of a request; `kind` is one of FIGURE_KINDS."""
+    """The lazily computed figures of a request; `kind` is one of FIGURE_KINDS.
+
+    `automatic` is for bars that were chosen because each run has one value.
+    """
 
     request: PlotRequest
     kind: str
+    automatic: bool = False
 
     @cached_property
     def curves(self) -> Curves:
@@ -96,6 +103,8 @@ class FigureSet:
         if self.kind != "bar":
             return tables
         configuration = self.request.configuration
+        if self.automatic:
+            tables = [replace(table, chosen=(*table.chosen, bars_note([table.pair]))) for table in tables]
         return [captioned(table, configuration, bars=True) for table in tables]
 
     @cached_property
@@ -155,7 +164,7 @@ class FigureSet:
                     rendered.pair,
                     figure_bytes(rendered.figure, kind, provenance=self._provenance, dpi=rendered.dpi),
                 )
-                for rendered in self._pictures()
+                for rendered in self.rendered()
             ]
 
     def merged(self, files: Sequence[tuple[Pair, bytes]]) -> bytes:
@@ -176,7 +185,8 @@ class FigureSet:
             )
         )
 
-    def _pictures(self) -> list[RenderedFigure]:
+    def rendered(self) -> list[RenderedFigure]:
+        """A figure per pair of columns, with the configured resolution."""
         from .matplotlib import draw_aggregates, draw_bars, draw_curves
         from .matplotlib.style import Style
 
@@ -199,9 +209,30 @@ class FigureSet:
 
 
 def figure_set_of(request: PlotRequest, kind: str) -> FigureSet:
-    """The figures of a kind; a plot becomes bars if the configuration has PLOT_MODE BAR."""
-    as_bars = kind == "plot" and OutputOptions.of(request.configuration).plot_mode == "BAR"
-    return FigureSet(request, "bar" if as_bars else kind)
+    """The figures of a kind; a plot becomes bars by PLOT_MODE, or if each run has one value."""
+    figures = FigureSet(request, kind)
+    if kind != "plot":
+        return figures
+    mode = OutputOptions.of(request.configuration).plot_mode
+    if mode == BAR:
+        return FigureSet(request, "bar")
+    if mode == AUTO and _is_logged_once(figures):
+        return FigureSet(request, "bar", automatic=True)
+    return figures
+
+
+def _is_logged_once(figures: FigureSet) -> bool:
+    request = figures.request
+    try:
+        selection, pairs = figures.curves.selection, figures.curves.pairs
+    except SmlViewerError:
+        # Runs that share no x have no common curve, but may each have a value.
+        try:
+            selection = request.selection()
+            pairs = chosen_pairs(request.library, selection.runs, request.configuration)
+        except SmlViewerError:
+            return False  # raised again by whoever draws the figure
+    return request.library.answer(lambda: is_logged_once(selection.runs, [y for _, y in pairs]))
 
 
 def likely_columns(configuration: Configuration) -> Callable[[tuple[str, ...]], Collection[str]]:

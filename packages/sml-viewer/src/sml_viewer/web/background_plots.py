@@ -16,7 +16,7 @@ from sml_viewer.config.saved import Configurations
 from sml_viewer.config.typed_options import BackgroundOptions, OutputOptions
 from sml_viewer.errors import ConfigurationError, SmlViewerError
 from sml_viewer.i18n import untranslated_message
-from sml_viewer.render.request import FigureSet, PlotRequest, file_names
+from sml_viewer.render.request import PlotRequest, figure_set_of, file_names
 
 from .files.figure_folder import checked_file_name
 from .library_pool import LibraryPool
@@ -122,8 +122,7 @@ class BackgroundPlotter:
                 version = f"{lease.library.roots} {lease.library.version}"
                 if version == state.seen:
                     return  # nothing new to draw
-                kind = "bar" if options.plot_mode == "BAR" else "plot"
-                files = FigureSet(PlotRequest(lease.library, configuration), kind).files("png")
+                files = figure_set_of(PlotRequest(lease.library, configuration), "plot").files("png")
                 state.seen = version
             finally:
                 self._data.release(lease)

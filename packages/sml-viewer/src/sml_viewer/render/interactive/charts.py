@@ -37,10 +37,11 @@ class SharedLine:
 
 @dataclass(frozen=True)
 class SharedChart:
-    """One metric over one x column, with the curve of each line that has it."""
+    """One metric over one x column, with the curve of each line that has it; see `Chart` for `has_bars`."""
 
     pair: Pair
     curves: tuple[tuple[SharedLine, Curve], ...]
+    has_bars: bool
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,10 @@ def make_shared_charts(request: PlotRequest, view: SharedView) -> SharedCharts:
     for metric in metrics[:MOST_CHARTS]:
         x = view.panels.get(metric, {}).get("x") or view.x or pair[0]
         drawn = [each.line for each in shared]
-        column, curves = make_chart(library, anonymous, configuration, drawn, (x, metric), notes)
-        if curves:
-            charts.append(
-                SharedChart((column, metric), tuple((by_key[line.key], curve) for line, curve in curves))
-            )
+        chart = make_chart(library, anonymous, configuration, drawn, (x, metric), notes)
+        if chart.curves:
+            curves = tuple((by_key[line.key], curve) for line, curve in chart.curves)
+            charts.append(SharedChart(chart.pair, curves, chart.has_bars))
     if not charts:
         raise NoRunsError(Message("nothing can be drawn"))
     return SharedCharts(

@@ -25,7 +25,7 @@ from sml_viewer.render.provenance import make_provenance, to_text
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.report.caption import Caption, curves_caption
 
-from .charts import SharedCharts, make_shared_charts
+from .charts import SharedChart, SharedCharts, make_shared_charts
 from .view import SharedView
 
 # Grid points of a curve, of which the first that fit are taken: a chart has twice as many, and the extremes.
@@ -87,22 +87,8 @@ def _packed(
     number_of = {each.line.key: str(number) for number, each in enumerate(shared.lines)}
     for grid in _GRIDS:
         arrays = PackedArrays()
-        charts = [
-            {
-                "metric": public(chart.pair[1]),
-                "x": public(chart.pair[0]),
-                "settings": {
-                    name: value
-                    for name, value in view.panels.get(chart.pair[1], {}).items()
-                    if name in _SETTINGS
-                },
-                "curves": [
-                    pack_curve(number_of[each.line.key], curve, Window(grid, log=view.logx), arrays)
-                    for each, curve in chart.curves
-                ],
-            }
-            for chart in shared.charts
-        ]
+        window = Window(grid, log=view.logx)
+        charts = [_chart(chart, view, window, number_of, arrays, public) for chart in shared.charts]
         content = gzip.compress(arrays.content, 6, mtime=0)
         if len(content) <= _MOST_BYTES:
             break
@@ -127,6 +113,28 @@ def _packed(
         "lines": lines,
         "charts": charts,
     }, content
+
+
+def _chart(
+    chart: SharedChart,
+    view: SharedView,
+    window: Window,
+    number_of: Mapping[str, str],
+    arrays: PackedArrays,
+    public: Callable[[str], str],
+) -> dict[str, Any]:
+    """One chart; its numbers go to `arrays`."""
+    settings = view.panels.get(chart.pair[1], {})
+    shown = replace(window, log=False) if chart.has_bars else window
+    return {
+        "metric": public(chart.pair[1]),
+        "x": public(chart.pair[0]),
+        "bars": chart.has_bars,
+        "settings": {name: value for name, value in settings.items() if name in _SETTINGS},
+        "curves": [
+            pack_curve(number_of[each.line.key], curve, shown, arrays) for each, curve in chart.curves
+        ],
+    }
 
 
 def _words(

@@ -127,10 +127,14 @@ class ChartCurve(TypedDict):
 
 
 class ChartShown(TypedDict):
-    """One metric; `x` is the row number where no run has the chosen column."""
+    """One metric; `x` is the row number where no run has the chosen column.
+
+    `bars`: each run has one value, and each curve one point, whose x means nothing.
+    """
 
     metric: str
     x: str
+    bars: bool
     curves: list[ChartCurve]
     notes: list[str]
 

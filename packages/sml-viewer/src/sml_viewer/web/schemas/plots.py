@@ -135,11 +135,15 @@ class PanelShown(TypedDict):
 
 
 class CurvesAnswer(ShownAlgorithms):
-    """The header of the live charts; `largest` and `legend` are by index of `pairs`."""
+    """The header of the live charts; `largest` and `legend` are by index of `pairs`.
+
+    `bars` says why bars suit better than curves, and is empty if curves do.
+    """
 
     etag: str
     caption: str
     details: str
+    bars: str
     notes: list[str]
     pairs: list[Pair]
     titles: list[str]

@@ -223,10 +223,12 @@ def _panel(
     body: Body,
 ) -> ChartShown:
     notes = Notes()
-    x, curves = make_chart(request.library, sight.selection, request.configuration, lines, pair, notes)
+    chart = make_chart(request.library, sight.selection, request.configuration, lines, pair, notes)
+    shown = Window(window.grid) if chart.has_bars else window
     return {
         "metric": pair[1],
-        "x": x,
-        "curves": [pack_curve(line.key, curve, window, arrays) for line, curve in curves],
+        "x": chart.pair[0],
+        "bars": chart.has_bars,
+        "curves": [pack_curve(line.key, curve, shown, arrays) for line, curve in chart.curves],
         "notes": [body.translate(note) for note in notes.sentences],
     }

@@ -11,11 +11,12 @@ from flask import Blueprint, Response
 
 from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.analysis.groups import center_and_error
+from sml_viewer.analysis.logged_once import AUTO, bars_note, is_logged_once
 from sml_viewer.analysis.seed_curves import make_seeds
 from sml_viewer.arrays import Floats, Indices
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import CurveOptions
+from sml_viewer.config.typed_options import CurveOptions, OutputOptions
 from sml_viewer.model.results import Curve, Pair, Panel
 from sml_viewer.model.run import Run
 from sml_viewer.series.downsample import shown_places
@@ -64,6 +65,7 @@ def draw() -> Response:
         "etag": etag_of(version),
         "caption": body.translate(all_curves.caption),
         "details": body.translate(all_curves.details),
+        "bars": body.translate(_bars_note(all_curves)),
         "notes": [body.translate(note) for note in all_curves.notes],
         "pairs": all_curves.pairs,
         "titles": list(all_curves.titles),
@@ -136,6 +138,15 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
         "factor": width_factor(seeds, kind) if kind in ("se", "sd", "t") and seeds > 1 else None,
         "adjustable": not any(chosen) and not options.require_resample and options.smooth_kind == "mean",
     }
+
+
+def _bars_note(all_curves: Curves) -> str:
+    """Why bars suit better, "" if curves do."""
+    if OutputOptions.of(all_curves.configuration).plot_mode != AUTO:
+        return ""
+    pairs = all_curves.pairs
+    has_bars = is_logged_once(all_curves.selection.runs, [y for _, y in pairs])
+    return bars_note(pairs) if has_bars else ""
 
 
 class _View:

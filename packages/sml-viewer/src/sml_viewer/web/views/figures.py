@@ -17,7 +17,7 @@ from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
 from sml_viewer.render.provenance import public_options
-from sml_viewer.render.request import FIGURE_KINDS, FigureSet
+from sml_viewer.render.request import FIGURE_KINDS, figure_set_of
 from sml_viewer.web.background_plots import EXTENSION, BackgroundPlotter
 from sml_viewer.web.files.figure_folder import save_figures
 from sml_viewer.web.files.saved_figures import saved_figures
@@ -82,7 +82,7 @@ def figure() -> Response:
     body = Body()
     plot_request = body.plot_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
-    figure_set = FigureSet(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
+    figure_set = figure_set_of(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
     options = OutputOptions.of(plot_request.configuration)
     name = f"{options.final_output_name}.{form.ending}"
     # The stacked figure is saved, but not shown.

@@ -215,8 +215,9 @@ export interface ChartSection {
   name: string;
 }
 
-/** One metric; `x` is the row number where no run has the chosen column. */
+/** One metric; `x` is the row number where no run has the chosen column. `bars`: each run has one value, and each curve one point, whose x means nothing. */
 export interface ChartShown {
+  bars: boolean;
   curves: ChartCurve[];
   metric: string;
   notes: string[];
@@ -500,10 +501,11 @@ export interface CurveShown {
   x: Numbers;
 }
 
-/** The header of the live charts; `largest` and `legend` are by index of `pairs`. */
+/** The header of the live charts; `largest` and `legend` are by index of `pairs`. `bars` says why bars suit better than curves, and is empty if curves do. */
 export interface CurvesAnswer {
   algorithms: AlgorithmShown[];
   automatic: string[];
+  bars: string;
   caption: string;
   common: string;
   details: string;

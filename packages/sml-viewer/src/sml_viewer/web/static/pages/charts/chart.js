@@ -4,8 +4,10 @@ import { number } from "../../lib/format.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { dashes, withAlpha, themedColour } from "../plots/styles.js";
+import { BarChart } from "./bars.js";
 import { nearestIndex, paint, paintOverlay } from "./paint.js";
 import { cursor, canvasColours, hovered, tooltip, zoom } from "./state.js";
+import { valueOf } from "./values.js";
 
 const SNAP = 28; // pixels within which a line is the hovered one
 const MAX_TOOLTIP_LINES = 8; // lines in the box beside the pointer
@@ -15,7 +17,11 @@ const DRAG = 6; // pixels from which a movement is a drag
  * `panel` with its curves; `lines` by key; `off` keys of hidden lines; `scale` `{ logx, logy, robust, low, high }`;
  * `onEnds({ low, high })` sets the limits of y, undefined for automatic ones.
  */
-export function Chart({ panel, lines, off, scale, height, onEnds }) {
+export function Chart(props) {
+  return props.panel?.bars ? html`<${BarChart} ...${props} />` : html`<${LineChart} ...${props} />`;
+}
+
+function LineChart({ panel, lines, off, scale, height, onEnds }) {
   const root = useRef(null);
   const canvas = useRef(null);
   const overlay = useRef(null);
@@ -153,15 +159,4 @@ function tooltipOf(event, near, x, panel, lines, key) {
     left: event.clientX, top: event.clientY, x, column: panel.x, metric: panel.metric, more: near.length - rows.length,
     rows: rows.map(({ key: each, curve, index }) => ({ key: each, line: lines.get(each), strong: each === key, ...valueOf(curve, index) })),
   }; // prettier-ignore
-}
-
-/** The text for a point of a curve: value, band, and number of runs. */
-export function valueOf({ center, low, high, n }, index) {
-  const [value, below, above] = [center[index], low?.[index], high?.[index]];
-  let band = "";
-  if (Number.isFinite(below) && Number.isFinite(above)) {
-    const symmetric = Math.abs(above - value - (value - below)) <= 1e-4 * (above - below);
-    band = symmetric ? `± ${number((above - below) / 2, 3)}` : `[${number(below)}, ${number(above)}]`;
-  }
-  return { value: number(value), band, n: n?.[index] ?? null };
 }

@@ -77,7 +77,7 @@ function requestFields(own, panel) {
 }
 
 function foot(metric, panel, wall) {
-  const parts = [panel.x];
+  const parts = [panel.bars ? t("charts.bars") : panel.x];
   const drawn = panel.curves.length;
   if (drawn < wall.drawn) parts.push(t("charts.lacking", { n: wall.drawn - drawn }));
   if (panel.curves.some((each) => each.every > 1)) parts.push(t("charts.envelope"));

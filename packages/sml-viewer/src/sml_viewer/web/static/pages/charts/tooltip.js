@@ -19,7 +19,7 @@ export function Tooltip() {
   });
   if (!shown) return null;
   return html`<div class="charttip" ref=${box} aria-hidden="true">
-    <p>${shown.column} <b>${number(shown.x, 6)}</b></p>
+    <p>${shown.x === null ? shown.metric : html`${shown.column} <b>${number(shown.x, 6)}</b>`}</p>
     <table><tbody>
       ${shown.rows.map((row) => html`<tr key=${row.key} class=${classes({ strong: row.strong })}>
         <td><${Swatch} colour=${row.line.colour} style=${row.line.dashes} /></td>

@@ -15,6 +15,7 @@ import { Unavailable } from "./pending.js";
 import { withErrorToast } from "../../lib/errors.js";
 import { Legend, entries } from "./legend.js";
 import { AllAlgorithms, useAutomaticValues } from "./automatic.js";
+import { BarView } from "./scores.js";
 import { useHidden } from "./styles.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothCurve } from "./smooth.js";
@@ -42,6 +43,7 @@ export function Charts({ small = false }) {
   }, [data]);
   if (error && !(data && busy)) return html`<${Unavailable} error=${error} />`;
   if (!data) return html`<${Progress} />`;
+  if (data.bars) return html`<p class="faint">${data.bars}</p><${BarView} />`;
   if (small) return html`<${Preview} data=${data} />`;
   return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints((latest = pointsFor(width)))} />`;
 }

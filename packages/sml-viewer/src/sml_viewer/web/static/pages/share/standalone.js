@@ -64,6 +64,6 @@ function Panel({ panel, lines, off, scale }) {
       <${Button} icon="expand" label=${t("share.wide", { name: panel.metric })} aria-pressed=${large} onClick=${() => setLarge(!large)} />
     </span></figcaption>
     <${Chart} panel=${panel} lines=${lines} off=${off} scale=${own} height=${large ? LARGE : HEIGHT} onEnds=${(next) => setEnds({ ...ends, ...next })} />
-    <p class="foot faint">${panel.x}${panel.curves.some((each) => each.every > 1) ? ` · ${t("charts.envelope")}` : ""}</p>
+    <p class="foot faint">${panel.bars ? t("charts.bars") : panel.x}${panel.curves.some((each) => each.every > 1) ? ` · ${t("charts.envelope")}` : ""}</p>
   </figure>`;
 }

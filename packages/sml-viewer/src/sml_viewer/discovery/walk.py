@@ -21,6 +21,7 @@ from sml_viewer.readers.trackers.wandb import WandbReader
 from sml_viewer.safe_open import Held, scanned
 
 from .claims import Claim, folders_of, left_of, parts_of, stem_of
+from .one_job import counted_once
 from .roots import existing_folder
 from .search import Search, printable
 from .small_files import (
@@ -154,10 +155,13 @@ class _Walk:
             for reader in registry().of_many_runs:
                 for file in self._claim_of(reader, listed):
                     self._add_runs_in_file(reader, path, name, file, inside)
+        first = len(self.runs)
         with Held(path, around) as held:
             for child in folders:
                 below = f"{name}/{child}" if name else child
                 self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
+        if not inside and len(self.runs) - first > 1 and (name or has_hydra):
+            self.runs[first:] = counted_once(path, self.runs[first:], folders, is_job=has_hydra)
         for child in links:
             self._note_link(f"{path}/{child}")
 

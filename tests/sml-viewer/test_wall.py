@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sml_config.process import Process
 from sml_viewer.library import Library
 from sml_viewer.web.http.array_codec import unpack
 
@@ -50,6 +51,32 @@ def test_groups_have_the_numbers_of_the_figure(page: Any) -> None:
     for key, curve in drawn.items():
         for name, values in curve.items():
             np.testing.assert_array_equal(values, arrays[figure[key][name]["at"]])
+
+
+GONE = {**Process.current().record(), "state": "running", "pid_start": 1}
+
+
+@pytest.mark.parametrize(
+    "status", [{"state": "failed"}, {"state": "killed"}, GONE], ids=lambda each: each["state"]
+)
+def test_where_a_run_broke_off_is_marked_also_where_its_process_is_gone(
+    page: Any, library: Library, make_run: MakeRun, status: dict[str, Any]
+) -> None:
+    make_run("whole", "step,loss\n0,3\n1,2\n2,1\n", lr=1, seed=1)
+    broken = make_run("broken", "step,loss\n0,3\n1,2\n", lr=1, seed=2)
+    (broken / "config" / "status.json").write_text(json.dumps(status))
+    library.refresh()
+    (line,) = ask(page, "/api/v1/charts", by="groups")["lines"]
+    runs = {each["name"]: each for each in ask(page, "/api/v1/charts", by="runs")["lines"]}
+    assert line["broken"] == [runs["broken"]["key"]]
+    assert (runs["whole"]["broken"], runs["broken"]["broken"]) == ([], [runs["broken"]["key"]])
+    for by, ends in (("groups", [[1]]), ("runs", [[], [1]])):
+        header, _ = ask(page, "/api/v1/charts/panels", by=by, metrics=["loss"])
+        assert sorted(curve["broken"] for curve in header["panels"][0]["curves"]) == ends
+    header, _ = ask(page, "/api/v1/curves")
+    (curve,) = header["panels"][0]["curves"]
+    assert [(each["name"], each["end"]) for each in curve["unfinished"]] == [("broken", 1)]
+    assert curve["unfinished"][0]["state"] == ("lost" if status is GONE else status["state"])
 
 
 @pytest.mark.usefixtures("grid")

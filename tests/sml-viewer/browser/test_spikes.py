@@ -126,6 +126,10 @@ def test_smoothing_that_nobody_set_is_shown_as_what_acts(charts) -> None:
     field = page.locator("[data-option=SMOOTH_RADIUS]").locator("input").first
     expect(field).to_have_value("")
     expect(field).to_have_attribute("placeholder", "auto: 2–5")
+    # A figure smooths by the same rule: no form shows a value that does not act.
+    page.goto(page.url + "&view=figure")
+    expect(field).to_have_attribute("placeholder", "automatic")
+    expect(field).to_have_value("")
 
 
 def test_a_broken_run_counts_once_however_many_metrics_are_drawn(
@@ -144,4 +148,5 @@ def test_a_broken_run_counts_once_however_many_metrics_are_drawn(
     page.goto(f"{site.url}/plot?config=three")
     expect(page.locator(".charts .canvas canvas")).to_have_count(3)
     expect(page.locator(".legend li .sign.bad")).to_have_text("✕ 1")
+    expect(page.locator(".legend li small")).to_have_text("2 runs")
     expect(page.locator(".figure")).to_contain_text("Figures end with the shortest run")

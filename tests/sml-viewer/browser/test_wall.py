@@ -50,6 +50,31 @@ def test_the_pointer_tells_name_value_band_and_seeds(wall) -> None:
     expect(tip.locator("tr").first).to_contain_text(re.compile(r"± [\d.]+\s*n=4"))
 
 
+def test_the_mark_of_a_crash_beside_the_charts_leads_to_the_run(wall) -> None:
+    page = wall()
+    page.locator(".lines .sign.bad").first.click()
+    expect(page.locator("main")).to_contain_text("Expected parameter loc to be finite")
+
+
+def test_the_smoothing_slider_stands_where_the_automatic_window_is(wall) -> None:
+    page = wall()
+    slider = page.get_by_role("slider", name="Smoothing")
+    expect(page.locator(".smoothing output")).to_have_text("automatic")
+    expect(slider).not_to_have_value("0")
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(page.locator(".smoothing output")).to_have_text("off")
+    expect(slider).to_have_value("0")
+
+
+def test_a_phone_shows_charts_first_and_settings_on_demand(wall) -> None:
+    page = wall(width=390, height=844)
+    assert page.locator(".panelchart").first.bounding_box()["y"] < 844 * 0.45
+    expect(page.get_by_label("log y").first).to_be_hidden()
+    page.get_by_role("button", name="Settings", exact=True).click()
+    expect(page.get_by_label("log y").first).to_be_visible()
+
+
 def test_chosen_runs_are_the_only_ones_on_every_tab(site, open_page) -> None:
     page = open_page(f"{site.url}/experiment?sort=name")
     picks = page.locator(".runtable tbody input[type=checkbox]")
@@ -107,7 +132,7 @@ def test_a_line_is_hidden_by_its_eye_and_each_change_is_taken_back(wall) -> None
 def test_smoothing_is_taken_back_too(wall) -> None:
     page = wall()
     slider = page.get_by_role("slider", name="Smoothing")
-    slider.fill("80")
+    slider.fill("160")
     expect(page.locator(".smoothing output")).to_have_text("25.6 %")
     page.wait_for_timeout(400)  # a slider that moves is asked about when it rests
     page.keyboard.press("Control+z")

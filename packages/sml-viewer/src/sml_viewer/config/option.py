@@ -34,7 +34,8 @@ class Option:
     `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping,
     ranges or ignored; `optional` allows None; `scope` holds F (whole configuration), P (one pair of columns
     too), T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed. `default`
-    is that of the older tool; `automatic`, if not None, replaces it here while the option is unset.
+    is that of the older tool; `automatic`, if not None, replaces it here while the option is unset;
+    an option that `adapts` then depends on the data.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Option:
     low: float = -math.inf
     high: float = math.inf
     automatic: Any = None
+    adapts: bool = False
 
     @property
     def unset(self) -> Any:

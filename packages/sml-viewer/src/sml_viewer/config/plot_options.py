@@ -31,6 +31,20 @@ _AUTOMATIC: Mapping[str, Any] = {
     "SMOOTH_GHOST": True,
     "PLOT_MODE": "AUTO",
 }
+# Options whose value depends on the data while they are unset: forms show no value for them then.
+_ADAPTS = frozenset(
+    (
+        "BAR_NORMALIZE_VALUE",
+        "LEGEND_COLUMN",
+        "MAX_COLUMN",
+        "SMOOTH_RADIUS",
+        "SUPTITLE_Y",
+        "TABLE_ALG_SORT_BY_ROW",
+        "TABLE_BOLD_MAX",
+        "TABLE_SCORE",
+        "TABLE_VALID_BITS",
+    )
+)
 
 
 def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: str, *bounds: float) -> Option:
@@ -40,7 +54,18 @@ def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: s
     names = tuple(choices.split(",")) if choices else ()
     automatic = _AUTOMATIC.get(name)
     return Option(
-        name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic
+        name,
+        kind.rstrip("?"),
+        default,
+        scope,
+        label,
+        label_zh,
+        optional,
+        names,
+        low,
+        high,
+        automatic,
+        name in _ADAPTS,
     )
 
 
@@ -87,8 +112,8 @@ _TABLE = (
     _row("MIN_RELATIVE_PERFORMANCE", "float", 0.0, "P", "leave out algorithms below this normalised performance on any sub-figure", "去除归一化表现低于此值的算法", 0, 1),
     _row("USE_SMOOTH", "bool", True, "PTS", "smooth each run before its group is averaged", "平滑曲线"),
     _row("SMOOTH_RADIUS", "int", 5, "PTS", "smoothing window, points on each side, at most a quarter of a run's points (unset: at most a fortieth)", "平滑窗口（每侧的点数），至多为该曲线点数的四分之一（未设置时：四十分之一）", 0, 100000),
-    _row("SMOOTH_WINDOW", "float?", None, "PTS", "smoothing window as a share of the x range, the same for every metric (none: SMOOTH_RADIUS)", "平滑窗口占横轴范围的比例，各指标相同（空：使用 SMOOTH_RADIUS）", 0, 1),
-    _row("SMOOTH_KIND", "choice:mean,ema", 'mean', "PTS", "average over SMOOTH_WINDOW: moving average, or exponential moving average with half the window as its time constant", "SMOOTH_WINDOW 上的平均方式：滑动平均，或指数滑动平均（时间常数为窗口的一半）"),
+    _row("SMOOTH_WINDOW", "float?", None, "PTS", "smoothing window as a share of the x range, the same for every metric (none: points on each side)", "平滑窗口占横轴范围的比例，各指标相同（空：按每侧的点数）", 0, 1),
+    _row("SMOOTH_KIND", "choice:mean,ema", 'mean', "PTS", "kind of average over a share of the x range: moving average, or exponential moving average with half the window as its time constant", "按横轴比例平滑时的平均方式：滑动平均，或指数滑动平均（时间常数为窗口的一半）"),
     _row("SMOOTH_GHOST", "bool", False, "PTS", "thin line of the unsmoothed values behind each smoothed curve", "在平滑曲线后以细线显示平滑前的值"),
     _row("PLOT_FOR_EVERY", "int", 1, "PTS", "draw one point in k", "每 k 个点绘制一个", 1, 1000000),
     _row("XMAX", "float?", None, "PTS", "right end of x; also picks the row that tables report", "横轴最大值（表格亦取此处）"),
@@ -136,7 +161,7 @@ _TABLE = (
     _row("CURVE_CENTER", "choice:mean,median,iqm", 'mean', "PTS", "what is drawn of a group: mean, median or interquartile mean", "组内统计量"),
     _row("CURVE_ERROR", "choice:se,sd,t,bootstrap,minmax,none", 'se', "PTS", "band: standard error, standard deviation, 95 % t interval, 95 % bootstrap, extremes", "误差带"),
     _row("TABLE_SCORE", "choice:last,last_k,best,at_x,average", 'last', "PTS", "score per run, in tables and bars (unset: last value; of monitors' episodes the mean of the last 100)", "每个实验的得分，用于表格与柱状图（未设置时：最终值；monitor 的回合取最后 100 个的均值）"),
-    _row("TABLE_LAST_K", "int", 10, "PTS", "rows that the score last_k takes the mean of", "last_k 的行数", 1, 1000000),
+    _row("TABLE_LAST_K", "int", 10, "PTS", "rows that the mean of the last k takes", "“最后 k 个的均值”所用的行数", 1, 1000000),
     _row("TABLE_ERROR", "choice:se,sd,t,none", 'se', "PTS", "uncertainty (±) in tables", "表格中的不确定度（±）"),
     _row("TABLE_TEST", "choice:welch,mannwhitney,permutation,none", 'welch', "PTS", "significance test against the best (Holm)", "与最优值的显著性检验（Holm 校正）"),
     _row("TABLE_NORMALIZE", "ranges", {}, "F", "per sub-figure [score of 0, score of 1]; an average over sub-figures needs all of them", "各子图的归一化范围"),

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sml_config.process import SILENCE_SECONDS, Process
-from sml_config.run_states import RUNNING
+from sml_config.run_states import FAILED, KILLED, RUNNING
 
 from .run import Run
 
 LOST, SILENT, UNKNOWN = "lost", "silent", "unknown"
+# The states of runs that ended before they finished.
+BROKEN = frozenset((FAILED, KILLED, LOST))
 
 
 class RunState(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -20,7 +21,10 @@ class PackedGhost(TypedDict):
 
 
 class PackedCurve(TypedDict):
-    """`low`, `high` and `n` are None for a single run; `every` is the number of rows per grid point."""
+    """`low`, `high` and `n` are None for a single run; `every` is the number of rows per grid point.
+
+    `broken` are the ends in x of runs that failed, were killed, or whose process is gone.
+    """
 
     key: str
     x: PackedArray
@@ -28,6 +32,7 @@ class PackedCurve(TypedDict):
     low: PackedArray | None
     high: PackedArray | None
     n: PackedArray | None
+    broken: list[float]
     points: int
     every: int
     radius: int
@@ -44,7 +49,9 @@ class Window:
     log: bool = False
 
 
-def pack_curve(key: str, curve: Curve, window: Window, arrays: PackedArrays) -> PackedCurve:
+def pack_curve(
+    key: str, curve: Curve, window: Window, arrays: PackedArrays, broken: Sequence[float] = ()
+) -> PackedCurve:
     """Add the points of a curve that a chart draws to `arrays`; returns what refers to them."""
     single = len(curve.runs) == 1
     band = () if single else (curve.low, curve.high)
@@ -62,6 +69,7 @@ def pack_curve(key: str, curve: Curve, window: Window, arrays: PackedArrays) -> 
         "low": None if single else arrays.add_f32(curve.low[places]),
         "high": None if single else arrays.add_f32(curve.high[places]),
         "n": None if single else arrays.add_u32(curve.n[places]),
+        "broken": list(broken),
         "points": len(curve.x),
         "every": every,
         "radius": curve.radius,

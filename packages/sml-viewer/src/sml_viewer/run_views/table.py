@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from sml_viewer.select.query import parse_query
 
 from .list_columns import COLUMNS, ListedRun, run_number
 from .plans import PlanFile, find_plans
-from .snapshot import Snapshot, take_snapshot
+from .snapshot import Snapshot, live_states, take_snapshot
 
 # Parameters that differ, among the default columns.
 _MOST_DEFAULTS = 16
@@ -119,12 +118,7 @@ def take_table_snapshot(library: Library) -> TableSnapshot:
     """The current snapshot of a library with annotations, states and plans."""
     snapshot = take_snapshot(library)
     stamps = [store.stamp for store in library.annotations]
-    now = int(time.time())
-    # Looking up a process takes some 50 µs: not for each of many runs in each of many requests.
-    states = library.get_or_compute(
-        ("states", snapshot.revision, now),
-        lambda: {run.key: run_state(run, now) for run in snapshot.live},
-    )
+    states = live_states(library)
     plans = find_plans(library.roots)
     text = repr((snapshot.revision, stamps, states, plans))
     annotations = [store.all() for store in library.annotations]

@@ -33,7 +33,10 @@ class ChartSection(TypedDict):
 
 
 class ChartLine(TypedDict):
-    """One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure."""
+    """One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure.
+
+    `broken` are the ids of runs that failed, were killed, or whose process is gone.
+    """
 
     key: str
     name: str
@@ -45,6 +48,7 @@ class ChartLine(TypedDict):
     ids: list[str]
     runs: int
     states: dict[str, int]
+    broken: list[str]
     seed: str
     score: float | None
     drawn: bool
@@ -112,7 +116,10 @@ class ShareAnswer(TypedDict):
 
 
 class ChartCurve(TypedDict):
-    """One line of a chart. `low`, `high` and `n` are null for a single run; `ghost` is not smoothed."""
+    """One line of a chart. `low`, `high` and `n` are null for a single run; `ghost` is not smoothed.
+
+    `broken` are the ends in x of runs that failed, were killed, or whose process is gone.
+    """
 
     key: str
     x: Array
@@ -120,6 +127,7 @@ class ChartCurve(TypedDict):
     low: Array | None
     high: Array | None
     n: Array | None
+    broken: list[float]
     points: int
     every: int
     radius: int

@@ -201,7 +201,7 @@ class CommandAnswer(TypedDict):
 
 
 class OptionShown(TypedDict):
-    """One plot option; `unset` is its value if it is not set."""
+    """One plot option; `unset` is its value if it is not set, unless it `adapts` to the data."""
 
     name: str
     kind: str
@@ -215,6 +215,7 @@ class OptionShown(TypedDict):
     high: float | None
     automatic: OptionValue
     unset: OptionValue
+    adapts: bool
 
 
 class OptionsAnswer(TypedDict):

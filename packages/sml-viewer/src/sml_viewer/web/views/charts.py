@@ -24,12 +24,13 @@ from sml_viewer.columns.choose import column_counts, likely_columns
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.i18n import Notes
-from sml_viewer.model.results import Pair
+from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run
+from sml_viewer.model.run_state import BROKEN
 from sml_viewer.model.text import text_of
 from sml_viewer.render.packed_curves import Window, pack_curve
 from sml_viewer.render.request import PlotRequest
-from sml_viewer.run_views.snapshot import take_snapshot
+from sml_viewer.run_views.snapshot import StatesNow, take_snapshot
 from sml_viewer.select.selection import Selection
 from sml_viewer.web.http.array_codec import Arrays
 from sml_viewer.web.http.request import Body, json_endpoint
@@ -74,11 +75,12 @@ def overview() -> Response:
     """The metrics of the runs in sight, in sections, and their lines, best first."""
     body = Body()
     request = body.plot_request()
-    version = request.library.version
+    states = StatesNow(request.library)
+    version = f"{request.library.version} {states.version}"
     if (same := not_modified(version)) is not None:
         return same
     most = int(body.number("most", _MOST_DRAWN, 1, _MOST_LINES))
-    sight = _sight(body, request, version, most)
+    sight = _sight(body, request, most)
     selection, lines = sight.selection, sight.lines
     middle, kind = center_and_error(CurveOptions.of(request.configuration, sight.pair, ""))
     sample = _sample(selection)
@@ -91,7 +93,7 @@ def overview() -> Response:
         "score": sight.score,
         "largest": largest_is_best(request.configuration, (sight.pair[0], sight.score)),
         "sections": _sections(request, sight),
-        "lines": [_line(line, lines, selection, id_of) for line in lines.lines[:_MOST_LINES]],
+        "lines": [_line(line, lines, selection, id_of, states) for line in lines.lines[:_MOST_LINES]],
         "total": len(lines.lines),
         "common": lines.common,
         "keys": list(selection.naming.keys),
@@ -112,10 +114,11 @@ def panels() -> Response:
     """The curves of some metrics: x and centre, and for groups the band and the runs at each point."""
     body = Body()
     request = body.plot_request()
-    version = request.library.version
+    states = StatesNow(request.library)
+    version = f"{request.library.version} {states.version}"
     if (same := not_modified(version)) is not None:
         return same
-    sight = _sight(body, request, version, _MOST_DRAWN)
+    sight = _sight(body, request, _MOST_DRAWN)
     requested = set(body.texts("lines", []))
     lines = [
         line
@@ -131,12 +134,12 @@ def panels() -> Response:
     arrays = Arrays()
     header: PanelsAnswer = {
         "etag": etag_of(version),
-        "panels": [_panel(request, sight, lines, (x, y), window, arrays, body) for y in metrics],
+        "panels": [_panel(request, sight, lines, (x, y), window, arrays, body, states) for y in metrics],
     }
     return arrays.response(header)
 
 
-def _sight(body: Body, request: PlotRequest, version: str, most: int) -> _Sight:
+def _sight(body: Body, request: PlotRequest, most: int) -> _Sight:
     """The runs and lines of a request; cached, since each chart requests them again."""
     by, score = body.choice("by", _BY, "auto"), body.text("score", "")
     key = json.dumps([request.configuration.values, request.where, by, score, most], default=str)
@@ -156,7 +159,7 @@ def _sight(body: Body, request: PlotRequest, version: str, most: int) -> _Sight:
         )
         return _Sight(selection, lines, pair, metric)
 
-    return request.library.get_or_compute(("charts", version, key), make)
+    return request.library.get_or_compute(("charts", request.library.version, key), make)
 
 
 def _sections(request: PlotRequest, sight: _Sight) -> list[ChartSection]:
@@ -182,7 +185,11 @@ def _sample(selection: Selection) -> list[Run]:
 
 
 def _line(
-    line: ChartLine, lines: ChartLines, selection: Selection, id_of: Mapping[tuple[int, int], str]
+    line: ChartLine,
+    lines: ChartLines,
+    selection: Selection,
+    id_of: Mapping[tuple[int, int], str],
+    states: StatesNow,
 ) -> LineShown:
     colour, dashes = lines.line_styles[line.key]
     roles = selection.naming.roles
@@ -197,7 +204,8 @@ def _line(
         "dashes": dashes,
         "ids": [id_of.get(run.key, run.id) for run in line.runs[:_MOST_IDS]],
         "runs": len(line.runs),
-        "states": Counter(run.state or "unknown" for run in line.runs),
+        "states": Counter(map(states.of, line.runs)),
+        "broken": [id_of.get(run.key, run.id) for run in line.runs if states.of(run) in BROKEN][:_MOST_IDS],
         "seed": ", ".join(seeds),
         "score": None if math.isnan(line.score) else line.score,
         "drawn": line.key in lines.drawn,
@@ -221,6 +229,7 @@ def _panel(
     window: Window,
     arrays: Arrays,
     body: Body,
+    states: StatesNow,
 ) -> ChartShown:
     notes = Notes()
     chart = make_chart(request.library, sight.selection, request.configuration, lines, pair, notes)
@@ -229,6 +238,18 @@ def _panel(
         "metric": pair[1],
         "x": chart.pair[0],
         "bars": chart.has_bars,
-        "curves": [pack_curve(line.key, curve, shown, arrays) for line, curve in chart.curves],
+        "curves": [
+            pack_curve(line.key, curve, shown, arrays, _broken_ends(line, curve, chart.pair[0], states))
+            for line, curve in chart.curves
+        ],
         "notes": [body.translate(note) for note in notes.sentences],
     }
+
+
+def _broken_ends(line: ChartLine, curve: Curve, x: str, states: StatesNow) -> list[float]:
+    """The last x of each run of a line that broke off."""
+    broken = [run for run in curve.runs if states.of(run) in BROKEN]
+    if len(line.runs) == 1:
+        return [float(curve.x[-1])] if broken and len(curve.x) else []
+    ends = (run.summary[x].last for run in broken if x in run.summary)
+    return [end for end in ends if math.isfinite(end)]

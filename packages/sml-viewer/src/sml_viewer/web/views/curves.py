@@ -19,6 +19,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions, OutputOptions
 from sml_viewer.model.results import Curve, Pair, Panel
 from sml_viewer.model.run import Run
+from sml_viewer.run_views.snapshot import StatesNow
 from sml_viewer.series.downsample import shown_places
 from sml_viewer.series.load import Series
 from sml_viewer.series.smooth import x_range
@@ -54,13 +55,14 @@ def draw() -> Response:
     """Every panel's curves: x, centre, band and number of seeds at each point, downsampled for a screen."""
     body = Body()
     plot_request = body.plot_request()
-    version = plot_request.library.version
+    states = StatesNow(plot_request.library)
+    version = f"{plot_request.library.version} {states.version}"
     if (same := not_modified(version)) is not None:
         return same
     view = _View(body)
     all_curves = plot_request.curves(live=True)
     arrays = Arrays()
-    panels = [_panel(panel, all_curves, arrays, view) for panel in all_curves.panels]
+    panels = [_panel(panel, all_curves, arrays, view, states) for panel in all_curves.panels]
     header: CurvesAnswer = {
         "etag": etag_of(version),
         "caption": body.translate(all_curves.caption),
@@ -164,13 +166,13 @@ class _View:
         return shown_places(x, lines, self.points, self.low, self.high, log=self.log)
 
 
-def _panel(panel: Panel, all_curves: Curves, arrays: Arrays, view: _View) -> PanelShown:
+def _panel(panel: Panel, all_curves: Curves, arrays: Arrays, view: _View, states: StatesNow) -> PanelShown:
     return {
         "pair": panel.pair,
         "title": panel.title,
         "group": list(panel.group),
         "scale": _scale(panel, all_curves),
-        "curves": [_curve(curve, panel.pair[0], arrays, view) for curve in panel.curves],
+        "curves": [_curve(curve, panel.pair[0], arrays, view, states) for curve in panel.curves],
     }
 
 
@@ -186,7 +188,7 @@ def _scale(panel: Panel, all_curves: Curves) -> Scale:
     }
 
 
-def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveShown:
+def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View, states: StatesNow) -> CurveShown:
     places, every = view.places(curve.x, curve.center, curve.low, curve.high)
     unfinished = [run for run in curve.runs if not run.finished]
     return {
@@ -199,8 +201,8 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveSho
         "points": len(curve.x),
         "every": every,
         "runs": len(curve.runs),
-        "states": Counter(run.state or "unknown" for run in curve.runs),
-        "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
+        "states": Counter(map(states.of, curve.runs)),
+        "unfinished": [_unfinished(run, x_column, states.of(run)) for run in unfinished[:_MOST_NAMED]],
         "pools": curve.mixed and view.translate(curve.mixed),
         "repeats": curve.repeats,
         "radius": curve.radius,
@@ -216,13 +218,13 @@ def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> Ghost:
     return {"x": arrays.add_f64(x[places]), "y": arrays.add_f32(y[places])}
 
 
-def _unfinished(run: Run, x_column: str) -> UnfinishedRun:
+def _unfinished(run: Run, x_column: str, state: str) -> UnfinishedRun:
     """A run that has not ended, or failed, and its last x."""
     end = run.summary[x_column].last if x_column in run.summary else None
     return {
         "id": run.id,
         "name": run.name,
-        "state": run.state,
+        "state": state,
         "end": end if end is not None and math.isfinite(end) else None,
     }
 

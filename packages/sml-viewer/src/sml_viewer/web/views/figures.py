@@ -57,6 +57,7 @@ def options() -> Response:
             "high": None if option.high == float("inf") else option.high,
             "automatic": option.automatic,
             "unset": option.unset,
+            "adapts": option.adapts,
         }
         for option in OPTIONS.values()
         if option.kind != "ignored"

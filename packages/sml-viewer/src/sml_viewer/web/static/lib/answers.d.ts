@@ -171,8 +171,9 @@ export interface BarsShown {
   titles: string[];
 }
 
-/** One line of a chart. `low`, `high` and `n` are null for a single run; `ghost` is not smoothed. */
+/** One line of a chart. `low`, `high` and `n` are null for a single run; `ghost` is not smoothed. `broken` are the ends in x of runs that failed, were killed, or whose process is gone. */
 export interface ChartCurve {
+  broken: number[];
   center: Numbers;
   every: number;
   ghost: Ghost | null;
@@ -185,9 +186,10 @@ export interface ChartCurve {
   x: Numbers;
 }
 
-/** One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure. */
+/** One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure. `broken` are the ids of runs that failed, were killed, or whose process is gone. */
 export interface ChartLine {
   algorithm: string;
+  broken: string[];
   colour: string;
   dashes: string;
   drawn: boolean;
@@ -813,8 +815,9 @@ export interface Named {
 export interface Nothing {
 }
 
-/** One plot option; `unset` is its value if it is not set. */
+/** One plot option; `unset` is its value if it is not set, unless it `adapts` to the data. */
 export interface OptionShown {
+  adapts: boolean;
   automatic: string | number | boolean | null | any[] | Record<string, any>;
   choices: string[];
   default: string | number | boolean | null | any[] | Record<string, any>;

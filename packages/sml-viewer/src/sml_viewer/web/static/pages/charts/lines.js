@@ -46,7 +46,7 @@ export function Lines({ data, visible, view, metrics }) {
           onFocus=${() => (hovered.value = visible.has(line.key) ? line.key : null)} onBlur=${() => (hovered.value = null)}>
           <${ShortName} name=${title ? line.short : line.label} />
         </button>
-        ${broken(line) > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: broken(line) })}>✕${line.runs > 1 ? ` ${broken(line)}` : ""}</span>`}
+        <${Broken} line=${line} />
         ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
         ${data.by === "groups" && html`<small class="faint" title=${t("charts.count.runs", { n: line.runs })}>${line.runs}</small>`}
         <small class="score">${number(line.score)}</small>
@@ -63,7 +63,7 @@ export function DrawnCount({ data, view }) {
   const most = Number(view.most) || LIMITS[0];
   if (data.total <= LIMITS[0]) return null;
   return html`<p class="faint">${t("charts.best", { n: Math.min(most, data.total), total: data.total })}
-    ${LIMITS.filter((each) => each !== most && (each < data.total || each > most)).map((each) => html` <button type="button" class="link" onClick=${() => setViewState({ most: each === LIMITS[0] ? "" : String(each) }, "most")}>${t("charts.most", { n: Math.min(each, data.total) })}</button>`)}
+    ${LIMITS.filter((each, index) => each !== most && (each < data.total || (each > most && !(LIMITS[index - 1] > most)))).map((each) => html` <button type="button" class="link" onClick=${() => setViewState({ most: each === LIMITS[0] ? "" : String(each) }, "most")}>${t("charts.most", { n: Math.min(each, data.total) })}</button>`)}
   </p>`;
 }
 
@@ -86,4 +86,10 @@ function sectionsOf(data, shown) {
   return titles.map((title) => [title, shown.filter((line) => line.title === title).map(short)]);
 }
 
-const broken = ({ states }) => (states.failed ?? 0) + (states.killed ?? 0) + (states.lost ?? 0);
+/** How many runs of a line broke off; leads to that run, or to the list of all that did. */
+function Broken({ line: { broken, runs } }) {
+  if (!broken.length) return null;
+  const label = t("legend.broken", { n: broken.length });
+  const address = broken.length === 1 ? addressOf(`/run/${encodeURIComponent(broken[0])}`) : addressOf("/experiment", { show: "failed" });
+  return html`<a class="sign bad" href=${address} title=${label} aria-label=${label}>✕${runs > 1 ? ` ${broken.length}` : ""}</a>`;
+}

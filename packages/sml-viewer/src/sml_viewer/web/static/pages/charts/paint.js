@@ -1,5 +1,5 @@
 // Draw a chart on its canvas: bands, raw lines, lines, axes; and what follows the pointer on an overlay canvas.
-import { stroke } from "../plots/stroke.js";
+import { cross, stroke } from "../plots/stroke.js";
 import { extremes, makeScale, lowerBound, ticks } from "./scale.js";
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", "Noto Sans CJK SC", sans-serif';
@@ -9,7 +9,7 @@ const RING = 3.5; // pixels
 const OUTLIER_SHARE = 0.02; // share of the values at each end that does not widen a robust axis
 
 /**
- * @typedef {{ key: string, x: any, center: any, low: any, high: any, n: any, ghost: any, colour: string, band: string, ghostColour: string, dash: number[] }} Drawn
+ * @typedef {{ key: string, x: any, center: any, low: any, high: any, n: any, broken: number[], ghost: any, colour: string, band: string, ghostColour: string, dash: number[] }} Drawn
  * @typedef {{ curves: Drawn[], range: [number, number] | null, ends: { low?: number, high?: number }, logx: boolean, logy: boolean,
  *   robust: boolean, width: number, height: number, colours: Record<string, string> }} Scene
  */
@@ -74,7 +74,18 @@ export function paint(ctx, scene) {
     for (const each of scene.curves) line(ctx, scales, each.x, each.center, each.colour, 1.6, each.dash);
     for (const each of scene.curves) fewer(ctx, scales, each, colours.surface, 0.7);
   });
+  for (const each of scene.curves) crosses(ctx, scales, each, colours.surface);
   return scales;
+}
+
+/** Mark where runs broke off; at the edge too, where a clipped mark would be half a mark. */
+function crosses(ctx, { x, y }, { x: xs, center, broken, colour }, surface) {
+  for (const end of broken ?? []) {
+    const value = center[nearestIndex(xs, end)];
+    if (end < x.low || end > x.high || !Number.isFinite(value) || (y.log && value <= 0) || (x.log && end <= 0)) continue;
+    const [left, top] = [x.at(end), y.at(value)];
+    if (top >= y.end - 2 && top <= y.start + 2) cross(ctx, left, top, colour, surface);
+  }
 }
 
 function axes(ctx, { x, y, xTicks, yTicks }, colours) {
@@ -198,6 +209,7 @@ export function paintOverlay(ctx, scene, scales, /** @type {Overlay} */ { x = nu
       if (front.low) band(ctx, scales, front);
       line(ctx, scales, front.x, front.center, front.colour, 2.4, front.dash);
       fewer(ctx, scales, front, colours.surface, 1);
+      crosses(ctx, scales, front, colours.surface);
     }
     if (x === null) return;
     const at = Math.round(scales.x.at(x)) + 0.5;

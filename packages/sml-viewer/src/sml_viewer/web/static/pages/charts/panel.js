@@ -3,13 +3,14 @@ import { setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { setPanelSettings, toggleItem } from "../../lib/view_state.js";
 import { addressOf, go, params } from "../../lib/route.js";
+import { appliedShare } from "../../lib/smoothing.js";
 import { classes, html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Popover } from "../../widgets/button.js";
 import { Dialog } from "../../widgets/dialog.js";
 import { Checkbox, Select, TextField } from "../../widgets/field.js";
 import { Chart } from "./chart.js";
-import { zoom } from "./state.js";
+import { automaticShare, zoom } from "./state.js";
 import { Tooltip } from "./tooltip.js";
 
 const FULL_SCREEN_POINTS = 1600; // points of a chart in full screen
@@ -36,6 +37,9 @@ export function Panel({ metric, wall, height }) {
     return () => wall.loader.hide(name);
   }, [visible, large, JSON.stringify(own), zoom.value]);
   const { panel, error } = loaded;
+  useEffect(() => {
+    if (panel) automaticShare.value = Math.max(automaticShare.peek(), appliedShare(panel.curves));
+  }, [panel]);
   const scale = { logx: wall.logx, logy: own.logy ?? wall.logy, robust: own.robust ?? wall.robust, low: own.low, high: own.high };
   const pinned = params("pin").includes(name);
   const setEnds = ({ low, high }) => setPanelSettings(name, { low, high });

@@ -11,6 +11,9 @@ export const cursor = signal(/** @type {{ x: number, column: string, metric: str
 /** The zoomed range of x, in the column `column`; null for all of it. */
 export const zoom = signal(/** @type {{ low: number, high: number, column: string } | null} */ (null));
 
+/** The share of x over which the loaded charts are smoothed while nothing is set, the largest of them. */
+export const automaticShare = signal(0);
+
 /** The content of the box beside the pointer; see tooltip.js. */
 export const tooltip = signal(/** @type {any} */ (null));
 

@@ -2,7 +2,7 @@
 import { option, setOptions } from "../../lib/config.js";
 import { setViewState } from "../../lib/view_state.js";
 import { toFigure } from "../../lib/to_figure.js";
-import { html } from "../../lib/ui.js";
+import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Popover, Segments } from "../../widgets/button.js";
 import { Checkbox, Select } from "../../widgets/field.js";
@@ -23,10 +23,13 @@ const WINDOW = 0.05;
 /** `data` of the charts; `view` the view state; `fixed` hides the choice of runs; `onShare` gives the charts away. */
 export function Toolbar({ data, view, fixed = false, wrong, onShare }) {
   const keys = [...new Set([...data.parameters, ...data.keys])].map((name) => `parameter:${name}`);
+  const [open, setOpen] = useState(false); // on a phone, where the charts come first
   const toggle = (name) => (on) => setViewState({ [name]: on ? "1" : "" }, name);
   return html`<div class="chartbar" role="toolbar" aria-label=${t("charts.toolbar")}>
     ${!fixed && html`<${Segments} label=${t("charts.by")} value=${data.by} options=${[["groups", t("charts.by.groups")], ["runs", t("charts.by.runs")]]} onChange=${(by) => setViewState({ by, on: [], off: [] }, "by")} />`}
     ${!fixed && data.by === "groups" && html`<${GroupBy} keys=${keys} chosen=${view.group} automatic=${data.keys} titleOf=${(key) => key.replace(/^parameter:/, "")} />`}
+    <${Button} class="fold" icon="sliders" kind="plain" label=${t("run.settings")} aria-expanded=${open} onClick=${() => setOpen(!open)} />
+    <div class=${classes("folding", { open })}>
     <${Select} label=${t("charts.x")} value=${view.x || data.x} options=${axes(data.x_columns)} onChange=${(x) => setViewState({ x: x === data.x ? "" : x }, "x")} />
     <${Smoothing} />
     <${Checkbox} label=${t("charts.logy")} checked=${view.logy === "1"} onChange=${toggle("logy")} />
@@ -40,6 +43,7 @@ export function Toolbar({ data, view, fixed = false, wrong, onShare }) {
     <//>
     ${!fixed && html`<${Button} icon="image" label=${t("figure.to.what")} onClick=${() => toFigure({ without: data.lines.filter((line) => view.off.includes(line.key)).flatMap((line) => line.ids) })}>${t("figure.to")}<//>`}
     ${onShare && html`<${Button} icon="download" label=${t("share.title")} onClick=${onShare}>${t("share")}<//>`}
+    </div>
     ${zoom.value && html`<${Button} icon="undo" onClick=${() => (zoom.value = null)}>${t("charts.whole")}<//>`}
     <input class="plain-field" type="search" value=${view.find} placeholder=${t("charts.find")} aria-label=${t("charts.find")} title=${t("charts.find.what")}
       aria-invalid=${wrong ? "true" : undefined} spellcheck=${false} onInput=${(event) => setViewState({ find: event.target.value }, "find")} />

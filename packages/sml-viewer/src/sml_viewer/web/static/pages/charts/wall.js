@@ -14,7 +14,7 @@ import { Lines } from "./lines.js";
 import { createLoader } from "./loader.js";
 import { Panel } from "./panel.js";
 import { Side } from "./side.js";
-import { cursor, hovered, tooltip, zoom } from "./state.js";
+import { automaticShare, cursor, hovered, tooltip, zoom } from "./state.js";
 import { Toolbar, axes } from "./toolbar.js";
 import { Tooltip } from "./tooltip.js";
 
@@ -52,6 +52,7 @@ function Charts({ data, view, fixed, side }) {
   useEffect(() => () => {
     loader.stop();
     hovered.value = zoom.value = cursor.value = tooltip.value = null;
+    automaticShare.value = 0;
   }, []);
   const byKey = useMemo(() => new Map(data.lines.map((line) => [line.key, line])), [data]);
   const [on, off] = [view.on.join("\n"), view.off.join("\n")];

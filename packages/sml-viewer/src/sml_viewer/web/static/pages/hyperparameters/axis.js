@@ -9,18 +9,17 @@ import { setBrushes } from "./brush.js";
 import { SCORE } from "./columns.js";
 
 const MAX_VALUES = 40;
-const EDGE = 118; // pixels of the first and the last head, which end at the frame
 
 /** Show these axes, by their keys and in this order. */
 export const setAxes = (keys) => setViewState({ axes: JSON.stringify(keys.filter((key) => key !== SCORE)) }, "axes");
 
-/** `left` and `room` are pixels: where the axis is, and how far the next one. */
-export function AxisHead({ column, index, columns, brush, left, room }) {
+/** `left`, `room` and `edge` are pixels: where the axis is, how far the next one, and the room of the first and the last head. */
+export function AxisHead({ column, index, columns, brush, left, room, edge }) {
   const keys = columns.map((each) => each.key);
   const last = columns.length - 1;
   const swap = (other) => setAxes(keys.map((key, at) => (at === index ? keys[other] : at === other ? keys[index] : key)));
   const movable = column.key !== SCORE;
-  return html`<div class=${classes("axishead", { brushed: brush })} style=${{ left: `${left}px`, maxWidth: `${Math.max(44, Math.min(room, index === 0 || index === columns.length - 1 ? EDGE : room) - 6)}px` }} data-axis=${column.key}>
+  return html`<div class=${classes("axishead", { brushed: brush })} style=${{ left: `${left}px`, maxWidth: `${Math.max(44, Math.min(room, index === 0 || index === last ? edge : room) - 6)}px` }} data-axis=${column.key}>
     <${Popover} label=${t("hyper.axis", { name: column.title })} aria-label=${t("hyper.axis", { name: column.title })} text=${html`<span class="cut">${column.title}</span>`} kind="plain" align=${index > last / 2 ? "end" : "start"}>
       ${(close) => html`<div class="panelsettings">
         ${column.numeric ? html`<${Range} column=${column} brush=${brush} />` : html`<${Values} column=${column} brush=${brush} />`}

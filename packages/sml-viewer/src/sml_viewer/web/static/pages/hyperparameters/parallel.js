@@ -12,7 +12,7 @@ import { TrialTooltip } from "./tooltip.js";
 const TOP = 14;
 const BOTTOM = 40; // below the axes, where missing values are
 const MISSING = 22; // pixels from the lower end of an axis to its missing values
-const SIDE = 56;
+const side = (width) => (width < 640 ? 56 : 96); // pixels beside the first and the last axis
 const REACH = 22; // pixels from an axis within which a drag brushes it
 const SNAP = 7; // pixels from a line within which it is hovered
 const DRAG = 4;
@@ -66,7 +66,7 @@ export function Parallel({ columns, all, brush, colourOf, chosen, names, height 
   };
   const cursor = hover ? "pointer" : "crosshair";
   return html`<div class="parallel" style=${{ "--axes": columns.length }}>
-    <div class="axisheads">${columns.map((column, index) => html`<${AxisHead} key=${column.key} column=${column} index=${index} columns=${columns} brush=${brush[column.key]} left=${layout.xs[index] ?? 0} room=${layout.room} />`)}</div>
+    <div class="axisheads">${columns.map((column, index) => html`<${AxisHead} key=${column.key} column=${column} index=${index} columns=${columns} brush=${brush[column.key]} left=${layout.xs[index] ?? 0} room=${layout.room} edge=${layout.edge} />`)}</div>
     <div class=${classes("paint")} ref=${root} style=${{ height: `${height}px` }} role="img" aria-label=${t("hyper.parallel.spoken", { n: names.length, axes: columns.map((column) => column.title).join(", ") })}>
       <canvas ref=${lines} aria-hidden="true"></canvas><canvas class="over" ref=${overlay} style=${{ cursor }} aria-hidden="true" ...${handlers}></canvas>
     </div>
@@ -77,11 +77,11 @@ export function Parallel({ columns, all, brush, colourOf, chosen, names, height 
 /** The pixels of axes and cells: `xs` of the axes, `ys[column][row]`. */
 function layoutOf(columns, width, height) {
   const [top, bottom] = [TOP, height - BOTTOM];
-  const room = columns.length < 2 ? width : (width - 2 * SIDE) / (columns.length - 1);
-  const xs = columns.map((_, index) => (columns.length < 2 ? width / 2 : SIDE + index * room));
+  const room = columns.length < 2 ? width : (width - 2 * side(width)) / (columns.length - 1);
+  const xs = columns.map((_, index) => (columns.length < 2 ? width / 2 : side(width) + index * room));
   const yAt = (position) => (position === null ? bottom + MISSING : bottom + (top - bottom) * position);
   const ys = columns.map((column) => Float32Array.from(column.cells, (cell) => yAt(positionOf(column, cell))));
-  return { columns, xs, ys, top, bottom, room, width, height, yAt };
+  return { columns, xs, ys, top, bottom, room, width, height, yAt, edge: columns.length < 2 ? width : 2 * side(width) };
 }
 
 function axisAt({ xs }, x) {
@@ -165,12 +165,14 @@ function paintAxis(context, { top, bottom, room, yAt }, column, x, ground) {
   context.font = FONT;
   context.textAlign = "right";
   context.textBaseline = "middle";
-  const most = Math.max(24, Math.min(SIDE + 20, room - 14, x - 8));
+  const most = Math.max(24, Math.min(room - 14, x - 8));
   const write = (text, y) => {
     const short = fitted(context, text, most);
-    context.lineWidth = 3;
-    context.strokeStyle = ground.surface;
-    context.strokeText(short, x - 7, y);
+    const written = context.measureText(short).width;
+    context.fillStyle = ground.surface;
+    context.globalAlpha = 0.85; // lines behind the text would strike it through
+    context.fillRect(x - 9 - written, y - 7, written + 4, 14);
+    context.globalAlpha = 1;
     context.fillStyle = ground.soft;
     context.fillText(short, x - 7, y);
     context.fillRect(x - 3, y - 0.5, 6, 1);

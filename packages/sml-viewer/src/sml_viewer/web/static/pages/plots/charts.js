@@ -18,8 +18,9 @@ import { AllAlgorithms, useAutomaticValues } from "./automatic.js";
 import { BarView } from "./scores.js";
 import { useHidden } from "./styles.js";
 import { Panel } from "./panel.js";
-import { keyOf, loadSeeds, smoothCurve } from "./smooth.js";
-import { Smoothing, setSmoothing } from "./smoothing.js";
+import { keyOf, loadSeeds, smoothCurve } from "./drag_smoothing.js";
+import { setSmoothing } from "../../lib/smoothing.js";
+import { Smoothing } from "./smoothing.js";
 
 // Few charts are wider, and therefore higher.
 const heightOf = (count) => (count > 2 ? 230 : 320);

@@ -8,7 +8,7 @@ import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
 import { automaticValue } from "./automatic.js";
 import { withErrorToast } from "../../lib/errors.js";
-import { SCOPES, inherited, layer, setOverride } from "./overrides.js";
+import { SCOPES, enclosingLayer, inherited, layer, setOverride } from "./overrides.js";
 
 // Sections of the form; the first matching pattern decides. EDITED_ELSEWHERE are options that other parts of the page edit.
 /** @type {[string, RegExp][]} */
@@ -110,27 +110,32 @@ export function OptionField({ option, target = { scope: "default" } }) {
   const unset = inherited(option, target);
   // An unset option shows its automatic value, not a default that does not apply.
   const automatic = isSet ? undefined : automaticValue(option.name, target);
-  const value = isSet ? values[option.name] : automatic === undefined ? unset : typeof automatic === "boolean" ? automatic : "";
+  const adapts = option.adapts && !enclosingLayer(option, target);
+  const value = isSet ? values[option.name] : typeof automatic === "boolean" ? automatic : automatic !== undefined ? "" : adapts ? null : unset;
   const set = (typed) => {
     const [parsed, fault] = parse(option, typed);
     setError(fault);
-    if (!fault) setOverride(target, option.name, parsed);
+    if (!fault) setOverride(target, option.name, parsed === null && !option.optional ? undefined : parsed);
   };
   const label = labelOf(option);
   return html`<div class=${classes("option", { set: isSet })} title=${option.name} data-option=${option.name}>
-    <${Control} option=${option} label=${label} value=${value} error=${error} set=${set} automatic=${automatic} />
-    ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: format(unset) })} onClick=${() => (setError(null), setOverride(target, option.name, undefined))} />`}
+    <${Control} option=${option} label=${label} value=${value} error=${error} set=${set} automatic=${automatic} adapts=${adapts} />
+    ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: adapts ? t("options.auto") : format(unset) })} onClick=${() => (setError(null), setOverride(target, option.name, undefined))} />`}
   </div>`;
 }
 
-function Control({ option, label, value, error, set, automatic }) {
-  const { kind, choices, optional } = option;
-  if (kind === "bool" && !optional) return html`<${Checkbox} label=${label} checked=${value} onChange=${set} />`;
+function Control({ option, label, value, error, set, automatic, adapts }) {
+  const { kind, choices } = option;
+  const optional = option.optional || adapts;
+  if (kind === "bool" && !option.optional && typeof value === "boolean") return html`<${Checkbox} label=${label} checked=${value} onChange=${set} />`;
   if (kind === "bool") {
     const pairs = [[null, t("options.auto")], [true, t("yes")], [false, t("no")]]; // prettier-ignore
     return html`<${Select} label=${label} value=${value} options=${pairs} onChange=${set} />`;
   }
-  if (choices.length) return html`<${Select} label=${label} value=${value} options=${choices.map((each) => [each, choiceLabel(each)])} onChange=${set} error=${error} />`;
+  if (choices.length) {
+    const pairs = [...(adapts ? [[null, t("options.auto")]] : []), ...choices.map((each) => [each, choiceLabel(option.name, each)])]; // prettier-ignore
+    return html`<${Select} label=${label} value=${value} options=${pairs} onChange=${set} error=${error} />`;
+  }
   if (kind === "ranges") return html`<${TextArea} label=${label} hint=${t("options.ranges")} value=${JSON.stringify(value)} error=${error} onInput=${() => {}} onChange=${(event) => set(event.target.value)} rows="2" />`;
   const text = kind === "names" ? value.join(", ") : value;
   const mode = { int: "numeric", float: "decimal" }[kind];
@@ -138,14 +143,16 @@ function Control({ option, label, value, error, set, automatic }) {
     class=${kind === "path" ? "path" : undefined} onChange=${set} />`;
 }
 
-function choiceLabel(name) {
-  const key = `choice.${name}`;
-  return t(key) === key ? name : `${name} · ${t(key)}`;
+/** The words for a choice: those of its option, or those that all options share. */
+function choiceLabel(option, choice) {
+  const key = [`choice.${option}.${choice}`, `choice.${choice}`, `preset.${choice}`].find((each) => t(each) !== each);
+  return key ? t(key) : choice;
 }
 
 /** Parse a typed value; returns `[value, error]`, one of them null. */
 function parse(option, typed) {
-  const { kind, low, high, optional } = option;
+  const { kind, low, high } = option;
+  const optional = option.optional || option.adapts;
   if (typeof typed !== "string") return [typed, null];
   const text = typed.trim();
   if (!text && optional) return [null, null];

@@ -9,6 +9,7 @@ import { toast } from "../../widgets/toast.js";
 import { dropAlgorithm } from "../adjust/rules.js";
 import { ColourField } from "./curve_colour.js";
 import { valueAt } from "./panel.js";
+import { BROKEN } from "./stroke.js";
 
 /** `algorithms` in the legend's order, with their counts; `hovered`: the curve and x under the pointer. */
 export function Legend({ algorithms, common, hidden, hovered, withSeeds, onHide, onSeeds }) {
@@ -104,16 +105,19 @@ export function entries(data) {
   for (const { group, curves } of data.panels) {
     for (const { algorithm, runs, repeats, pools, states } of curves) {
       const entry = byName.get(algorithm);
-      entry.runs = Math.max(entry.runs, runs);
       entry.repeats = Math.max(entry.repeats, repeats);
       entry.pools ??= pools;
-      const [broken, running] = entry.groups.get(group.join("\n")) ?? [0, 0];
-      const ended = (states.failed ?? 0) + (states.killed ?? 0) + (states.lost ?? 0);
-      entry.groups.set(group.join("\n"), [Math.max(broken, ended), Math.max(running, states.running ?? 0)]);
+      const before = entry.groups.get(group.join("\n")) ?? [0, 0, 0];
+      const now = [runs, BROKEN.reduce((sum, state) => sum + (states[state] ?? 0), 0), states.running ?? 0];
+      entry.groups.set(group.join("\n"), now.map((each, at) => Math.max(each, before[at])));
     }
   }
   for (const entry of byName.values()) {
-    for (const [broken, running] of entry.groups.values()) [entry.broken, entry.running] = [entry.broken + broken, entry.running + running];
+    for (const [runs, broken, running] of entry.groups.values()) {
+      entry.runs += runs;
+      entry.broken += broken;
+      entry.running += running;
+    }
   }
   const order = data.legend[0] ?? [];
   const listed = order.filter((name) => byName.get(name)?.runs);

@@ -26,10 +26,14 @@ export function layer({ scope, pair, title }) {
  * @param {Target} target
  */
 export function inherited(option, { scope, pair, title }) {
-  const enclosing = { default: [], pair: ["default"], title: ["default"], single: ["title", "pair", "default"] }[scope];
-  const layers = enclosing.map((each) => layer({ scope: each, pair, title }));
-  const source = layers.find((each) => option.name in each);
+  const source = enclosingLayer(option, { scope, pair, title });
   return source ? source[option.name] : option.unset;
+}
+
+/** The nearest enclosing scope that sets an option. */
+export function enclosingLayer(option, /** @type {Target} */ { scope, pair, title }) {
+  const enclosing = { default: [], pair: ["default"], title: ["default"], single: ["title", "pair", "default"] }[scope];
+  return enclosing.map((each) => layer({ scope: each, pair, title })).find((each) => option.name in each);
 }
 
 /**

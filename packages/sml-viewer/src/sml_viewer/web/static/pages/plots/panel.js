@@ -7,7 +7,7 @@ import { t } from "../../lib/i18n.js";
 import { columns, nearestIndex } from "./chartdata.js";
 import { drawGhosts, withGhosts } from "./ghosts.js";
 import { dashes, withAlpha, themedColour } from "./styles.js";
-import { stroke } from "./stroke.js";
+import { BROKEN, cross, stroke } from "./stroke.js";
 
 const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
 const SNAP = 40; // pixels within which a curve is the hovered one
@@ -216,25 +216,19 @@ function drawMarks(u, { panel, styles, hidden, seeds }) {
     if (curve.n.some((n) => n < most)) {
       stroke(ctx, curve.x, curve.center, at, token("--surface"), devicePixelRatio * 0.9, (index) => curve.n[index] < most);
     }
-    for (const run of curve.unfinished) if (run.state !== "running") drawCross(ctx, curve, run, at, themedColour(styles.get(curve.algorithm).colour));
   }
   ctx.restore();
+  // Not clipped: a cross at the edge is shown whole.
+  for (const curve of panel.curves) {
+    if (hidden.has(curve.algorithm)) continue;
+    for (const run of curve.unfinished) if (BROKEN.includes(run.state)) drawCross(u, curve, run, at, themedColour(styles.get(curve.algorithm).colour));
+  }
 }
 
-function drawCross(ctx, curve, run, at, colour) {
-  if (run.end === null || !curve.x.length) return;
+function drawCross({ ctx, scales, bbox }, curve, run, at, colour) {
+  if (run.end === null || !curve.x.length || run.end < scales.x.min || run.end > scales.x.max) return;
   const index = nearestIndex(curve.x, run.end);
   if (!Number.isFinite(curve.center[index])) return;
   const [left, top] = at(run.end, curve.center[index]);
-  const size = 4.5 * devicePixelRatio;
-  for (const [width, ink] of [[5, token("--surface")], [2.2, colour]]) { // prettier-ignore
-    ctx.beginPath();
-    ctx.moveTo(left - size, top - size);
-    ctx.lineTo(left + size, top + size);
-    ctx.moveTo(left + size, top - size);
-    ctx.lineTo(left - size, top + size);
-    ctx.lineWidth = width * devicePixelRatio;
-    ctx.strokeStyle = ink;
-    ctx.stroke();
-  }
+  if (top >= bbox.top && top <= bbox.top + bbox.height) cross(ctx, left, top, colour, token("--surface"), devicePixelRatio);
 }

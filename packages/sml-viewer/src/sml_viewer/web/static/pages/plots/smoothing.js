@@ -1,21 +1,11 @@
 // Smoothing slider: a share of the range of x, so that it is the same for every metric.
-import { configuration, setOptions } from "../../lib/config.js";
+import { configuration } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
+import { POSITIONS, appliedShare, percent, positionOf, setSmoothing, shareAt } from "../../lib/smoothing.js";
 import { html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Slider } from "../../widgets/field.js";
 import { automaticValues } from "./automatic.js";
-
-const POSITIONS = 200;
-const WIDEST = 0.5;
-
-// Narrow windows matter more: the share grows with the third power. Three digits distinguish all positions.
-const shareAt = (position) => Number((WIDEST * (position / POSITIONS) ** 3).toPrecision(3));
-const positionOf = (share) => Math.round(POSITIONS * Math.cbrt(Math.min(share, WIDEST) / WIDEST));
-const percent = (share) => `${number(100 * share, 3)} %`;
-
-/** Set the smoothing window as a share of the range of x; 0 switches it off. */
-export const setSmoothing = (share) => setOptions(share ? { USE_SMOOTH: undefined, SMOOTH_WINDOW: share } : { USE_SMOOTH: false, SMOOTH_WINDOW: undefined });
 
 export function Smoothing({ data, dragTo }) {
   const [dragged, setDragged] = useState(null);
@@ -53,6 +43,5 @@ function appliedSmoothing(data) {
   const radii = curves.map((curve) => curve.radius);
   const [least, most] = [Math.min(...radii), Math.max(...radii)];
   const span = (low, high) => (low === high ? String(low) : `${low}–${high}`);
-  const share = Math.max(0, ...curves.map((curve) => (2 * curve.radius) / Math.max(1, curve.points - 1)));
-  return { radius: span(least, most), points: span(2 * least + 1, 2 * most + 1), share };
+  return { radius: span(least, most), points: span(2 * least + 1, 2 * most + 1), share: appliedShare(curves) };
 }

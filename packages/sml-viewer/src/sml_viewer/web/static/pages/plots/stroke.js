@@ -18,3 +18,21 @@ export function stroke(ctx, x, y, at, colour, width, included) {
   ctx.lineWidth = width;
   ctx.stroke();
 }
+
+/** Draw the mark of a run that broke off; `scale` pixels of the canvas per pixel. */
+export function cross(ctx, left, top, colour, surface, scale = 1) {
+  const size = 4.5 * scale;
+  for (const [width, ink] of [[5, surface], [2.2, colour]]) { // prettier-ignore
+    ctx.beginPath();
+    ctx.moveTo(left - size, top - size);
+    ctx.lineTo(left + size, top + size);
+    ctx.moveTo(left + size, top - size);
+    ctx.lineTo(left - size, top + size);
+    ctx.lineWidth = width * scale;
+    ctx.strokeStyle = ink;
+    ctx.stroke();
+  }
+}
+
+/** The states of runs that broke off. */
+export const BROKEN = ["failed", "killed", "lost"];

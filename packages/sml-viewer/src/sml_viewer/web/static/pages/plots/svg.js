@@ -86,13 +86,15 @@ export function Intervals({ aggregate, common, styles, hidden }) {
   const label = (each) => styles.get(each.algorithm).label;
   const letters = Math.min(MOST_LETTERS, Math.max(12, ...shown.map((each) => label(each).length)));
   const names = letters * LETTER + 10;
-  const column = 142;
+  const [root, room] = useWidth();
+  const gap = 16;
+  const column = Math.max(80, Math.min(142, (room - names) / KINDS.length - gap));
   const height = shown.length * ROW + 56;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.label", { y: aggregate.pair[1] })}>
-    <svg class="plot" width=${names + KINDS.length * (column + 16)} height=${height} role="img" aria-label=${t("aggregate.label", { y: aggregate.pair[1] })}>
+  return html`<div class="scroll" ref=${root} tabindex="0" role="region" aria-label=${t("aggregate.label", { y: aggregate.pair[1] })}>
+    <svg class="plot" width=${names + KINDS.length * (column + gap)} height=${height} role="img" aria-label=${t("aggregate.label", { y: aggregate.pair[1] })}>
       ${common && html`<text class="title" x=${names - 10} y="16" text-anchor="end">${shorten(common, letters)}<title>${common}</title></text>`}
       ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${shorten(label(each), letters)}<title>${each.algorithm}</title></text>`)}
-      ${KINDS.map((kind, index) => html`<${Column} key=${kind} kind=${kind} shown=${shown} styles=${styles} x=${names + index * (column + 16)} width=${column} height=${height} />`)}
+      ${KINDS.map((kind, index) => html`<${Column} key=${kind} kind=${kind} shown=${shown} styles=${styles} x=${names + index * (column + gap)} width=${column} height=${height} />`)}
     </svg>
   </div>`;
 }
@@ -102,7 +104,7 @@ function Column({ kind, shown, styles, x, width, height }) {
   if (!intervals.length) return null;
   // Intervals of single runs have no ends.
   const ends = intervals.flat().filter((each) => each !== null);
-  const scale = linear(Math.min(...ends), Math.max(...ends), x + 6, x + width - 6, 4);
+  const scale = linear(Math.min(...ends), Math.max(...ends), x + 6, x + width - 6, width < 120 ? 2 : 4);
   return html`<g>
     <text class="title" x=${x + width / 2} y="16" text-anchor="middle">${t(`aggregate.${kind}`)}</text>
     ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${scale(each)} x2=${scale(each)} y1="26" y2=${height - 24} /><text x=${scale(each)} y=${height - 8} text-anchor="middle">${number(each, 3)}</text></g>`)}
@@ -122,12 +124,13 @@ function Column({ kind, shown, styles, x, width, height }) {
 
 /** Performance profiles: the share of runs above each normalised score. */
 export function Profiles({ aggregate, styles, hidden }) {
-  const [width, height] = [760, 260];
+  const [root, room] = useWidth();
+  const [width, height] = [Math.max(280, Math.min(760, room)), 260];
   const shown = aggregate.aggregates.filter((each) => !hidden.has(each.algorithm) && each.profile.length);
   if (!shown.length) return null;
   const x = linear(aggregate.thresholds[0], aggregate.thresholds.at(-1), LEFT, width - 10, 6);
   const y = linear(0, 1, height - 40, 12, 5);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.profiles")}><svg class="plot" width=${width} height=${height} role="img" aria-label=${t("aggregate.profiles")}>
+  return html`<div class="scroll" ref=${root} tabindex="0" role="region" aria-label=${t("aggregate.profiles")}><svg class="plot" width=${width} height=${height} role="img" aria-label=${t("aggregate.profiles")}>
     ${y.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width - 10} y1=${y(each)} y2=${y(each)} /><text x=${LEFT - 8} y=${y(each) + 4} text-anchor="end">${number(each, 2)}</text></g>`)}
     ${x.ticks.map((each) => html`<text key=${each} x=${x(each)} y=${height - 22} text-anchor="middle">${number(each, 3)}</text>`)}
     <text class="title" x=${(LEFT + width) / 2} y=${height - 4} text-anchor="middle">${t("aggregate.threshold")}</text>

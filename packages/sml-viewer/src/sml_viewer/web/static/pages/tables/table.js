@@ -87,6 +87,9 @@ function Scores({ table }) {
   </figure>`;
 }
 
+/** The sign that numbers have on the rest of the page; files have a hyphen, which programs read. */
+const withMinus = (text) => text.replace(/(^|[ [])-(?=\d)/g, "$1−");
+
 function Cell({ cell, details }) {
   const title = details && [
     details.runs.map((run, index) => `${run.name}: ${details.scores[index]}${run.state && run.state !== "finished" ? ` (${t(`status.${run.state}`)})` : ""}`).slice(0, 30).join("\n"),
@@ -94,5 +97,5 @@ function Cell({ cell, details }) {
     details.pools ? `† ${details.pools}` : "",
     details.repeats ? `‡ ${t("legend.repeats", { n: details.repeats })}` : "",
   ].filter(Boolean).join("\n");
-  return html`<td class=${classes("number", { bold: cell.bold, best: details?.best, doubtful: details?.unfinished > 0, none: !cell.text })} title=${title}>${cell.text || "–"}</td>`;
+  return html`<td class=${classes("number", { bold: cell.bold, best: details?.best, doubtful: details?.unfinished > 0, none: !cell.text })} title=${title}>${withMinus(cell.text) || "–"}</td>`;
 }

@@ -9,15 +9,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sml_viewer.arrays import distinct
 
+from .distinct_values import ABSENT, Codes, DistinctValues, Mask, effective_values, recorded_values
 from .run import Run
 from .text import text_of
 
-Codes = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 Result = TypeVar("Result")
 _NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
@@ -46,6 +44,8 @@ class ParameterTable:
         self.runs = runs
         self._whole = _whole
         self._columns: dict[str, Column] = {}
+        self._distinct: dict[str, DistinctValues] = {}
+        self._recorded: dict[str, DistinctValues] = {}
         self._results: dict[Hashable, object] = {}
 
     def get_or_compute(self, key: Hashable, make: Callable[[], Result]) -> Result:
@@ -86,12 +86,39 @@ class ParameterTable:
         """A parameter's values: as recorded, else the recorded default, else None."""
         if name not in self._columns:
             if self._whole is None:
-                self._columns[name] = _column(self.runs, name)
+                self._columns[name] = _column(self.distinct(name))
             else:
                 whole, places = self._whole
                 column = whole[name]
                 self._columns[name] = column._replace(codes=column.codes[places])
         return self._columns[name]
+
+    def has(self, name: str) -> bool:
+        """Whether some run may have a parameter, a recorded default or a setting of that name."""
+        if self._whole is not None:
+            return self._whole[0].has(name)
+        return name in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        others = [each for run in self.runs for each in (run.defaults, run.settings) if each]
+        return frozenset(self.names).union(*others)
+
+    def distinct(self, name: str) -> DistinctValues:
+        """A parameter's values, told apart also where their texts are equal, and `ABSENT`."""
+        if self._whole is not None:
+            whole, places = self._whole
+            known = whole.distinct(name)
+            return known._replace(codes=known.codes[places])
+        if name not in self._distinct:
+            self._distinct[name] = effective_values(self.runs, name, self.recorded(name))
+        return self._distinct[name]
+
+    def recorded(self, name: str) -> DistinctValues:
+        """The same without recorded defaults and settings."""
+        if name not in self._recorded:
+            self._recorded[name] = recorded_values(self.runs, name)
+        return self._recorded[name]
 
     def present(self, name: str) -> list[Any]:
         """The values of a parameter that occur in these runs."""
@@ -212,33 +239,23 @@ def parameter_table(runs: Sequence[Run]) -> ParameterTable:
     return _recent[-1]
 
 
-def _column(runs: Sequence[Run], name: str) -> Column:
-    known: dict[Any, int] = {}  # by type and value: 1 == True, but their texts differ
+def _column(distinct: DistinctValues) -> Column:
+    """The distinct values with those of one text as one."""
     places: dict[str, int] = {}
-    kinds: set[tuple[int, str]] = set()
     values: list[Any] = []
     codes: list[int] = []
-    for run in runs:
-        flat = run.flat
-        value = flat[name] if name in flat else run.parameter(name)
-        kind = type(value)
-        # Unhashable values, such as lists, are looked up by their repr, much faster than their text.
-        key = (kind, repr(value) if kind is list or kind is dict else value)
-        try:
-            code = known.get(key)
-        except TypeError:
-            code = known.get(key := (kind, repr(value)))
-        if code is None:
-            text = text_of(value)
-            code = places.setdefault(text, len(places))
-            if code == len(values):
-                values.append(value)
-            known[key] = code
-            kinds.add((code, kind_of(run, name)))
-        elif value is None:
-            kinds.add((code, kind_of(run, name)))
+    kinds: set[tuple[int, str]] = set()
+    for value in distinct.values:
+        text = text_of(None if value is ABSENT else value)
+        code = places.setdefault(text, len(places))
+        if code == len(values):
+            values.append(None if value is ABSENT else value)
         codes.append(code)
-    return Column(np.array(codes, np.int64), values, list(places), len(kinds) > len(places))
+        kinds.add((code, "text" if isinstance(value, str) else "missing" if value is ABSENT else "other"))
+    if len(places) == len(codes):
+        return Column(distinct.codes, values, list(places))
+    numbers = np.array(codes, np.int64)[distinct.codes]
+    return Column(numbers, values, list(places), len(kinds) > len(places))
 
 
 def kind_of(run: Run, name: str) -> str:

@@ -13,7 +13,8 @@ import numpy as np
 from sml_viewer.config.legacy_names import in_older_order, older_names
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import NamingOptions
-from sml_viewer.model.parameter_table import Codes, ParameterTable, kind_of
+from sml_viewer.model.distinct_values import Codes
+from sml_viewer.model.parameter_table import ParameterTable, kind_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of as text_of
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from sml_config.redaction import is_secret_name
 from sml_viewer.arrays import distinct
-from sml_viewer.model.parameter_table import Codes, ParameterTable, refined
+from sml_viewer.model.distinct_values import Codes
+from sml_viewer.model.parameter_table import ParameterTable, refined
 
 from . import parameter_names as names
 from . import value_masks as masks

@@ -10,7 +10,7 @@ from sml_viewer.annotations import Annotation
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import RunState, started
 
-from .snapshot import Snapshot
+from .snapshot import Snapshot, run_number
 
 # How the page shows the cells: seconds since the epoch as "3 h ago", integers, lists as chips, or as text.
 Format = Literal["time", "count", "list", "text"]
@@ -43,11 +43,6 @@ class ListColumn:
     label: str = ""
     label_zh: str = ""
     offered: bool = True
-
-
-def run_number(run: Run) -> int:
-    """A number that identifies a run within one snapshot."""
-    return run.key[0] * 100_000_000 + run.key[1]
 
 
 def _last_heartbeat(listed: ListedRun) -> int | None:

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+import numpy as np
+
 from sml_config.hashing import sha256
 from sml_config.run_states import RUNNING
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
@@ -15,6 +17,7 @@ from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
+from sml_viewer.model.distinct_values import Codes
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
@@ -23,7 +26,7 @@ from sml_viewer.naming.labels import is_seed
 from sml_viewer.naming.parameter_names import environment_rank
 from sml_viewer.naming.parameter_roles import ALGORITHM, ENVIRONMENT, SEED, Roles, parameter_roles
 from sml_viewer.select.duplicates import Duplicates, counted_of, equal_groups
-from sml_viewer.select.query import AnnotationLookup
+from sml_viewer.select.query import AnnotationLookup, RunColumns
 from sml_viewer.select.query.parser import known_names
 
 # Ids that need no quoting in a URL.
@@ -41,12 +44,19 @@ _OF_PARAMETERS = _OF_COLUMNS | {
     "ids",
     "id_of",
     "id_by_name",
+    "index_of",
+    "numbers",
     "values",
     "varying",
     "roles",
     "telling",
     "attempt_of",
 }
+
+
+def run_number(run: Run) -> int:
+    """A number that identifies a run within one snapshot."""
+    return run.key[0] * 100_000_000 + run.key[1]
 
 
 class Snapshot:
@@ -95,6 +105,11 @@ class Snapshot:
         return ids
 
     @cached_property
+    def index_of(self) -> Mapping[str, int]:
+        """The index of a run by its id."""
+        return {name: index for index, name in enumerate(self.ids)}
+
+    @cached_property
     def by_id(self) -> Mapping[str, Run]:
         """The runs by id."""
         return dict(zip(self.ids, self.runs, strict=True))
@@ -130,16 +145,30 @@ class Snapshot:
         return ParameterTable(self.runs)
 
     @cached_property
+    def columns(self) -> RunColumns:
+        """The values of all runs by column, for queries."""
+        return RunColumns(self.runs, self.values)
+
+    @cached_property
+    def numbers(self) -> Codes:
+        """A number for each run that identifies it within this snapshot, shape (runs,)."""
+        return np.array([run_number(run) for run in self.runs], np.int64)
+
+    @cached_property
     def varying(self) -> dict[str, bool]:
         """The parameters that differ between runs, and whether each run has a unique value."""
-        among = ParameterTable(self.present) if len(self.present) < len(self.runs) else self.values
+        among = self._present_values
         every = len(self.present)
         return {name: among[name].counts.size == every > 2 for name in among.varying()}
 
     @cached_property
+    def _present_values(self) -> ParameterTable:
+        return self.values.part(np.array([not run.superseded for run in self.runs], np.bool_))
+
+    @cached_property
     def roles(self) -> Roles:
         """The role of each varying parameter, determined from all runs."""
-        among = ParameterTable(self.present) if len(self.present) < len(self.runs) else self.values
+        among = self._present_values
         return parameter_roles(among, choose_separators(among))
 
     @cached_property

@@ -12,8 +12,8 @@ from sml_viewer.model.run import Run
 from sml_viewer.series.downsample import thinned
 from sml_viewer.series.load import HOURS, ROW, load_series
 
-from .list_columns import run_number
 from .schemas import Points, RunSeries, Scalar, SmallCurve, Sparkline, Sparklines
+from .snapshot import run_number
 from .table import display_number, json_value
 
 _POINTS = 200

@@ -19,7 +19,7 @@ from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
 
-from .list_columns import COLUMNS, ListedRun, run_number
+from .list_columns import COLUMNS, ListedRun
 from .plans import PlanFile, find_plans
 from .snapshot import Snapshot, live_states, take_snapshot
 
@@ -59,6 +59,12 @@ class TableSnapshot:
         if not self.annotations[run.key[0]]:
             return EMPTY_ANNOTATION
         return self.annotations[run.key[0]].get(self.snapshot.id_of[run.key], EMPTY_ANNOTATION)
+
+    @property
+    def annotated(self) -> list[int]:
+        """The indices of the runs that may have an annotation."""
+        names = {name for by_id in self.annotations for name in by_id}
+        return [index for name in names if (index := self.snapshot.index_of.get(name)) is not None]
 
     @property
     def counts(self) -> Counter[str]:
@@ -131,7 +137,8 @@ def search(table: TableSnapshot, text: str) -> tuple[list[int], bool]:
     Raises QueryError.
     """
     query = parse_query(text, known=table.snapshot.known_names, annotation_of=table.annotation)
-    return [run_number(run) for run in query.select(table.snapshot.runs)], query.asks_hidden
+    mask = query.mask(table.snapshot.columns, table.annotated)
+    return table.snapshot.numbers[mask].tolist(), query.asks_hidden
 
 
 def default_columns(snapshot: Snapshot) -> list[str]:

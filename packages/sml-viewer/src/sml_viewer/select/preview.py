@@ -9,7 +9,8 @@ import numpy as np
 
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import SelectionOptions
-from sml_viewer.model.parameter_table import Mask, ParameterTable
+from sml_viewer.model.distinct_values import Mask
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import Naming, is_renamed, line_styles, natural, ordered, palette, put_first
 from sml_viewer.naming.mixed_parameters import mixed_parameters

@@ -11,7 +11,8 @@ import numpy as np
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import Rules, SelectionOptions
-from sml_viewer.model.parameter_table import Mask, ParameterTable
+from sml_viewer.model.distinct_values import Mask
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import Naming
 
@@ -66,4 +67,4 @@ def _named(expected: str, names: Sequence[str], manual: bool, older: Mapping[str
 def _test(expected: Any, manual: bool) -> Callable[[Any], bool]:
     """Predicate that compares values as a query does: forms send numbers as text, and 1e-3 equals 0.001."""
     text = text_of(expected)
-    return (lambda value: fnmatchcase(text_of(value), text)) if manual else equality(text, quoted=True)
+    return (lambda value: fnmatchcase(text_of(value), text)) if manual else equality(text, quoted=True).test

@@ -20,39 +20,48 @@ import warnings
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
+import numpy as np
+
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.errors import QueryError
 from sml_viewer.i18n import Message, brief
+from sml_viewer.model.distinct_values import Mask
 from sml_viewer.model.run import Run
-from sml_viewer.model.run_state import heartbeat, moment, started, state_now
+from sml_viewer.model.run_state import heartbeat, moment, started
 from sml_viewer.model.text import text_of
 
-from .lexer import Token, tokens
-from .predicates import (
-    VALUES,
+from .conditions import (
+    AllOf,
     AnnotationLookup,
-    Test,
-    column_values,
-    combine,
-    equality,
-    memoize,
-    number_of,
-    parameter,
-    some,
-    word_test,
+    AnnotationValue,
+    AnyOf,
+    ColumnValue,
+    Condition,
+    ContainsWord,
+    Everything,
+    FactValue,
+    Instant,
+    Not,
+    ParameterValue,
+    Scope,
+    SomeValue,
+    StateValue,
+    Values,
 )
+from .lexer import Token, tokens
+from .predicates import ORDER, VALUES, ValueTest, equality, instant_ordering, number_of, ordering
+from .run_columns import RunColumns
 
 # A parameter may have the name of a fact or of an annotation: then either may match.
 _FACTS: dict[str, Callable[[Run], Any]] = {
     "name": lambda run: run.name,
     "id": lambda run: run.id,
     "path": lambda run: str(run.path),
-    "status": state_now,
-    "state": state_now,
     "host": lambda run: run.host or "",
     "rows": lambda run: run.rows,
     "commit": lambda run: run.provenance.get("commit_id") or "",
 }
+_STATES = ("status", "state")
 _TIMES: dict[str, Callable[[Run], float | None]] = {
     "modified": lambda run: run.modified,
     "started": started,
@@ -63,20 +72,17 @@ _ANNOTATIONS: dict[str, Callable[[Annotation], Sequence[Any]]] = {
     "note": lambda annotation: (annotation.note,) if annotation.note else (),
     "hidden": lambda annotation: (annotation.hidden,),
 }
-KNOWN_FACTS = (*_FACTS, *_TIMES, *_ANNOTATIONS)
+KNOWN_FACTS = (*_STATES, *_FACTS, *_TIMES, *_ANNOTATIONS)
 # Time limit of a regular expression for all runs together, and limit of a query's nesting.
 _PATTERN_SECONDS = 2.0
 _MAX_DEPTH = 50
 # A pattern without backtracking cannot be slow and needs no time limit, which has its cost.
 _PLAIN_PATTERN = re.compile(r"[^*+?{|(\\]*")
+# One without groups and with few repetitions takes a bounded time for a short text.
+_SIMPLE_PATTERN = re.compile(r"[^*+?{|(]*(?:[*+?][^*+?{|(]*){0,3}")
+_SHORT_TEXT = 200
 _INVALID_PATTERN = "invalid regular expression: {fault}"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_ORDER: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda a, b: bool(a < b),
-    "<=": lambda a, b: bool(a <= b),
-    ">": lambda a, b: bool(a > b),
-    ">=": lambda a, b: bool(a >= b),
-}
 
 
 class Query:
@@ -85,14 +91,21 @@ class Query:
     `asks_hidden` tells whether it compares `hidden` itself, so that hidden runs are not left out beforehand.
     """
 
-    def __init__(self, text: str, test: Test, *, asks_hidden: bool = False) -> None:
+    def __init__(self, text: str, condition: Condition, *, asks_hidden: bool = False) -> None:
         self.text = text
         self.asks_hidden = asks_hidden
-        self._test = test
+        self._condition = condition
 
     def select(self, runs: Sequence[Run]) -> list[Run]:
         """The runs that match the query, in their order."""
-        return [run for run in runs if self._test(run)]
+        return [run for run in runs if self._condition(run)]
+
+    def mask(self, columns: RunColumns, annotated: Sequence[int]) -> Mask:
+        """The runs that match the query as a mask of shape (runs,); much faster for very many runs.
+
+        `annotated` are the indices of the runs that may have an annotation.
+        """
+        return self._condition.mask(Scope(columns, annotated), np.ones(len(columns.runs), np.bool_))
 
 
 def no_annotations(_run: Run) -> Annotation:
@@ -117,8 +130,8 @@ def parse_query(
     if known is None and runs is not None:
         known = known_names(runs)
     parser = _Parser(text, known, annotation_of)
-    test = parser.parse()
-    return Query(text, test, asks_hidden=parser.asks_hidden)
+    condition = parser.parse()
+    return Query(text, condition, asks_hidden=parser.asks_hidden)
 
 
 class _Parser:
@@ -137,14 +150,14 @@ class _Parser:
         self._now = time.time()
         self.asks_hidden = False
 
-    def parse(self) -> Test:
+    def parse(self) -> Condition:
         """Parse the whole text to its predicate."""
         if self._next.kind == "end":
-            return lambda _run: True
-        test = self._disjunction()
+            return Everything()
+        condition = self._disjunction()
         if self._next.kind != "end":
             raise self._error("unexpected {what}", self._next, what=brief(self._next.text))
-        return test
+        return condition
 
     @property
     def _next(self) -> Token:
@@ -157,26 +170,25 @@ class _Parser:
     def _error(self, template: str, token: Token, **values: object) -> QueryError:
         return QueryError(Message(template, **values), self._text, token.column)
 
-    def _disjunction(self) -> Test:
-        tests = [self._conjunction()]
+    def _disjunction(self) -> Condition:
+        conditions = [self._conjunction()]
         while self._next == Token("keyword", "or", self._next.column):
             self._take()
-            tests.append(self._conjunction())
-        return tests[0] if len(tests) == 1 else combine(tests, by=True)
+            conditions.append(self._conjunction())
+        return conditions[0] if len(conditions) == 1 else AnyOf(conditions)
 
-    def _conjunction(self) -> Test:
-        tests = [self._term()]
+    def _conjunction(self) -> Condition:
+        conditions = [self._term()]
         while self._next.kind in ("word", "quoted") or self._next.text in ("and", "not", "("):
             if self._next.kind == "keyword" and self._next.text == "and":
                 self._take()
-            tests.append(self._term())
-        return tests[0] if len(tests) == 1 else combine(tests, by=False)
+            conditions.append(self._term())
+        return conditions[0] if len(conditions) == 1 else AllOf(conditions)
 
-    def _term(self) -> Test:
+    def _term(self) -> Condition:
         token = self._take()
         if token.kind == "keyword" and token.text == "not":
-            inner = self._nested(token, self._term)
-            return lambda run: not inner(run)
+            return Not(self._nested(token, self._term))
         if token.kind == "bracket" and token.text == "(":
             inner = self._nested(token, self._disjunction)
             closing = self._take()
@@ -192,57 +204,55 @@ class _Parser:
             return self._comparison(token)
         if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
             raise self._error("'in' is not supported; list each value: seed = 1 or seed = 2", token)
-        return word_test(token.text, self._annotation_of)
+        return ContainsWord(token.text, self._annotation_of)
 
-    def _nested(self, token: Token, rule: Callable[[], Test]) -> Test:
+    def _nested(self, token: Token, rule: Callable[[], Condition]) -> Condition:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             raise self._error("brackets and nots are nested more than {n} deep", token, n=_MAX_DEPTH)
-        test = rule()
+        condition = rule()
         self._depth -= 1
-        return test
+        return condition
 
-    def _comparison(self, name: Token) -> Test:
+    def _comparison(self, name: Token) -> Condition:
         operator = self._take()
         value = self._take()
         if value.kind not in ("word", "quoted", "keyword"):
             raise self._error("expected a value after {what}", value, what=brief(operator.text))
-        values_of = self._getter(name)
+        values = self._values(name)
         sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
         if sign in ("~", "!~"):
             test = self._pattern(value)
-        elif sign in _ORDER:
+        elif sign in ORDER:
             test = self._ordered(name, sign, value)
         elif name.text in _TIMES:
             template = "{name} is a time; compare it with <, <=, > or >="
             raise self._error(template, operator, name=name.text)
         else:
             test = equality(value.text, quoted=value.kind == "quoted")
-        if name.text == "hidden" and sign not in _ORDER:
+        if name.text == "hidden" and sign not in ORDER:
             # A parameter may have that name too: hidden = 256 compares layers.
             self.asks_hidden |= test(True) or test(False)
-        passes = some(test, values_of)
-        return (lambda run: not passes(run)) if sign in ("!~", "!=") else passes
+        passes = SomeValue(values, test)
+        return Not(passes) if sign in ("!~", "!=") else passes
 
-    def _getter(self, name: Token) -> Callable[[Run], Sequence[Any]]:
-        """Getter of a name's values: a fact or time of the run, an annotation, a column, or a parameter."""
+    def _values(self, name: Token) -> Values:
+        """The values of a name: a fact or time of the run, an annotation, a column, or a parameter."""
         text = name.text
+        if text in _STATES:
+            return StateValue(text)
         if text in _FACTS:
-            fact = _FACTS[text]
-            return lambda run: (fact(run), *parameter(run, text))
+            return FactValue(text, _FACTS[text])
         if text in _TIMES:
-            instant = _TIMES[text]
-            return lambda run: (instant(run),)
+            return Instant(text, _TIMES[text])
         if text in _ANNOTATIONS:
-            take = _ANNOTATIONS[text]
-            annotation_of = self._annotation_of
-            return lambda run: (*take(annotation_of(run)), *parameter(run, text))
+            return AnnotationValue(text, _ANNOTATIONS[text], self._annotation_of)
         kind, dot, column = text.partition(".")
         if dot and kind in VALUES:
             self._check_known(f"last.{column}", name)
-            return column_values(kind, column)
+            return ColumnValue(kind, column)
         self._check_known(text, name)
-        return lambda run: parameter(run, text)
+        return ParameterValue(text)
 
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
@@ -256,7 +266,7 @@ class _Parser:
                 )
             raise self._error("no run has {name}", name, name=brief(name.text))
 
-    def _pattern(self, value: Token) -> Callable[[Any], bool]:
+    def _pattern(self, value: Token) -> ValueTest:
         import regex  # few queries have a pattern, and this takes as long as a tenth of the start
 
         try:
@@ -270,34 +280,35 @@ class _Parser:
         if _PLAIN_PATTERN.fullmatch(value.text):
             # `re` is faster, but warns about a possible nested set.
             plain = pattern if "[" in value.text else re.compile(value.text)
-            return lambda item: plain.search(text_of(item)) is not None
+            return ValueTest(lambda item: plain.search(text_of(item)) is not None)
+        is_simple = _SIMPLE_PATTERN.fullmatch(value.text) is not None
         left = _PATTERN_SECONDS
 
         def passes(item: Any) -> bool:
             # Some patterns take for ever and would block the page.
             nonlocal left
+            text = text_of(item)
             begun = time.monotonic()
             try:
-                return pattern.search(text_of(item), timeout=max(left, 0.001)) is not None
+                if left > 0 and is_simple and len(text) <= _SHORT_TEXT:
+                    return pattern.search(text) is not None
+                return pattern.search(text, timeout=max(left, 0.001)) is not None
             except TimeoutError as error:
                 raise self._error("this regular expression takes too long; simplify it", value) from error
             finally:
                 left -= time.monotonic() - begun
 
-        return passes
+        return ValueTest(passes)
 
-    def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
-        compare = _ORDER[sign]
+    def _ordered(self, name: Token, sign: str, value: Token) -> ValueTest:
         if name.text in _TIMES:
-            limit = self._instant(value)
-            if value.text[-1:] in _UNITS:  # an age: younger is later
-                return lambda item: item is not None and compare(self._now - float(item), self._now - limit)
-            return lambda item: item is not None and compare(float(item), limit)
+            is_age = value.text[-1:] in _UNITS  # younger is later
+            return instant_ordering(sign, self._instant(value), self._now if is_age else None)
         number = number_of(value.text)
         if number is None:
             template = "{sign} compares numbers; {value} is not a number"
             raise self._error(template, value, sign=sign, value=brief(value.text))
-        return memoize(lambda item: (own := number_of(item)) is not None and compare(own, number))
+        return ordering(sign, number)
 
     def _instant(self, value: Token) -> float:
         age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)

@@ -1,25 +1,20 @@
-"""Predicates of queries: a run contains a word, a value equals or matches, any or all of several.
-
-They run on ten thousand runs at each keystroke. Hence loops, as generators take twice as long, and each
-distinct value is tested once.
-"""
+"""Tests of single values in queries: a text contains a word, a value equals, matches or is ordered."""
 
 from __future__ import annotations
 
 import json
 import math
+import operator
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any
 
-from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
-from sml_viewer.columns.metric_direction import is_loss
-from sml_viewer.model.run import Run, Summaries, Summary
+from sml_viewer.arrays import Floats
+from sml_viewer.model.distinct_values import Mask
+from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
-
-Test = Callable[[Run], bool]
-AnnotationLookup = Callable[[Run], Annotation]
 
 # Fields of Summary that a name such as `last.return` refers to; the best of a loss is the lowest.
 VALUES: dict[str, tuple[str, ...]] = {
@@ -28,36 +23,34 @@ VALUES: dict[str, tuple[str, ...]] = {
     "least": ("low",),
     "any": ("low", "high"),
 }
+ORDER: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 # Spelling of Python, and that of JSON.
 _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 
 
-def combine(tests: Sequence[Test], *, by: bool) -> Test:
-    """Combine tests; the first that returns `by` decides: `by=True` is any, `by=False` is all."""
+@dataclass(frozen=True)
+class ValueTest:
+    """A test of one value.
 
-    def decide(run: Run) -> bool:
-        for test in tests:
-            if test(run) is by:
-                return by
-        return not by
+    `of_numbers` tests an array of floats, where NaN is a missing value; `remembered` is `test` with a cache.
+    """
 
-    return decide
+    test: Callable[[Any], bool]
+    of_numbers: Callable[[Floats], Mask] | None = None
+    remembered: Callable[[Any], bool] | None = None
 
-
-def some(test: Callable[[Any], bool], values_of: Callable[[Run], Sequence[Any]]) -> Test:
-    """Predicate: any of the run's values passes the test."""
-
-    def any_passes(run: Run) -> bool:
-        for item in values_of(run):  # noqa: SIM110
-            if test(item):
-                return True
-        return False
-
-    return any_passes
+    def __call__(self, item: Any) -> bool:
+        """Whether the value passes."""
+        return (self.remembered or self.test)(item)
 
 
-def memoize(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Cache a test by value: many runs share few values."""
+def memoized(test: Callable[[Any], bool], of_numbers: Callable[[Floats], Mask] | None = None) -> ValueTest:
+    """A test that is cached by value: many runs share few values."""
     known: dict[Any, bool] = {}
 
     def remembered(item: Any) -> bool:
@@ -72,7 +65,7 @@ def memoize(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
             verdict = known[key] = test(item)
         return verdict
 
-    return remembered
+    return ValueTest(test, of_numbers, remembered)
 
 
 def parameter(run: Run, name: str) -> Sequence[Any]:
@@ -82,47 +75,25 @@ def parameter(run: Run, name: str) -> Sequence[Any]:
     return (run.parameter(name),) if run.has_parameter(name) else ()
 
 
-def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
-    """Getter of `last.NAME`, `best.NAME` …; it returns no values for a run without the column."""
-    names = ("low",) if kind == "best" and is_loss(column) else VALUES[kind]
-    rows = [Summary._fields.index(name) for name in names]
-
-    def values(run: Run) -> Sequence[float]:
-        summary = run.summary
-        if isinstance(summary, Summaries):
-            column_numbers = [summary.number(column, row) for row in rows]
-        else:
-            column_numbers = [getattr(summary.get(column), name, None) for name in names]
-        return [value for value in column_numbers if value is not None]
-
-    return values
-
-
-def word_test(word: str, annotation_of: AnnotationLookup) -> Test:
-    """Predicate: name, state, host, a value or the annotation contains a word, with * and ? as wildcards."""
+def word_test(word: str) -> Callable[[str], bool]:
+    """Test: one of several case-folded texts, joined by NUL, contains a word, with * and ? as wildcards."""
     folded = word.casefold()
-    if any(mark in folded for mark in "*?"):
-        if not any(mark in (inner := folded.strip("*")) for mark in "*?") and folded == f"*{inner}*":
-            return word_test(inner, annotation_of)
-        # One text for the whole run; its first character is one that is quick to find.
-        end = "" if folded.endswith("*") else r"(?=\0|\Z)"
-        pattern = re.compile(rf"\0{_wildcard(folded)}{end}")
-        parts = [part for part in re.split(r"[*?]+", folded) if part]
+    if not any(mark in folded for mark in "*?"):
+        return lambda text: folded in text
+    if not any(mark in (inner := folded.strip("*")) for mark in "*?") and folded == f"*{inner}*":
+        return word_test(inner)
+    # Its first character is one that is quick to find.
+    end = "" if folded.endswith("*") else r"(?=\0|\Z)"
+    pattern = re.compile(rf"\0{_wildcard(folded)}{end}")
+    parts = [part for part in re.split(r"[*?]+", folded) if part]
 
-        def matches_wildcard(run: Run) -> bool:
-            text = f"\0{run.haystack}{_annotation_text(annotation_of(run))}"
-            return all(part in text for part in parts) and pattern.search(text) is not None
+    def matches_wildcard(text: str) -> bool:
+        for part in parts:
+            if part not in text:
+                return False
+        return pattern.search(f"\0{text}") is not None
 
-        return matches_wildcard
-    return lambda run: folded in run.haystack or folded in _annotation_text(annotation_of(run))
-
-
-def _annotation_text(annotation: Annotation) -> str:
-    return (
-        "\0".join(["", *annotation.tags, annotation.note]).casefold()
-        if annotation is not EMPTY_ANNOTATION
-        else ""
-    )
+    return matches_wildcard
 
 
 def _wildcard(word: str) -> str:
@@ -139,14 +110,42 @@ def _letter(letter: str) -> str:
     return r"[^\0]" if letter == "?" else re.escape(letter)
 
 
-def equality(expected: str, *, quoted: bool) -> Callable[[Any], bool]:
-    """Predicate: a value equals `expected` as a number or text, or matches its wildcards unless `quoted`."""
+def equality(expected: str, *, quoted: bool) -> ValueTest:
+    """Test: a value equals `expected` as a number or text, or matches its wildcards unless `quoted`."""
     number = number_of(expected)
     if not quoted and any(mark in expected for mark in "*?"):
         fits = re.compile(translate(expected)).match
-        return memoize(lambda item: fits(text_of(item)) is not None)
+        return memoized(lambda item: fits(text_of(item)) is not None)
     texts = {expected, _AS_JSON.get(expected, expected), _spaced(expected)}
-    return memoize(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
+    if number is None:
+        return memoized(lambda item: text_of(item) in texts)
+    # The text of a float is the expected one only if they are equal.
+    return memoized(
+        lambda item: text_of(item) in texts or number_of(item) == number, lambda numbers: numbers == number
+    )
+
+
+def ordering(sign: str, number: float) -> ValueTest:
+    """Test: a value is a number that is <, <=, > or >= `number`."""
+    compare = ORDER[sign]
+    return memoized(
+        lambda item: (own := number_of(item)) is not None and compare(own, number),
+        lambda numbers: compare(numbers, number),
+    )
+
+
+def instant_ordering(sign: str, instant: float, now: float | None = None) -> ValueTest:
+    """Test: a time is before or after another one; with `now`, its age is compared with that of the other."""
+    compare = ORDER[sign]
+    if now is None:
+        return ValueTest(
+            lambda item: item is not None and compare(float(item), instant),
+            lambda numbers: compare(numbers, instant),
+        )
+    return ValueTest(
+        lambda item: item is not None and compare(now - float(item), now - instant),
+        lambda numbers: compare(now - numbers, now - instant),
+    )
 
 
 def _spaced(text: str) -> str:

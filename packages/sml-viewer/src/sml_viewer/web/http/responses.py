@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version as version_of
 from typing import Any
 
+import orjson
 from flask import Response, request
 
 from sml_config.hashing import short_hash
@@ -37,14 +38,18 @@ def json_response(value: Any, *, version: str | None = None, status: int = 200) 
     """
     if version is not None and isinstance(value, dict):
         value = {"etag": etag_of(version), **value}
-    try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    except ValueError:
-        text = json.dumps(_finite(value), separators=(",", ":"), allow_nan=False)
-    response = Response(text, status, mimetype="application/json")
+    response = Response(_dumps(value), status, mimetype="application/json")
     if version is not None:
         _mark(response, version)
     return response
+
+
+def _dumps(value: Any) -> bytes | str:
+    """The value as JSON; numbers that are not finite become null."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:  # long integers, keys that are not text, lone surrogates
+        return json.dumps(_finite(value), separators=(",", ":"), allow_nan=False)
 
 
 def not_modified(version: str) -> Response | None:

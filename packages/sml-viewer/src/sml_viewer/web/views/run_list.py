@@ -16,9 +16,9 @@ from sml_viewer.model.run_state import started
 from sml_viewer.naming.labels import is_seed
 from sml_viewer.naming.parameter_roles import SEED
 from sml_viewer.run_views.coverage import count_missing
-from sml_viewer.run_views.list_columns import COLUMNS, run_number
+from sml_viewer.run_views.list_columns import COLUMNS
 from sml_viewer.run_views.query_completion import complete
-from sml_viewer.run_views.snapshot import Snapshot
+from sml_viewer.run_views.snapshot import Snapshot, run_number
 from sml_viewer.run_views.sparklines import small_curves
 from sml_viewer.run_views.table import (
     SUMMARIES,

@@ -1,6 +1,6 @@
 // Which lines the list shows, and their best values: of the whole page and of the list beside the charts.
 import { ApiError, get } from "../../lib/api.js";
-import { useEffect, useMemo, useState } from "../../lib/ui.js";
+import { useLayoutEffect, useMemo, useState } from "../../lib/ui.js";
 import { query, queryError } from "../querybox.js";
 import { filterRows, groupRows, sortRows } from "./rows.js";
 import { baselineOf, bestValues, countedRows, statisticsOf } from "./statistics.js";
@@ -20,12 +20,16 @@ export function useListing(table, matches, now, columns) {
   const summary = useMemo(() => {
     const off = new Set(now.without);
     const counted = countedRows(table, order, off);
-    const groups = shown.filter((entry) => typeof entry !== "number");
-    const cells = (key) => table.columns.get(key)?.cells ?? [];
+    const groups = now.group.length ? shown.filter((entry) => typeof entry !== "number") : [];
+    const cellOf = (key) => {
+      const cells = table.columns.get(key)?.cells ?? [];
+      return (row) => cells[row];
+    };
+    const meanOf = (key) => (each) => statisticsOf(table, each.counted, key)?.mean;
     return {
       without: off, pinned: new Set(now.top), baseline: baselineOf(table, now.baseline, groups),
-      best: bestValues(table, columns, (key) => counted.map((row) => cells(key)[row])),
-      groupBest: bestValues(table, columns, (key) => groups.map((each) => statisticsOf(table, each.counted, key)?.mean)),
+      best: bestValues(table, columns, counted, cellOf),
+      groupBest: bestValues(table, columns, groups, meanOf),
     }; // prettier-ignore
   }, [table, shown, now.baseline, without, top, columns.join("\n")]);
   const toggleGroup = (name) => setCollapsed((old) => toggled(old, name));
@@ -49,7 +53,8 @@ export function useSearch(table) {
   const [matches, setMatches] = useState(null);
   const typed = query.value.trim();
   const revision = table?.revision;
-  useEffect(() => {
+  // A layout effect, as others wait for the next frame.
+  useLayoutEffect(() => {
     if (!typed) {
       setMatches(null);
       queryError.value = null;
@@ -81,5 +86,5 @@ async function search(typed, abort) {
   /** @type {import("../../lib/answers.d.ts").SearchAnswer & { error?: { message: string, where: number } }} */
   const answer = await get("/api/v1/search", { q: typed, typing: 1 }, { signal: abort, keep: false });
   if (answer.error) throw new ApiError(answer.error.message, { status: 400, where: answer.error.where });
-  return { keys: new Set(answer.keys), asksHidden: answer.asks_hidden };
+  return { keys: answer.keys, asksHidden: answer.asks_hidden };
 }

@@ -12,26 +12,62 @@ const FILTER_OF = {
   silent: "silent", unknown: "unknown",
 };
 
+const FILTERS = [...new Set(Object.values(FILTER_OF))];
+
+/** What filters need to know of each row, computed once for a table: the rows are gone through at each keystroke. */
+const traits = new WeakMap();
+
+function traitsOf(table) {
+  if (traits.has(table)) return traits.get(table);
+  const cells = (name) => table.columns.get(name)?.cells ?? [];
+  const [keys, status, hidden, earlier] = ["key", "status", "hidden", "superseded"].map(cells);
+  const flags = (is) => Uint8Array.from(keys, (key, row) => (is(row, key) ? 1 : 0));
+  const known = {
+    rowOf: new Map(keys.map((key, row) => [key, row])),
+    filter: Int8Array.from(keys, (_, row) => FILTERS.indexOf(FILTER_OF[status[row]])),
+    hidden: flags((row) => hidden[row]),
+    earlier: flags((row) => earlier[row]),
+    fresh: flags((_, key) => table.fresh.has(key)),
+  };
+  traits.set(table, known);
+  return known;
+}
+
+/** Which rows have one of the keys: 1 or 0 by row. */
+function rowsOfKeys(rowOf, keys) {
+  const having = new Uint8Array(rowOf.size);
+  for (const key of keys) {
+    const row = rowOf.get(key);
+    if (row !== undefined) having[row] = 1;
+  }
+  return having;
+}
+
 /**
  * The rows that match a query (`matches`: run keys and whether it asks for hidden runs; null without a query),
  * by filter: `{ all: [rows], running: […], … }`.
  */
 export function filterRows(table, matches, rows) {
+  const { rowOf, filter, hidden, earlier, fresh } = traitsOf(table);
+  const matching = matches ? rowsOfKeys(rowOf, matches.keys) : null;
+  const asksHidden = Boolean(matches?.asksHidden);
+  /** @type {number[][]} */
+  const byStatus = FILTERS.map(() => []);
   /** @type {Record<string, number[]>} */
   const byFilter = { hidden: [], earlier: [], all: [], new: [] };
-  for (const name of Object.values(FILTER_OF)) byFilter[name] = [];
-  const [key, status, hidden, earlier] = ["key", "status", "hidden", "superseded"].map((name) => table.columns.get(name)?.cells ?? []);
   for (const row of rows) {
-    if (matches && !matches.keys.has(key[row])) continue;
+    if (matching && !matching[row]) continue;
     if (hidden[row]) byFilter.hidden.push(row);
-    if (hidden[row] && !matches?.asksHidden) continue;
-    if (earlier[row]) byFilter.earlier.push(row);
-    else {
-      byFilter.all.push(row);
-      byFilter[FILTER_OF[status[row]]]?.push(row);
-      if (table.fresh.has(key[row])) byFilter.new.push(row);
+    if (hidden[row] && !asksHidden) continue;
+    if (earlier[row]) {
+      byFilter.earlier.push(row);
+      continue;
     }
+    byFilter.all.push(row);
+    byStatus[filter[row]]?.push(row);
+    if (fresh[row]) byFilter.new.push(row);
   }
+  FILTERS.forEach((name, index) => (byFilter[name] = byStatus[index]));
   return byFilter;
 }
 

@@ -15,7 +15,8 @@ const hasBest = (table, key) => isMeasured(key) && table.columns.get(key)?.name 
 /** The runs of which statistics are: as in tables, neither hidden runs nor copies nor earlier attempts, nor those left out by hand. */
 export function countedRows(table, rows, without) {
   const [hidden, copies, earlier, ids] = ["hidden", "duplicate_of", "superseded", "id"].map((name) => table.columns.get(name)?.cells ?? []);
-  return rows.filter((row) => !hidden[row] && !copies[row] && !earlier[row] && !(without.size && without.has(ids[row])));
+  const counts = (row) => !hidden[row] && !copies[row] && !earlier[row] && !(without.size && without.has(ids[row]));
+  return rows.every(counts) ? rows : rows.filter(counts);
 }
 
 /** `{ n, mean, sd }` of the finite values of a column, of the runs that have one; null without any. */
@@ -38,18 +39,20 @@ export function mixedParameters(table, rows, group) {
     .map((column) => column.name);
 }
 
-/** The best value of each measured column; none where there is nothing to choose from. */
-export function bestValues(table, columns, values) {
+/** The best value of each measured column; none where there is nothing to choose from. `valueOf` is that of an item by the column's key. */
+export function bestValues(table, columns, items, valueOf) {
   const best = new Map();
   for (const key of columns) {
     if (!hasBest(table, key)) continue;
-    const least = table.columns.get(key).best === "smallest";
-    let [low, high, n] = [Infinity, -Infinity, 0];
-    for (const value of values(key)) {
-      if (!Number.isFinite(value)) continue;
-      [low, high, n] = [Math.min(low, value), Math.max(high, value), n + 1];
+    let [low, high] = [Infinity, -Infinity];
+    const value = valueOf(key);
+    for (const item of items) {
+      const each = value(item);
+      if (!Number.isFinite(each)) continue;
+      if (each < low) low = each;
+      if (each > high) high = each;
     }
-    if (n > 1 && low < high) best.set(key, least ? low : high);
+    if (low < high) best.set(key, table.columns.get(key).best === "smallest" ? low : high);
   }
   return best;
 }

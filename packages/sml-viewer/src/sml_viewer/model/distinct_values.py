@@ -1,0 +1,104 @@
+"""The distinct values of many runs, and which of them each run has; fast for 100,000 runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .run import Run
+
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+class _Absent:
+    """The type of `ABSENT`."""
+
+
+ABSENT: Final = _Absent()
+
+
+class DistinctValues(NamedTuple):
+    """`codes` of shape (runs,) index `values`, which are in the order of their first appearance.
+
+    Values of different types or texts are distinct: 1, 1.0, true and "1", 0.0 and -0.0, null and `ABSENT`.
+    """
+
+    codes: Codes
+    values: list[Any]
+
+    def passing(self, test: Callable[[Any], bool], among: Mask) -> Mask:
+        """The runs whose value passes a test; valid only for the runs `among`, of shape (runs,).
+
+        The test is called once for each value that they have, except `ABSENT`.
+        """
+        needed = np.zeros(len(self.values), np.bool_)
+        needed[self.codes[among]] = True
+        asked = [code for code in np.flatnonzero(needed).tolist() if self.values[code] is not ABSENT]
+        verdicts = np.zeros(len(self.values), np.bool_)
+        verdicts[asked] = [test(self.values[code]) for code in asked]
+        return verdicts[self.codes]
+
+
+def distinct_values(cells: Sequence[Any]) -> DistinctValues:
+    """The distinct ones of some values, of any type."""
+    kinds = set(map(type, cells))
+    if len(kinds) == 1 and kinds.isdisjoint((list, dict)):
+        if float in kinds:
+            return _distinct_numbers(cells)
+        try:
+            return _coded(cells, cells)
+        except TypeError:  # not hashable
+            pass
+    return _coded(list(map(_key, cells)), cells)
+
+
+def _coded(keys: Sequence[Any], cells: Sequence[Any]) -> DistinctValues:
+    """The values whose keys differ."""
+    places = {key: code for code, key in enumerate(dict.fromkeys(keys))}
+    codes = np.fromiter(map(places.__getitem__, keys), np.int64, len(keys))
+    if keys is cells:
+        return DistinctValues(codes, list(places))
+    first = dict(zip(reversed(keys), reversed(cells), strict=True))
+    return DistinctValues(codes, [first[key] for key in places])
+
+
+def _distinct_numbers(cells: Sequence[float]) -> DistinctValues:
+    """Of floats only: by their bits, as 0.0 equals -0.0, and NaN nothing."""
+    bits = np.array(cells, np.float64).view(np.int64)
+    if (bits == bits[0]).all():  # most parameters are the same in all runs
+        return DistinctValues(np.zeros(len(cells), np.int64), [cells[0]])
+    _, first, codes = np.unique(bits, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return DistinctValues(places[codes.reshape(-1)], [cells[index] for index in first[order].tolist()])
+
+
+def _key(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is float or kind is list or kind is dict:
+        return kind, repr(value)
+    try:
+        hash(value)
+    except TypeError:
+        return kind, repr(value)
+    return kind, value
+
+
+def recorded_values(runs: Sequence[Run], name: str) -> DistinctValues:
+    """A parameter's values as the runs recorded them; `ABSENT` where they did not."""
+    return distinct_values([run.flat.get(name, ABSENT) for run in runs])
+
+
+def effective_values(runs: Sequence[Run], name: str, recorded: DistinctValues) -> DistinctValues:
+    """The same with the recorded default where a value is absent, else the setting of that name."""
+    if not any(value is ABSENT for value in recorded.values):
+        return recorded
+    cells = [run.parameter(name) if run.has_parameter(name) else ABSENT for run in runs]
+    return distinct_values(cells)

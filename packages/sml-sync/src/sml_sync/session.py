@@ -108,7 +108,7 @@ class Session:
     def _push(self, connection: Connection, request: SyncRequest, local: LocalSide) -> PushResult:
         if not request.dry_run:
             return push(connection, request, local, self._controls)
-        return connection.run(request.remote_path, [preview_push(request, local.trees)])[0]
+        return preview_push(connection, request, local.trees)
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Call `work` with a connection to the first target that answers; a report per target tried."""

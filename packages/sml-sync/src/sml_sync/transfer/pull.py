@@ -118,7 +118,7 @@ class Pull:
             for name, remote in sorted(tree.files.items()):
                 path = self._local / ".sml-sync" / "none" if is_other_run else folder / name
                 action, number, note = preview_download(remote, path, manifest.files.get(name))
-                files.append(FileReport(prefix + name, action, number, note=note))  # type: ignore[arg-type]
+                files.append(FileReport(prefix + name, action, number, note=note))
         return files
 
     def _fetch_tree(self, tree: RemoteTree, folder: Path) -> list[FileReport]:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from sml_config.ssh.sftp.packets import Attributes
 from sml_config.ssh.sftp.pipeline import Job
-from sml_sync.report import FileReport
+from sml_sync.report import FileReport, SyncReport
 
 from .local_files import LocalFile, Tree
 from .manifest import FileRecord, Manifest
 from .mirror import surplus
-from .push import PushResult, SyncRequest
+from .push import SyncRequest
 from .remote_folder import RemoteFolder, run_id_of, stat_remote
 from .remote_state import RemoteState
 
 
-def preview_push(request: SyncRequest, trees: list[Tree]) -> Job[PushResult]:
+def preview_push(request: SyncRequest, trees: list[Tree]) -> Job[SyncReport]:
     """What `push` would do. Sizes and times are compared, contents are not. Raises RemoteError, OSError."""
     state = RemoteState(request.home, "")
     remote_id = yield from state.existing_id()
@@ -49,7 +49,8 @@ def preview_push(request: SyncRequest, trees: list[Tree]) -> Job[PushResult]:
         if request.replace and remote.rival is None:
             surplus_names, _ = yield from surplus(remote, request.selection)
             files += [FileReport(prefix + name, "would be removed") for name in surplus_names]
-    return PushResult(files, notes, not notes or all("would be moved" in note for note in notes))
+    ok = all("would be moved" in note for note in notes)
+    return SyncReport(ok, request.remote_path, tuple(files), notes=tuple(notes))
 
 
 def preview_download(remote_file: Attributes, path: Path, record: FileRecord | None) -> tuple[str, int, str]:

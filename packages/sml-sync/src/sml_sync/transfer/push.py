@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.errors import SourceError
-from sml_sync.report import FileReport
+from sml_sync.report import FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
 from .choose_upload import FileUploader
@@ -48,15 +48,6 @@ class SyncRequest:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class PushResult:
-    """Result of a push."""
-
-    files: list[FileReport]
-    notes: list[str]
-    ok: bool
-
-
 @dataclass
 class LocalSide:
     """The local run folders to send, and what was read of them ahead."""
@@ -79,7 +70,7 @@ def local_trees(request: SyncRequest) -> list[Tree]:
 
 def push(
     connection: Connection, request: SyncRequest, local: LocalSide, states: dict[str, RemoteState]
-) -> PushResult:
+) -> SyncReport:
     """Send what of the trees is not there yet. Raises RemoteError, ConnectionLostError."""
     state = states.get(request.home) or RemoteState(request.home, sender_of(request.local))
     with contextlib.ExitStack() as held:
@@ -138,7 +129,7 @@ class _Push:
         ]
         self._stat_remote(moved)
 
-    def run(self, held: contextlib.ExitStack) -> PushResult:
+    def run(self, held: contextlib.ExitStack) -> SyncReport:
         """Send what is not there; `held` takes the locks of earlier runs that go along."""
         remotes = [remote for remote in self.remotes if not remote.refused]
         self._resolve_conflicts(remotes)
@@ -164,7 +155,7 @@ class _Push:
         notes = [f"{remote.tree.path}: {remote.refused}" for remote in self.remotes if remote.refused]
         notes += self._notes + [note for remote in self.remotes for note in remote.notes]
         notes += [file.note for file in files if file.action == "sent" and file.note]
-        return PushResult(files, notes, not failed)
+        return SyncReport(not failed, self._request.remote_path, tuple(files), notes=tuple(notes))
 
     def _resolve_conflicts(self, remotes: list[RemoteFolder]) -> None:
         """Give every run a remote folder of its own."""

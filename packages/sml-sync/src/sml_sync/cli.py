@@ -19,12 +19,13 @@ from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
 from sml_config.ssh import limit_core
 from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
+from sml_config.text import printable
 
 from . import arguments
 from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
 from .pull_sources import Source, pull_sources
-from .report import SyncReport, printable, size
+from .report import SyncReport, size
 from .session import Session, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
 from .status import as_json, status_of

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
+
+from sml_config.text import printable
 
 # In the order of a summary; "would be" is of a dry run.
 Action = Literal[
@@ -88,23 +89,6 @@ class SyncReport:
         if len(failed) > _MOST_LINES:
             lines.append(f"not sent: {len(failed) - _MOST_LINES} more files")
         return "\n".join(map(printable, lines))
-
-
-def printable(text: str) -> str:
-    """A text for a terminal, with control characters escaped."""
-    return "".join(
-        character
-        if character.isprintable() or unicodedata.category(character) == "Zs"
-        else _escaped(character)
-        for character in text
-    )
-
-
-def _escaped(character: str) -> str:
-    # A byte of a name that is not UTF-8 is a lone surrogate in Python.
-    return (
-        f"\\x{ord(character) - 0xDC00:02x}" if 0xDC80 <= ord(character) <= 0xDCFF else ascii(character)[1:-1]
-    )
 
 
 def size(number: int) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from sml_config.ssh.sftp.packets import Attributes
-from sml_sync.report import Action, FileReport
+from sml_sync.report import Action, FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
 from .local_files import LocalFile, Tree
 from .manifest import FileRecord, Manifest
 from .mirror import surplus
-from .push import PushResult, SyncRequest, attach_manifest, remote_folder
+from .push import SyncRequest, attach_manifest, remote_folder
 from .remote_folder import RemoteFolder, stat_remote
 from .remote_state import RemoteState
 
 
-def preview_push(connection: Connection, request: SyncRequest, trees: list[Tree]) -> PushResult:
+def preview_push(connection: Connection, request: SyncRequest, trees: list[Tree]) -> SyncReport:
     """What `push` would do; contents are not compared. Raises RemoteError, ConnectionLostError."""
     state = RemoteState(request.home, "")
     (state.id,) = connection.run(request.remote_path, [state.existing_id()])
@@ -42,7 +42,7 @@ def preview_push(connection: Connection, request: SyncRequest, trees: list[Tree]
         if request.replace and remote.rival is None:
             ((names, _),) = connection.run(request.remote_path, [surplus(remote, request.selection)])
             files += [FileReport(remote.tree.prefix + name, "would be removed") for name in names]
-    return PushResult(files, notes, ok)
+    return SyncReport(ok, request.remote_path, tuple(files), notes=tuple(notes))
 
 
 def _push_report(remote: RemoteFolder, name: str, local: LocalFile) -> FileReport:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.errors import SourceError
-from sml_sync.report import FileReport
+from sml_sync.report import FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
 from .choose_upload import FileUploader
@@ -48,15 +48,6 @@ class SyncRequest:
     dry_run: bool = False
 
 
-@dataclass(frozen=True)
-class PushResult:
-    """Result of a push."""
-
-    files: list[FileReport]
-    notes: list[str]
-    ok: bool
-
-
 @dataclass
 class LocalSide:
     """The local run folders to send, and what was read of them ahead."""
@@ -79,7 +70,7 @@ def local_trees(request: SyncRequest) -> list[Tree]:
 
 def push(
     connection: Connection, request: SyncRequest, local: LocalSide, states: dict[str, RemoteState]
-) -> PushResult:
+) -> SyncReport:
     """Send what of the trees is not there yet. Raises RemoteError, ConnectionLostError."""
     state = states.get(request.home) or RemoteState(request.home, sender_of(request.local))
     with contextlib.ExitStack() as held:
@@ -145,7 +136,7 @@ class _Push:
                 moved.append(remote)
         self._stat(moved)
 
-    def run(self) -> PushResult:
+    def run(self) -> SyncReport:
         """Send what is not there."""
         self._resolve_conflicts(self.remotes)
         # An earlier run can only be found once its name was taken from it on the remote host.
@@ -160,7 +151,8 @@ class _Push:
                 files += removed
         notes = [*refused, *self.notes, *(note for remote in self.remotes for note in remote.notes)]
         notes += [file.note for file in files if file.action == "sent" and file.note]
-        return PushResult(files, notes, not refused and not _failed(files))
+        ok = not refused and not _failed(files)
+        return SyncReport(ok, self.request.remote_path, tuple(files), notes=tuple(notes))
 
     def _locked(self, tree: Tree) -> RemoteFolder:
         """The remote folder of a tree, whose local folder is locked until the end."""

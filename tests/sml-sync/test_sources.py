@@ -16,9 +16,9 @@ import sml_sync
 from sml_config.ssh.sftp.packets import Attributes
 from sml_sync.cli import main
 from sml_sync.pull_sources import Source, pull_sources
-from sml_sync.session import PullRequest
 from sml_sync.transfer.list_remote import RemoteTree
 from sml_sync.transfer.local_files import Selection
+from sml_sync.transfer.pull import PullRequest
 from sml_sync.transfer.sources import Sources
 
 from ..sshd import serve

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync.report import FileReport, SyncReport, printable
+from sml_sync.report import FileReport, SyncReport
 from sml_sync.transfer.remote_folder import label_of
 
 from .conftest import Line, Server, make_run, tree
@@ -164,7 +164,6 @@ def test_names_that_steer_a_terminal_are_printed_escaped(sshd: Server, tmp_path:
     assert tree(tmp_path / "laptop") == tree(node)
     report = SyncReport(False, "far", (FileReport(name, "failed", note="gone"),))
     assert report.text == "not sent: a\\x1b]0;title\\x07\\n\\u202eforged: ok: gone"
-    assert printable("é 中\u3000\xa0b\udcff") == "é 中\u3000\xa0b\\xff"
 
 
 def test_a_label_holds_nothing_that_a_file_system_or_a_pattern_knows() -> None:

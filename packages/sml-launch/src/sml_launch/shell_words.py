@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sml_config.redaction import REDACTED, is_secret_name
+from sml_config.text import printable
 
 from .errors import GridError
 
@@ -36,16 +37,6 @@ def shown_values(parameters: Mapping[str, Any], names: Iterable[str] | None = No
 
 def _shown_value(name: str, value: Any) -> Any:
     return REDACTED if isinstance(value, str) and value and _is_secret(name) else value
-
-
-def printable(text: str) -> str:
-    """The text with control characters and line breaks escaped."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def shell_word(text: str) -> str:

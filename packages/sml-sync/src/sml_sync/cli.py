@@ -19,17 +19,19 @@ from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
 from sml_config.ssh import limit_core
 from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
+from sml_config.text import printable
 
 from . import arguments
 from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
 from .pull_sources import Source, pull_sources
-from .report import SyncReport, printable, size
-from .session import PullRequest, Session, request_of, request_of_settings
+from .report import SyncReport, size
+from .session import Session, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
 from .status import as_json, status_of
 from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
 from .transfer.local_files import Selection
+from .transfer.pull import PullRequest
 from .transfer.push import SyncRequest
 from .watch_alerts import WatchAlerts
 from .watch_process import repeat

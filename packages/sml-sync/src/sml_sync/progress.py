@@ -14,8 +14,13 @@ _FIRST_SECONDS, _STEP_SECONDS, _LINE_SECONDS = 1.0, 0.5, 5.0
 _WIDTH = 70
 
 
+def is_wanted(progress: bool | Callable[[str], None], *, interactive: bool) -> bool:
+    """Whether to show it: if asked for, and unasked only to a user at a terminal."""
+    return bool(progress) or (interactive and sys.stderr.isatty())
+
+
 @contextlib.contextmanager
-def shown(
+def show(
     traffic: Callable[[], tuple[int, int]], write: Callable[[str], None] | None = None
 ) -> Iterator[None]:
     """Show the bytes sent and received, as `traffic` counts them, while this lasts.
@@ -23,8 +28,7 @@ def shown(
     On stderr, or as lines given to `write`, from another thread.
     """
     over = threading.Event()
-    target, arguments = (_show, (traffic, over)) if write is None else (_report, (traffic, over, write))
-    thread = threading.Thread(target=target, args=arguments, name="progress", daemon=True)
+    thread = threading.Thread(target=_show, args=(traffic, write, over), name="progress", daemon=True)
     thread.start()
     try:
         yield
@@ -33,31 +37,30 @@ def shown(
         thread.join()
 
 
-def _text(traffic: Callable[[], tuple[int, int]], seconds: float) -> str:
-    sent, received = traffic()
+def _show(
+    traffic: Callable[[], tuple[int, int]], write: Callable[[str], None] | None, over: threading.Event
+) -> None:
+    started = time.monotonic()
+    on_terminal = write is None and sys.stderr.isatty()
+    put = write or (_overwrite if on_terminal else _append)
+    pause = _FIRST_SECONDS if write is None else _LINE_SECONDS
+    with contextlib.suppress(OSError):  # the terminal is gone
+        while not over.wait(pause):
+            put(_text(*traffic(), time.monotonic() - started))
+            pause = _STEP_SECONDS if on_terminal else _LINE_SECONDS
+        if pause == _STEP_SECONDS:
+            _overwrite("")
+
+
+def _text(sent: int, received: int, seconds: float) -> str:
     rate = size(int((sent + received) / seconds))
     return f"{size(sent)} sent, {size(received)} received, {rate}/s, {seconds:.0f} s"
 
 
-def _report(
-    traffic: Callable[[], tuple[int, int]], over: threading.Event, write: Callable[[str], None]
-) -> None:
-    started = time.monotonic()
-    while not over.wait(_LINE_SECONDS):
-        write(_text(traffic, time.monotonic() - started))
+def _overwrite(text: str) -> None:
+    _append(f"\r{text:<{_WIDTH}}", end="\r")
 
 
-def _show(traffic: Callable[[], tuple[int, int]], over: threading.Event) -> None:
-    started = time.monotonic()
-    if over.wait(_FIRST_SECONDS):
-        return
-    with contextlib.suppress(OSError):  # the terminal is gone
-        while True:
-            text = _text(traffic, time.monotonic() - started)
-            on_terminal = sys.stderr.isatty()
-            sys.stderr.write(f"\r{text:<{_WIDTH}}" if on_terminal else f"{text}\n")
-            sys.stderr.flush()
-            if over.wait(_STEP_SECONDS if on_terminal else _LINE_SECONDS):
-                break
-        sys.stderr.write(f"\r{'':<{_WIDTH}}\r" if on_terminal else "")
-        sys.stderr.flush()
+def _append(text: str, end: str = "\n") -> None:
+    sys.stderr.write(text + end)
+    sys.stderr.flush()

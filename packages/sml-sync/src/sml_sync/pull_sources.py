@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .progress import is_wanted
 from .report import SyncReport
-from .session import PullRequest, Session, fetch
+from .session import Session
 from .targets import Target
+from .transfer.pull import PullRequest
 from .transfer.sources import Sources
 
 
@@ -44,12 +45,12 @@ def pull_sources(
 
     def run(number: int, source: Source, position: tuple[Sources, int]) -> None:
         name = str(source.targets[0])
-        is_shown = progress or (interactive and sys.stderr.isatty())
+        shown = is_wanted(progress, interactive=interactive)
         # Of several, each tells in lines of its own.
-        line = (lambda text: write(f"{name}: {text}")) if len(sources) > 1 and is_shown else progress
+        line = (lambda text: write(f"{name}: {text}")) if len(sources) > 1 and shown else progress
         try:
             with Session(source.targets, interactive=interactive, bwlimit=bwlimit, progress=line) as session:
-                results[number] = fetch(session, replace(request, local=source.local), position)
+                results[number] = session.fetch(replace(request, local=source.local), position)
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
             position[0].end(position[1])
             results[number] = error

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from sml_config.text import printable
+
+# In the order of a summary; "would be" is of a dry run.
 Action = Literal[
     "sent",
+    "would be sent",
     "appended",
+    "would be appended",
     "unchanged",
     "removed",
+    "would be removed",
     "left out",
     "failed",
-    # Of a dry run.
-    "would be sent",
-    "would be appended",
-    "would be removed",
 ]
 
 
@@ -67,6 +68,12 @@ class SyncReport:
         """Number of files by their result."""
         return Counter(file.action for file in self.files)
 
+    def summary(self, destination: str) -> str:
+        """One line about all files."""
+        counts = self.counts
+        words = [f"{counts[name]} {name}" for name in get_args(Action) if counts[name] and name != "left out"]
+        return f"{', '.join(words) or 'no files'}; {size(self.bytes)} to {destination}"
+
     @property
     def failed(self) -> tuple[FileReport, ...]:
         """The files that did not arrive."""
@@ -84,30 +91,6 @@ class SyncReport:
         return "\n".join(map(printable, lines))
 
 
-def summary(files: list[FileReport], remote_path: str) -> str:
-    """One line about all files."""
-    counts = Counter(file.action for file in files)
-    words = [f"{counts[name]} {name}" for name in _REPORTED if counts[name]]
-    return f"{', '.join(words) or 'no files'}; {size(sum(file.bytes for file in files))} to {remote_path}"
-
-
-def printable(text: str) -> str:
-    """A text for a terminal, with control characters escaped."""
-    return "".join(
-        character
-        if character.isprintable() or unicodedata.category(character) == "Zs"
-        else _escaped(character)
-        for character in text
-    )
-
-
-def _escaped(character: str) -> str:
-    # A byte of a name that is not UTF-8 is a lone surrogate in Python.
-    return (
-        f"\\x{ord(character) - 0xDC00:02x}" if 0xDC80 <= ord(character) <= 0xDCFF else ascii(character)[1:-1]
-    )
-
-
 def size(number: int) -> str:
     """A number of bytes for people, such as 1.5 MB."""
     value = float(number)
@@ -119,13 +102,3 @@ def size(number: int) -> str:
 
 
 _MOST_LINES = 10
-_REPORTED: tuple[Action, ...] = (
-    "sent",
-    "would be sent",
-    "appended",
-    "would be appended",
-    "unchanged",
-    "removed",
-    "would be removed",
-    "failed",
-)

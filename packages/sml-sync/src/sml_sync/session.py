@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from types import TracebackType
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias
 
 from sml_config import Settings
 from sml_config.ssh import ConnectionLostError, SshError
@@ -23,21 +23,20 @@ from sml_config.ssh.errors import describe
 
 from . import arguments
 from .errors import HostKeyError, RemoteError, SourceError, TargetError
-from .progress import shown
-from .report import FileReport, SyncReport, TargetReport, summary
+from .progress import is_wanted, show
+from .report import SyncReport, TargetReport
 from .ssh.connect import Connection, connect
-from .targets import Target, targets_from, targets_of
+from .targets import Target, remote_home_of, targets_from, targets_of
 from .transfer.local_files import Selection
 from .transfer.manifest import save_result
 from .transfer.preview import preview_push
-from .transfer.pull import Pull, read_local
-from .transfer.push import LocalSide, PushResult, SyncRequest, local_trees, push
+from .transfer.pull import Pull, PullRequest, read_local
+from .transfer.push import LocalSide, SyncRequest, local_trees, push
 from .transfer.read_ahead import Hashes, Manifests, hash_ahead
 from .transfer.remote_folder import run_id_of
 from .transfer.remote_state import RemoteState
 from .transfer.sources import Sources
 
-T = TypeVar("T")
 # One or several, as a caller gives them.
 Targets: TypeAlias = "Target | str | Iterable[Target | str]"
 Patterns: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None"
@@ -80,52 +79,60 @@ class Session:
         if not request.local.is_dir():
             problem = "is not a folder" if request.local.exists() else "no such folder"
             raise SourceError(f"{request.local}: {problem}; expected a run folder, or a folder of runs")
-        results: list[PushResult] = []
         with ThreadPoolExecutor(1) as ahead, contextlib.closing(Hashes()) as hashes:
             # While the connection is opened; for a second target, which comes later, they are listed anew.
             listing, manifests = [ahead.submit(local_trees, request)], Manifests()
             if self._connection is None and not request.dry_run:
                 manifests.reading = ahead.submit(hash_ahead, listing[0], manifests, hashes)
 
-            def work(connection: Connection) -> str:
+            def send(connection: Connection) -> SyncReport:
                 trees = listing.pop().result() if listing else local_trees(request)
-                local = LocalSide(trees, manifests, hashes)
-                results.append(result := self._push(connection, request, local))
-                return summary(result.files, request.remote_path)
+                if request.dry_run:
+                    return preview_push(connection, request, trees)
+                return push(connection, request, LocalSide(trees, manifests, hashes), self._controls)
 
-            outcomes = self.attempt(work)
-        if not results:
-            report = SyncReport(False, request.remote_path, (), outcomes)
-        else:
-            result = results[-1]
-            report = SyncReport(
-                result.ok, request.remote_path, tuple(result.files), outcomes, tuple(result.notes)
-            )
+            report = self._transfer(send, request.remote_path, request.remote_path)
         if not request.dry_run:
             save_result(request.local, {"time": time.time(), "ok": report.ok, "text": report.text})
         return report
 
-    def _push(self, connection: Connection, request: SyncRequest, local: LocalSide) -> PushResult:
-        if not request.dry_run:
-            return push(connection, request, local, self._controls)
-        return connection.run(request.remote_path, [preview_push(request, local.trees)])[0]
+    def fetch(self, request: PullRequest, position: tuple[Sources, int] | None = None) -> SyncReport:
+        """Fetch new data; `position` are the sources of the local folder, and the number of this one."""
+        sources, number = position or (Sources(), 0)
+        read_again = functools.partial(read_local, request.local, request.remote_path)
+        try:
+            with ThreadPoolExecutor(1) as ahead:
+                # While the connection is opened and remote folders are listed; for a second target again.
+                reading = [ahead.submit(read_again)]
 
-    def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
-        """Call `work` with a connection to the first target that answers; a report per target tried."""
+                def receive(connection: Connection) -> SyncReport:
+                    read = reading.pop().result if reading else read_again
+                    return Pull(connection, request, read, (sources, number)).run()
+
+                return self._transfer(receive, request.remote_path, str(request.local))
+        finally:
+            sources.end(number)
+
+    def _transfer(
+        self, work: Callable[[Connection], SyncReport], remote_path: str, destination: str
+    ) -> SyncReport:
+        """The report of `work`, called with a connection to the first target that answers."""
         outcomes: list[TargetReport] = []
         for target in self._order():
-            while True:
-                warm = self._connection is not None
-                started = time.monotonic()
-                with _rare_collections():
-                    outcome, try_next, ok = self._try_target(target, work)
-                if warm and not ok and try_next:
-                    continue  # the line had died while nobody used it
-                outcomes.append(TargetReport(str(target), ok, outcome, time.monotonic() - started))
+            started = time.monotonic()
+            warm = self._connection is not None
+            result = self._try_target(target, work)
+            if warm and isinstance(result, _Failure) and result.try_next:
+                # The connection had been lost while nobody used it.
+                result = self._try_target(target, work)
+            seconds = time.monotonic() - started
+            if isinstance(result, SyncReport):
+                outcomes.append(TargetReport(str(target), True, result.summary(destination), seconds))
+                return dataclasses.replace(result, targets=tuple(outcomes))
+            outcomes.append(TargetReport(str(target), False, result.text, seconds))
+            if not result.try_next:
                 break
-            if ok or not try_next:
-                break
-        return tuple(outcomes)
+        return SyncReport(False, remote_path, targets=tuple(outcomes))
 
     def close(self) -> None:
         """Close the connection."""
@@ -142,43 +149,32 @@ class Session:
     ) -> None:
         self.close()
 
-    def _try_target(self, target: Target, work: Callable[[Connection], str]) -> tuple[str, bool, bool]:
-        """What came of it, whether another target may do better, and whether it worked."""
+    def _try_target(self, target: Target, work: Callable[[Connection], SyncReport]) -> SyncReport | _Failure:
         try:
-            if self._connection is None or self._connection.target != target or not self._connection.alive:
-                self.close()
-                # Questions of several machines at a time would be nobody's.
-                with _connecting if self._interactive and sys.stdin.isatty() else contextlib.nullcontext():
-                    self._connection = connect(target, interactive=self._interactive)
-                self._connection.limit(self._bwlimit)
-                # The server starts its sftp while we look at the local folders.
-                self._connection.channels(many=False)[0]()
-            # Without being asked for it, only for a user at a terminal.
-            is_shown = bool(self._progress) or (self._interactive and sys.stderr.isatty())
+            connection = self._connected(target)
             write = self._progress if callable(self._progress) else None
-            showing = shown(self._connection.traffic, write) if is_shown else contextlib.nullcontext()
-            with showing:
-                text = work(self._connection)
-        except TargetError as error:
-            return str(error), True, False
-        except HostKeyError as error:
-            return str(error), not error.forged, False
-        except SshError as error:
+            shown = is_wanted(self._progress, interactive=self._interactive)
+            with _rare_collections(), show(connection.traffic, write) if shown else contextlib.nullcontext():
+                report = work(connection)
+        except (TargetError, SshError, RemoteError, ConnectionLostError, OSError) as error:
             self.close()
-            return f"{error.step}: {error}", True, False
-        except RemoteError as error:
-            self.close()
-            return str(error), False, False
-        except ConnectionLostError as error:
-            self.close()
-            return f"the connection was lost ({error})", True, False
-        except OSError as error:
-            # Of a file here: no other address changes that.
-            self.close()
-            return f"{error.filename or 'here'}: {describe(error)}", False, False
+            return _failure(error)
         with _worked_lock:
             _worked[self._targets] = (target, time.monotonic())
-        return text, False, True
+        return report
+
+    def _connected(self, target: Target) -> Connection:
+        """The open connection to the target, or a new one."""
+        connection = self._connection
+        if connection is None or connection.target != target or not connection.alive:
+            self.close()
+            # Questions of several machines at a time would be nobody's.
+            with _connecting if self._interactive and sys.stdin.isatty() else contextlib.nullcontext():
+                connection = self._connection = connect(target, interactive=self._interactive)
+            connection.limit(self._bwlimit)
+            # The server starts its sftp while we look at the local folders.
+            connection.channels(many=False)[0]()
+        return connection
 
     def _order(self) -> list[Target]:
         with _worked_lock:
@@ -188,6 +184,26 @@ class Session:
         elif time.monotonic() - since > _REMEMBERED_SECONDS:
             return list(self._targets)
         return [first, *(target for target in self._targets if target != first)]
+
+
+class _Failure(NamedTuple):
+    """Why a target did not do, and whether another one may."""
+
+    text: str
+    try_next: bool
+
+
+def _failure(error: Exception) -> _Failure:
+    if isinstance(error, HostKeyError):
+        return _Failure(str(error), not error.forged)
+    if isinstance(error, SshError):
+        return _Failure(f"{error.step}: {error}", True)
+    if isinstance(error, ConnectionLostError):
+        return _Failure(f"the connection was lost ({error})", True)
+    if isinstance(error, OSError):
+        # Of a file here: no other address changes that.
+        return _Failure(f"{error.filename or 'here'}: {describe(error)}", False)
+    return _Failure(str(error), isinstance(error, TargetError))
 
 
 @contextlib.contextmanager
@@ -258,50 +274,7 @@ def pull(
         arguments.flag("dry_run", dry_run),
     )
     with Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session:
-        return fetch(session, request)
-
-
-@dataclasses.dataclass(frozen=True)
-class PullRequest:
-    """What to fetch, and where to; `verify` compares all existing local data too."""
-
-    remote_path: str
-    local: Path
-    selection: Selection
-    verify: bool = False
-    dry_run: bool = False
-
-
-def fetch(session: Session, request: PullRequest, position: tuple[Sources, int] | None = None) -> SyncReport:
-    """Pull over a session; `position` are the sources of the local folder, and the number of this one."""
-    sources, number = position or (Sources(), 0)
-    results: list[tuple[list[FileReport], list[str]]] = []
-    read_again = functools.partial(read_local, request.local, request.remote_path)
-    try:
-        with ThreadPoolExecutor(1) as ahead:
-            # While the connection is opened and remote folders are listed; for a second target again.
-            reading = [ahead.submit(read_again)]
-
-            def work(connection: Connection) -> str:
-                puller = Pull(
-                    connection,
-                    request.remote_path,
-                    request.local,
-                    request.selection,
-                    reading.pop().result if reading else read_again,
-                    verify=request.verify,
-                    position=(sources, number),
-                )
-                files = puller.preview() if request.dry_run else puller.run()
-                results.append((files, puller.notes))
-                return summary(files, str(request.local))
-
-            outcomes = session.attempt(work)
-    finally:
-        sources.end(number)
-    files, notes = results[-1] if results else ([], [])
-    ok = bool(results) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
-    return SyncReport(ok, request.remote_path, tuple(files), outcomes, tuple(notes))
+        return session.fetch(request)
 
 
 def push_run(
@@ -343,11 +316,7 @@ def request_of_settings(
     replace: bool = False,
 ) -> SyncRequest:
     """The request for the main machine of the settings. Raises TargetError."""
-    if not settings.common.MAIN_MACHINE_LOG_PATH:
-        raise TargetError(
-            "MAIN_MACHINE_LOG_PATH is not set; set it to the remote folder in common_config.yaml"
-        )
-    home = arguments.remote_path("MAIN_MACHINE_LOG_PATH", settings.common.MAIN_MACHINE_LOG_PATH)
+    home = remote_home_of(settings)
     local = arguments.folder("run_folder", folder)
     replace = arguments.flag("replace", replace)
     inside = local.is_relative_to(settings.log_root)

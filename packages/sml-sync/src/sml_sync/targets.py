@@ -111,6 +111,16 @@ def targets_of(settings: Settings) -> list[Target]:
     ]
 
 
+def remote_home_of(settings: Settings) -> str:
+    """The remote folder of all runs, MAIN_MACHINE_LOG_PATH. Raises TargetError, ArgumentError."""
+    path = settings.common.MAIN_MACHINE_LOG_PATH
+    if not path:
+        raise TargetError(
+            "MAIN_MACHINE_LOG_PATH is not set; set it to the remote folder in common_config.yaml"
+        )
+    return arguments.remote_path("MAIN_MACHINE_LOG_PATH", path)
+
+
 def password_in(path: Path) -> str:
     """The first line of a file. Raises TargetError."""
     try:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from unicodedata import category
 
-# Control and format characters (such as changes of direction), lone surrogates, line separators.
-_STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
+from sml_config.text import is_steering
+from sml_config.text import printable as shown
 
-
-def shown(text: str) -> str:
-    """A text on one line, with control characters escaped as in Python."""
-    if text.isprintable():
-        return text
-    return "".join(
-        letter.encode("unicode_escape").decode("ascii") if category(letter) in _STEERING else letter
-        for letter in text
-    )
+__all__ = ["shown", "shown_json", "shown_lines"]
 
 
 def shown_lines(text: str) -> str:
@@ -31,6 +22,5 @@ def shown_json(value: Any) -> str:
     if text.replace("\n", "").isprintable():
         return text
     return "".join(
-        json.dumps(letter)[1:-1] if letter != "\n" and category(letter) in _STEERING else letter
-        for letter in text
+        json.dumps(letter)[1:-1] if letter != "\n" and is_steering(letter) else letter for letter in text
     )

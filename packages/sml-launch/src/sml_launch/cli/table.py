@@ -16,8 +16,7 @@ from sml_config.tasks.states import (
     STATES,
     TIMED_OUT,
 )
-from sml_config.text import display_width
-from sml_launch.shell_words import printable
+from sml_config.text import display_width, printable
 from sml_launch.state.state_paths import StatePaths
 from sml_launch.status.status import Status, clock_time, duration
 

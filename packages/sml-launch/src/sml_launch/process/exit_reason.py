@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 from sml_config.tasks.states import FAILED, KILLED, OUT_OF_MEMORY
-from sml_launch.shell_words import printable
+from sml_config.text import printable
 from sml_launch.state.log_tail import log_tail
 
 _SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N

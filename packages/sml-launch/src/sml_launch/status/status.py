@@ -25,7 +25,7 @@ from sml_config.tasks.states import (
     task_state,
 )
 from sml_config.tasks.tasks import announced_run_folder
-from sml_launch.shell_words import printable
+from sml_config.text import printable
 from sml_launch.state import claims
 from sml_launch.state.launch_file import Launch, last_launch
 from sml_launch.state.results import Journals, Result

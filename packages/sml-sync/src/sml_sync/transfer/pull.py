@@ -7,13 +7,14 @@ import posixpath
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from sml_config.hashing import short_hash
 from sml_config.ssh.sftp.packets import Attributes
 from sml_config.ssh.sftp.pipeline import Job
-from sml_sync.report import FileReport
+from sml_sync.report import FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
 from .download import RESUMED_SIZE, download, download_tail, remove_leftovers
@@ -34,6 +35,17 @@ _FRESH_SECONDS = 2
 _FRESH_BY_ANOTHER_CLOCK_SECONDS = 600
 
 
+@dataclass(frozen=True)
+class PullRequest:
+    """What to fetch, and where to; `verify` compares all existing local data too."""
+
+    remote_path: str
+    local: Path
+    selection: Selection
+    verify: bool = False
+    dry_run: bool = False
+
+
 class LocalState(NamedTuple):
     """What is recorded of a local folder, and the files in it as they are."""
 
@@ -48,17 +60,13 @@ def read_local(local: Path, remote_path: str) -> LocalState:
 
 
 class Pull:
-    """Downloads `remote_path` into the folder `local`."""
+    """Downloads what a request names."""
 
     def __init__(
         self,
         connection: Connection,
-        remote_path: str,
-        local: Path,
-        selection: Selection,
+        request: PullRequest,
         read_local: Callable[[], LocalState],
-        *,
-        verify: bool,
         position: tuple[Sources, int],
     ) -> None:
         """`read_local` gives what the function of this name returns, which may run beforehand.
@@ -66,21 +74,25 @@ class Pull:
         `position` are the sources of the local folder, and the number of this one.
         """
         self._connection = connection
-        self._remote_path = remote_path
-        self._local = local
-        self._selection = selection
-        self._verify = verify
+        self._request = request
+        self._local = request.local
         self._sources, self._number = position
         # No later than the remote clock; 0 if that is not known.
         self._clock = 0
         self._read_local = read_local
         # Of folders that were read beforehand.
         self._prepared: dict[Path, LocalState] = {}
-        self.notes: list[str] = []
+        self._notes: list[str] = []
 
-    def run(self) -> list[FileReport]:
-        """Download everything. Raises RemoteError, ConnectionLostError."""
-        trees, self._clock = list_trees(self._connection, self._remote_path, self._selection)
+    def run(self) -> SyncReport:
+        """Download everything, or report what would be done. Raises RemoteError, ConnectionLostError."""
+        request = self._request
+        trees, self._clock = list_trees(self._connection, request.remote_path, request.selection)
+        files = self._preview(trees) if request.dry_run else self._fetch(trees)
+        ok = not any(file.action == "failed" for file in files)
+        return SyncReport(ok, request.remote_path, tuple(files), notes=tuple(self._notes))
+
+    def _fetch(self, trees: list[RemoteTree]) -> list[FileReport]:
         self._prepared[self._local] = self._read_local()
         trees, later = self._sources.split(self._number, trees)
         files = self._fetch_trees(trees)
@@ -100,17 +112,16 @@ class Pull:
                 files.append(FileReport(tree.name or ".", "failed", note=reason))
         return files
 
-    def preview(self) -> list[FileReport]:
-        """What `run` would do; contents are not compared. Raises RemoteError, ConnectionLostError."""
+    def _preview(self, trees: list[RemoteTree]) -> list[FileReport]:
+        """What `_fetch` would do; contents are not compared."""
         files: list[FileReport] = []
-        trees, _ = list_trees(self._connection, self._remote_path, self._selection)
         for tree in trees:
             folder = self._local / tree.name if tree.name else self._local
             local_id = run_id_of(folder)
             prefix = f"{tree.name}/" if tree.name else ""
             is_other_run = tree.run_id is not None and local_id not in (None, tree.run_id)
             if is_other_run:
-                self.notes.append(
+                self._notes.append(
                     f"{folder} is another run ({local_id}); one of them would be moved to {self._local}_bk"
                 )
             manifest = Manifest.load(folder, _manifest_id(tree.path))
@@ -118,7 +129,7 @@ class Pull:
             for name, remote in sorted(tree.files.items()):
                 path = self._local / ".sml-sync" / "none" if is_other_run else folder / name
                 action, number, note = preview_download(remote, path, manifest.files.get(name))
-                files.append(FileReport(prefix + name, action, number, note=note))  # type: ignore[arg-type]
+                files.append(FileReport(prefix + name, action, number, note=note))
         return files
 
     def _fetch_tree(self, tree: RemoteTree, folder: Path) -> list[FileReport]:
@@ -143,14 +154,14 @@ class Pull:
             if IDENTITY in tree.files:
                 names.remove(IDENTITY)
                 names.insert(0, IDENTITY)
-            if not self._verify:
+            if not self._request.verify:
                 same = _unchanged(tree, manifest, local or _recorded_files(folder, manifest))
                 files += [FileReport(prefix + name, "unchanged", 0, True) for name in names if name in same]
                 names = [name for name in names if name not in same]
             jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
             total = sum(tree.files[name].size for name in names)
-            files += self._connection.run(self._remote_path, jobs, many=total > _FEW_BYTES)
-        self.notes += [file.note for file in files if file.action == "sent" and file.note]
+            files += self._connection.run(self._request.remote_path, jobs, many=total > _FEW_BYTES)
+        self._notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
     def _file(
@@ -159,7 +170,9 @@ class Pull:
         remote_path, path, remote = os.fsencode(f"{tree.path}/{name}"), folder / name, tree.files[name]
         record = manifest.files.get(name)
         try:
-            action, number, note = yield from _update(remote_path, path, remote, record, verify=self._verify)
+            action, number, note = yield from _update(
+                remote_path, path, remote, record, verify=self._request.verify
+            )
             local = LocalFile.of(path.stat())
         except FileNotFoundError:
             return FileReport(
@@ -201,14 +214,14 @@ class Pull:
         label = label_of(tree.run_id)
         for other in sorted(backup.glob(f"*{label}*")):
             if run_id_of(other) == tree.run_id:
-                self.notes.append(f"{folder} is another run; this run is in {other}")
+                self._notes.append(f"{folder} is another run; this run is in {other}")
                 return other
         backup.mkdir(parents=True, exist_ok=True)
         moment = time.strftime("%Y-%m-%d-%H-%M-%S")
         target = backup / f"{folder.name}_{moment}-{label_of(local_id or '')}"
         folder.rename(target)
         self._prepared.pop(folder, None)
-        self.notes.append(f"{folder} was another run ({local_id}); it was moved to {target}")
+        self._notes.append(f"{folder} was another run ({local_id}); it was moved to {target}")
         return folder
 
 

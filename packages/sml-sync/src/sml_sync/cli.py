@@ -28,7 +28,7 @@ from .report import SyncReport, size
 from .session import Session, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
 from .status import as_json, status_of
-from .targets import AUTO, CLIENTS, Target, parse_target, password_in, remote_home_of, targets_of
+from .targets import AUTO, CLIENTS, Target, password_in, remote_home_of, target_from, targets_of
 from .transfer.local_files import Selection
 from .transfer.pull import PullRequest
 from .transfer.push import SyncRequest
@@ -254,11 +254,13 @@ def _task(options: argparse.Namespace) -> tuple[list[Target], list[SyncRequest]]
 
 
 def _selection(options: argparse.Namespace) -> Selection:
-    return Selection(options.include, options.exclude, options.max_size, options.light)
+    largest = arguments.size("--max-size", options.max_size)
+    return Selection(options.include, options.exclude, largest, options.light)
 
 
 def _session_options(options: argparse.Namespace) -> dict[str, Any]:
-    return {"interactive": True, "bwlimit": options.bwlimit, "progress": options.progress}
+    rate = arguments.rate("--bwlimit", options.bwlimit)
+    return {"interactive": True, "bwlimit": rate, "progress": options.progress}
 
 
 def _remote_path(options: argparse.Namespace) -> str:
@@ -283,18 +285,13 @@ def _group(text: str, options: argparse.Namespace) -> list[Target]:
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:
-    user, host, port = parse_target(text)
     file = options.password_file
-    password = password_in(file) if file is not None else os.environ.get("SML_PASSWD")
-    passphrase = os.environ.get("SML_PASSPHRASE")
-    return Target(
-        host,
-        port,
-        user,
-        password,
-        options.key,
-        options.known_hosts,
-        passphrase=passphrase,
+    return target_from(
+        text,
+        password=password_in(file) if file is not None else os.environ.get("SML_PASSWD"),
+        passphrase=os.environ.get("SML_PASSPHRASE"),
+        key_filename=options.key,
+        known_hosts=options.known_hosts,
         ssh_config=options.ssh_config,
         client=options.ssh_client,
     )

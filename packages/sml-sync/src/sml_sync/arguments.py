@@ -5,6 +5,7 @@ The command line and Python accept the same values. Every error is an ArgumentEr
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import os
 import posixpath
@@ -24,9 +25,7 @@ _LARGEST_PORT = 65535
 
 def patterns(name: str, value: Any) -> tuple[str, ...]:
     """One pattern, or several; a text is never cut into letters. None is none."""
-    if value is None:
-        return ()
-    items = [value] if isinstance(value, (str, os.PathLike)) else value
+    items = () if value is None else [value] if isinstance(value, (str, os.PathLike)) else value
     if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
         texts = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
         if all(isinstance(item, str) for item in texts):
@@ -38,12 +37,8 @@ def size(name: str, value: Any) -> int | None:
     """Bytes from a number, or a text such as 500K, 20M, 2G; None for unlimited."""
     if value is None:
         return None
-    number = None
-    if isinstance(value, str):
-        match = _SIZE.fullmatch(value.strip())
-        number = int(match[1]) << _SHIFTS[match[2].upper()] if match else None
-    elif not isinstance(value, bool):
-        number = _index(value)
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    number = int(match[1]) << _SHIFTS[match[2].upper()] if match else _whole(value)
     if number is None or number < 0:
         raise ArgumentError(f"invalid {name} {value!r}; expected a size such as 500K, 20M, 2G or bytes")
     return number
@@ -61,8 +56,8 @@ def port(name: str, value: Any) -> int | None:
     """A port from a number or its text; None is that of the configuration."""
     if value is None:
         return None
-    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else _index(value)
-    if number is None or isinstance(value, bool) or not 0 < number <= _LARGEST_PORT:
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else _whole(value)
+    if number is None or not 0 < number <= _LARGEST_PORT:
         raise ArgumentError(f"invalid {name} {value!r}; expected a number from 1 to {_LARGEST_PORT}")
     return number
 
@@ -92,13 +87,10 @@ def text(name: str, value: Any) -> str | None:
 
 def file(name: str, value: Any) -> Path:
     """A path here, `~` as the user's folder."""
-    named = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if isinstance(named, str) and "\0" not in named:
-        try:
-            os.fsencode(named)
-            return Path(named).expanduser()
-        except (UnicodeEncodeError, RuntimeError):
-            pass  # no such name on this file system, or a user who is not known
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if _is_path(path):
+        with contextlib.suppress(RuntimeError):  # a user who is not known
+            return Path(path).expanduser()
     raise ArgumentError(f"invalid {name} {value!r}; expected a path")
 
 
@@ -111,19 +103,24 @@ def remote_path(name: str, value: Any) -> str:
     """A path on the remote host, `~` as the folder that a login starts in."""
     if isinstance(value, os.PathLike):
         value = value.as_posix() if isinstance(value, PurePath) else os.fspath(value)
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    if not _is_path(value) or not value.strip():
         raise ArgumentError(f"invalid {name} {value!r}; expected a path such as /data/TESTLog")
     if value.startswith("~") and value != "~" and not value.startswith("~/"):
         raise ArgumentError(f"invalid {name} {value!r}; give the whole path, or one below ~/")
-    try:
-        os.fsencode(value)
-    except UnicodeEncodeError:
-        raise ArgumentError(f"invalid {name} {value!r}; expected a path that can be encoded") from None
     return posixpath.normpath(value.removeprefix("~").lstrip("/") or "." if value[0] == "~" else value)
 
 
-def _index(value: Any) -> int | None:
+def _is_path(value: Any) -> bool:
+    """Whether it is a text that can be a path on some file system."""
     try:
-        return operator.index(value)
+        return isinstance(value, str) and b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+
+
+def _whole(value: Any) -> int | None:
+    """An integer, of NumPy too, but not a boolean; None for anything else."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
     except TypeError:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,32 +41,27 @@ def pull_sources(
     """
     numbers = Counter(source.local for source in sources)
     shared = {local: Sources(number) for local, number in numbers.items()}
-    results: list[SyncReport | BaseException | None] = [None] * len(sources)
     placed: Counter[Path] = Counter()
+    # Of several, each tells in lines of its own.
+    in_lines = len(sources) > 1 and is_wanted(progress, interactive=interactive)
 
-    def run(number: int, source: Source, position: tuple[Sources, int]) -> None:
-        name = str(source.targets[0])
-        shown = is_wanted(progress, interactive=interactive)
-        # Of several, each tells in lines of its own.
-        line = (lambda text: write(f"{name}: {text}")) if len(sources) > 1 and shown else progress
+    def run(result: Future[SyncReport], source: Source, position: tuple[Sources, int]) -> None:
+        line = (lambda text: write(f"{source.targets[0]}: {text}")) if in_lines else progress
         try:
             with Session(source.targets, interactive=interactive, bwlimit=bwlimit, progress=line) as session:
-                results[number] = session.fetch(replace(request, local=source.local), position)
+                report = session.fetch(replace(request, local=source.local), position)
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
             position[0].end(position[1])
-            results[number] = error
+            result.set_exception(error)
+        else:
+            result.set_result(report)
 
-    threads = []
-    for number, source in enumerate(sources):
+    results: list[Future[SyncReport]] = []
+    for source in sources:
         position = (shared[source.local], placed[source.local])
         placed[source.local] += 1
+        results.append(Future())
         # As daemons, so that Ctrl-C ends the program: what was fetched until then is kept.
-        threads.append(threading.Thread(target=run, args=(number, source, position), daemon=True))
-        threads[-1].start()
-    for number, thread in enumerate(threads):
-        thread.join()
-        result = results[number]
-        if isinstance(result, SyncReport):
-            yield result
-        elif result is not None:
-            raise result
+        threading.Thread(target=run, args=(results[-1], source, position), daemon=True).start()
+    for result in results:
+        yield result.result()

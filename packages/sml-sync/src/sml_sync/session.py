@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
-from types import TracebackType
 from typing import NamedTuple, TypeAlias
 
 from sml_config import Settings
@@ -144,9 +143,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _try_target(self, target: Target, work: Callable[[Connection], SyncReport]) -> SyncReport | _Failure:

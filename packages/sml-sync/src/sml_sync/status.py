@@ -44,7 +44,7 @@ def _status(tree: Tree) -> RunStatus:
     newest = max(manifests_of(tree.path), key=lambda item: item.synced, default=None)
     last = read_json(tree.path / STATE_FOLDER / "last")
     failed = isinstance(last, dict) and last.get("ok") is False
-    problem = str(last.get("text", "")).replace("\n", "; ") if failed and isinstance(last, dict) else ""
+    problem = str(last.get("text", "")).replace("\n", "; ") if failed else ""
     pending, size = 0, 0
     for name, local in tree.files.items():
         record = newest.files.get(name) if newest is not None else None
@@ -58,13 +58,10 @@ def _status(tree: Tree) -> RunStatus:
 
 def as_json(statuses: list[RunStatus]) -> str:
     """The statuses as JSON."""
-    return json.dumps([_as_record(item) for item in statuses], indent=2)
-
-
-def _as_record(status: RunStatus) -> dict[str, Any]:
-    record = {**vars(status), "path": str(status.path), "far": status.remote_path}
-    del record["remote_path"]  # its key is "far"
-    return record
+    records: list[dict[str, Any]] = [{**vars(status), "path": str(status.path)} for status in statuses]
+    for record in records:
+        record["far"] = record.pop("remote_path")  # the key of earlier versions
+    return json.dumps(records, indent=2)
 
 
 def _ago(seconds: float) -> str:

@@ -8,14 +8,14 @@ as from a scheduler that needs the node, is treated as the end of the run; a sec
 
 from __future__ import annotations
 
-import json
+import base64
 import os
+import pickle
 import select
 import signal
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sml_config.ssh import limit_core
 from sml_config.ssh.errors import describe
@@ -23,8 +23,6 @@ from sml_config.ssh.errors import describe
 from .errors import SmlSyncError
 from .report import SyncReport
 from .session import Session
-from .targets import Target
-from .transfer.local_files import Selection
 from .transfer.manifest import save_result
 from .transfer.push import SyncRequest
 
@@ -78,15 +76,12 @@ def main() -> int:
     limit_core(os.getpid())
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
-    task = json.loads(orders.readline())
-    targets = [Target(**item) for item in task["targets"]]
-    fields = {**task["wish"], "local": Path(task["wish"]["local"])}
-    fields["selection"] = Selection(**fields["selection"])
-    fields["backups"] = Path(fields["backups"]) if fields["backups"] else None
+    task = base64.b64decode(orders.readline())
+    targets, request, every, parent = pickle.loads(task)  # noqa: S301  of the process that started this one
 
     def wait(seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not ended and os.getppid() == task["parent"]:
+        while not ended and os.getppid() == parent:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
@@ -96,7 +91,7 @@ def main() -> int:
         return True
 
     with Session(targets) as session:
-        return 0 if repeat(session, SyncRequest(**fields), task["every"], wait) else 1
+        return 0 if repeat(session, request, every, wait) else 1
 
 
 def _sync(session: Session, request: SyncRequest) -> SyncReport:

@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
-from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
 from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.analysis.scores import captioned, make_tables
 from sml_viewer.columns.likely_names import likely_names
@@ -24,11 +23,10 @@ from sml_viewer.model.run import Run
 from sml_viewer.run_views.snapshot import annotation_lookup
 from sml_viewer.select.selection import Selection, select
 
-from .csv import aggregates_csv, bars_csv, curves_csv
-from .provenance import make_provenance, to_text
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from sml_viewer.analysis.aggregate import Aggregates
 
 FIGURE_KINDS = ("plot", "bar", "aggregate")
 # matplotlib's settings hold for the whole process: one figure at a time.
@@ -66,6 +64,8 @@ class PlotRequest:
 
     def aggregates(self) -> list[Aggregates]:
         """Their scores over all sub-figures, per pair of columns."""
+        from sml_viewer.analysis.aggregate import make_aggregates  # late: most requests have none
+
         return [make_aggregates(table, self.configuration) for table in self.tables(whole=True)]
 
 
@@ -101,6 +101,8 @@ class FigureSet:
     @cached_property
     def aggregates(self) -> list[Aggregates]:
         """The aggregated scores."""
+        from sml_viewer.analysis.aggregate import make_aggregates
+
         return [make_aggregates(table, self.request.configuration) for table in self.tables]
 
     @property
@@ -131,6 +133,8 @@ class FigureSet:
     @property
     def numbers(self) -> str:
         """The plotted data as CSV."""
+        from .csv import aggregates_csv, bars_csv, curves_csv
+
         if self.kind == "plot":
             return curves_csv(self.curves)
         if self.kind == "bar":
@@ -169,6 +173,8 @@ class FigureSet:
 
     @cached_property
     def _provenance(self) -> str:
+        from .provenance import make_provenance, to_text
+
         request = self.request
         return to_text(
             make_provenance(

@@ -14,7 +14,6 @@ from .errors import (
     UnknownSettingError,
     nearest,
 )
-from .redaction import Redactor
 from .run_folder import RunFolder, safe_name
 
 __all__ = [
@@ -85,13 +84,14 @@ if TYPE_CHECKING:
     from .project_settings.settings import CommonConfig as CommonConfig
     from .project_settings.settings import ExperimentConfig as ExperimentConfig
     from .project_settings.settings import Settings as Settings
+    from .redaction import Redactor as Redactor
     from .run_record.record import record_run as record_run
     from .tasks.tasks import Plan as Plan
     from .tasks.tasks import Task as Task
     from .tasks.tasks import read_plan as read_plan
 
 # Imported lazily: they and their dependencies (dataclasses, argparse, YAML, git, sockets) are most of this
-# package's import time, and a script that imports a logger needs them only when a run starts, if at all.
+# package's import time; a viewer needs none of them, and a script with a logger only when a run starts.
 _LATE = {
     "CommonConfig": "project_settings.settings",
     "ExperimentConfig": "project_settings.settings",
@@ -99,6 +99,7 @@ _LATE = {
     "ParameterTemplate": "parameters.template",
     "ParameterTemplate2": "parameters.template",
     "Plan": "tasks.tasks",
+    "Redactor": "redaction",
     "Settings": "project_settings.settings",
     "Task": "tasks.tasks",
     "active_redactor": "project_settings.secrets",

@@ -24,7 +24,7 @@ def _automatic() -> Any:
     return field(metadata={_AUTOMATIC: True})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ResolvedOptions:
     """Options of one scope, with the overrides applied; `explicit` are the fields that are set for it."""
 
@@ -70,7 +70,7 @@ class Rules(NamedTuple):
     properties: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SelectionOptions(ResolvedOptions):
     """Which runs are drawn, in which order, over which columns."""
 
@@ -113,7 +113,7 @@ class SelectionOptions(ResolvedOptions):
         return ignored if side == "IGNORE" else selected
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class NamingOptions(ResolvedOptions):
     """How sub-figures and algorithms are named."""
 
@@ -125,7 +125,7 @@ class NamingOptions(ResolvedOptions):
     figure_separation: Sequence[str] | None = _automatic()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class CurveOptions(ResolvedOptions):
     """How the curves of one sub-figure are computed."""
 
@@ -157,7 +157,7 @@ class CurveOptions(ResolvedOptions):
         return replace(options, smooth_window=None) if radius < window else options
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ScoreOptions(ResolvedOptions):
     """How the scores of one sub-figure are computed."""
 
@@ -175,7 +175,7 @@ class ScoreOptions(ResolvedOptions):
         return "average" if self.table_show_average else self.table_score
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ComparisonOptions(ResolvedOptions):
     """How algorithms are compared, ordered and limited, in the figures and tables of a pair of columns."""
 
@@ -196,7 +196,7 @@ class ComparisonOptions(ResolvedOptions):
         return tuple(filter(None, map(str.strip, (self.bar_maximum_exclude or "").split(","))))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PanelStyle(ResolvedOptions):
     """How one sub-figure looks."""
 
@@ -217,7 +217,7 @@ class PanelStyle(ResolvedOptions):
     show_bar_seed_num: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FigureStyle(PanelStyle):
     """How the figure of a pair of columns looks."""
 
@@ -252,7 +252,7 @@ class FigureStyle(PanelStyle):
     short_name_from_config: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutputOptions(ResolvedOptions):
     """Where the runs are, and where figures go under which names."""
 
@@ -263,7 +263,7 @@ class OutputOptions(ResolvedOptions):
     output_file_prefix: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BackgroundOptions(ResolvedOptions):
     """Whether and how often the page draws a configuration in the background."""
 

@@ -6,11 +6,11 @@ import functools
 import re
 from collections.abc import Callable
 
-from sml_config.tasks.grid_axes import environment_rank as environment_rank
-from sml_config.tasks.grid_axes import environments_among as environments_among
-from sml_config.tasks.grid_axes import is_object as is_object
-from sml_config.tasks.grid_axes import is_seed as is_seed
-from sml_config.tasks.grid_axes import names_environment as names_environment
+from sml_config.tasks.parameter_names import environment_rank as environment_rank
+from sml_config.tasks.parameter_names import environments_among as environments_among
+from sml_config.tasks.parameter_names import is_object as is_object
+from sml_config.tasks.parameter_names import is_seed as is_seed
+from sml_config.tasks.parameter_names import names_environment as names_environment
 
 _METHODS = """
     algo alg alg_name algo_name algo_type algorithm agent agent_type method model model_name model_type

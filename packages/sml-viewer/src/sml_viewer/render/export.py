@@ -14,7 +14,6 @@ from sml_viewer.fileio import expand_user, write_new
 from sml_viewer.i18n import brief
 from sml_viewer.model.results import ScoreTable
 
-from .formats import check_ending, figure_format, table_format, tables_text
 from .request import FigureSet, PlotRequest, file_names, older_file_names
 
 
@@ -56,6 +55,8 @@ def named_files(figures: FigureSet, name: str) -> tuple[list[tuple[str, bytes]],
 
     Raises SmlViewerError for an unknown ending.
     """
+    from .formats import figure_format  # late: a figure that is not written needs none
+
     form = figure_format(Path(name))
     files = form.write(figures)
     pairs = [pair for pair, _ in files if pair is not None]
@@ -68,6 +69,8 @@ def named_files(figures: FigureSet, name: str) -> tuple[list[tuple[str, bytes]],
 
 def write_as_older_tool(figures: FigureSet, output: Path) -> list[Path]:
     """Write figures under the older tool's names, one per pair; as PNG also stacked into `output`."""
+    from .formats import check_ending
+
     check_ending(output, ["png", "pdf", "svg"])
     kind = output.suffix.lstrip(".").lower()
     files = figures.files(kind)
@@ -97,6 +100,8 @@ def folder_of_figures(configured: str, workspace: Path) -> tuple[Path, str]:
 
 def write_tables(request: PlotRequest, output: Path) -> tuple[Path, str, list[ScoreTable]]:
     """Write the scores in the format of the file's ending; returns the path, the text and the tables."""
+    from .formats import table_format, tables_text
+
     form = table_format(output)
     tables = request.tables()
     text = tables_text(tables, form)

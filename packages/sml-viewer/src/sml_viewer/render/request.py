@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
-from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
 from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.analysis.groups import chosen_pairs
 from sml_viewer.analysis.logged_once import AUTO, BAR, bars_note, is_logged_once
@@ -27,11 +26,10 @@ from sml_viewer.model.run import Run
 from sml_viewer.run_views.snapshot import annotation_lookup
 from sml_viewer.select.selection import Selection, select
 
-from .csv import aggregates_csv, bars_csv, curves_csv
-from .provenance import make_provenance, to_text
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from sml_viewer.analysis.aggregate import Aggregates
 
 FIGURE_KINDS = ("plot", "bar", "aggregate")
 # matplotlib's settings hold for the whole process: one figure at a time.
@@ -69,6 +67,8 @@ class PlotRequest:
 
     def aggregates(self) -> list[Aggregates]:
         """Their scores over all sub-figures, per pair of columns."""
+        from sml_viewer.analysis.aggregate import make_aggregates  # late: most requests have none
+
         return [make_aggregates(table, self.configuration) for table in self.tables(whole=True)]
 
 
@@ -110,6 +110,8 @@ class FigureSet:
     @cached_property
     def aggregates(self) -> list[Aggregates]:
         """The aggregated scores."""
+        from sml_viewer.analysis.aggregate import make_aggregates
+
         return [make_aggregates(table, self.request.configuration) for table in self.tables]
 
     @property
@@ -140,6 +142,8 @@ class FigureSet:
     @property
     def numbers(self) -> str:
         """The plotted data as CSV."""
+        from .csv import aggregates_csv, bars_csv, curves_csv
+
         if self.kind == "plot":
             return curves_csv(self.curves)
         if self.kind == "bar":
@@ -178,6 +182,8 @@ class FigureSet:
 
     @cached_property
     def _provenance(self) -> str:
+        from .provenance import make_provenance, to_text
+
         request = self.request
         return to_text(
             make_provenance(

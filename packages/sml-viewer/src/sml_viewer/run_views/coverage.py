@@ -18,8 +18,9 @@ from typing import Any
 
 from sml_config import run_states
 from sml_config.tasks.claims import claimant_of, is_alive, is_new
-from sml_config.tasks.grid_axes import GridAxes, environments_among, grid_cells, is_seed
+from sml_config.tasks.grid_axes import GridAxes, grid_cells
 from sml_config.tasks.journal import Result, add_latest, parse_results
+from sml_config.tasks.parameter_names import environments_among, is_seed
 from sml_config.tasks.states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
 from sml_config.tasks.tasks import CLAIMS, RESULTS, STATE_FOLDER, Plan
 from sml_viewer.errors import NoRunsError

@@ -318,6 +318,9 @@ def test_real_answers_are_what_the_types_promise(asked: Any, page: Any, every_ki
     ids = next(each["cells"] for each in asked("/api/v1/runs")["columns"] if each["key"] == "id")
     assert len(ids) == len(STATES) + 4
     asked(f"/api/v1/folders?path={every_kind}")
+    asked("/api/v1/searched")
+    (every_kind / "none").mkdir()
+    asked(f"/api/v1/searched?data={every_kind / 'none'}")
     for name in ids:
         for part in OF_A_RUN:
             asked(f"/api/v1/runs/{name}{part}")

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sml_config.hashing import short_hash
@@ -16,12 +17,12 @@ from sml_config.run_folder import write_atomic
 from .errors import AnnotationError
 from .fileio import locked
 from .i18n import brief
+from .model.run import Run
+from .readers.metadata import LONGEST_NOTE, LONGEST_TAG
 
 _FOLDER = "annotations"
 _VERSION = 1
-_LONGEST_TAG = 60
 _MOST_TAGS = 50
-_LONGEST_NOTE = 20_000
 # Of all runs below one folder together: every listing reads them, and every change writes them.
 _LONGEST_NOTES = 2_000_000
 
@@ -50,9 +51,9 @@ class Change:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "add", tuple(map(_good_tag, self.add)))
-        if self.note is not None and len(self.note) > _LONGEST_NOTE:
+        if self.note is not None and len(self.note) > LONGEST_NOTE:
             raise AnnotationError(
-                f"the note has {len(self.note)} characters; expected at most {_LONGEST_NOTE}"
+                f"the note has {len(self.note)} characters; expected at most {LONGEST_NOTE}"
             )
 
     def applied(self, old: Annotation) -> Annotation:
@@ -102,33 +103,40 @@ class Annotations:
                 self._stamp = stamp
             return self._annotations
 
-    def change(self, changes: Sequence[Change]) -> list[Change]:
+    def change(
+        self, changes: Sequence[Change], defaults: Mapping[str, Annotation] = MappingProxyType({})
+    ) -> list[Change]:
         """Apply the changes in order, all or none; returns the changes that undo them.
 
-        Raises AnnotationError if they cannot be saved.
+        `defaults` are the annotations of runs of which none is saved here. Raises AnnotationError if the
+        changes cannot be saved.
         """
+
+        def default(name: str) -> Annotation:
+            return defaults.get(name, EMPTY_ANNOTATION)
+
         try:
             with locked(self._path, AnnotationError):
                 before = dict(_read(self._path))
                 after = dict(before)
                 for change in changes:
                     for name in change.ids:
-                        after[name] = change.applied(after.get(name, EMPTY_ANNOTATION))
-                changed = [name for name in after if after[name] != before.get(name, EMPTY_ANNOTATION)]
+                        after[name] = change.applied(after.get(name, default(name)))
+                changed = [name for name in after if after[name] != before.get(name, default(name))]
                 if changed:
                     _check_size(before, after)
                     self._write(
                         {
                             name: annotation
                             for name, annotation in after.items()
-                            if annotation != EMPTY_ANNOTATION
+                            if annotation != default(name)
                         }
                     )
         except OSError as error:
             raise AnnotationError(
                 f"{self._path}: {error.strerror}; nothing was changed. Choose another workspace with -wks"
             ) from error
-        return _undo({name: (before.get(name, EMPTY_ANNOTATION), after[name]) for name in changed})
+        return _undo({name: (before.get(name, default(name)), after[name]) for name in changed})
 
     def _write(self, annotations: Mapping[str, Annotation]) -> None:
         content = {
@@ -165,8 +173,8 @@ def _annotation(content: Mapping[str, Any]) -> Annotation:
 
 def _good_tag(tag: str) -> str:
     tag = " ".join(tag.split())
-    if not tag or len(tag) > _LONGEST_TAG or not tag.isprintable():
-        raise AnnotationError(f"invalid tag {brief(tag)}; expected 1 to {_LONGEST_TAG} printable characters")
+    if not tag or len(tag) > LONGEST_TAG or not tag.isprintable():
+        raise AnnotationError(f"invalid tag {brief(tag)}; expected 1 to {LONGEST_TAG} printable characters")
     return tag
 
 
@@ -194,6 +202,13 @@ def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
         )
         groups.setdefault(back, []).append(name)
     return [replace(back, ids=tuple(names)) for back, names in groups.items()]
+
+
+def annotation_of_tool(run: Run) -> Annotation:
+    """What the run's tool recorded, which holds while nothing is saved here for the run."""
+    if not run.labels and not run.note:
+        return EMPTY_ANNOTATION
+    return Annotation(tuple(sorted(run.labels)), run.note)
 
 
 def tag_counts(annotations: Iterable[Annotation]) -> dict[str, int]:

@@ -21,7 +21,7 @@ from sml_viewer.library import Library
 from sml_viewer.printing import shown
 from sml_viewer.render.export import make_configuration
 from sml_viewer.render.request import PlotRequest, likely_columns
-from sml_viewer.run_views.no_runs import describe_files
+from sml_viewer.run_views.no_runs import A_RUN, REMEDY, describe_files
 
 _BAR = 30
 _DELAY = 0.7  # seconds: faster work needs no bar
@@ -46,7 +46,8 @@ def open_library(
     _print_notes(updates)
     if not library.runs():
         places = "; ".join(f"{path.absolute()}: {describe_files(path)}" for path in library.roots)
-        raise NoRunsError(shown(f"no runs in {places}"))
+        searched = "".join(f"; {search}" for search in library.searches if search.is_notable)
+        raise NoRunsError(shown(f"no runs in {places}{searched}; {A_RUN}; {REMEDY}"))
     return library
 
 

@@ -135,6 +135,7 @@ def content_of(library: Library, run: Run) -> Content:
     notes = (*run.notes, *([f"columns of text left out: {', '.join(texts)}"] if texts else []))
     tags = {name: text for name, text in run.settings.items() if name not in SETTINGS}
     recorded = {"axes": dict(run.axes), "varied": list(run.varied), "tags": tags, "notes": [*notes]}
+    recorded |= {"labels": list(run.labels), "note": run.note}
     facts["imported_from"] = {name: value for name, value in recorded.items() if value}
     return Content(tables, files, facts, _digest(tables, files, facts), notes)
 

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sml_config.run_folder import CONFIG, RUN_CONFIG, free_name
-from sml_viewer.annotations import Annotation, Annotations, Change
+from sml_viewer.annotations import Annotation, Annotations, Change, annotation_of_tool
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
@@ -80,14 +80,21 @@ def copy_annotations(sources: Sequence[Annotations], to: Annotations, outcomes: 
     for source in sources:
         known.update(source.all())
     existing = to.all()
-    ids = [item.run.id for item in outcomes if item.result in (NEW, GROWN) and item.run.id in known]
+    imported = [item.run for item in outcomes if item.result in (NEW, GROWN) and item.run.id in known]
+    defaults = {run.id: annotation_of_tool(run) for run in imported}
     changes = [
-        Change((run,), known[run].tags, note=known[run].note, hidden=known[run].hidden)
-        for run in ids
-        if run not in existing
+        Change(
+            (run.id,),
+            known[run.id].tags,
+            tuple(sorted({*run.labels} - {*known[run.id].tags})),
+            note=known[run.id].note,
+            hidden=known[run.id].hidden,
+        )
+        for run in imported
+        if run.id not in existing
     ]
     if changes:
-        to.change(changes)
+        to.change(changes, defaults)
     return len(changes)
 
 

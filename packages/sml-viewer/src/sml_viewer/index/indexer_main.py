@@ -2,12 +2,14 @@
 
 Keeps a store in line until its input closes.
 
-It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it scan
-at once.
+On its output it says `searched` with a search as JSON, `indexed`, `read DONE TOTAL` and `ready`, a line each.
+A line on its input makes it scan at once.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import queue
 import sqlite3
@@ -23,6 +25,7 @@ from sml_viewer.readers.registry import notice_declared_readers
 from . import Indexer, open_database
 from .database import FAULTS, is_damage, replaced
 from .parse_worker import ParseWorker
+from .pool import SEARCHED
 from .run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
@@ -59,7 +62,10 @@ def main(store: Path, root: Path) -> None:
         try:
             if started >= next_full:
                 with ParseWorker() as helper:
-                    _tell(updater.index(helper).notes, reported)
+                    update = updater.index(helper)
+                    _tell(update.notes, reported)
+                    if update.search is not None:
+                        _say(SEARCHED + json.dumps(dataclasses.astuple(update.search)))
                     _say("indexed")
                     updater.read_tables(lambda _stage, done, total: _say(f"read {done} {total}"), helper)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)

@@ -258,6 +258,8 @@ def _run(
         run_in_file=discovered.get("run_in_file"),
         axes=metadata.get("axes") or _NOTHING,
         is_called=bool(called),
+        labels=tuple(metadata.get("labels", ())),
+        note=metadata.get("note", ""),
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )

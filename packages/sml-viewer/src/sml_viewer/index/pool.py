@@ -5,20 +5,26 @@ One per folder, ended with the program that started them, however it ends.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from sml_viewer.discovery import Search
+
 from . import store_path
+
+SEARCHED = "searched "
 
 
 class Indexers:
-    """Running indexers; `progress` is the last line that each printed."""
+    """Running indexers; `progress` is the last line that each printed, `searches` what each searched last."""
 
     def __init__(self, roots: Sequence[Path], workspace: Path) -> None:
         self.progress: dict[Path, str] = {}
+        self.searches: dict[Path, Search] = {}
         self._processes = [
             # Not multiprocessing, which would run an unguarded script again. The pipe ends them if this
             # process is killed.
@@ -70,4 +76,9 @@ class Indexers:
         if process.stdout is None:
             return
         for line in process.stdout:
-            self.progress[root] = line.decode("utf-8", "replace").strip()
+            text = line.decode("utf-8", "replace").strip()
+            if text.startswith(SEARCHED):
+                files, folders, seconds, left_out = json.loads(text[len(SEARCHED) :])
+                self.searches[root] = Search(files, folders, seconds, tuple(left_out))
+            else:
+                self.progress[root] = text

@@ -166,6 +166,9 @@ class Run(_Cached):
     sources: tuple[Source, ...] = ()
     # Whether the name is what a tool calls the run, which it may call another run, too.
     is_called: bool = False
+    # Tags and a note that the run's tool recorded.
+    labels: tuple[str, ...] = ()
+    note: str = ""
     # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
 

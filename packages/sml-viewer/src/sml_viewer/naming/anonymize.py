@@ -55,6 +55,8 @@ def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
             flat=_without_folder(anonymous_value(dict(run.flat), hosts)),
             defaults=anonymous_value(dict(run.defaults), hosts),
             settings=anonymous_value(dict(run.settings), hosts),
+            labels=(),
+            note="",
         )
         for run in runs
     ]

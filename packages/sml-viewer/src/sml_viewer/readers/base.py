@@ -150,7 +150,8 @@ class Description:
     there is none. `notes` say what is odd. `axes` are the columns that the tool draws over, by the columns or
     globs of columns that are drawn over them: `{"val/*": "epoch"}`. `called` is what the tool calls the run,
     after what it calls the folders around it: these take the place of the last parts of the run's name.
-    `tags` are texts of the tool by which runs can be selected; they tell no curves apart.
+    `tags` are texts of the tool by which runs can be selected; they tell no curves apart. `labels` are its
+    tags without a value, and `note` is what its user wrote about the run: the page shows them like its own.
     """
 
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -159,6 +160,8 @@ class Description:
     axes: Mapping[str, str] = field(default_factory=dict)
     called: tuple[str, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    note: str = ""
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,9 @@ _OLDER_MOMENT = re.compile(r"\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d")
 _OLDER_NO_HOST = "my_machine"
 SETTINGS = ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
 _LONGEST_NAME = 200
+_MOST_LABELS = 50
+# Of the page's own tags and notes, too.
+LONGEST_TAG, LONGEST_NOTE = 60, 20_000
 _PROVENANCE = (
     "commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid",
     "system_peaks",
@@ -40,7 +43,8 @@ class Metadata:
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
     are the settings' values by name, and a tool's tags; `called` is a part of the run's name
-    (`Description.called`); `axes` are the x columns that the tool recorded (`Description.axes`).
+    (`Description.called`); `axes` are the x columns that the tool recorded (`Description.axes`); `labels` and
+    `note` are the tool's (`Description.labels`, `Description.note`).
     """
 
     run_id: str | None
@@ -56,6 +60,8 @@ class Metadata:
     varied: tuple[str, ...] = ()
     axes: Mapping[str, str] = field(default_factory=dict)
     called: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    note: str = ""
 
 
 def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
@@ -73,10 +79,11 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
     imported = run_config.get("imported_from")
     axes: Mapping[str, str] = {}
     tags: Mapping[str, str] = {}
-    described = Description()
+    described = _recorded(run_config.get("wandb"), "tags", "notes")
     if isinstance(imported, dict):  # by `sml-viewer import`, which cannot write the tool's own files
         varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
         axes, tags = _texts(imported.get("axes")), _texts(imported.get("tags"))
+        described = _recorded(imported, "labels", "note")
     if run.reader is not None:
         described = _described(folder, run, notes)
         parameters, file, text, identity = with_described(
@@ -110,7 +117,16 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         varied=varied,
         axes=axes,
         called=tuple(map(_printable, described.called)),
+        labels=_plain_labels(described.labels),
+        note=_plain_text(described.note),
     )
+
+
+def _recorded(content: Any, labels: str, note: str) -> Description:
+    """Labels and a note under these names in a part of `run_config.json`."""
+    listed = content.get(labels) if isinstance(content, dict) else None
+    known = [label for label in listed if isinstance(label, str)] if isinstance(listed, list) else []
+    return Description(labels=tuple(known), note=_texts(content).get(note, ""))
 
 
 def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -127,6 +143,16 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
 def _printable(name: str) -> str:
     letters = (letter if letter.isprintable() else "\ufffd" for letter in name[:_LONGEST_NAME])
     return "".join(letters).strip() or "?"
+
+
+def _plain_labels(labels: Sequence[str]) -> tuple[str, ...]:
+    """Labels of at most the length of the page's own tags, without credentials."""
+    texts = (" ".join(_plain_text(label).split()) for label in labels[:_MOST_LABELS])
+    return tuple(dict.fromkeys(_printable(text[:LONGEST_TAG]) for text in texts if text))
+
+
+def _plain_text(text: str) -> str:
+    return str(_without_credentials({"": text[:LONGEST_NOTE]})[""])
 
 
 def _without_credentials(tags: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Explain why a folder has no runs: its files, tables that are almost runs, and the remedy."""
+"""Explain why a folder has no runs: its files, tables that are almost runs, what a run is, and the remedy."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from sml_viewer.i18n import Message, joined
+from sml_viewer.printing import shown
 from sml_viewer.readers.file_io import UNREADABLE, read_ends
 from sml_viewer.readers.text_tables.header import read_header
 from sml_viewer.readers.text_tables.table_relations import counts_steps
@@ -32,23 +34,22 @@ _KINDS = {
     ".sqlite3": "database",
 }
 _WORDS = {
-    "events": ("TensorBoard event file", "TensorBoard event files"),
-    "table": ("CSV file", "CSV files"),
-    "lines": ("file of JSON lines", "files of JSON lines"),
-    "wandb": ("W&B file", "W&B files"),
-    "database": (
-        "database without tables of MLflow or Trackio",
-        "databases without tables of MLflow or Trackio",
-    ),
-    "npz": ("NumPy file", "NumPy files"),
-    "hydra": ("folder of Hydra without a table", "folders of Hydra without a table"),
-    "other": ("other file", "other files"),
+    "events": "{n} TensorBoard event file(s)",
+    "table": "{n} CSV file(s)",
+    "lines": "{n} (file|files) of JSON lines",
+    "wandb": "{n} W&B file(s)",
+    "database": "{n} database(s) without tables of MLflow or Trackio",
+    "npz": "{n} NumPy file(s)",
+    "hydra": "{n} folder(s) of Hydra without a table",
+    "other": "{n} other file(s)",
 }
-_REMEDY = (
+A_RUN = Message(
     "a run is a folder with progress.csv, TensorBoard event files, trainer_state.json, *.monitor.csv, the "
     "log of W&B, MLflow, Sacred, Trackio or TorchRL, or CSV, TSV or JSON lines that begin with a column "
-    "of steps; "
-    "pass -d with the folder that holds such runs, or see what becomes of a file: sml-viewer try-reader FILE"
+    "of steps"
+)
+REMEDY = Message(
+    "name the folder that holds such runs, or see what becomes of a file: sml-viewer try-reader FILE"
 )
 
 
@@ -58,8 +59,8 @@ class _Table(NamedTuple):
     steps: bool
 
 
-def describe_files(folder: Path) -> str:
-    """A sentence on the files below a folder, tables with a step column first, and the remedy."""
+def describe_files(folder: Path) -> Message:
+    """What the files below a folder are, tables with a step column first."""
     counts: Counter[str] = Counter()
     tables: list[str] = []
     root = os.path.realpath(folder)
@@ -70,35 +71,40 @@ def describe_files(folder: Path) -> str:
         if kind == "table" and len(tables) < _MOST_HEADERS:
             tables.append(path)
     if not counts:
-        deeper = f"hidden ones and those more than {_MOST_DEPTH} folders below aside"
-        return f"it holds no file, {deeper}; {_REMEDY}"
-    parts = [_counted(kind, counts[kind]) for kind in _WORDS if counts[kind] and kind != "table"]
+        text = "it holds no file, hidden ones and those more than {n} folders below aside"
+        return Message(text, n=_MOST_DEPTH)
+    parts: list[str] = [
+        Message(_WORDS[kind], n=counts[kind]) for kind in _WORDS if counts[kind] and kind != "table"
+    ]
     if tables:
-        parts.insert(0, f"{_counted('table', counts['table'])}, {_near(tables, root)}")
-    first = "it holds " if next(budget, None) is not None else f"among its first {_MOST_ENTRIES} entries are "
-    return f"{first}{'; '.join(parts)}; {_REMEDY}"
+        parts.insert(0, _near(tables, root, counts["table"]))
+    if next(budget, None) is not None:
+        return Message("it holds {files}", files=joined(parts, "; "))
+    return Message("among its first {n} entries are {files}", n=_MOST_ENTRIES, files=joined(parts, "; "))
 
 
-def _counted(kind: str, count: int) -> str:
-    singular, plural = _WORDS[kind]
-    return f"{count} {singular if count == 1 else plural}"
-
-
-def _near(paths: Sequence[str], folder: str) -> str:
+def _near(paths: Sequence[str], folder: str, total: int) -> Message:
     """How many tables have a step column, and the first of them with their columns."""
     tables = [_table(path, folder) for path in paths]
     near = [table for table in tables if table.steps]
-    shown = ", ".join(f"{table.path} ({_named(table.columns)})" for table in (near or tables)[:_MOST_SHOWN])
+    names = [
+        Message("{path} ({columns})", path=shown(table.path), columns=_named(table.columns))
+        for table in (near or tables)[:_MOST_SHOWN]
+    ]
+    counted, listed = Message(_WORDS["table"], n=total), joined(names, ", ")
     if near:
-        return f"{len(near)} with a step column that is not the first: {shown}"
-    looked = "none" if len(paths) < _MOST_HEADERS else f"none of the first {_MOST_HEADERS}"
-    return f"{looked} with a step column: {shown}"
+        text = "{tables}, {n} with a step column that is not the first: {names}"
+        return Message(text, tables=counted, n=len(near), names=listed)
+    if len(paths) < _MOST_HEADERS:
+        return Message("{tables}, none with a step column: {names}", tables=counted, names=listed)
+    text = "{tables}, none of the first {n} with a step column: {names}"
+    return Message(text, tables=counted, n=_MOST_HEADERS, names=listed)
 
 
 def _named(columns: Sequence[str]) -> str:
     more = len(columns) - _MOST_NAMES
-    names = ", ".join(columns[:_MOST_NAMES]) or "no header"
-    return f"{names}, and {more} more" if more > 0 else names
+    names = shown(", ".join(columns[:_MOST_NAMES])) or Message("no header")
+    return Message("{names}, and {n} more", names=names, n=more) if more > 0 else names
 
 
 def _table(path: str, folder: str) -> _Table:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sml_config.hashing import sha256
 from sml_config.run_states import RUNNING
-from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
+from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation, annotation_of_tool
 from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair
 from sml_viewer.errors import ColumnError
@@ -123,6 +123,15 @@ class Snapshot:
     def id_by_name(self) -> Mapping[tuple[int, str], str]:
         """The id of a run by the number of its data folder and its name."""
         return {(run.key[0], run.name): name for name, run in zip(self.ids, self.runs, strict=True)}
+
+    @cached_property
+    def annotations_of_tools(self) -> Mapping[int, Mapping[str, Annotation]]:
+        """What tools recorded of their runs, by the number of the data folder and the run's id."""
+        by_folder: dict[int, dict[str, Annotation]] = {}
+        for run in self.runs:
+            if (annotation := annotation_of_tool(run)) is not EMPTY_ANNOTATION:
+                by_folder.setdefault(run.key[0], {})[self.id_of[run.key]] = annotation
+        return by_folder
 
     @cached_property
     def present(self) -> list[Run]:
@@ -288,10 +297,10 @@ def annotation_lookup(library: Library) -> AnnotationLookup:
             annotations.append(tuple(store.all() for store in library.annotations))
         own = annotations[0][run.key[0]]
         if not own:
-            return EMPTY_ANNOTATION
+            return annotation_of_tool(run)
         if not ids:  # called for every run: the snapshot is looked up once
             ids.append(take_snapshot(library).id_of)
-        return own.get(ids[0].get(run.key, ""), EMPTY_ANNOTATION)
+        return own.get(ids[0].get(run.key, "")) or annotation_of_tool(run)
 
     return lookup
 

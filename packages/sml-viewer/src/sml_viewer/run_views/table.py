@@ -127,7 +127,10 @@ def take_table_snapshot(library: Library) -> TableSnapshot:
     states = live_states(library)
     plans = find_plans(library.roots)
     text = repr((snapshot.revision, stamps, states, plans))
-    annotations = [store.all() for store in library.annotations]
+    annotations = [
+        {**tools, **store.all()} if (tools := snapshot.annotations_of_tools.get(number)) else store.all()
+        for number, store in enumerate(library.annotations)
+    ]
     return TableSnapshot(snapshot, annotations, states, plans, short_hash(text, 16))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sml_viewer.discovery import Search
 from sml_viewer.index.pool import Indexers
 
 _REVIVE_SECONDS = 10.0
@@ -69,6 +70,12 @@ class IndexerRegistry:
             sum(part.total for part in parts),
             "; ".join(part.waiting for part in parts if part.waiting) or None,
         )
+
+    def searches(self, roots: Sequence[Path]) -> list[Search]:
+        """What the last search of each of these folders read, as far as it is known."""
+        with self._lock:
+            known = [self._running[root].indexers.searches for root in roots if root in self._running]
+        return [search for searches in known for search in searches.values()]
 
 
 class _FolderIndexer:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 
+from sml_viewer.discovery import Search
 from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Message
 from sml_viewer.library import Library
@@ -50,6 +51,11 @@ def progress() -> ProgressShown:
     """
     state = library_pool().progress(library())
     return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
+
+
+def searches() -> list[Search]:
+    """What the last searches of the current request's folders read. Raises as `library`."""
+    return library_pool().searches(library())
 
 
 def setup() -> Setup:
@@ -126,6 +132,10 @@ class LibraryPool:
     def progress(self, library: Library) -> Progress:
         """Progress of reading its runs."""
         return Progress() if self._indexes is None else self._indexes.progress(library.roots)
+
+    def searches(self, library: Library) -> list[Search]:
+        """What the last search of each of its folders read, as far as it is known."""
+        return [] if self._indexes is None else self._indexes.searches(library.roots)
 
     @property
     def open_folders(self) -> list[tuple[str, ...]]:

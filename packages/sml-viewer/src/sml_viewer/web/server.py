@@ -10,9 +10,14 @@ import socket
 import sqlite3
 import sys
 import threading
+import time
 
 from sml_viewer.archives import worker as archive_worker
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.i18n import Message
+from sml_viewer.library import Library
+from sml_viewer.printing import shown
+from sml_viewer.run_views.no_runs import A_RUN, REMEDY, describe_files
 
 from . import background_plots, library_pool
 from .app import create_app
@@ -23,6 +28,8 @@ from .settings import Setup
 from .startup import make_setup, page_url, startup_lines, tunnel_lines
 from .views.run_list import prepare_list
 
+_SEARCH_POLL = 0.2  # seconds
+_LONGEST_SEARCH = 600.0
 _log = logging.getLogger("sml_viewer.web.server")
 
 
@@ -82,6 +89,7 @@ def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
             # Errors in the user's files are shown to the visitor.
             with contextlib.suppress(SmlViewerError):
                 prepare_list(lease.library)
+                _tell_found(pool, lease.library, ending)
         except (OSError, sqlite3.Error) as error:
             if not ending.is_set():  # when the stores are closed
                 _log.warning("the run list could not be prepared: %s", error)
@@ -89,6 +97,20 @@ def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
             pool.release(lease)
 
     threading.Thread(target=make, name="sml-viewer-prepare", daemon=True).start()
+
+
+def _tell_found(pool: library_pool.LibraryPool, library: Library, ending: threading.Event) -> None:
+    """Print how many runs there are among how many files, and of folders without runs what they hold."""
+    deadline = time.monotonic() + _LONGEST_SEARCH
+    while len(searches := pool.searches(library)) < len(library.roots) and time.monotonic() < deadline:
+        if ending.wait(_SEARCH_POLL):
+            return
+    runs = library.runs()
+    count = Message("{n} run(s)", n=len(runs))
+    print(shown("; ".join([f"found {count}", *map(str, searches)])), flush=True)
+    if not runs:
+        for root in library.roots:
+            print(shown(f"no runs in {root}: {describe_files(root)}; {A_RUN}; {REMEDY}"), flush=True)
 
 
 class _Token:

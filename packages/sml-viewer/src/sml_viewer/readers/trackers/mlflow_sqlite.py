@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,7 @@ from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.points import Points, rows_by_step
 
 from .mlflow_preview import MlflowRuns, opened_runs, with_infinities
-from .mlflow_store import filterable_tags
+from .mlflow_store import MOST_TAG_TEXT, NOTE, filterable_tags
 from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
 
 # As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
@@ -38,6 +39,7 @@ _METRICS = (
 _NEWEST = (
     "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? ORDER BY rowid DESC LIMIT 1"
 )
+_TAGS = "SELECT run_uuid, key, value FROM tags WHERE length(value) <= ? OR key = ? ORDER BY run_uuid, key"
 _MOST_TAGS = 200
 _NAMES = ("mlflow.db", "mlruns.db")
 _NEEDED = {"runs": {"run_uuid", "experiment_id", "status"}, "metrics": {"run_uuid", "key", "step", "is_nan"}}
@@ -65,8 +67,13 @@ class MlflowDatabaseReader:
         """All runs that were not deleted, named by experiment and run."""
         with reading(path) as connection:
             rows = connection.execute(_RUNS).fetchall()
+            tags = _checksums_of_tags(connection)
         return [
-            RunInFile(run, f"{experiment}/{name}" if experiment else str(name or run), repr(revision))
+            RunInFile(
+                run,
+                f"{experiment}/{name}" if experiment else str(name or run),
+                repr([*revision, tags.get(run, 0)]),
+            )
             for run, name, experiment, *revision in ((row[0], row[1] or row[0], *row[2:]) for row in rows)
         ]
 
@@ -118,7 +125,7 @@ class MlflowDatabaseReader:
             )
             status = connection.execute("SELECT status FROM runs WHERE run_uuid = ?", (run,)).fetchone()
         state = STATES.get(status[0]) if status else None
-        return Description(parameters, state, tags=filterable_tags(tags))
+        return Description(parameters, state, tags=filterable_tags(tags), note=tags.get(NOTE, ""))
 
 
 def _is_mlflow(folder: str, name: str) -> bool:
@@ -127,6 +134,16 @@ def _is_mlflow(folder: str, name: str) -> bool:
             return all(needed <= columns_of(connection, table) for table, needed in _NEEDED.items())
     except (ValueError, OSError):
         return name in _NAMES  # `runs` raises the reason, which is then shown
+
+
+def _checksums_of_tags(connection: sqlite3.Connection) -> Mapping[str, int]:
+    """A checksum of the tags of each run that are described."""
+    checksums: dict[str, int] = {}
+    if columns_of(connection, "tags"):
+        for run, name, value in connection.execute(_TAGS, (MOST_TAG_TEXT, NOTE)):
+            text = f"{name}\0{value}\0".encode("utf-8", "backslashreplace")
+            checksums[run] = zlib.crc32(text, checksums.get(run, 0))
+    return checksums
 
 
 def _checksum(row: Any) -> int:

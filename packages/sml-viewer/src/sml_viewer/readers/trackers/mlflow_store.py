@@ -22,6 +22,7 @@ from .metric_files import groups_of_metrics, metric_column, plain_lines, read_me
 _META = "meta.yaml"
 _METRICS, _PARAMETERS, _TAGS = "metrics", "params", "tags"
 _RUN_NAME = "mlflow.runName"
+NOTE = "mlflow.note.content"
 _RUN = re.compile(r"[0-9a-f]{32}")
 _DELETED = re.compile(rb"^lifecycle_stage: *deleted", re.MULTILINE)
 # As RunStatus of mlflow/entities/run_status.py; one that is running may as well have been killed.
@@ -34,7 +35,8 @@ _STATES = {
     "KILLED": "killed",
 }
 _DEPTH = 6
-_MOST_META, _MOST_PARAMETER, _MOST_PARAMETERS, _MOST_TAG = 100_000, 64_000, 2_000, 4_000
+_MOST_META, _MOST_PARAMETER, _MOST_PARAMETERS = 100_000, 64_000, 2_000
+MOST_NOTE = 64_000
 MOST_TAG_TEXT = 250
 
 
@@ -86,7 +88,7 @@ class MlflowStoreReader:
         """
         meta = _object(folder)
         status = meta.get("status")
-        tags = dict(_texts_below(folder, _TAGS, _MOST_TAG))
+        tags = dict(_texts_below(folder, _TAGS, MOST_NOTE))
         called = tags.get(_RUN_NAME) or meta.get("run_name")
         experiment = _object(str(folder).rpartition("/")[0]).get("name") if called else None
         return Description(
@@ -94,12 +96,15 @@ class MlflowStoreReader:
             _STATES.get(status) if isinstance(status, (int, str)) else None,
             called=tuple(str(name) for name in (experiment, called) if name),
             tags=filterable_tags(tags),
+            note=tags.get(NOTE, ""),
         )
 
 
 def filterable_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Tags as they are selected: `tags.NAME`; without long ones, which are logs of MLflow itself or notes."""
-    return {f"{_TAGS}.{name}": text for name, text in tags.items() if len(text) <= MOST_TAG_TEXT}
+    """Tags as they are selected: `tags.NAME`; without the note, and long ones, which are MLflow's logs."""
+    return {
+        f"{_TAGS}.{name}": text for name, text in tags.items() if len(text) <= MOST_TAG_TEXT and name != NOTE
+    }
 
 
 def _object(folder: str | Held) -> dict[str, Any]:

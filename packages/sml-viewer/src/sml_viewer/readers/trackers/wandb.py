@@ -38,10 +38,10 @@ _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
 _HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
 # Of the record of the run.
-_RUN_CONFIG, _DISPLAY_NAME = 4, 8
-_RUN_TAGS = {3: "project", 6: "group", 7: "job_type", 10: "tags"}
-_RUN_TEXTS = {_DISPLAY_NAME, *_RUN_TAGS}
-_MOST_TEXT = 250
+_RUN_CONFIG, _DISPLAY_NAME, _NOTES, _LABELS = 4, 8, 9, 10
+_RUN_TAGS = {3: "project", 6: "group", 7: "job_type", _LABELS: "tags"}
+_RUN_TEXTS = {_DISPLAY_NAME, _NOTES, *_RUN_TAGS}
+_MOST_TEXT, _MOST_NOTES = 250, 64_000
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
 # The keys of fields 1 and 16, and what is more than one byte as a length.
@@ -130,7 +130,7 @@ class WandbReader:
                     for field, wire, at, until in _fields(record, start, end):
                         if (field, wire) == (_RUN_CONFIG, _LENGTH):
                             parameters.update(_configuration(record, at, until))
-                        elif field in _RUN_TEXTS and wire == _LENGTH and until - at <= _MOST_TEXT:
+                        elif field in _RUN_TEXTS and wire == _LENGTH and until - at <= _longest(field):
                             texts.setdefault(field, []).append(record[at:until].decode("utf-8", "replace"))
                 elif number == _CONFIG and kind == _LENGTH:
                     parameters.update(_configuration(record, start, end))
@@ -150,7 +150,13 @@ class WandbReader:
                 for field, name in _RUN_TAGS.items()
                 if field in texts
             },
+            labels=tuple(texts.get(_LABELS, ())),
+            note=texts.get(_NOTES, [""])[-1],
         )
+
+
+def _longest(field: int) -> int:
+    return _MOST_NOTES if field == _NOTES else _MOST_TEXT
 
 
 def records_in(data: bytes, position: int, *, first: bool) -> Log:

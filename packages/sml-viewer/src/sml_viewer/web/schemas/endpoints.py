@@ -35,6 +35,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "GET /api/v1/folders": Endpoint(session.FoldersAnswer),
     "POST /api/v1/language": Endpoint(session.LanguageChosen, session.LanguageChosen),
     "GET /api/v1/runs": _tagged(runs.RunList),
+    "GET /api/v1/searched": Endpoint(runs.SearchedAnswer),
     "GET /api/v1/search": _tagged(runs.SearchAnswer),
     "POST /api/v1/sparklines": Endpoint(runs.SmallCurvesAnswer, runs.SmallCurvesRequest),
     "GET /api/v1/error-factors": _tagged(runs.ErrorFactors),

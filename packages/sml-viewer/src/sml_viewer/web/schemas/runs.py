@@ -74,6 +74,25 @@ class RunList(AboutRuns):
     reading: Progress | None
 
 
+class FolderContent(TypedDict):
+    """What a folder without runs holds, in words."""
+
+    folder: str
+    holds: str
+
+
+class SearchedAnswer(TypedDict):
+    """How much was searched for runs, "" while that is unknown; `much`: more than the folders of some runs.
+
+    If there are no runs, `contents` says what the folders hold; `run` says what a run is.
+    """
+
+    searched: str
+    much: bool
+    contents: list[FolderContent]
+    run: str
+
+
 class SmallCurvesRequest(TypedDict, total=False):
     """The runs in sight of a list by their ids, at most 200, and the metric; without one, the main one."""
 

@@ -10,6 +10,7 @@ from sml_viewer.annotations import Change, tag_counts
 from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.i18n import Message
 from sml_viewer.library import Library
+from sml_viewer.run_views.snapshot import take_snapshot
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.web import library_pool
 from sml_viewer.web.errors import ExpiredDownloadError
@@ -34,7 +35,8 @@ def show() -> Response:
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
-    everything = [annotation for store in library.annotations for annotation in store.all().values()]
+    table = take_table_snapshot(library)
+    everything = [annotation for by_id in table.annotations for annotation in by_id.values()]
     content: AnnotationsInUse = {
         "revision": version,
         "tags": tag_counts(everything),
@@ -51,7 +53,8 @@ def change() -> Response:
     table = take_table_snapshot(library)
     undo: list[Change] = []
     for number, changes in _by_folder(table, _changes()).items():
-        undo += library.annotations[number].change(changes)
+        defaults = table.snapshot.annotations_of_tools.get(number, {})
+        undo += library.annotations[number].change(changes, defaults)
     changed = {name for inverse in undo for name in inverse.ids}
     content: AnnotationsChanged = {
         "revision": _revision(library),
@@ -155,4 +158,5 @@ def _to_json(change: Change) -> AnnotationChange:
 
 
 def _revision(library: Library) -> str:
-    return " ".join(".".join(map(str, store.stamp)) for store in library.annotations)
+    stamps = (".".join(map(str, store.stamp)) for store in library.annotations)
+    return " ".join([take_snapshot(library).revision, *stamps])

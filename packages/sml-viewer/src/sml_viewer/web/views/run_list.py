@@ -11,12 +11,14 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import tag_counts
 from sml_viewer.columns.metric_direction import is_loss
+from sml_viewer.i18n import joined, translated
 from sml_viewer.library import Library
 from sml_viewer.model.run_state import started
 from sml_viewer.naming.labels import is_seed
 from sml_viewer.naming.parameter_roles import SEED
 from sml_viewer.run_views.coverage import count_missing
 from sml_viewer.run_views.list_columns import COLUMNS
+from sml_viewer.run_views.no_runs import A_RUN, describe_files
 from sml_viewer.run_views.query_completion import complete
 from sml_viewer.run_views.snapshot import Snapshot, run_number
 from sml_viewer.run_views.sparklines import small_curves
@@ -33,6 +35,7 @@ from sml_viewer.stats.bands import width_factor
 from sml_viewer.web import library_pool
 from sml_viewer.web.http.request import Body, checked_query, json_endpoint
 from sml_viewer.web.http.responses import json_response, not_modified
+from sml_viewer.web.i18n import language
 from sml_viewer.web.schemas.runs import (
     AboutRuns,
     Column,
@@ -40,6 +43,7 @@ from sml_viewer.web.schemas.runs import (
     Completion,
     ErrorFactors,
     SearchAnswer,
+    SearchedAnswer,
     SmallCurvesAnswer,
 )
 from sml_viewer.web.schemas.runs import RunList as RunListAnswer
@@ -96,6 +100,24 @@ def runs() -> Response:
         "reading": None if progress["ready"] else progress,
     }
     return json_response(content, version=version)
+
+
+@run_list.get("/api/v1/searched")
+def searched() -> Response:
+    """How much was searched for runs; without runs also what the folders hold, and what a run is."""
+    library = library_pool.library()
+    chosen = language()
+    searches = library_pool.searches()
+    roots = () if library.current()[1] else library.roots
+    content: SearchedAnswer = {
+        "searched": translated(joined([search.message for search in searches], "; "), chosen),
+        "much": any(search.is_notable for search in searches),
+        "contents": [
+            {"folder": str(root), "holds": translated(describe_files(root), chosen)} for root in roots
+        ],
+        "run": translated(A_RUN, chosen),
+    }
+    return json_response(content)
 
 
 @run_list.get("/api/v1/search")

@@ -654,6 +654,12 @@ export interface FilteredRuns {
   runs: FilteredRun[];
 }
 
+/** What a folder without runs holds, in words. */
+export interface FolderContent {
+  folder: string;
+  holds: string;
+}
+
 /** The folders in a folder. */
 export interface FoldersAnswer {
   folders: string[];
@@ -1129,6 +1135,14 @@ export interface SearchAnswer {
   revision: string;
 }
 
+/** How much was searched for runs, "" while that is unknown; `much`: more than the folders of some runs. If there are no runs, `contents` says what the folders hold; `run` says what a run is. */
+export interface SearchedAnswer {
+  contents: FolderContent[];
+  much: boolean;
+  run: string;
+  searched: string;
+}
+
 /** The runs of one algorithm in one panel; `same_x` if they share their x. */
 export interface SeedGroup {
   adjustable: boolean;
@@ -1393,6 +1407,7 @@ export type GetAnswer<P extends string> =
   P extends `/api/v1/error-factors` ? ErrorFactors & Tagged
   : P extends `/api/v1/compare/code` ? CodeComparison
   : P extends `/api/v1/annotations` ? AnnotationsInUse & Tagged
+  : P extends `/api/v1/searched` ? SearchedAnswer
   : P extends `/api/v1/complete` ? Completion
   : P extends `/api/v1/coverage` ? CoverageAnswer & Tagged
   : P extends `/api/v1/session` ? SessionAnswer

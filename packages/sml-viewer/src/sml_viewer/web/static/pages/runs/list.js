@@ -1,7 +1,8 @@
 // Page 实验列表: all runs, with search, filters and groups.
+import { get } from "../../lib/api.js";
 import { useCommands } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
-import { html } from "../../lib/ui.js";
+import { html, useEffect, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
@@ -50,6 +51,7 @@ function List({ table, matches, now, reload }) {
       ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} /><${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
     </div>
     ${table.reading && html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`}
+    <${Searched} reading=${table.reading !== null} />
     ${coverage && html`<${Coverage} />`}
     ${!coverage && (shown.length
       ? html`<${RunTable} ...${{ table, rows: order, lines: shown, columns, now, summary, toggleGroup }} />`
@@ -61,6 +63,22 @@ function List({ table, matches, now, reload }) {
 function IndexingProgress({ done, total, folders }) {
   const label = total ? t("runs.reading", { n: done, total }) : t("runs.looking", { folders: folders.join(", ") });
   return html`<${Progress} label=${label} done=${done} total=${total} />`;
+}
+
+/** How much was searched, and without runs what the folders hold; null before the answer. */
+function useSearched(reading) {
+  const [answer, setAnswer] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    if (!reading) get("/api/v1/searched", {}, { quiet: true, keep: false }).then(setAnswer, () => null);
+  }, [reading]);
+  return answer;
+}
+
+const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function Searched({ reading }) {
+  const answer = useSearched(reading);
+  return answer?.much ? html`<p class="searched faint">${answer.searched}</p>` : null;
 }
 
 function NoMatches({ filter }) {
@@ -76,8 +94,12 @@ function NoMatches({ filter }) {
 const ChangePath = () => html`<${Button} kind="primary" icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>`;
 
 function NoRuns({ table }) {
+  const answer = useSearched(table.reading !== null);
   if (table.reading) return html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`;
   return html`<${Empty} icon="folder" title=${t("runs.empty", { folders: table.folders.join(", ") })}>
+    ${answer?.contents.map(({ folder, holds }) => html`<p key=${folder}>${table.folders.length > 1 ? `${folder}: ${holds}` : capitalised(holds)}</p>`)}
+    ${answer && html`<p class="faint">${capitalised(answer.run)}</p>`}
+    ${answer?.searched && html`<p class="faint">${answer.searched}</p>`}
     <p>${t("runs.empty.what")}</p>
     <${ChangePath} />
     <p>${t("runs.empty.write")}</p>

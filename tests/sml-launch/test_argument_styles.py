@@ -108,6 +108,72 @@ def test_what_cannot_be_given_starts_nothing(project, script: str, candidates: d
     assert not (project.folder / "got.jsonl").exists()
 
 
+PARSER = "import argparse\np = argparse.ArgumentParser()\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "name", "words"),
+    [
+        (
+            PARSER + "p.add_argument('--big', type=str2bool, nargs='?', const=True)\n",
+            "big",
+            ["--big", "False"],
+        ),
+        (
+            PARSER + "for n in NAMES:\n p.add_argument(f'--{n}', action=argparse.BooleanOptionalAction)\n",
+            "big",
+            ["--no-big"],
+        ),
+        ("import fire\nfire.Fire(main)\n", "big", ["--big", "False"]),
+        ("import tyro\ntyro.cli(Args)\n", "net.big", ["--net.no-big"]),
+        (
+            "import tyro\nclass Args:\n  big: bool\n  small: bool = True\ntyro.cli(Args)\n",
+            "big",
+            ["--big", "False"],
+        ),
+        (
+            "import typer\ndef main(use_x: bool = True): ...\ntyper.run(main)\n",
+            "use_x",
+            ["--no-use-x"],
+        ),
+        (
+            "import typer\ndef main(x: bool = typer.Option(True, '--on/--off')): ...\ntyper.run(main)\n",
+            "x",
+            ["--off"],
+        ),
+        ("from absl import flags\nflags.DEFINE_boolean('big', True, 'help')\n", "big", ["--nobig"]),
+        ("from jsonargparse import CLI\nCLI(main)\n", "big", ["--big", "false"]),
+        ("from lightning.pytorch.cli import LightningCLI\nLightningCLI(M)\n", "a.b", ["--a.b", "false"]),
+        ("from transformers import HfArgumentParser\nHfArgumentParser(A)\n", "fp16", ["--fp16", "False"]),
+        ("from simple_parsing import parse\nparse(A)\n", "big", ["--big", "False"]),
+        ("import click\n@click.option('--big/--no-big', default=True)\ndef f(): ...\n", "big", ["--no-big"]),
+        ("import click\n@click.option('--big', type=bool)\ndef f(): ...\n", "big", ["--big", "False"]),
+    ],
+)
+def test_false_reaches_scripts_of_other_libraries(
+    tmp_path: Path, script: str, name: str, words: list[str]
+) -> None:
+    (tmp_path / "main.py").write_text(script)
+    plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={name: [True, False]}), tmp_path)
+    assert plan.launch(plan.tasks, "local", {}, {}).spelling[name]["False"] == words
+
+
+@pytest.mark.parametrize(
+    ("script", "value"),
+    [
+        (PARSER + "p.add_argument('--big', action='store_true')\np.set_defaults(big=True)\n", False),
+        (PARSER + "p.add_argument('--big', type=bool, nargs='+')\n", [True, False]),
+        ("from absl import flags\nflags.DEFINE_float('big', 1.0, 'help')\n", None),
+        ("import click\n@click.option('--big', is_flag=True, default=True)\ndef f(): ...\n", False),
+    ],
+)
+def test_values_that_would_become_others_start_nothing(tmp_path: Path, script: str, value: Any) -> None:
+    (tmp_path / "main.py").write_text(script)
+    plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"big": [value]}), tmp_path)
+    with pytest.raises(GridError, match=r"big=.* cannot be passed to the script"):
+        plan.launch(plan.tasks, "local", {}, {})
+
+
 def test_all_that_cannot_be_given_is_told_at_once(project) -> None:
     done = run(project, PLAIN, cap=[None], text=[None])
     assert "cap=None" in done.stderr

@@ -19,7 +19,8 @@ ROWS = "step,reward\n0,1\n1,2\n"
     ["env_name", "env_id", "env", "environment", "env.name", "env.id", "gym_id", "task", "task_name", "game",
      "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name",
      "json_args.env.env._name", "env_args.key", "env._target_", "env_kwargs.id", "environment_config.name",
-     "level_name", "data.name"],
+     "level_name", "data.name", "envname", "envId", "env-name", "taskName", "game_name", "rom", "map",
+     "domain", "benchmark", "环境", "数据集"],
 )  # fmt: skip
 def test_each_name_of_an_environment_makes_the_sub_figures(
     make_run, table: Callable[..., ScoreTable], name: str
@@ -131,3 +132,15 @@ def test_the_environment_of_a_monitor_is_in_its_first_line(logs, table: Callable
     found = table()
     assert found.titles == ("CartPole-v1", "Pendulum-v1")
     assert {(title, cell.n) for title, _, cell in found.cells()} == {("CartPole-v1", 1), ("Pendulum-v1", 1)}
+
+
+def test_a_monitor_without_an_id_leaves_the_environment_to_its_folder(
+    logs, table: Callable[..., ScoreTable]
+) -> None:
+    for env, reward in (("CartPole-v1", 140), ("Pendulum-v1", -860)):
+        path = logs / f"{env}_s1"
+        path.mkdir()
+        (path / "0.monitor.csv").write_text(
+            f'#{{"t_start": 1.0, "env_id": "None"}}\nr,l,t\n1,10,1.0\n{reward},30,3.0\n'
+        )
+    assert table().titles == ("CartPole-v1", "Pendulum-v1")

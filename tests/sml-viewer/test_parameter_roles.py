@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
 import shutil
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -252,13 +255,30 @@ def test_a_copy_of_a_run_changes_no_name(write, cells, logs: Path) -> None:
     assert cells() == before
 
 
+@pytest.mark.parametrize("pack", [b"", zlib.compress(b"x" * 200)])
+@pytest.mark.parametrize("encode", [lambda data: base64.b64encode(data).decode(), bytes.hex])
+def test_short_pickles_and_compressed_data_name_nothing(write, cells, pack: bytes, encode) -> None:
+    for lr in (0.1, 0.2):
+        for seed in (0, 1):
+            data = encode(pack or pickle.dumps({"seed": seed, "lr": lr}))
+            write(f"{lr}-{seed}", lr, state=f"{data}", lr=lr, seed=seed)
+    assert set(cells()) == {("", "lr=0.1"), ("", "lr=0.2")}
+
+
+def test_a_recorded_name_of_the_algorithm_counts_more_than_the_folder(write, cells) -> None:
+    for algo in ("a2c", "ppo"):
+        for seed in (0, 1):
+            write(f"{algo}-{seed}", seed, {"algo": {"name": algo, "gamma": 0.9}, "seed": seed})
+    assert set(cells()) == {("", "algo.name=a2c"), ("", "algo.name=ppo")}
+
+
 def test_pickles_name_nothing_and_runs_without_parameters_are_named_by_their_folder(write, cells) -> None:
     for number in (1, 2):
-        pickle = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX" * 6 + f"{number}AA="
+        packed = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYX" * 6 + f"{number}AA="
         write(
             f"exp_{number}",
             3 * number,
-            args_data=pickle,
+            args_data=packed,
             json_args={"algo": {"batch_size": 4000 * number}},
             exp_name=f"exp_{number}",
         )

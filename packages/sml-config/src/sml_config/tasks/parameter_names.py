@@ -27,6 +27,9 @@ _ENVIRONMENT = (
     "env.class",
     "gym_id",
     "gym_env",
+    "gym_environment",
+    "环境",
+    "环境名",
 )
 _PARTS = (
     "domain_name",
@@ -34,7 +37,12 @@ _PARTS = (
     "task",
     "task.name",
     "game",
+    "game_name",
+    "game_id",
+    "rom",
+    "rom_name",
     "map_name",
+    "map",
     "scenario",
     "scenario_name",
     "level",
@@ -43,8 +51,14 @@ _PARTS = (
     "dataset_name",
     "dataset.name",
     "data.name",
+    "domain",
+    "benchmark",
+    "benchmark_name",
+    "任务",
+    "数据集",
+    "场景",
+    "地图",
 )
-_ORDER = {name: position for position, name in enumerate((*_ENVIRONMENT, *_PARTS))}
 # Also random_seed, algo.seed and randomSeed, but not seed_interval and num_seed.
 _SEED = re.compile(
     r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)_)(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)"
@@ -53,6 +67,16 @@ _SEED = re.compile(
 _SETTINGS = re.compile(r"(?<=env|ent)_?(?:kwargs|config|cfg|args|params|settings|spec)$")
 # The repr of a Python object, used as a key.
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
+
+
+def _joined(name: str) -> str:
+    """`env_name`, `env-name` and `envName` are one name."""
+    return name.lower().replace("_", "").replace("-", "")
+
+
+_ORDER: dict[str, int] = {}
+for _position, _name in enumerate((*_ENVIRONMENT, *_PARTS)):
+    _ORDER.setdefault(_joined(_name), _position)
 
 
 @functools.lru_cache(4096)  # called for every parameter of every run
@@ -77,7 +101,7 @@ def environment_rank(name: str) -> tuple[int, int] | None:
         return None
     parts = [_SETTINGS.sub("", part) for part in name.lower().split(".")]
     for length in (2, 1):
-        position = _ORDER.get(".".join(parts[-length:]))
+        position = _ORDER.get(_joined(".".join(parts[-length:])))
         if position is not None and len(parts) >= length:
             return position, len(parts) - length
     return None

@@ -90,7 +90,7 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
                 "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
             )
         )
-    along = None if x is None else _existing_x(x, runs, known)
+    along = None if x is None else _existing_x(x, runs, known, y)
     metrics = _metrics(runs, along) if y is None else [_existing(y, runs, known)]
     if y is None and along is not None and along not in DERIVED_AXES:
         metrics = _drawable_first(_Sample(library, runs, along), along, metrics)
@@ -147,8 +147,8 @@ def column_counts(runs: Sequence[Run]) -> dict[str, int]:
     return counts
 
 
-def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
-    if name not in known:
+def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str], y: str | None = None) -> str:
+    if name not in known or (y is not None and not _is_beside(name, y, runs)):
         name = AXIS_ALIASES.get(name, name)
     if name == HOURS and not any(map(has_hours, runs)):
         clocks = sorted({clock for run in runs if (clock := unknown_clock(run)) is not None})
@@ -173,6 +173,11 @@ def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
     if name in DERIVED_AXES or (name not in known and _in_some_source(name, runs)):
         return name
     return _existing(name, runs, known)
+
+
+def _is_beside(x: str, y: str, runs: Sequence[Run]) -> bool:
+    """Whether a run has a column x in the table of the metric y."""
+    return any(run.beside(run.aliases.get(x, x), run.aliases.get(y, y)) is not None for run in runs)
 
 
 def _in_some_source(local: str, runs: Sequence[Run]) -> bool:

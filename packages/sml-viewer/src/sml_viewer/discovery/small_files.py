@@ -21,6 +21,23 @@ _NAMES = (
     "config.yml",
     "config.yaml",
     "params.yaml",
+    "params.yml",
+    "parameters.json",
+    "parameters.yaml",
+    "hyperparameters.json",
+    "hyperparameters.yaml",
+    "hyperparams.json",
+    "hyperparams.yaml",
+    "options.json",
+    "opt.json",
+    "opt.yaml",
+    "hyp.yaml",
+    "cfg.json",
+    "cfg.yaml",
+    "train_config.json",
+    "train_config.yaml",
+    "model_config.json",
+    "model_config.yaml",
 )
 # What IsaacLab's tasks dump into a folder `params`, whatever the library that trains.
 IN_PARAMS = ("agent.yaml", "env.yaml")

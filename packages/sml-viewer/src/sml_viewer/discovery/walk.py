@@ -22,6 +22,7 @@ from sml_viewer.safe_open import Held, scanned
 
 from .claims import Claim, folders_of, left_of, parts_of, stem_of
 from .one_job import counted_once
+from .parts import is_part, with_parameters_above, with_part
 from .roots import existing_folder
 from .search import Search, printable
 from .small_files import (
@@ -160,10 +161,18 @@ class _Walk:
             for child in folders:
                 below = f"{name}/{child}" if name else child
                 self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
-        if not inside and len(self.runs) - first > 1 and (name or has_hydra):
-            self.runs[first:] = counted_once(path, self.runs[first:], folders, is_job=has_hydra)
+        if not inside and (name or has_hydra):
+            self.runs[first:] = self._runs_below(path, self.runs[first:], listed, is_job=has_hydra)
         for child in links:
             self._note_link(f"{path}/{child}")
+
+    def _runs_below(
+        self, path: str, runs: list[DiscoveredRun], listing: Listing, *, is_job: bool
+    ) -> list[DiscoveredRun]:
+        """The runs below a folder that is no run itself, each once, with the parameters in the folder."""
+        if len(runs) > 1:
+            runs = counted_once(path, runs, listing.folders, is_job=is_job)
+        return [with_parameters_above(runs[0], path, listing.files)] if len(runs) == 1 else runs
 
     def _claims(self, listing: Listing) -> tuple[Claim, ...]:
         """The tables of a folder by the readers that claim them, the one that opens it first."""
@@ -232,14 +241,17 @@ class _Walk:
 
     def _belongs(self, claim: Claim, path: str, inside: tuple[int, ...]) -> bool:
         """Whether what lies in a folder below a run is of that run: named there, or one of its sources."""
-        if claim.reader is CSV:
-            return False
         index = inside[0]
         run = self.runs[index]
-        around = reader_of(run.reader)
         below = os.path.relpath(path, run.path).replace(os.sep, "/")
+        tables = tuple(f"{below}/{table}" for table in claim.tables)
+        if len(inside) == 1 and is_part(claim.reader, below, claim.tables, run):
+            self.runs[index] = with_part(run, claim.reader, tables)
+            return True
+        if claim.reader is CSV:
+            return False
+        around = reader_of(run.reader)
         if around is claim.reader and isinstance(around, EventsReader):
-            tables = tuple(f"{below}/{table}" for table in claim.tables)
             head = Listing(path, frozenset(), frozenset()).head(claim.tables[0], _HEAD)
             if not around.belongs(run.tables, tables, head):
                 return False

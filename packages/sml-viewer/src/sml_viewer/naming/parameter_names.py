@@ -80,11 +80,21 @@ def _one_of(words: str) -> Callable[[str], bool]:
 
 
 is_algorithm = _one_of("algo alg alg_name algo_name algorithm algorithm_name agent agent_name method")
-is_method = _one_of(_METHODS)
+_is_method = _one_of(_METHODS)
+# `algo.name` and `algo._target_` say which one, as `algo_name` does.
+_OF_METHOD = re.compile(
+    r"(?:.*\.)?(algo|alg|algorithm|agent|policy)\._?(?:name|type|kind|id|class|target)_?", re.IGNORECASE
+)
 is_run_name = _one_of(_RUN_NAMES)
 is_machine = _one_of(_MACHINES)
 is_identity = _one_of(_IDENTITIES)
 is_resource = _one_of(_RESOURCES)
+
+
+@functools.lru_cache(4096)
+def is_method(name: str) -> bool:
+    """Whether a parameter may name a method, such as `algo`, `model_name` or `agent._target_`."""
+    return _is_method(name) or _OF_METHOD.fullmatch(name) is not None
 
 
 @functools.lru_cache(4096)

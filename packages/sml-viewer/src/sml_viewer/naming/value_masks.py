@@ -22,14 +22,20 @@ _CLOCK = re.compile(r"\d\d?:\d\d(?::\d\d)?")
 # Letters and digits in one word of at least six, such as a hash, or any number.
 _NUMBERED = re.compile(r"\b(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{6,}\b|\d+", re.IGNORECASE)
 _PICKLE = re.compile(r"[A-Za-z0-9+/\s]{96,}={0,2}\s*")
+# Pickles of protocols 2 to 5 and compressed data, in base64 or in hexadecimal digits.
+_PACKED = re.compile(
+    r"(?:gA[I-X]|eJ[wxyz]|H4sI)[A-Za-z0-9+/_-]{12,}={0,2}|(?:800[2-5]|789[cC]|78[dD][aA])[0-9a-fA-F]{20,}"
+)
 _NAMED_SEED = re.compile(r"(?<![a-z0-9])(?:seed[_=:-]?|sd[_=-]?|s[_=-]?)\d+(?![a-z0-9])", re.IGNORECASE)
 _SEED_PREFIX = r"(?:seed|sd|s)[_=:-]?"
 _EPOCH = 1e8
 
 
 def is_pickle(text: str) -> bool:
-    """Whether a text is long base64, such as the pickles of rllab."""
-    return len(text) > 95 and _PICKLE.fullmatch(text) is not None and " " not in text
+    """Whether a text is binary data: long base64, such as the pickles of rllab, or a short pickle."""
+    if len(text) > 95 and _PICKLE.fullmatch(text) is not None and " " not in text:
+        return True
+    return _PACKED.fullmatch("".join(text.split("\n"))) is not None
 
 
 def without_addresses(text: str) -> str:

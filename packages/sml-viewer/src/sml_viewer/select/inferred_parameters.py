@@ -22,6 +22,8 @@ from sml_viewer.naming.parameter_names import (
 from .equal_data import may_be_duplicates
 
 _MOST_RECENT = 4
+# What a monitor writes of an environment without a registered id.
+_NO_NAMES = frozenset(("", "None", "null"))
 _recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
 
 
@@ -43,7 +45,11 @@ def with_inferred(runs: Sequence[Run]) -> list[Run]:
 
 def _with_facts(run: Run) -> Run:
     environment = run.facts.get(ENVIRONMENT_FACT)
-    if not isinstance(environment, str) or any(environment_rank(name) for name in run.flat):
+    if (
+        not isinstance(environment, str)
+        or environment in _NO_NAMES
+        or any(environment_rank(name) for name in run.flat)
+    ):
         return run
     return replace(run, flat={**run.flat, ENVIRONMENT_FACT: environment})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sml_viewer.jsonio import loads
 from sml_viewer.model.table_names import further_table
 from sml_viewer.readers.file_io import UNREADABLE, read_ends
 
@@ -65,6 +66,10 @@ _STEP_WORDS = (
 )
 
 
+# Names of files that tools write beside each other, each a part of one run.
+_PARTS = frozenset(["metrics", "scores", "scalars", "log"])
+
+
 class _Beginning(NamedTuple):
     """Which file it is, the columns of a table, its first and last step; zeros where it counts none."""
 
@@ -121,7 +126,7 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     except UNREADABLE:
         return None
     dialect, notes = read_header(head, name)
-    if dialect is None or dialect.separator == "json":
+    if dialect is None:
         return None
     body = head[dialect.start :]
     lines = body[: complete(body)].splitlines()
@@ -129,6 +134,8 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     if not lines or not ends:
         return None
     file = status.st_dev, status.st_ino
+    if dialect.separator == "json":
+        return None if name.rpartition(".")[0] in _PARTS else _beginning_of_objects(file, lines, ends[-1])
     # Without a header the first column is most likely the one.
     steps = (i for i, column in enumerate(dialect.names) if counts_steps(column))
     counting = 0 if "headerless" in notes else next(steps, None)
@@ -136,6 +143,27 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
         return _Beginning(file, dialect.names, 0.0, 0.0)
     first, last = _cell(lines[0], counting, dialect), _cell(ends[-1], counting, dialect)
     return None if first is None or last is None else _Beginning(file, dialect.names, first, last)
+
+
+def _beginning_of_objects(file: tuple[int, int], lines: Sequence[bytes], end: bytes) -> _Beginning | None:
+    """As `_beginning`, of JSON lines: the columns are the names of all objects at the beginning."""
+    first, *more = [_object(line) for line in lines]
+    names = tuple(sorted({*first}.union(*more)))
+    counting = next((name for name in first if counts_steps(name)), None)
+    if counting is None:
+        return None
+    step, last = first[counting], _object(end).get(counting)
+    if not isinstance(step, (int, float)) or not isinstance(last, (int, float)):
+        return None
+    return _Beginning(file, names, float(step), float(last))
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        value = loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def counts_steps(column: str) -> bool:

@@ -1,0 +1,74 @@
+"""Parts of a run in other folders: monitors and evaluations below it, parameters above it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.readers.base import Reader
+from sml_viewer.readers.evaluations import EvaluationsReader
+from sml_viewer.readers.registry import CSV
+
+from .small_files import PARAMETER_FILES
+
+_MONITORS = frozenset(["monitor", "monitors", "monitor_logs", "monitoring", "train_monitor", "gym"])
+_EVALUATIONS = frozenset(["eval", "evals", "evaluation", "evaluations", "eval_logs", "best_model"])
+# Folders for the log of one run, whose parameters lie beside them.
+_LOGS = frozenset(
+    [
+        "log",
+        "logs",
+        "logging",
+        "tb",
+        "tb_log",
+        "tb_logs",
+        "tensorboard",
+        "tensorboard_logs",
+        "tensorboard_log",
+        "event",
+        "events",
+        "summary",
+        "summaries",
+        "metrics",
+        "monitor",
+        "monitors",
+        "stats",
+        "progress",
+        "csv",
+        "training",
+        "train",
+    ]
+)
+_OF_LOGGERS = ("lightning_logs/version_", "wandb/", "csv/version_", "tensorboard/version_")
+
+
+def is_part(reader: Reader, below: str, tables: Sequence[str], run: DiscoveredRun) -> bool:
+    """Whether tables in a folder below a run are its monitors, if it has no others, or its evaluations."""
+    if run.own or run.run_in_file is not None:
+        return False
+    known = [*run.tables, *(table for _, more in run.further for table in more)]
+    if isinstance(reader, EvaluationsReader):
+        return below.lower() in _EVALUATIONS and not any(table.endswith(tuple(tables)) for table in known)
+    if reader is not CSV or not all(table.endswith("monitor.csv") for table in tables):
+        return False
+    return below.lower() in _MONITORS and not any(table.endswith("monitor.csv") for table in known)
+
+
+def with_part(run: DiscoveredRun, reader: Reader, tables: tuple[str, ...]) -> DiscoveredRun:
+    """The run with more tables, by paths from its folder."""
+    if reader is CSV and run.reader is None:
+        return replace(run, tables=run.tables + tables)
+    return replace(run, further=(*run.further, (reader.name, tables)))
+
+
+def with_parameters_above(run: DiscoveredRun, path: str, files: Collection[str]) -> DiscoveredRun:
+    """The only run below a folder, with the parameters that lie there, if its own folder is one for logs."""
+    below = os.path.relpath(run.path, path).replace(os.sep, "/")
+    of_logger = below.startswith(_OF_LOGGERS) and below.count("/") == 1
+    if run.own or not (below.lower() in _LOGS or of_logger):
+        return run
+    up = "../" * (below.count("/") + 1)
+    more = tuple(f"{up}{name}" for name in PARAMETER_FILES if name in files)
+    return replace(run, parameters=(*run.parameters, *(name for name in more if name not in run.parameters)))

@@ -227,6 +227,50 @@ def test_rules_go_to_the_recycle_bin_and_back(own, open_page) -> None:
     expect(page.locator(".rule .catch strong")).to_have_text("2")
 
 
+def test_quick_clicks_on_keys_are_all_kept(own, open_page) -> None:
+    runs = [
+        {"env_name": "Hopper-v4", "seed": seed, **{f"option_{number}": seed % 2 for number in range(5)}}
+        for seed in (1, 2, 3, 4)
+    ]
+    page = open_page(f"{own(runs).url}/param_adjust")
+    boxes = page.locator("#merge .keylist input")
+    expect(boxes.first).to_be_visible()
+    # All within one task: nothing that the server answers comes between.
+    page.evaluate(
+        "for (const box of [...document.querySelectorAll('#merge .keylist input')].slice(0, 4)) box.click()"
+    )
+    rows = page.locator("#merge .ordered li")
+    expect(rows).to_have_count(5)
+    before = rows.all_inner_texts()
+    for _ in range(3):
+        page.locator("#merge .ordered button").last.click(no_wait_after=True)
+    expect(rows).to_have_count(2)
+    page.wait_for_timeout(1500)  # until the server has answered all of them
+    assert rows.all_inner_texts() == before[:2]
+
+
+def test_long_values_leave_the_names_and_buttons_of_keys_in_their_card(own, open_page) -> None:
+    runs = [
+        {
+            "policy_lr": 0.1 + seed / 7e6,
+            "alg_name": f"{seed}-a-very-long-name-with-recurrent-memory",
+            "seed": seed,
+        }
+        for seed in (1, 2, 3)
+    ]
+    page = open_page(f"{own(runs).url}/param_adjust")
+    box = page.locator("#merge .keylist input, #merge .ordered li").first
+    expect(box).to_be_visible()
+    for name in ("alg_name", "policy_lr"):
+        if page.locator("#merge .keylist li", has_text=name).count():
+            page.locator("#merge .keylist li", has_text=name).locator("input").click()
+        row = page.locator("#merge .ordered li", has_text=name)
+        expect(row).to_be_visible()
+        assert row.bounding_box()["height"] < 40, name
+    assert page.locator("#merge").evaluate("card => card.scrollWidth <= card.clientWidth")
+    expect(page.locator("#merge .ordered")).not_to_contain_text("0.10000014")
+
+
 def test_order_and_colours_are_changed_by_keyboard_and_by_drag(own, open_page) -> None:
     runs = [{"policy_lr": lr, "seed": seed} for lr in (0.1, 0.01, 0.001) for seed in (1, 2)]
     page = open_page(f"{own(runs).url}/param_adjust")

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { basePath } from "./base_path.js";
+import { t } from "./i18n.js";
 import { storedSignal } from "./local_storage.js";
 import { route } from "./route.js";
 
@@ -137,7 +138,7 @@ async function fetchAnswer(address, options) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     connection.value = "down";
-    throw new ApiError("unreachable", { status: 0 });
+    throw new ApiError(t("live.lost"), { status: 0 });
   }
   connection.value = answer.status === 401 ? "closed" : "up";
   return answer;

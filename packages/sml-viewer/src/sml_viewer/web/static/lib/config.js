@@ -1,5 +1,5 @@
 // The plot configuration shared by the three tabs: values, name, saving, and the body of requests.
-import { toast } from "../widgets/toast.js";
+import { toast, toastError } from "../widgets/toast.js";
 import { get, post, session } from "./api.js";
 import { showFolder } from "./folder.js";
 import { groupKeys } from "./view_state.js";
@@ -203,7 +203,7 @@ export function startConfiguration() {
       // Best effort: only the default of the next visit depends on it.
       post(`/api/v1/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true }).catch(() => {});
     }).catch((error) => {
-      toast(error.message, { kind: "error" });
+      toastError(error);
       if (name !== "default") setParams({ config: "" });
     });
     first ??= loading;

@@ -1,5 +1,5 @@
 // Report failed requests to the user.
-import { toast } from "../widgets/toast.js";
+import { toastError } from "../widgets/toast.js";
 import { ApiError } from "./api.js";
 
 /** Run a request; shows its error as a message and returns null if it fails, or if it was aborted. */
@@ -10,7 +10,7 @@ export async function withErrorToast(request) {
     return answer;
   } catch (error) {
     if (error.name === "AbortError") return null;
-    toast([error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
+    toastError(error);
     return null;
   }
 }

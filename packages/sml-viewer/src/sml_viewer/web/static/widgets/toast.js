@@ -20,7 +20,7 @@ export function toast(message, { kind = "info", undo = null } = {}) {
 
 /** Show the error of a request. */
 export const toastError = (error) =>
-  toast([error.message === "unreachable" ? t("down") : error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
+  toast([error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
 
 const dismiss = (item) => (shown.value = shown.value.filter((each) => each !== item));
 

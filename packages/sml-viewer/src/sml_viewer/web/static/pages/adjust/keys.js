@@ -1,7 +1,8 @@
 // Choose merge keys, which name the algorithm, and separators, which make the sub-figures.
-import { option, setOptions } from "../../lib/config.js";
+import { option, requestBody, setOptions } from "../../lib/config.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
+import { number } from "../../lib/format.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";
@@ -11,23 +12,29 @@ import { dropAlgorithm } from "./rules.js";
 const INITIAL_KEYS = 12;
 
 export function Merge({ counts }) {
-  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" help="merge.what" counts=${counts} chosen=${counts?.keys ?? []} />`;
+  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" help="merge.what" counts=${counts} answered=${counts?.keys ?? []} />`;
 }
 
 export function Separators({ counts }) {
-  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" fold counts=${counts} chosen=${counts?.separators ?? []}>
+  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" fold counts=${counts} answered=${counts?.separators ?? []}>
     <p class="soft">${t("separators.titles", { n: counts?.titles.length ?? 0 })}</p>
     <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${title || t("all.runs")} <small>${runs}</small></li>`)}
       ${(counts?.titles.length ?? 0) > 24 && html`<li class="faint">…</li>`}</ul>
   <//>`;
 }
 
-function Keys({ id, name, title, help, counts, chosen, fold = false, children = null }) {
+function Keys({ id, name, title, help, counts, answered, fold = false, children = null }) {
   const [word, setWord] = useState("");
   const [all, setAll] = useState(false);
-  const automatic = counts?.automatic.includes(name) ?? true;
+  // What is set here, which the counts follow; only automatic keys are known from these.
+  const chosenIn = (body) => (body?.config[name]?.length ? body.config[name] : answered);
+  const chosen = chosenIn(requestBody.value);
+  const automatic = !requestBody.value?.config[name]?.length;
   const set = (keys) => setOptions({ [name]: keys });
-  const toggle = (key, on) => set(on ? [...chosen, key] : chosen.filter((each) => each !== key));
+  const toggle = (key, on) => {
+    const others = chosenIn(requestBody.peek()).filter((each) => each !== key); // several clicks may come before this is shown
+    set(on ? [...others, key] : others);
+  };
   const parameters = (counts?.parameters ?? []).filter((each) => each.name.toLowerCase().includes(word.toLowerCase()));
   const varying = parameters.filter((each) => each.distinct > 1 || chosen.includes(each.name));
   const listed = all || word ? parameters : varying;
@@ -37,7 +44,7 @@ function Keys({ id, name, title, help, counts, chosen, fold = false, children = 
       <p class="soft">${t(help)}</p>
       ${chosen.length > 0 && html`<${OrderedList} label=${t(title)} onOrder=${set} items=${chosen.map((key) => ({
         key,
-        content: html`<span class="grow mono">${key}</span><${Distinct} key_=${parameterOf.get(key)} /><${Button} icon="close" label=${t("keys.drop", { name: key })} onClick=${() => toggle(key, false)} />`,
+        content: html`<span class="grow mono">${key}</span><${Distinct} key_=${parameterOf.get(key)} />${chosen.length > 1 && html`<${Button} icon="close" label=${t("keys.drop", { name: key })} onClick=${() => toggle(key, false)} />`}`,
       }))} />`}
       ${!chosen.length && html`<p class="faint">${t("keys.none")}</p>`}
       <input class="plain-field" type="search" value=${word} placeholder=${t("keys.search")} aria-label=${t("keys.search")} onInput=${(event) => setWord(event.target.value)} />
@@ -59,16 +66,23 @@ const headOf = (automatic, name) => (automatic
 
 function Distinct({ key_: key }) {
   if (!key) return html`<small class="faint">${t("keys.absent")}</small>`;
-  const examples = key.examples.join(", ");
+  const examples = key.examples.map(short).join(", ");
   return html`<small class="faint distinct" title=${examples}>${key.unique ? t("keys.unique") : t("keys.distinct", { n: key.distinct })}<span class="cut"> ${examples}</span></small>`;
 }
+
+/** Long decimals as all numbers are written. */
+const short = (text) => (/^-?\d+\.\d{6,}(e-?\d+)?$/i.test(text) ? number(Number(text)) : text);
 
 // An entry of PLOTTING_ORDER that reserves a colour and draws nothing.
 const PLACEHOLDER = "placeholder";
 
 /** The order of curves and their colours; entries that draw nothing keep their position. */
 export function Order({ counts, swatch }) {
-  const entries = (counts?.order ?? []).map(([entry, name], index) => ({ entry: name ?? entry, name, key: name ?? `${index} ${entry}` }));
+  const answered = new Map(counts?.order ?? []);
+  const known = new Set((counts?.algorithms ?? []).map((each) => each.name));
+  const nameOf = (entry) => answered.get(entry) ?? (known.has(entry) ? entry : null);
+  const own = option("PLOTTING_ORDER", []);
+  const entries = (own.length ? own : [...answered.keys()]).map((entry, index) => ({ entry: nameOf(entry) ?? entry, name: nameOf(entry), key: nameOf(entry) ?? `${index} ${entry}` }));
   const listed = new Set(entries.map((each) => each.name));
   const rest = (counts?.algorithms ?? []).filter((each) => !listed.has(each.name)).map(({ name }) => ({ entry: name, name, key: name }));
   const all = [...entries, ...rest];

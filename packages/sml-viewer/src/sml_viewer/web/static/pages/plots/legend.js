@@ -52,8 +52,12 @@ function leaveOut(name) {
 
 /** Move an algorithm in the legend past its neighbour. */
 function move(algorithms, index, step) {
-  const names = algorithms.map((each) => each.name);
-  [names[index], names[index + step]] = [names[index + step], names[index]];
+  const shown = algorithms.map((each) => each.name);
+  const own = option("LEGEND_ORDER", []).filter((name) => shown.includes(name)); // a click before was not answered yet
+  const names = [...own, ...shown.filter((name) => !own.includes(name))];
+  const at = names.indexOf(shown[index]);
+  if (!names[at + step]) return;
+  [names[at], names[at + step]] = [names[at + step], names[at]];
   setOptions({ LEGEND_ORDER: names });
 }
 

@@ -26,11 +26,11 @@ function Chooser({ table, now }) {
   const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
   const metrics = table.metrics.flatMap((name) => KINDS.map((kind) => [`${kind}:${name}`, true]));
   const sections = [
-    ["columns.parameters", parameters],
     ["columns.metrics", metrics],
+    ["columns.parameters", parameters],
     ["columns.facts", [...facts(table), ...table.peaks.map((name) => `peak:${name}`)].map((key) => [key, true])],
   ];
-  return html`<div class="chooser">
+  return html`<div class="chooser sections">
     <input class="plain-field" type="search" aria-label=${t("columns.find")} placeholder=${t("columns.find")} value=${typed}
       onInput=${(event) => setTyped(event.target.value)} />
     <div class="list">

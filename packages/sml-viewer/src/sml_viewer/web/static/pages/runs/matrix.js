@@ -2,6 +2,7 @@
 import { addressOf } from "../../lib/route.js";
 import { html, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
+import { ShortName, commonParts } from "./names.js";
 
 /** Signs of the states, which colour alone would not tell apart. */
 export const SIGNS = {
@@ -23,6 +24,7 @@ export function Matrix({ data }) {
     const at = ({ method, environment, seed }) => method * columns + environment * seeds.length + seed;
     return new Map(data.cells.map((each) => [at(each), each]));
   }, [data]);
+  const common = useMemo(() => commonParts(data.methods), [data.methods]);
   const sight = useSight(scroller, data.methods.length, columns);
   const methods = data.methods.slice(sight.top, sight.bottom);
   const shown = Array.from({ length: sight.right - sight.left }, (_, index) => sight.left + index);
@@ -43,7 +45,7 @@ export function Matrix({ data }) {
         </thead>
         <tbody>
           ${/* By position, so that elements are reused while scrolling. */ methods.map((method, index) => html`<tr aria-rowindex=${sight.top + index + 3}>
-            <th scope="row" title=${method}>${method || "–"}</th>
+            <th scope="row" title=${method}>${method ? html`<${ShortName} name=${method} common=${common} />` : "–"}</th>
             ${shown.map((column) => {
               const cell = cells.get((sight.top + index) * columns + column);
               return html`<td class=${edge(column)}>${cell && html`<${Square} cell=${cell} words=${wordsOf(method, column)} />`}</td>`;

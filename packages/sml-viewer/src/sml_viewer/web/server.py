@@ -21,8 +21,10 @@ from .http.server import Server, hold_memory_down, make_tls
 from .logs import log_to_file, log_to_terminal
 from .settings import Setup
 from .startup import make_setup, page_url, startup_lines, tunnel_lines
-from .views.run_list import prepare_list
+from .views.run_list import prepare_list, prepare_search
 
+# Seconds that the first visitor's list has the processor for itself.
+_SEARCH_AFTER = 2.0
 _log = logging.getLogger("sml_viewer.web.server")
 
 
@@ -82,6 +84,8 @@ def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
             # Errors in the user's files are shown to the visitor.
             with contextlib.suppress(SmlViewerError):
                 prepare_list(lease.library)
+                if not ending.wait(_SEARCH_AFTER):
+                    prepare_search(lease.library)
         except (OSError, sqlite3.Error) as error:
             if not ending.is_set():  # when the stores are closed
                 _log.warning("the run list could not be prepared: %s", error)

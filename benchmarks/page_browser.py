@@ -140,8 +140,8 @@ def visit(browser: Browser, url: str) -> tuple[Page, dict[str, int]]:
     return page, sent
 
 
-def serve(folder: Path, workspace: Path) -> tuple[subprocess.Popen[str], str]:
-    """The server as a user starts it; returns when it listens and has looked at the runs."""
+def serve(folder: Path, workspace: Path, settled: float = 5.0) -> tuple[subprocess.Popen[str], str]:
+    """The server as a user starts it, `settled` seconds after it listens, when it has looked at the runs."""
     command = [
         sys.executable,
         "-m",
@@ -159,7 +159,7 @@ def serve(folder: Path, workspace: Path) -> tuple[subprocess.Popen[str], str]:
     for line in server.stdout or ():
         if "open http" in line:
             break
-    time.sleep(5)
+    time.sleep(settled)
     return server, "http://127.0.0.1:7480"
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import viewer_data
+from page import cpu
 from page_browser import _FIRST_PAINT, _KEYSTROKE, CHROMIUM, serve
 from playwright.sync_api import Browser, Page, sync_playwright
 from report import tell
@@ -47,7 +48,20 @@ _SCROLL_GRID = """() => new Promise(resolve => {
     };
     requestAnimationFrame(turn);
 })"""
-_QUERIES = ("seed = 7", "Ant", "policy_lr < 0.01", "")
+# Each finds another number of runs than the one before.
+_QUERIES = (
+    "seed = 7",
+    "Ant",
+    "policy_lr < 0.01",
+    "",
+    "hop*",
+    "last.metric_1 > 0",
+    "status = finished",
+    "not ant",
+    "name ~ seed_1.*-",
+    "zzz",
+    "seed = 7 or hopper",
+)
 
 
 def main() -> None:
@@ -62,10 +76,17 @@ def main() -> None:
     with contextlib.ExitStack() as stack, sync_playwright() as playwright:
         data = options.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="list-")))
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        with served(data / "many", lambda folder: viewer_data.write_runs(folder, options.runs, rows=5)) as (
-            url,
-            server,
-        ):
+
+        def write(folder: Path) -> None:
+            viewer_data.write_runs(folder, options.runs, rows=5)
+
+        with served(data / "many", write):
+            pass
+        for _ in range(options.rounds):
+            started = time.monotonic()
+            with served(data / "many", write, 0.0) as (url, server):
+                measure_start(browser, url, server, started)
+        with served(data / "many", write) as (url, server):
             measure_list(browser, url, server, options.runs, options.rounds)
         with served(data / "grid", write_grid) as (url, _):
             measure_grid(browser, url)
@@ -73,18 +94,36 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def served(folder: Path, write: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The page of runs that are written, read and indexed once."""
+def served(folder: Path, write: Any, settled: float = 5.0) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The page of runs that are written, read and indexed once, `settled` seconds after it listens."""
     if not (folder / "logfile").exists():
         write(folder / "logfile")
         with Library([folder / "logfile"], folder / "workspace") as library:
             library.refresh()
-    server, url = serve(folder / "logfile", folder / "workspace")
+    server, url = serve(folder / "logfile", folder / "workspace", settled)
     try:
         yield url, server
     finally:
         server.terminate()
         server.wait()
+
+
+def measure_start(browser: Browser, url: str, server: subprocess.Popen[str], started: float) -> None:
+    """The first visit, which does not wait until the server has read the runs."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(f"{url}/experiment", wait_until="commit")
+    page.evaluate(_FIRST_PAINT)
+    seconds = time.monotonic() - started
+    note = "from the start of the server's process"
+    tell("the first visit, to the painted list", seconds, "s", note=note)
+    tell(
+        "the same, processor time of the server until then",
+        cpu([server.pid]),
+        "s",
+        4,
+        note="without indexers",
+    )
+    page.context.close()
 
 
 def measure_list(browser: Browser, url: str, server: subprocess.Popen[str], runs: int, rounds: int) -> None:
@@ -100,10 +139,11 @@ def measure_list(browser: Browser, url: str, server: subprocess.Popen[str], runs
     note = f"{min(paints[1:]):.0f} to {max(paints[1:]):.0f}"
     paint = statistics.median(paints[1:])
     tell(f"first paint of {runs} runs from a warm index", paint, "ms", 3000, note=note)
-    tell("the very first paint after a start", paints[0], "ms")
     warm = keys[len(_QUERIES) :]
     note = f"{min(warm):.0f} to {max(warm):.0f}"
     tell(f"a keystroke to the filtered list of {runs} runs", statistics.median(warm), "ms", 150, note=note)
+    for index, query in enumerate(_QUERIES):
+        tell(f"a keystroke: {query or 'nothing'}", statistics.median(warm[index :: len(_QUERIES)]), "ms", 150)
     tell("memory of the server", resident(server.pid), "MB", 700)
     tell("memory of the page's process", max(heaps), "MB", 300)
 

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -154,7 +155,9 @@ class Library:
                 if self._previews:
                     tables = [(run, self._previews.get(run.key)) for run in self._runs]
                     self._runs = [run if table is None else previewed(run, table) for run, table in tables]
-                self._runs.sort(key=lambda run: (run.key[0], run.name))
+                self._runs.sort(key=attrgetter("name"))
+                if len(self._sources) > 1:
+                    self._runs.sort(key=lambda run: run.key[0])
                 self._revision = f"{self._opened}-{next(self._changes)}"
             return self._revision, self._runs
 

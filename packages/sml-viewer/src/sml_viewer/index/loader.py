@@ -51,17 +51,37 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
             check(row[14], row[1], row[2], row[3], row[7], row[8])
             check(row[15], row[9], row[5], row[6], row[4], row[10], row[12], row[13])
         texts = [f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows]
-        for row, parts in zip(rows, loads_each(texts), strict=True):
-            _share(parts[1], known)
-            runs.append(_run(row, source, *parts))
+        parsed = list(loads_each(texts))
+        _share([parts[1] for parts in parsed], known)
+        runs += [_run(row, source, *parts) for row, parts in zip(rows, parsed, strict=True)]
     return runs
 
 
-def _share(parameters: dict[str, Any], known: dict[float, float]) -> None:
+def _share(parameters: Sequence[dict[str, Any]], known: dict[float, float]) -> None:
     """Use one object for equal numbers: most parameters have the same few values in all runs."""
-    for name, value in parameters.items():
-        if type(value) is float and value:  # 0.0 and -0.0 are equal
-            parameters[name] = known.setdefault(value, value)
+    names = list(parameters[0])
+    if any(list(each) != names for each in parameters):
+        for each in parameters:
+            for name, value in each.items():
+                if type(value) is float and value:  # 0.0 and -0.0 are equal
+                    each[name] = known.setdefault(value, value)
+        return
+    # Name by name is three times as fast.
+    columns = zip(*(each.values() for each in parameters), strict=True)
+    for name, values in zip(names, columns, strict=True):
+        first = values[0]
+        if type(first) is float and first and values.count(first) == len(values) and _are_floats(values):
+            shared = known.setdefault(first, first)
+            for each in parameters:
+                each[name] = shared
+        elif float in map(type, values):
+            for each, value in zip(parameters, values, strict=True):
+                if type(value) is float and value:
+                    each[name] = known.setdefault(value, value)
+
+
+def _are_floats(values: Sequence[Any]) -> bool:
+    return set(map(type, values)) == {float}
 
 
 def run_numbers(database: Database) -> set[int]:

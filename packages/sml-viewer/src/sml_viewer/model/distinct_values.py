@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -14,11 +14,17 @@ Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
+_NAMES_AT_ONCE, _RUNS_AT_ONCE = 32, 256
+
+
 class _Absent:
     """The type of `ABSENT`."""
 
 
 ABSENT: Final = _Absent()
+
+
+_PLAIN = frozenset({str, int, bool, type(None), _Absent})
 
 
 class DistinctValues(NamedTuple):
@@ -49,6 +55,8 @@ def distinct_values(cells: Sequence[Any]) -> DistinctValues:
     if len(kinds) == 1 and kinds.isdisjoint((list, dict)):
         if float in kinds:
             return _distinct_numbers(cells)
+        if kinds <= _PLAIN and cells.count(cells[0]) == len(cells):  # as most are
+            return DistinctValues(np.zeros(len(cells), np.int64), [cells[0]])
         try:
             return _coded(cells, cells)
         except TypeError:  # not hashable
@@ -91,9 +99,17 @@ def _key(value: Any) -> Any:
     return kind, value
 
 
-def recorded_values(runs: Sequence[Run], name: str) -> DistinctValues:
-    """A parameter's values as the runs recorded them; `ABSENT` where they did not."""
-    return distinct_values([run.flat.get(name, ABSENT) for run in runs])
+def recorded_values(runs: Sequence[Run], names: Sequence[str]) -> Iterator[DistinctValues]:
+    """For each parameter its values as the runs recorded them; `ABSENT` where they did not."""
+    for first in range(0, len(names), _NAMES_AT_ONCE):
+        part = names[first : first + _NAMES_AT_ONCE]
+        columns: list[list[Any]] = [[] for _ in part]
+        # Some runs at a time: the processor's cache holds their parameters while all names are looked up.
+        for start in range(0, len(runs), _RUNS_AT_ONCE):
+            flats = [run.flat for run in runs[start : start + _RUNS_AT_ONCE]]
+            for cells, name in zip(columns, part, strict=True):
+                cells += [flat.get(name, ABSENT) for flat in flats]
+        yield from map(distinct_values, columns)
 
 
 def effective_values(runs: Sequence[Run], name: str, recorded: DistinctValues) -> DistinctValues:

@@ -70,10 +70,9 @@ class ParameterTable:
         """The names of the parameters, in the order of their first appearance."""
         if self._whole is not None:
             return self._whole[0].names
-        names: dict[str, None] = {}
-        for run in self.runs:
-            names.update(dict.fromkeys(run.flat))
-        return list(names)
+        # Most runs have the same names.
+        layouts = dict.fromkeys(tuple(run.flat) for run in self.runs)
+        return list(dict.fromkeys(name for layout in layouts for name in layout))
 
     @cached_property
     def settings(self) -> list[str]:
@@ -117,8 +116,15 @@ class ParameterTable:
     def recorded(self, name: str) -> DistinctValues:
         """The same without recorded defaults and settings."""
         if name not in self._recorded:
-            self._recorded[name] = recorded_values(self.runs, name)
+            (self._recorded[name],) = recorded_values(self.runs, [name])
         return self._recorded[name]
+
+    def _record_all(self) -> None:
+        if self._whole is not None:
+            self._whole[0]._record_all()
+            return
+        names = [name for name in self.names if name not in self._recorded]
+        self._recorded |= zip(names, recorded_values(self.runs, names), strict=True)
 
     def present(self, name: str) -> list[Any]:
         """The values of a parameter that occur in these runs."""
@@ -134,6 +140,7 @@ class ParameterTable:
 
     def varying(self) -> list[str]:
         """The parameters whose values vary between runs."""
+        self._record_all()
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1]
 
     def varying_or_mixed(self) -> list[str]:

@@ -63,7 +63,7 @@ def started(run: Run) -> float | None:
 
 def moment(value: Any) -> float | None:
     """Seconds since the epoch of a number or of a text in ISO format; None for anything else."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
         # Not NaN, and within the range of datetime.

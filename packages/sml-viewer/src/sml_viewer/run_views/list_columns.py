@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from sml_viewer.annotations import Annotation
 from sml_viewer.model.run import Run
-from sml_viewer.model.run_state import RunState, started
+from sml_viewer.model.run_state import last_heartbeat_of, started
 
 from .snapshot import Snapshot, run_number
 
@@ -16,74 +16,97 @@ from .snapshot import Snapshot, run_number
 Format = Literal["time", "count", "list", "text"]
 
 
-class ListedRun(NamedTuple):
-    """What the cells of a run are computed from. `position` is its index in `snapshot.runs`.
+class ListedRuns(NamedTuple):
+    """What the cells of some runs are computed from; `positions` are their indices in the snapshot.
 
     The list is updated by what changed: a cell must depend on nothing else, neither on the time nor on files.
     """
 
-    run: Run
-    state: RunState
-    annotation: Annotation
+    runs: Sequence[Run]
+    states: Sequence[str]
+    annotations: Sequence[Annotation]
     snapshot: Snapshot
-    position: int
+    positions: Sequence[int]
 
 
 @dataclass(frozen=True)
 class ListColumn:
     """A column of the run list.
 
-    `key` is its key in the page's interface, `cell` its JSON value for a run. `label` and `label_zh` are
-    its titles on the page; without them it is sent but not shown. Columns that are `offered` can be chosen.
+    `key` is its key in the page's interface, `cells` its JSON values for some runs. `label` and `label_zh`
+    are its titles on the page; without them it is sent but not shown. Columns that are `offered` can be
+    chosen.
     """
 
     key: str
-    cell: Callable[[ListedRun], Any]
+    cells: Callable[[ListedRuns], list[Any]]
     format: Format = "text"
     label: str = ""
     label_zh: str = ""
     offered: bool = True
 
 
-def _last_heartbeat(listed: ListedRun) -> int | None:
-    heartbeat = listed.state.last_heartbeat
-    return None if listed.run.finished or heartbeat is None else round(heartbeat)
+def _heard(listed: ListedRuns) -> list[Any]:
+    return [None if run.finished else _rounded(last_heartbeat_of(run)) for run in listed.runs]
 
 
-def _started(listed: ListedRun) -> int | None:
-    start_time = started(listed.run)
-    return None if start_time is None else round(start_time)
+def _rounded(instant: float | None) -> int | None:
+    return None if instant is None else round(instant)
 
 
-def _step(listed: ListedRun) -> int | None:
-    step = listed.run.status.get("step")
+def _step(run: Run) -> int | None:
+    step = run.status.get("step")
     return step if type(step) is int and abs(step) < 2**53 else None
 
 
-def _parent_run(listed: ListedRun) -> str | None:
-    run = listed.run
-    return run.parent_run and listed.snapshot.id_by_name.get((run.key[0], run.parent_run))
+def _parents(listed: ListedRuns) -> list[Any]:
+    return [
+        run.parent_run and listed.snapshot.id_by_name.get((run.key[0], run.parent_run)) for run in listed.runs
+    ]
 
 
-# In the order in which the page offers them.
+def _of_few(known: Mapping[tuple[int, int], Any], runs: Sequence[Run]) -> list[Any]:
+    """What is known of few of the runs, by their keys."""
+    return [known.get(run.key) for run in runs] if known else [None] * len(runs)
+
+
+def _names(listed: ListedRuns) -> list[Any]:
+    return [run.name for run in listed.runs]
+
+
+def _started(listed: ListedRuns) -> list[Any]:
+    return [_rounded(started(run)) for run in listed.runs]
+
+
+def _modified(listed: ListedRuns) -> list[Any]:
+    return [round(run.modified) or None for run in listed.runs]
+
+
+# In the order in which the page offers them. Lists, as there may be 100,000 runs.
 COLUMNS = (
-    ListColumn("key", lambda listed: run_number(listed.run)),
-    ListColumn("id", lambda listed: listed.snapshot.ids[listed.position]),
-    ListColumn("name", lambda listed: listed.run.name, "text", "name", "名称", offered=False),
-    ListColumn("folder", lambda listed: listed.run.key[0]),
-    ListColumn("status", lambda listed: listed.state.state, "text", "status", "状态", offered=False),
-    ListColumn("heard", _last_heartbeat, "time", "last heard", "最近响应", offered=False),
+    ListColumn("key", lambda listed: list(map(run_number, listed.runs))),
+    ListColumn("id", lambda listed: [listed.snapshot.ids[index] for index in listed.positions]),
+    ListColumn("name", _names, "text", "name", "名称", offered=False),
+    ListColumn("folder", lambda listed: [run.key[0] for run in listed.runs]),
+    ListColumn("status", lambda listed: list(listed.states), "text", "status", "状态", offered=False),
+    ListColumn("heard", _heard, "time", "last heard", "最近响应", offered=False),
     ListColumn("started", _started, "time", "started", "开始"),
-    ListColumn("modified", lambda listed: round(listed.run.modified) or None, "time", "changed", "更新"),
-    ListColumn("rows", lambda listed: listed.run.rows, "count", "rows", "行数"),
-    ListColumn("step", _step, "count", "step", "步数"),
-    ListColumn("host", lambda listed: listed.run.host, "text", "machine", "机器"),
-    ListColumn("tags", lambda listed: listed.annotation.tags, "list", "tags", "标签"),
-    ListColumn("note", lambda listed: listed.annotation.note, "text", "note", "备注"),
-    ListColumn("hidden", lambda listed: int(listed.annotation.hidden)),
-    ListColumn("warnings", lambda listed: len(listed.run.remarks) + len(listed.run.issues)),
-    ListColumn("duplicate_of", lambda listed: listed.snapshot.duplicate_of.get(listed.run.key)),
-    ListColumn("superseded", lambda listed: int(listed.run.superseded)),
-    ListColumn("attempt_of", lambda listed: listed.snapshot.attempt_of.get(listed.run.key)),
-    ListColumn("inside", _parent_run),
+    ListColumn(
+        "modified",
+        _modified,
+        "time",
+        "changed",
+        "更新",
+    ),
+    ListColumn("rows", lambda listed: [run.rows for run in listed.runs], "count", "rows", "行数"),
+    ListColumn("step", lambda listed: list(map(_step, listed.runs)), "count", "step", "步数"),
+    ListColumn("host", lambda listed: [run.host for run in listed.runs], "text", "machine", "机器"),
+    ListColumn("tags", lambda listed: [each.tags for each in listed.annotations], "list", "tags", "标签"),
+    ListColumn("note", lambda listed: [each.note for each in listed.annotations], "text", "note", "备注"),
+    ListColumn("hidden", lambda listed: [int(each.hidden) for each in listed.annotations]),
+    ListColumn("warnings", lambda listed: [len(run.remarks) + len(run.issues) for run in listed.runs]),
+    ListColumn("duplicate_of", lambda listed: _of_few(listed.snapshot.duplicate_of, listed.runs)),
+    ListColumn("superseded", lambda listed: [int(run.superseded) for run in listed.runs]),
+    ListColumn("attempt_of", lambda listed: _of_few(listed.snapshot.attempt_of, listed.runs)),
+    ListColumn("inside", _parents),
 )

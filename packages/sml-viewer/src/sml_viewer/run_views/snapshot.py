@@ -19,7 +19,7 @@ from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.distinct_values import Codes
 from sml_viewer.model.parameter_table import ParameterTable
-from sml_viewer.model.run import Run
+from sml_viewer.model.run import Run, kind_of_columns
 from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
 from sml_viewer.naming.environments import choose_separators
 from sml_viewer.naming.labels import is_seed
@@ -195,7 +195,12 @@ class Snapshot:
     @cached_property
     def metrics(self) -> list[str]:
         """All columns with values in some run, the most frequent first."""
-        counts = Counter(name for run in self.present for name in run.summary)
+        runs_of = Counter(kind_of_columns(run.summary) for run in self.present)
+        summaries = {kind_of_columns(run.summary): run.summary for run in reversed(self.present)}
+        counts: Counter[str] = Counter()
+        for kind, summary in reversed(summaries.items()):
+            for name in summary:
+                counts[name] += runs_of[kind]
         return [name for name, _ in counts.most_common()]
 
     @cached_property
@@ -230,6 +235,8 @@ class Snapshot:
     @cached_property
     def attempt_of(self) -> Mapping[tuple[int, int], str]:
         """By the key of an earlier attempt: the id of the run that has its name now, if there is one."""
+        if len(self.present) == len(self.runs):
+            return {}
         names = {(run.key[0], run.name): self.id_of[run.key] for run in self.present}
         newer_ids = {}
         for run in self.runs:

@@ -14,12 +14,12 @@ from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
-from sml_viewer.model.run import Run, Summary
+from sml_viewer.model.run import Run, Summaries, Summary
 from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
 
-from .list_columns import COLUMNS, ListedRun
+from .list_columns import COLUMNS, ListedRuns
 from .plans import PlanFile, find_plans
 from .snapshot import Snapshot, live_states, take_snapshot
 
@@ -97,7 +97,7 @@ class TableSnapshot:
 
 @dataclass(frozen=True)
 class RunList:
-    """The run list at one snapshot: the keys of its columns, and for each run a row of cells.
+    """The run list at one snapshot: the keys of its columns, and for each column the cells of all runs.
 
     A key is that of a column in `list_columns`, or `parameter:NAME`, `last:NAME`, `best:NAME`, `least:NAME`,
     or `peak:NAME` of a system metric. Cells are JSON values.
@@ -106,18 +106,23 @@ class RunList:
     revision: str
     table: TableSnapshot
     keys: tuple[str, ...]
-    rows: Sequence[tuple[Any, ...]]
+    columns: Sequence[Sequence[Any]]
 
     def since(self, old: RunList) -> tuple[list[int], list[str]]:
         """Changes since an older list of the same columns: indices of rows, and ids of runs that are gone."""
         ids, before = self.table.snapshot.ids, old.table.snapshot.ids
-        if ids is before:
-            pairs = zip(self.rows, old.rows, strict=True)
-            return [index for index, (row, was) in enumerate(pairs) if row is not was and row != was], []
-        known = dict(zip(before, old.rows, strict=True))
+        known = {name: index for index, name in enumerate(before)}
+        candidates = self.table.since(old.table)
+        changed = [
+            index
+            for index in (range(len(ids)) if candidates is None else sorted(candidates))
+            if (then := known.get(ids[index])) is None or self._row(index) != old._row(then)
+        ]
         present = set(ids)
-        changed = [index for index, name in enumerate(ids) if known.get(name) != self.rows[index]]
         return changed, [name for name in before if name not in present]
+
+    def _row(self, index: int) -> list[Any]:
+        return [cells[index] for cells in self.columns]
 
 
 def take_table_snapshot(library: Library) -> TableSnapshot:
@@ -164,23 +169,29 @@ def make_list(table: TableSnapshot, columns: Sequence[str], old: RunList | None 
     runs = table.snapshot.runs
     changed = table.since(old.table) if old is not None and old.keys == keys else None
     if changed is None or old is None:
-        indices: Sequence[int] = range(len(runs))
-        rows: list[tuple[Any, ...]] = [()] * len(runs)
-    else:
-        indices = sorted(changed)
-        rows = list(old.rows)
-    listed = [
-        ListedRun(run, table.state_of(run), table.annotation(run), table.snapshot, index)
-        for index in indices
-        for run in (runs[index],)
+        return RunList(revision, table, keys, _columns(table, columns, range(len(runs))))
+    indices = sorted(changed)
+    if not indices:
+        return RunList(revision, table, keys, old.columns)
+    patched = [list(cells) for cells in old.columns]
+    for cells, new in zip(patched, _columns(table, columns, indices), strict=True):
+        for index, cell in zip(indices, new, strict=True):
+            cells[index] = cell
+    return RunList(revision, table, keys, patched)
+
+
+def _columns(table: TableSnapshot, keys: Sequence[str], indices: Sequence[int]) -> list[list[Any]]:
+    """The columns of every list, and the given ones, for some runs."""
+    runs = [table.snapshot.runs[index] for index in indices]
+    annotations = (
+        list(map(table.annotation, runs)) if any(table.annotations) else [EMPTY_ANNOTATION] * len(runs)
+    )
+    states = [table.states[run.key].state if run.state == RUNNING else run.state or UNKNOWN for run in runs]
+    listed = ListedRuns(runs, states, annotations, table.snapshot, indices)
+    return [
+        *(column.cells(listed) for column in COLUMNS),
+        *(_cells(table.snapshot, key, indices) for key in keys),
     ]
-    cells = [
-        *([column.cell(run) for run in listed] for column in COLUMNS),
-        *(_cells(table.snapshot, key, indices) for key in columns),
-    ]
-    for index, row in zip(indices, zip(*cells, strict=True), strict=True):
-        rows[index] = row
-    return RunList(revision, table, keys, rows)
 
 
 def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
@@ -200,8 +211,12 @@ def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
         )
     cells = []
     for index in indices:
-        summary = snapshot.runs[index].summary.get(name)
-        value = None if summary is None else summarize(name, summary)
+        summaries = snapshot.runs[index].summary
+        if kind == "last" and isinstance(summaries, Summaries):  # the usual one, without decoding the others
+            value = summaries.number(name, 0)
+        else:
+            summary = summaries.get(name)
+            value = None if summary is None else summarize(name, summary)
         cells.append(None if value is None else display_number(value))
     return cells
 

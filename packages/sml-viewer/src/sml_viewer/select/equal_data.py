@@ -125,11 +125,15 @@ def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
 
 def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
     """Indices of equal keys, in groups of two or more; None equals nothing."""
+    listed = list(keys)
+    # Nearly all keys differ: no list for each of them.
+    repeated = {key for key, count in Counter(listed).items() if count > 1 and key is not None}
     groups: dict[Hashable, list[int]] = {}
-    for index, key in enumerate(keys):
-        if key is not None:
-            groups.setdefault(key, []).append(index)
-    return [indices for indices in groups.values() if len(indices) > 1]
+    if repeated:
+        for index, key in enumerate(listed):
+            if key in repeated:
+                groups.setdefault(key, []).append(index)
+    return list(groups.values())
 
 
 def _folder_labels(run: Run) -> tuple[object, frozenset[str]]:

@@ -26,10 +26,12 @@ from .http.server import Server, hold_memory_down, make_tls
 from .logs import log_to_file, log_to_terminal
 from .settings import Setup
 from .startup import make_setup, page_url, startup_lines, tunnel_lines
-from .views.run_list import prepare_list
+from .views.run_list import prepare_list, prepare_search
 
 _SEARCH_POLL = 0.2  # seconds
 _LONGEST_SEARCH = 600.0
+# Seconds that the first visitor's list has the processor for itself.
+_SEARCH_AFTER = 2.0
 _log = logging.getLogger("sml_viewer.web.server")
 
 
@@ -90,6 +92,8 @@ def _prepare(pool: library_pool.LibraryPool, ending: threading.Event) -> None:
             with contextlib.suppress(SmlViewerError):
                 prepare_list(lease.library)
                 _tell_found(pool, lease.library, ending)
+                if not ending.wait(_SEARCH_AFTER):
+                    prepare_search(lease.library)
         except (OSError, sqlite3.Error) as error:
             if not ending.is_set():  # when the stores are closed
                 _log.warning("the run list could not be prepared: %s", error)

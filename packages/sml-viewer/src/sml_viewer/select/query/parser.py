@@ -26,7 +26,7 @@ from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.errors import QueryError
 from sml_viewer.i18n import Message, brief
 from sml_viewer.model.distinct_values import Mask
-from sml_viewer.model.run import Run
+from sml_viewer.model.run import Run, kind_of_columns
 from sml_viewer.model.run_state import heartbeat, moment, started
 from sml_viewer.model.text import text_of
 
@@ -336,5 +336,7 @@ def _pattern_error(pattern: str, refused: Exception) -> tuple[str, int]:
 
 def known_names(runs: Sequence[Run]) -> frozenset[str]:
     """The names that a query may use besides facts: parameters, settings, and columns as `last.NAME`."""
-    parameters = {name for run in runs for name in (*run.flat, *run.defaults, *run.settings)}
-    return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})
+    layouts = {(*run.flat, *run.defaults, *run.settings) for run in runs}
+    summaries = {kind_of_columns(run.summary): run.summary for run in runs}
+    columns = {f"last.{column}" for summary in summaries.values() for column in summary}
+    return frozenset(columns.union(*layouts))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from typing import Any
 
+import numpy as np
 from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import tag_counts
+from sml_viewer.cache import gc_paused
 from sml_viewer.columns.metric_direction import is_loss
 from sml_viewer.i18n import joined, translated
 from sml_viewer.library import Library
-from sml_viewer.model.run_state import started
+from sml_viewer.model.distinct_values import distinct_values
 from sml_viewer.naming.labels import is_seed
 from sml_viewer.naming.parameter_roles import SEED
 from sml_viewer.run_views.coverage import count_missing
@@ -187,11 +188,16 @@ def error_factors() -> Response:
 
 
 def prepare_list(library: Library) -> None:
-    """Compute in advance what the list and a first query need."""
-    table = take_table_snapshot(library)
-    _columns_sent(library, _list(library, table, default_columns(table.snapshot)), None)
-    _about(library, table)
-    search(table, "-")
+    """Compute the list in advance."""
+    with gc_paused():
+        table = take_table_snapshot(library)
+        _columns_sent(library, _list(library, table, default_columns(table.snapshot)), None)
+        _about(library, table)
+
+
+def prepare_search(library: Library) -> None:
+    """Compute in advance what a first query needs."""
+    search(take_table_snapshot(library), "-")
 
 
 _Sent = tuple[list[Column], list[str]]
@@ -201,7 +207,7 @@ def _columns_sent(library: Library, shown: RunList, base: RunList | None) -> _Se
     """The columns of what changed since `base`, and the ids of removed runs."""
 
     def make() -> _Sent:
-        indices, removed = shown.since(base) if base else (range(len(shown.rows)), [])
+        indices, removed = shown.since(base) if base else (range(len(shown.table.snapshot.runs)), [])
         return _columns(shown, indices), removed
 
     # Most clients have the same list.
@@ -264,24 +270,27 @@ def _new(snapshot: Snapshot) -> list[int]:
     since = request.args.get("since", type=float)
     if since is None:
         return []
-    return [run_number(run) for run in snapshot.present if (started(run) or run.modified) > since]
+    begun = snapshot.columns.instants("started")
+    # A run that started at 0 did not tell when.
+    at = np.where(np.isnan(begun) | (begun == 0), snapshot.columns.instants("modified"), begun)
+    runs = [snapshot.runs[index] for index in np.flatnonzero(at > since).tolist()]
+    return [run_number(run) for run in runs if not run.superseded]
 
 
 def _columns(shown: RunList, indices: Sequence[int]) -> list[Column]:
     """The columns as sent: all cells, or each distinct value once if that is shorter."""
-    columns = list(zip(*(shown.rows[index] for index in indices), strict=True)) or [()] * len(shown.keys)
     sent: list[Column] = []
-    for key, cells in zip(shown.keys, columns, strict=True):
+    for key, column in zip(shown.keys, shown.columns, strict=True):
         kind, colon, name = key.partition(":")
         head: Column = {"key": key, "kind": kind if colon else "fact", "name": name or key}
         head = {**head, **_DISPLAY.get(key, {})}
         if kind in SUMMARIES and is_loss(name):
             head["best"] = "smallest"
-        known: dict[Any, int] = {}
+        cells = column if len(indices) == len(column) else [column[index] for index in indices]
         # 1, 1.0 and true are equal in Python, but three values in JSON.
-        codes = [known.setdefault((type(cell), cell), len(known)) for cell in cells]
-        if 2 * len(known) > len(cells):
+        distinct = distinct_values(cells)
+        if 2 * len(distinct.values) > len(cells):
             sent.append({**head, "cells": list(cells)})
         else:
-            sent.append({**head, "values": [value for _, value in known], "codes": codes})
+            sent.append({**head, "values": distinct.values, "codes": distinct.codes.tolist()})
     return sent

@@ -10,12 +10,13 @@ from sml_config.ssh.sftp.packets import RemoteFailureError
 from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import Action, FileReport
 
+from .download import is_prefix
 from .local_files import LocalFile
 from .manifest import FileRecord, InFlightJournal, is_fresh
 from .read_ahead import Hashes
 from .remote_folder import RemoteFolder
 from .remote_state import RemoteState, obstacle
-from .upload_file import UploadResult, append, hash_prefix, is_prefix, replace
+from .upload_file import UploadResult, append, hash_prefix, replace
 
 # A disk with no more than this beside the file counts as full.
 _SPARE = 64 << 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sml_config.ssh.sftp.packets import Attributes
-from sml_sync.report import Action, FileReport, SyncReport
+from sml_sync.report import FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
 from .local_files import LocalFile, Tree
@@ -56,16 +56,16 @@ def _push_report(remote: RemoteFolder, name: str, local: LocalFile) -> FileRepor
     return FileReport(path, "would be sent", local.size)
 
 
-def preview_download(remote: Attributes, path: Path, record: FileRecord | None) -> tuple[Action, int, str]:
-    """What `pull` would do with a file: the action, the bytes to transfer, a note. Raises OSError."""
+def preview_download(shown: str, remote: Attributes, path: Path, record: FileRecord | None) -> FileReport:
+    """What `pull` would do with a file. Raises OSError."""
     try:
         local = LocalFile.of(path.stat())
     except FileNotFoundError:
-        return "would be sent", remote.size, ""
+        return FileReport(shown, "would be sent", remote.size)
     is_ours = record is not None and record.local == local
     if (local.size, local.mtime) == (remote.size, remote.mtime):
-        return "unchanged", 0, ""
+        return FileReport(shown, "unchanged")
     if is_ours and local.size <= remote.size:
-        return "would be appended", remote.size - local.size, ""
+        return FileReport(shown, "would be appended", remote.size - local.size)
     note = "" if is_ours else f"{path} was changed locally; that version would be kept"
-    return "would be sent", remote.size, note
+    return FileReport(shown, "would be sent", remote.size, note=note)

@@ -16,6 +16,7 @@ from typing import Any
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
+from sml_config.project_settings.scaffold import COMMON, EXPERIMENT, FOLDER
 from sml_config.ssh import limit_core
 from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 from sml_config.text import printable
@@ -59,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         # The usage of that command helps, the one of all of them does not.
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
-        status = int(options.run(options))
+        ok = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough; what has not arrived goes on with the next call.
@@ -73,10 +74,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return status
+    return 0 if ok else 1
 
 
-def _push(options: argparse.Namespace) -> int:
+def _push(options: argparse.Namespace) -> bool:
     targets, requests = _task(options)
     ok = True
     with Session(targets, **_session_options(options)) as session:
@@ -85,25 +86,21 @@ def _push(options: argparse.Namespace) -> int:
             ok = _show(report, options) and ok
             if not report.targets[-1].ok:
                 break
-    return 0 if ok else 1
+    return ok
 
 
-def _pull(options: argparse.Namespace) -> int:
+def _pull(options: argparse.Namespace) -> bool:
     # All of them are looked at before the first is pulled from.
     groups = [_targets(options)] if options.to is None else [_group(text, options) for text in options.to]
     folder = arguments.folder("local", options.folder)
     sources = [Source(group, folder / group[0].host if options.by_host else folder) for group in groups]
     request = PullRequest(_remote_path(options), folder, _selection(options), options.verify, options.dry_run)
-
-    def write(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    reports = pull_sources(sources, request, write=write, **_session_options(options))
+    reports = pull_sources(sources, request, **_session_options(options))
     results = [_show(report, options) for report in reports]
-    return 0 if all(results) else 1
+    return all(results)
 
 
-def _watch(options: argparse.Namespace) -> int:
+def _watch(options: argparse.Namespace) -> bool:
     every = arguments.seconds("--every", options.every)
     targets, requests = _task(options)
     over = threading.Event()
@@ -129,23 +126,19 @@ def _watch(options: argparse.Namespace) -> int:
         alerts.check_due()
         ok = repeat(session, requests[0], every, over.wait, on_report)
         alerts.finish()
-    return 0 if ok else 1
+    return ok
 
 
-def _status(options: argparse.Namespace) -> int:
+def _status(options: argparse.Namespace) -> bool:
     folders = options.runs or [_settings(options).log_root]
     statuses = [item for folder in folders for item in status_of(folder)]
-    if options.json:
-        print(as_json(statuses))
-        return 0
-    for item in statuses:
-        print(printable(item.line(time.time())))
-    if not statuses:
-        print(f"no runs in {', '.join(map(str, folders))}")
-    return 0
+    lines = [printable(item.line(time.time())) for item in statuses]
+    none = f"no runs in {', '.join(map(str, folders))}"
+    print(as_json(statuses) if options.json else "\n".join(lines) or none)
+    return True
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(options: argparse.Namespace) -> bool:
     targets = _targets(options)
     path = "." if options.to and options.path is None else _remote_path(options)
 
@@ -153,22 +146,22 @@ def _doctor(options: argparse.Namespace) -> int:
         print(printable(line))
 
     results = [examine(target, path, print_line, interactive=True) for target in targets]
-    return 0 if all(results) else 1
+    return all(results)
 
 
-def _accept_key(options: argparse.Namespace) -> int:
+def _accept_key(options: argparse.Namespace) -> bool:
     key = fetch_host_key(_target(options.target, options))
     print(f"{key.host} presents {key.shown}")
     if options.fingerprint is None:
         if not sys.stdin.isatty():
             raise TargetError("give the expected fingerprint after the host; nothing was accepted")
         if input("Is this the host's key? See /etc/ssh/*.pub on the host. yes/no: ").strip() != "yes":
-            return 1
+            return False
     elif options.fingerprint.rstrip("=") != key.fingerprint:
         raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
     key.remember()
     print(f"written to {key.file}")
-    return 0
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -299,10 +292,9 @@ def _target(text: str, options: argparse.Namespace) -> Target:
 
 def _settings(options: argparse.Namespace) -> Settings:
     project = options.project.expanduser().absolute()
-    if not (project / "common_config").is_dir():
-        raise TargetError(f"{project} has no common_config/; give --to and --path, or --project")
-    files = ("common_config/common_config.yaml", "common_config/experiment_config.yaml")
-    return load_settings(*files, project)
+    if not (project / FOLDER).is_dir():
+        raise TargetError(f"{project} has no {FOLDER}/; give --to and --path, or --project")
+    return load_settings(f"{FOLDER}/{COMMON}", f"{FOLDER}/{EXPERIMENT}", project)
 
 
 def _show(report: SyncReport, options: argparse.Namespace) -> bool:

@@ -86,7 +86,7 @@ class Session:
             def send(connection: Connection) -> SyncReport:
                 trees = listing.pop().result() if listing else local_trees(request)
                 if request.dry_run:
-                    return connection.run(request.remote_path, [preview_push(request, trees)])[0]
+                    return preview_push(connection, request, trees)
                 return push(connection, request, LocalSide(trees, manifests, hashes), self._controls)
 
             report = self._transfer(send, request.remote_path, request.remote_path)

@@ -1,4 +1,7 @@
-"""Download one file: staged beside its name and renamed, or appended in place."""
+"""Read one remote file: download it, append what follows, or compare it with a local file.
+
+A download is staged beside its name and renamed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import contextlib
 import os
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from sml_config.hashing import short_hash
@@ -14,6 +18,7 @@ from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply
 from sml_config.ssh.sftp.pipeline import Job, Stream
 
+from .local_files import LocalFile
 from .upload_file import ChangedError
 
 _SAMPLE_BYTES = 4 << 10
@@ -27,81 +32,87 @@ _SMALL_BYTES = 64 << 10
 _STAGED = re.compile(re.escape(TEMPORARY_PREFIX) + r"[0-9a-f]{24}")
 
 
-def download(remote_path: bytes, remote: Attributes, path: Path) -> Job[int]:
-    """Fetch a file whole; returns the bytes transferred. Raises OSError, ChangedError.
+def download(remote_path: bytes, remote: Attributes, path: str) -> Job[tuple[int, LocalFile]]:
+    """Fetch a file whole; returns the bytes transferred and the file. Raises OSError, ChangedError.
 
     A lost connection leaves a part of a large file, which is resumed as long as the remote file is the same.
     """
-    if remote.size <= _SMALL_BYTES:
-        number = yield from _download_small(remote_path, remote, path)
-        if number is not None:
-            return number
-    stage = path.with_name(_stage_name(remote_path, remote))
-    keep = remote.size >= RESUMED_SIZE
+    is_resumed = remote.size >= RESUMED_SIZE
+    name = stage_name(remote_path, remote) if is_resumed else f"{TEMPORARY_PREFIX}{os.urandom(12).hex()}"
+    stage = f"{path.rpartition('/')[0]}/{name}"
     try:
+        if remote.size <= _SMALL_BYTES:
+            data = yield from _read_small(remote_path, remote.size)
+            if data is not None:
+                descriptor = os.open(stage, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+                try:
+                    _write(descriptor, data, 0)
+                    return remote.size, _put(descriptor, stage, path, remote.mtime)
+                finally:
+                    os.close(descriptor)
         return (yield from _download(remote_path, remote, path, stage))
-    except OSError:
-        keep = False  # a full disk here, or a file that is gone
-        raise
-    finally:
-        if not keep:
+    except BaseException as error:
+        # An OSError is a full disk here, or a file that is gone.
+        if not is_resumed or isinstance(error, OSError):
             with contextlib.suppress(OSError):
-                stage.unlink()
+                os.unlink(stage)  # noqa: PTH108  a Path for each of 100,000 files costs as much
+        raise
 
 
-def remove_leftovers(folder: Path, resumable: list[tuple[bytes, Attributes]]) -> None:
-    """Remove what earlier pulls staged in a folder, except for the `resumable` files."""
-    keep = {_stage_name(remote_path, remote) for remote_path, remote in resumable}
+def stage_name(remote_path: bytes, remote: Attributes) -> str:
+    """The name under which a large file is staged, the same as long as the remote file is."""
+    identity = remote_path + f"\0{remote.size}\0{remote.mtime}".encode()
+    return f"{TEMPORARY_PREFIX}{short_hash(identity, 24)}"
+
+
+def remove_leftovers(folder: Path, resumable: set[str]) -> None:
+    """Remove what earlier pulls staged in a folder, except for the names of `resumable`."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if is_temporary(entry.name) and entry.name not in keep and _STAGED.fullmatch(entry.name):
+            if is_temporary(entry.name) and entry.name not in resumable and _STAGED.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
 
 
-def _download_small(remote_path: bytes, remote: Attributes, path: Path) -> Job[int | None]:
-    """Fetch what one answer carries; None if it is not as long as it was listed."""
+def _read_small(remote_path: bytes, size: int) -> Job[bytes | None]:
+    """What one answer carries; None if it is not as long as it was listed."""
     (opened,) = yield [packets.open_file(remote_path, packets.READ)]
     handle = opened.handle()
     # One byte more, so that its end is seen; a later change shows by its time.
-    read, _ = yield [packets.read(handle, 0, remote.size + 1, remote_path), packets.close(handle)]
+    read, _ = yield [packets.read(handle, 0, size + 1, remote_path), packets.close(handle)]
     data = read.data()
-    if len(data) != remote.size:
-        return None
-    stage = f"{path.parent}/{_stage_name(remote_path, remote)}"
-    try:
-        with open(stage, "wb", buffering=0) as sink:  # noqa: PTH123  100,000 files
-            sink.write(data)
-            os.utime(sink.fileno(), (remote.mtime, remote.mtime))
-        os.replace(stage, path)  # noqa: PTH105  likewise
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(stage)  # noqa: PTH108  likewise
-        raise
-    return remote.size
+    return data if len(data) == size else None
 
 
-def _download(remote_path: bytes, remote: Attributes, path: Path, stage: Path) -> Job[int]:
+def _download(remote_path: bytes, remote: Attributes, path: str, stage: str) -> Job[tuple[int, LocalFile]]:
     for _ in range(_ATTEMPTS):
         (opened,) = yield [packets.open_file(remote_path, packets.READ)]
         handle = opened.handle()
         (before,) = yield [packets.fstat(handle, remote_path)]
-        size = before.attributes().size
-        keep = size >= RESUMED_SIZE and size == remote.size
-        with stage.open("r+b" if keep and stage.exists() else "w+b", buffering=0) as sink:
-            offset = yield from _resume_offset(handle, sink.fileno(), size)
-            sink.truncate(offset)
-            complete = yield from _read_into(handle, sink.fileno(), offset, size, remote_path)
-        (after,) = yield [packets.fstat(handle, remote_path)]
-        yield [packets.close(handle)]
-        if complete and after.attributes().size >= size:
-            os.utime(stage, (before.attributes().mtime,) * 2)
-            stage.replace(path)
-            return size - offset
+        size, mtime = before.attributes().size, before.attributes().mtime
+        descriptor = os.open(stage, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            is_resumed = remote.size == size >= RESUMED_SIZE
+            offset = (yield from _resume_offset(handle, descriptor, size)) if is_resumed else 0
+            os.truncate(descriptor, offset)
+            complete = yield from _read_into(handle, descriptor, offset, size, remote_path)
+            after, _ = yield [packets.fstat(handle, remote_path), packets.close(handle)]
+            if complete and after.attributes().size >= size:
+                return size - offset, _put(descriptor, stage, path, mtime)
+        finally:
+            os.close(descriptor)
     raise ChangedError(None, f"changed during the download, {_ATTEMPTS} times", os.fsdecode(remote_path))
 
 
-def download_tail(remote_path: bytes, base: int, path: Path) -> Job[int | None]:
+def _put(descriptor: int, stage: str, path: str, mtime: int) -> LocalFile:
+    """Give a staged file its time and its name."""
+    os.utime(descriptor, (mtime, mtime))
+    os.replace(stage, path)  # noqa: PTH105  a Path for each of 100,000 files costs as much
+    # Now: the new name changes its ctime.
+    return LocalFile.of(os.fstat(descriptor))
+
+
+def download_tail(remote_path: bytes, base: int, path: str) -> Job[tuple[int, LocalFile] | None]:
     """Append what follows the first `base` bytes; None if the remote file is no continuation.
 
     SFTP knows no digests, so a long prefix is proved by its beginning, its end and places between, which a
@@ -114,21 +125,36 @@ def download_tail(remote_path: bytes, base: int, path: Path) -> Job[int | None]:
         packets.fstat(handle, remote_path),
         *(packets.read(handle, start, length, remote_path) for start, length in samples),
     ]
-    attributes = remote.attributes()
-    with path.open("r+b", buffering=0) as sink:
-        same = all(
-            reply.data() == os.pread(sink.fileno(), length, start)
+    size, mtime = remote.attributes().size, remote.attributes().mtime
+    with open(path, "r+b", buffering=0) as sink:  # noqa: PTH123
+        descriptor = sink.fileno()
+        complete = size >= base and all(
+            reply.data() == os.pread(descriptor, length, start)
             for reply, (start, length) in zip(read, samples, strict=True)
         )
-        if not same or attributes.size < base:
-            yield [packets.close(handle)]
+        if complete:
+            complete = yield from _read_into(handle, descriptor, base, size, remote_path)
+        yield [packets.close(handle)]
+        if not complete:
             return None
-        complete = yield from _read_into(handle, sink.fileno(), base, attributes.size, remote_path)
-    yield [packets.close(handle)]
-    if not complete:
-        return None
-    os.utime(path, (attributes.mtime,) * 2)
-    return attributes.size - base
+        os.utime(descriptor, (mtime, mtime))
+        return size - base, LocalFile.of(os.fstat(descriptor))
+
+
+def is_prefix(path: str | Path, remote_path: bytes, size: int, start: int = 0) -> Job[bool]:
+    """Whether the `size` bytes on the remote host are how the local file begins, looking from `start` on."""
+    with open(path, "rb", buffering=0) as source:  # noqa: PTH123
+        (opened,) = yield [packets.open_file(remote_path, packets.READ)]
+        handle = opened.handle()
+        try:
+            same = yield from _read_blocks(
+                handle, start, size, remote_path,
+                lambda offset, data: data == os.pread(source.fileno(), len(data), offset),
+            )  # fmt: skip
+        except OSError:
+            same = False  # what cannot be read counts as different, which is safe
+        yield [packets.close(handle)]
+        return same
 
 
 def _samples(base: int) -> list[tuple[int, int]]:
@@ -140,34 +166,51 @@ def _samples(base: int) -> list[tuple[int, int]]:
 
 
 def _read_into(handle: bytes, descriptor: int, offset: int, size: int, remote_path: bytes) -> Job[bool]:
-    """Write the remote bytes from `offset` to `size` in their order; whether all came."""
-    state = {"next": offset, "whole": True}
-    failure: list[OSError] = []
-    # Replies that arrived early: a server may answer in any order, but the local file is always a prefix.
+    """Write the remote bytes from `offset` to `size`; whether all came. The local file is always a prefix."""
+
+    def write(at: int, data: bytes) -> bool:
+        _write(descriptor, data, at)
+        return True
+
+    return (yield from _read_blocks(handle, offset, size, remote_path, write))
+
+
+def _read_blocks(
+    handle: bytes, offset: int, size: int, remote_path: bytes, take: Callable[[int, bytes], bool]
+) -> Job[bool]:
+    """Call `take` with the remote bytes from `offset` to `size` in their order, as long as it returns True.
+
+    False if it did not, or a block came short. Raises OSError.
+    """
+    start, going = offset, True
+    failure: OSError | None = None
+    # Replies that arrived early: a server may answer in any order.
     early: dict[int, Reply] = {}
 
     def sink(number: int, reply: Reply) -> None:
-        early[offset + number * BLOCK] = reply
-        while state["whole"] and not failure and (turn := early.pop(state["next"], None)) is not None:
+        nonlocal offset, going, failure
+        early[start + number * BLOCK] = reply
+        while going and (turn := early.pop(offset, None)) is not None:
             try:
                 data = turn.data()
-                if len(data) != min(BLOCK, size - state["next"]):
-                    state["whole"] = False
-                else:
-                    os.pwrite(descriptor, data, state["next"])
-                    state["next"] += len(data)
+                going = len(data) == min(BLOCK, size - offset) and take(offset, data)
             except OSError as error:
-                failure.append(error)
+                going, failure = False, error
+            offset += BLOCK
 
-    reads = (
-        packets.read(handle, at, min(BLOCK, size - at), remote_path)
-        for at in range(offset, size, BLOCK)
-        if state["whole"] and not failure
-    )
+    blocks = range(start, size, BLOCK)
+    reads = (packets.read(handle, at, min(BLOCK, size - at), remote_path) for at in blocks if going)
     yield Stream(reads, sink=sink)
-    if failure:
-        raise failure[0]
-    return bool(state["whole"])
+    if failure is not None:
+        raise failure
+    return going
+
+
+def _write(descriptor: int, data: bytes, offset: int) -> None:
+    """Write all of it: a disk that fills up takes a part before it fails."""
+    while data:
+        count = os.pwrite(descriptor, data, offset)
+        data, offset = data[count:], offset + count
 
 
 def _resume_offset(handle: bytes, descriptor: int, size: int) -> Job[int]:
@@ -178,8 +221,3 @@ def _resume_offset(handle: bytes, descriptor: int, size: int) -> Job[int]:
     length = min(remote, BLOCK)
     (sample,) = yield [packets.read(handle, remote - length, length)]
     return remote if sample.data() == os.pread(descriptor, length, remote - length) else 0
-
-
-def _stage_name(remote_path: bytes, remote: Attributes) -> str:
-    identity = remote_path + f"\0{remote.size}\0{remote.mtime}".encode()
-    return f"{TEMPORARY_PREFIX}{short_hash(identity, 24)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sml_config.run_folder import is_temporary
@@ -15,7 +14,7 @@ from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.errors import RemoteError
 from sml_sync.ssh.connect import Connection
 
-from .local_files import IDENTITY, Selection
+from .local_files import IDENTITY, Listing, Selection, parents_of
 from .remote_folder import remote_run_id
 from .remote_state import list_folder
 
@@ -35,7 +34,7 @@ _Entries = dict[str, list[tuple[str, Attributes]]]
 
 
 @dataclass
-class RemoteTree:
+class RemoteTree(Listing):
     """One run on the remote host, or what lies around several."""
 
     path: str
@@ -60,7 +59,7 @@ def list_trees(
     runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
     trees: dict[str, RemoteTree] = {"": RemoteTree(remote_path, "")}
     for folder, entries in listed.items():
-        owner = next((above for above in _with_parents(folder) if above in runs), "")
+        owner = next((above for above in ("", *parents_of(f"{folder}/")) if above in runs), "")
         tree = trees.setdefault(owner, RemoteTree(posixpath.join(remote_path, owner), owner))
         inside = folder[len(owner) :].strip("/")
         if inside and not selection.excludes(inside):
@@ -127,11 +126,3 @@ def _stat(path: bytes) -> Job[Attributes | None]:
 def _is_run(name: str, listed: _Entries) -> bool:
     folder, file = posixpath.split(IDENTITY)
     return posixpath.basename(name) == folder and any(entry == file for entry, _ in listed[name])
-
-
-def _with_parents(folder: str) -> Iterator[str]:
-    """The whole, folders above a folder from the highest on, and the folder itself."""
-    yield ""
-    parts = folder.split("/") if folder else []
-    for length in range(1, len(parts) + 1):
-        yield "/".join(parts[:length])

@@ -6,6 +6,7 @@ import contextlib
 import fnmatch
 import operator
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
 from sml_sync import arguments
+from sml_sync.report import FileReport
 
 STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
@@ -86,8 +88,30 @@ class Selection:
         return not any(_matches(path, pattern) for pattern in self.exclude)
 
 
+def parents_of(path: str) -> list[str]:
+    """The folders above a path, the highest first: `a`, `a/b` for `a/b/c`, and for `a/b/`."""
+    return [path[: slash.start()] for slash in re.finditer("/", path) if slash.start()]
+
+
+class Listing:
+    """What local and remote trees have in common: they are reported by `name`."""
+
+    name: str
+    # Not transferred, with the reason.
+    left_out: dict[str, str]
+
+    @property
+    def prefix(self) -> str:
+        """What reports have before the names of files."""
+        return f"{self.name}/" if self.name else ""
+
+    def left_out_reports(self) -> list[FileReport]:
+        """The reports of what is left out."""
+        return [FileReport(self.prefix + name, "left out", note=why) for name, why in self.left_out.items()]
+
+
 @dataclass
-class Tree:
+class Tree(Listing):
     """One run folder, or what lies around several: paths relative to it."""
 
     path: Path
@@ -98,19 +122,12 @@ class Tree:
     # The paths of these files by their folder; "" is the tree itself.
     by_folder: dict[str, list[str]] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
-    # Not sent, with the reason.
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def folders_of_files(self) -> set[str]:
         """Folders above files, at any depth."""
-        folders: set[str] = set()
-        for folder in self.by_folder:
-            above = folder
-            while above and above not in folders:
-                folders.add(above)
-                above = above.rpartition("/")[0]
-        return folders
+        return {above for folder in self.by_folder for above in parents_of(f"{folder}/")}
 
     @property
     def empty_folders(self) -> list[str]:

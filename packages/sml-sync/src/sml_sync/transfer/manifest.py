@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from sml_config.files import locked, write_atomic
 from sml_config.hashing import short_hash
 from sml_config.run_folder import read_json
+from sml_config.ssh.sftp.packets import Attributes
 
 from .local_files import STATE_FOLDER, LocalFile
 
@@ -41,6 +42,10 @@ class FileRecord(NamedTuple):
     remote_mtime: int
     # Changed so shortly before that a later change may have left the same times.
     fresh: bool = False
+
+    def matches(self, remote: Attributes) -> bool:
+        """Whether the remote file is still as it was sent."""
+        return remote.is_file and (remote.size, remote.mtime) == (self.remote_size, self.remote_mtime)
 
 
 @dataclass
@@ -81,6 +86,11 @@ class Manifest:
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
             return cls(path)
         return manifest
+
+    def set_remote(self, remote_path: str, run_id: str | None) -> None:
+        """Set what the records are about."""
+        if (self.remote_path, self.run_id) != (remote_path, run_id):
+            self.remote_path, self.run_id, self.changed = remote_path, run_id, True
 
     def set_record(self, name: str, file_record: FileRecord) -> None:
         """Set the record of a file."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import posixpath
 
 from sml_config.run_folder import is_temporary
 from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import FileReport
 
-from .local_files import Selection
+from .local_files import Selection, parents_of
 from .remote_folder import RemoteFolder
-from .remote_state import list_folder, parents_of, refuse_links
+from .remote_state import list_folder, refuse_links
 
 
 def mirror(remote: RemoteFolder, selection: Selection) -> Job[list[FileReport]]:
@@ -22,7 +21,7 @@ def mirror(remote: RemoteFolder, selection: Selection) -> Job[list[FileReport]]:
     Raises RemoteError, OSError.
     """
     removed, folders = yield from surplus(remote, selection)
-    above = {posixpath.join(remote.path, folder) for name in removed for folder in parents_of(name)}
+    above = {f"{remote.path}/{folder}" for name in removed for folder in parents_of(name)}
     yield from refuse_links(sorted(above))
     replies = yield [packets.remove(os.fsencode(f"{remote.path}/{name}")) for name in removed]
     # The deepest first; one that still holds something excluded stays.
@@ -66,7 +65,7 @@ def surplus(remote: RemoteFolder, selection: Selection) -> Job[tuple[list[str], 
 
 
 def _report(remote: RemoteFolder, name: str, reply: packets.Reply) -> FileReport:
-    path = f"{remote.tree.name}/{name}" if remote.tree.name else name
+    path = remote.tree.prefix + name
     try:
         reply.check()
     except OSError as error:

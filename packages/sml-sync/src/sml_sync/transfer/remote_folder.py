@@ -14,13 +14,13 @@ from pathlib import Path
 
 from sml_config.run_folder import read_json
 from sml_config.ssh.sftp import packets
-from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_config.ssh.sftp.packets import Attributes, Reply, Request
 from sml_config.ssh.sftp.pipeline import Job, Stream
 from sml_sync.errors import RemoteError
 
 from .local_files import IDENTITY, Tree
 from .manifest import Manifest
-from .remote_state import list_folder, list_folders, parents_of, path_below, refuse_links
+from .remote_state import first_link, folders_to, list_folder, list_folders, refuse_links
 
 _AHEAD = 1000
 # A folder of so many files is listed; some of these at a time, as each takes one of the server's handles.
@@ -65,43 +65,33 @@ def stat_remote(remote: RemoteFolder, home: str) -> Job[list[Job[None]]]:
     Returns the jobs that are left: they list folders of many files, and may run on several channels.
     Raises OSError.
     """
-    folders = _folders_of(remote, home)
-    links: list[str] = []
-    path = os.fsencode(remote.path)
+    # Those that are written through, from below `home` on.
+    folders = [folder for folder in folders_to(home, remote.path) if folder != home]
+    within = remote.tree.folders_of_files.union(remote.tree.folders)
+    folders += [f"{remote.path}/{name}" for name in sorted(within)]
     by_folder = remote.tree.by_folder
     crowded = [folder for folder, files in by_folder.items() if len(files) >= _CROWD]
     names = [name for files in by_folder.values() if len(files) < _CROWD for name in files]
     names += remote.tree.empty_folders
-    others: dict[int, Reply] = {}
     remote.attributes, remote.rival = {}, None
-
-    def sink(number: int, reply: Reply) -> None:
-        if number < len(folders):
-            if reply.kind == ATTRIBUTES and reply.attributes().is_link:
-                links.append(folders[number])
-            return
-        number -= len(folders)
-        if reply.kind == ATTRIBUTES:
-            remote.attributes[names[number]] = reply.attributes()
-        elif not reply.is_missing:
-            others[number] = reply
-
-    paths = (*map(os.fsencode, folders), *(path + b"/" + os.fsencode(name) for name in names))
-    requests = map(packets.lstat, paths)
-    if remote.run_id is None:
-        yield Stream(requests, _AHEAD, sink)
-    else:
-        # In the same round trip; size and time alone do not tell the files of two runs apart.
-        yield Stream(itertools.chain(requests, [_open_identity(remote.path)]), _AHEAD, sink)
-        remote_id = yield from _read_identity(others.pop(len(names), None))
-        remote.rival = remote_id if remote_id not in (None, remote.run_id) else None
-    if links:
+    paths = (*folders, *(f"{remote.path}/{name}" for name in names))
+    # In the same round trip; size and time alone do not tell the files of two runs apart.
+    identity = [_open_identity(remote.path)] if remote.run_id is not None else []
+    requests = itertools.chain((packets.lstat(os.fsencode(path)) for path in paths), identity)
+    replies = yield Stream(requests, _AHEAD)
+    if remote.run_id is not None:
+        remote_id = yield from _read_identity(replies.pop())
+        remote.rival = remote_id if remote_id != remote.run_id else None
+    link = first_link(folders, replies)
+    if link:
         remote.refused = (
-            f"{links[0]} on the remote host is a link; remove it, or give the folder that it points to"
+            f"{link} on the remote host is a link; remove it, or give the folder that it points to"
         )
         return []
-    for reply in others.values():
-        reply.check()
+    for name, reply in zip(names, replies[len(folders) :], strict=True):
+        attributes = reply.attributes_if_there()
+        if attributes is not None:
+            remote.attributes[name] = attributes
     parts = range(0, len(crowded), _FOLDERS_AT_A_TIME)
     return [_list_crowded(remote, crowded[start : start + _FOLDERS_AT_A_TIME]) for start in parts]
 
@@ -118,18 +108,6 @@ def _list_crowded(remote: RemoteFolder, folders: list[str]) -> Job[None]:
                 remote.attributes[name] = attributes
 
 
-def _folders_of(remote: RemoteFolder, home: str) -> list[str]:
-    """Folders on the remote host that are written through, from below `home` on."""
-    backup = f"{home}_bk"
-    start = backup if remote.path.startswith(f"{backup}/") else home
-    inside = path_below(start, remote.path)
-    above_remote = [posixpath.join(start, above) for above in parents_of(f"{inside}/.")] if inside else []
-    empty = remote.tree.empty_folders
-    within = {*remote.tree.folders_of_files, *empty, *(above for name in empty for above in parents_of(name))}
-    below = [f"{remote.path}/{name}" for name in sorted(within)]
-    return [*([backup] if start == backup else []), *above_remote, *below]
-
-
 def remote_run_id(folder: str) -> Job[str | None]:
     """The id of a run folder on the remote host; None if it has none. Raises OSError."""
     (opened,) = yield [_open_identity(folder)]
@@ -140,8 +118,8 @@ def _open_identity(folder: str) -> Request:
     return packets.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), packets.READ)
 
 
-def _read_identity(opened: Reply | None) -> Job[str | None]:
-    if opened is None or opened.is_missing:
+def _read_identity(opened: Reply) -> Job[str | None]:
+    if opened.is_missing:
         return None
     handle = opened.handle()
     # Without what follows it is no JSON; a file of that size is none of ours.

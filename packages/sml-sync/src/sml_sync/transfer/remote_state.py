@@ -14,7 +14,7 @@ from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
 from sml_config.ssh.sftp.pipeline import Job, Stream
 from sml_sync.errors import RemoteError
 
-from .local_files import STATE_FOLDER, LocalFile
+from .local_files import STATE_FOLDER, LocalFile, parents_of
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20
@@ -113,7 +113,7 @@ class RemoteState:
         new_id = uuid.uuid4().hex
         staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{new_id}"))
         folders = [
-            *_ancestors(self._folder),
+            *parents_of(f"{self._folder}/"),
             *(posixpath.join(self._folder, name) for name in _PARTS),
         ]
         flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
@@ -164,15 +164,6 @@ class RemoteState:
         return opened
 
 
-def _ancestors(path: str) -> list[str]:
-    """A folder and all above it, the highest first."""
-    folders = []
-    while path not in ("", "/", "."):
-        folders.append(path)
-        path = posixpath.dirname(path)
-    return folders[::-1]
-
-
 def _raise_obstacle(folders: list[str], replies: list[Reply]) -> Job[None]:
     """Raise RemoteError for the first folder that is not there."""
     problem = yield from obstacle("", folders[-1])
@@ -191,7 +182,7 @@ def _raise_obstacle(folders: list[str], replies: list[Reply]) -> Job[None]:
 
 def obstacle(home: str, path: str) -> Job[str]:
     """The error if something above a remote path, from `home` on, is not a folder; else empty."""
-    above = [folder for folder in _ancestors(posixpath.dirname(path)) if len(folder) >= len(home)]
+    above = [folder for folder in parents_of(path) if len(folder) >= len(home)]
     replies = yield [packets.lstat(os.fsencode(folder)) for folder in above]
     for folder, reply in zip(above, replies, strict=True):
         if reply.kind == ATTRIBUTES and not (reply.attributes().is_folder or reply.attributes().is_link):
@@ -210,17 +201,25 @@ def refuse_links(paths: list[str]) -> Job[None]:
 
 
 def _refuse_links(paths: list[str], replies: list[Reply]) -> None:
-    for path, reply in zip(paths, replies, strict=True):
+    if link := first_link(paths, replies):
+        raise RemoteError(f"{link} on the remote host is a link; nothing is written through links; remove it")
+
+
+def first_link(paths: list[str], replies: list[Reply]) -> str:
+    """The first path that is a link, by the first replies; empty if none is."""
+    for path, reply in zip(paths, replies, strict=False):
         if reply.kind == ATTRIBUTES and reply.attributes().is_link:
-            raise RemoteError(
-                f"{path} on the remote host is a link; nothing is written through links; remove it"
-            )
+            return path
+    return ""
 
 
-def parents_of(name: str) -> list[str]:
-    """The folders above a path, the highest first: `a`, `a/b` for `a/b/c`."""
-    parts = name.split("/")[:-1]
-    return ["/".join(parts[: length + 1]) for length in range(len(parts))]
+def folders_to(home: str, path: str) -> list[str]:
+    """The folders from `home`, or from the backup beside it, to a remote path, both included."""
+    for start in (home, f"{home}_bk"):
+        below = path_below(start, path)
+        if below is not None:
+            return [start, *(posixpath.join(start, above) for above in parents_of(f"{below}/"))]
+    return [path]
 
 
 def path_below(folder: str, path: str) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .list_remote import RemoteTree
+from .local_files import parents_of
 from .manifest import Manifest, lock
 
 
@@ -96,7 +97,7 @@ class _TakenPaths:
         around = [tree for tree in trees if not _is_run(tree)]
         self._files = {file for tree in around for file in tree.files}
         self._folders = {folder for tree in around for folder in tree.folders}
-        self._folders.update(above for path in (*self._files, *self._runs) for above in _above(path))
+        self._folders.update(above for path in (*self._files, *self._runs) for above in parents_of(path))
 
     def split(self, trees: list[RemoteTree]) -> tuple[list[RemoteTree], list[RemoteTree]]:
         """Divide trees into what is free, and what is taken; a run is not divided."""
@@ -119,15 +120,8 @@ class _TakenPaths:
             return True
         if not path:  # the whole is a run
             return bool(self._files or self._runs or self._folders)
-        return any(above in self._files or above in self._runs for above in _above(path))
+        return any(above in self._files or above in self._runs for above in parents_of(path))
 
 
 def _is_run(tree: RemoteTree) -> bool:
     return bool(tree.name) or tree.run_id is not None
-
-
-def _above(path: str) -> Iterator[str]:
-    """The folders above a path."""
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path

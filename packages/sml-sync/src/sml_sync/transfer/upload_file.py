@@ -130,31 +130,6 @@ def append(path: Path, remote_path: bytes, base: int, prefix: Prefix | None) -> 
         return UploadResult(before, reader.digest.hexdigest(), before.size - base, mtime)
 
 
-def is_prefix(path: Path, remote_path: bytes, size: int, start: int = 0) -> Job[bool]:
-    """Whether the `size` bytes on the remote host are how the local file begins, looking from `start` on."""
-    with path.open("rb", buffering=0) as source:
-        (opened,) = yield [packets.open_file(remote_path, packets.READ)]
-        handle = opened.handle()
-        differs: list[int] = []
-
-        def sink(number: int, reply: Reply) -> None:
-            offset = start + number * BLOCK
-            length = min(BLOCK, size - offset)
-            # A short answer is allowed; it counts as different, which is safe.
-            if reply.kind != packets.DATA or reply.data() != os.pread(source.fileno(), length, offset):
-                differs.append(number)
-
-        offsets = iter(range(start, size, BLOCK))
-        reads = (
-            packets.read(handle, offset, min(BLOCK, size - offset), remote_path)
-            for offset in offsets
-            if not differs
-        )
-        yield Stream(reads, sink=sink)
-        yield [packets.close(handle)]
-        return not differs
-
-
 def hash_prefix(path: Path, size: int) -> Prefix | None:
     """Hash the first bytes of a file; None if there are not so many. Raises OSError."""
     with path.open("rb", buffering=0) as source:

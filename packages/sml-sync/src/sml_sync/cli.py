@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from importlib import metadata
 from pathlib import Path
@@ -34,7 +33,7 @@ from .transfer.local_files import Selection
 from .transfer.pull import PullRequest
 from .transfer.push import SyncRequest
 from .watch_alerts import WatchAlerts
-from .watch_process import repeat
+from .watch_process import ended_by, repeat
 
 _EXAMPLES = """examples:
   sml-sync push                                      all runs of this project, to its main machine
@@ -90,10 +89,11 @@ def _push(options: argparse.Namespace) -> bool:
 
 
 def _pull(options: argparse.Namespace) -> bool:
-    # All of them are looked at before the first is pulled from.
-    groups = [_targets(options)] if options.to is None else [_group(text, options) for text in options.to]
     folder = arguments.folder("local", options.folder)
-    sources = [Source(group, folder / group[0].host if options.by_host else folder) for group in groups]
+    sources = [
+        Source(addresses, folder / addresses[0].host if options.by_host else folder)
+        for addresses in _machines(options)
+    ]
     request = PullRequest(_remote_path(options), folder, _selection(options), options.verify, options.dry_run)
     reports = pull_sources(sources, request, **_session_options(options))
     results = [_show(report, options) for report in reports]
@@ -103,18 +103,9 @@ def _pull(options: argparse.Namespace) -> bool:
 def _watch(options: argparse.Namespace) -> bool:
     every = arguments.seconds("--every", options.every)
     targets, requests = _task(options)
-    over = threading.Event()
-
-    def end(*_: object) -> None:
-        over.set()
-        # A second one ends it at once.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
     with Session(targets, **_session_options(options)) as session:
         _show(session.sync(requests[0]), options)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, end)
+        over = ended_by(signal.SIGINT, signal.SIGTERM)
         ending = "Ctrl-C sends once more and stops, a second one stops at once"
         print(f"every {every:g} s; {ending}", file=sys.stderr, flush=True)
         alerts = WatchAlerts(Path(), requests[0].local)
@@ -139,13 +130,16 @@ def _status(options: argparse.Namespace) -> bool:
 
 
 def _doctor(options: argparse.Namespace) -> bool:
-    targets = _targets(options)
     path = "." if options.to and options.path is None else _remote_path(options)
 
     def print_line(line: str) -> None:
         print(printable(line))
 
-    results = [examine(target, path, print_line, interactive=True) for target in targets]
+    results = [
+        examine(target, path, print_line, interactive=True)
+        for addresses in _machines(options)
+        for target in addresses
+    ]
     return all(results)
 
 
@@ -236,7 +230,7 @@ def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[SyncRequest]]:
     selection = _selection(options)
-    targets = _targets(options)
+    targets = [address for addresses in _machines(options) for address in addresses]
     if options.path is not None:
         if len(options.runs) != 1:
             raise TargetError("--path takes one folder; give the folder above the runs to send several")
@@ -263,18 +257,14 @@ def _remote_path(options: argparse.Namespace) -> str:
     return arguments.remote_path("--path", options.path)
 
 
-def _targets(options: argparse.Namespace) -> list[Target]:
+def _machines(options: argparse.Namespace) -> list[list[Target]]:
+    """The addresses of each machine, to be tried in turn."""
     if options.path == "":
         raise TargetError("invalid --path ''; expected the remote folder, or . for the home folder")
     if options.to is None:
         known = targets_of(_settings(options))
-        return [dataclasses.replace(target, client=options.ssh_client) for target in known]
-    return [target for text in options.to for target in _group(text, options)]
-
-
-def _group(text: str, options: argparse.Namespace) -> list[Target]:
-    """The addresses of one machine, with commas between, to be tried in turn."""
-    return [_target(address.strip(), options) for address in text.split(",")]
+        return [[dataclasses.replace(target, client=options.ssh_client) for target in known]]
+    return [[_target(address.strip(), options) for address in text.split(",")] for text in options.to]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
+from sml_config.project_settings.scaffold import COMMON, EXPERIMENT, FOLDER
 from sml_config.ssh import limit_core
 from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 from sml_config.text import printable
@@ -33,7 +33,7 @@ from .transfer.local_files import Selection
 from .transfer.pull import PullRequest
 from .transfer.push import SyncRequest
 from .watch_alerts import WatchAlerts
-from .watch_process import repeat
+from .watch_process import ended_by, repeat
 
 _EXAMPLES = """examples:
   sml-sync push                                      all runs of this project, to its main machine
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         # The usage of that command helps, the one of all of them does not.
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
-        status = int(options.run(options))
+        ok = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough; what has not arrived goes on with the next call.
@@ -73,10 +73,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return status
+    return 0 if ok else 1
 
 
-def _push(options: argparse.Namespace) -> int:
+def _push(options: argparse.Namespace) -> bool:
     targets, requests = _task(options)
     ok = True
     with Session(targets, **_session_options(options)) as session:
@@ -85,39 +85,27 @@ def _push(options: argparse.Namespace) -> int:
             ok = _show(report, options) and ok
             if not report.targets[-1].ok:
                 break
-    return 0 if ok else 1
+    return ok
 
 
-def _pull(options: argparse.Namespace) -> int:
-    # All of them are looked at before the first is pulled from.
-    groups = [_targets(options)] if options.to is None else [_group(text, options) for text in options.to]
+def _pull(options: argparse.Namespace) -> bool:
     folder = arguments.folder("local", options.folder)
-    sources = [Source(group, folder / group[0].host if options.by_host else folder) for group in groups]
+    sources = [
+        Source(addresses, folder / addresses[0].host if options.by_host else folder)
+        for addresses in _machines(options)
+    ]
     request = PullRequest(_remote_path(options), folder, _selection(options), options.verify, options.dry_run)
-
-    def write(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    reports = pull_sources(sources, request, write=write, **_session_options(options))
+    reports = pull_sources(sources, request, **_session_options(options))
     results = [_show(report, options) for report in reports]
-    return 0 if all(results) else 1
+    return all(results)
 
 
-def _watch(options: argparse.Namespace) -> int:
+def _watch(options: argparse.Namespace) -> bool:
     every = arguments.seconds("--every", options.every)
     targets, requests = _task(options)
-    over = threading.Event()
-
-    def end(*_: object) -> None:
-        over.set()
-        # A second one ends it at once.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
     with Session(targets, **_session_options(options)) as session:
         _show(session.sync(requests[0]), options)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, end)
+        over = ended_by(signal.SIGINT, signal.SIGTERM)
         ending = "Ctrl-C sends once more and stops, a second one stops at once"
         print(f"every {every:g} s; {ending}", file=sys.stderr, flush=True)
         alerts = WatchAlerts(Path(), requests[0].local)
@@ -129,46 +117,45 @@ def _watch(options: argparse.Namespace) -> int:
         alerts.check_due()
         ok = repeat(session, requests[0], every, over.wait, on_report)
         alerts.finish()
-    return 0 if ok else 1
+    return ok
 
 
-def _status(options: argparse.Namespace) -> int:
+def _status(options: argparse.Namespace) -> bool:
     folders = options.runs or [_settings(options).log_root]
     statuses = [item for folder in folders for item in status_of(folder)]
-    if options.json:
-        print(as_json(statuses))
-        return 0
-    for item in statuses:
-        print(printable(item.line(time.time())))
-    if not statuses:
-        print(f"no runs in {', '.join(map(str, folders))}")
-    return 0
+    lines = [printable(item.line(time.time())) for item in statuses]
+    none = f"no runs in {', '.join(map(str, folders))}"
+    print(as_json(statuses) if options.json else "\n".join(lines) or none)
+    return True
 
 
-def _doctor(options: argparse.Namespace) -> int:
-    targets = _targets(options)
+def _doctor(options: argparse.Namespace) -> bool:
     path = "." if options.to and options.path is None else _remote_path(options)
 
     def print_line(line: str) -> None:
         print(printable(line))
 
-    results = [examine(target, path, print_line, interactive=True) for target in targets]
-    return 0 if all(results) else 1
+    results = [
+        examine(target, path, print_line, interactive=True)
+        for addresses in _machines(options)
+        for target in addresses
+    ]
+    return all(results)
 
 
-def _accept_key(options: argparse.Namespace) -> int:
+def _accept_key(options: argparse.Namespace) -> bool:
     key = fetch_host_key(_target(options.target, options))
     print(f"{key.host} presents {key.shown}")
     if options.fingerprint is None:
         if not sys.stdin.isatty():
             raise TargetError("give the expected fingerprint after the host; nothing was accepted")
         if input("Is this the host's key? See /etc/ssh/*.pub on the host. yes/no: ").strip() != "yes":
-            return 1
+            return False
     elif options.fingerprint.rstrip("=") != key.fingerprint:
         raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
     key.remember()
     print(f"written to {key.file}")
-    return 0
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -243,7 +230,7 @@ def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[SyncRequest]]:
     selection = _selection(options)
-    targets = _targets(options)
+    targets = [address for addresses in _machines(options) for address in addresses]
     if options.path is not None:
         if len(options.runs) != 1:
             raise TargetError("--path takes one folder; give the folder above the runs to send several")
@@ -270,18 +257,14 @@ def _remote_path(options: argparse.Namespace) -> str:
     return arguments.remote_path("--path", options.path)
 
 
-def _targets(options: argparse.Namespace) -> list[Target]:
+def _machines(options: argparse.Namespace) -> list[list[Target]]:
+    """The addresses of each machine, to be tried in turn."""
     if options.path == "":
         raise TargetError("invalid --path ''; expected the remote folder, or . for the home folder")
     if options.to is None:
         known = targets_of(_settings(options))
-        return [dataclasses.replace(target, client=options.ssh_client) for target in known]
-    return [target for text in options.to for target in _group(text, options)]
-
-
-def _group(text: str, options: argparse.Namespace) -> list[Target]:
-    """The addresses of one machine, with commas between, to be tried in turn."""
-    return [_target(address.strip(), options) for address in text.split(",")]
+        return [[dataclasses.replace(target, client=options.ssh_client) for target in known]]
+    return [[_target(address.strip(), options) for address in text.split(",")] for text in options.to]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:
@@ -299,10 +282,9 @@ def _target(text: str, options: argparse.Namespace) -> Target:
 
 def _settings(options: argparse.Namespace) -> Settings:
     project = options.project.expanduser().absolute()
-    if not (project / "common_config").is_dir():
-        raise TargetError(f"{project} has no common_config/; give --to and --path, or --project")
-    files = ("common_config/common_config.yaml", "common_config/experiment_config.yaml")
-    return load_settings(*files, project)
+    if not (project / FOLDER).is_dir():
+        raise TargetError(f"{project} has no {FOLDER}/; give --to and --path, or --project")
+    return load_settings(f"{FOLDER}/{COMMON}", f"{FOLDER}/{EXPERIMENT}", project)
 
 
 def _show(report: SyncReport, options: argparse.Namespace) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .progress import is_wanted
+from .progress import is_wanted, print_line
 from .report import SyncReport
 from .session import Session
 from .targets import Target
@@ -32,12 +32,10 @@ def pull_sources(
     interactive: bool = False,
     bwlimit: int | str | None = None,
     progress: bool = False,
-    write: Callable[[str], None] = print,
 ) -> Iterator[SyncReport]:
     """Fetch from all sources at the same time; yields their reports in the order of the sources.
 
-    What several have under one name is as if they were pulled one by one. `write` gets the lines of
-    `progress` if there are several. Raises what one of them raised.
+    What several have under one name is as if they were pulled one by one. Raises what one of them raised.
     """
     numbers = Counter(source.local for source in sources)
     shared = {local: Sources(number) for local, number in numbers.items()}
@@ -46,7 +44,7 @@ def pull_sources(
     in_lines = len(sources) > 1 and is_wanted(progress, interactive=interactive)
 
     def run(result: Future[SyncReport], source: Source, position: tuple[Sources, int]) -> None:
-        line = (lambda text: write(f"{source.targets[0]}: {text}")) if in_lines else progress
+        line = (lambda text: print_line(f"{source.targets[0]}: {text}")) if in_lines else progress
         try:
             with Session(source.targets, interactive=interactive, bwlimit=bwlimit, progress=line) as session:
                 report = session.fetch(replace(request, local=source.local), position)

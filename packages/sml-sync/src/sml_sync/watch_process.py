@@ -14,6 +14,7 @@ import pickle
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -45,32 +46,38 @@ def repeat(
     """Sync until `wait` says that it is over, and once more; whether everything arrived in the end."""
     pause = every
     while not wait(pause):
-        report = _sync(session, request)
-        report_to(report)
+        report = _sync(session, request, report_to)
         pause = every if report.ok else min(max(pause, every, 1.0) * 2, _LONGEST_PAUSE_SECONDS)
     deadline = time.monotonic() + _LAST_SECONDS
     pause = _FIRST_LAST_PAUSE_SECONDS
     while True:
-        report = _sync(session, request)
-        report_to(report)
+        report = _sync(session, request, report_to)
         if report.ok or time.monotonic() + pause > deadline or not request.local.is_dir():
             return report.ok
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_LAST_PAUSE_SECONDS)
 
 
+def ended_by(*signals: signal.Signals) -> threading.Event:
+    """An event that the first of these signals sets; a second one ends the process at once."""
+    over = threading.Event()
+
+    def end(*_: object) -> None:
+        over.set()
+        for number in signals:
+            is_interrupt = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
+
+    for number in signals:
+        signal.signal(number, end)
+    return over
+
+
 def main() -> int:
     """What the process does; its exit status says whether everything arrived."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    ended: list[int] = []
-
-    def end(number: int, _: object) -> None:
-        ended.append(number)
-        # A second one ends the last tries too.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    signal.signal(signal.SIGTERM, end)
+    over = ended_by(signal.SIGTERM)
     os.nice(_NICE)
     # It holds passwords.
     limit_core(os.getpid())
@@ -81,7 +88,7 @@ def main() -> int:
 
     def wait(seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not ended and os.getppid() == parent:
+        while not over.is_set() and os.getppid() == parent:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
@@ -94,16 +101,16 @@ def main() -> int:
         return 0 if repeat(session, request, every, wait) else 1
 
 
-def _sync(session: Session, request: SyncRequest) -> SyncReport:
+def _sync(session: Session, request: SyncRequest, report_to: Callable[[SyncReport], None]) -> SyncReport:
     try:
-        return session.sync(request)
-    except SmlSyncError as error:
-        reason = str(error)
+        report = session.sync(request)
     except Exception as error:  # noqa: BLE001  nobody would hear of it, and the run would never be sent again
         session.close()
-        reason = f"the sync failed: {describe(error)}"
-    save_result(request.local, {"time": time.time(), "ok": False, "text": reason})
-    return SyncReport(False, request.remote_path, notes=(reason,))
+        reason = str(error) if isinstance(error, SmlSyncError) else f"the sync failed: {describe(error)}"
+        save_result(request.local, {"time": time.time(), "ok": False, "text": reason})
+        report = SyncReport(False, request.remote_path, notes=(reason,))
+    report_to(report)
+    return report
 
 
 if __name__ == "__main__":

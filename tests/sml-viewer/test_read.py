@@ -348,6 +348,21 @@ def test_json_is_read_and_written_as_python_does(value: object) -> None:
     assert json.dumps(loads(dumps(value))) == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[0.00012345678901234567]",
+        "[-0.000012345678901234567, 1.5]",
+        "[0.00012345678901234567, 12345678901234567890123]",
+        "[12345678901234567890123, 0.00012345678901234567]",
+        "[12345678901234567890123.5]",
+        "[1234567890123456789012]",
+    ],
+)
+def test_many_digits_are_the_number_that_python_reads(text: str) -> None:
+    assert repr(loads(text)) == repr(json.loads(text))
+
+
 @given(_JSON, _JSON)
 @example({"a": math.nan}, {"a": None})
 @example({"a": 1.0}, {"a": 1})

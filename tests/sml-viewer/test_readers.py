@@ -16,8 +16,12 @@ from hypothesis import strategies as st
 
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.registry import registry
+from sml_viewer.readers.text_tables.csv_orjson import plain_rows
+from sml_viewer.readers.text_tables.header import read_header
 from sml_viewer.readers.text_tables.json_lines import json_rows
+from sml_viewer.readers.text_tables.read_csv import read_lines
 from sml_viewer.select.query.parser import parse_query
 
 ReadRuns = Callable[[], list[Run]]
@@ -479,6 +483,31 @@ def test_json_lines_that_are_alike_are_read_as_they_are_beside_others(lines: byt
     assert {name: repr(values.tolist()) for name, values in alike.columns.items()} == {
         name: repr(values.tolist()) for name, values in beside.columns.items()
     }
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"    1,   2.5\n    2,     3\n",
+        b"1, 2\n3, 4\n",
+        b"1 ,2 \n3 ,4 \n",
+        b"1 2,3\n4,5\n",
+        b" , 2\n3, 4\n",
+        b"- 1,2\n3,4\n",
+        b"1,2\n   \n3,4\n",
+    ],
+)
+def test_padded_cells_are_read_at_once_as_they_are_line_by_line(rows: bytes) -> None:
+    table = b"  epoch,  loss\n" + rows
+    dialect = read_header(table, "results.csv", TABLE)[0]
+    assert dialect is not None
+    at_once = plain_rows(rows, dialect)
+    assert (at_once is None) == (rows[:3] in (b"1 2", b" , ", b"- 1", b"1,2"))
+    if at_once is not None:
+        (piece,) = read_lines(rows, dialect).pieces
+        assert {name: values.tolist() for name, values in at_once.columns.items()} == {
+            name: values.tolist() for name, values in piece.columns.items()
+        }
 
 
 @pytest.mark.parametrize("page", ["other-peoples-logs.md", "other-peoples-logs.zh.md"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ import orjson
 # orjson rounds an integer beyond 64 bits to a float; this many digits in a row may be one.
 _DIGITS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
 _MANY = b"0" * 19
+_RUN = re.compile(rb"0*")
+_POINT = ord(".")
 _AT_ONCE = 64
 # Allowed nesting of a run's values.
 MOST_DEPTH = 100
@@ -25,12 +28,20 @@ _sorted = json.JSONEncoder(separators=(",", ":"), default=str, sort_keys=True).e
 def loads(data: bytes | str) -> Any:
     """Parse UTF-8 JSON like `json.loads`, NaN and long integers too. Raises ValueError, RecursionError."""
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    if _MANY not in raw.translate(_DIGITS):
+    if not _may_be_long(raw.translate(_DIGITS)):
         try:
             return orjson.loads(raw)
         except orjson.JSONDecodeError:  # or valid for Python only, such as NaN
             pass
     return json.loads(data if isinstance(data, str) else data.decode())
+
+
+def _may_be_long(text: bytes) -> bool:
+    """Whether many digits are in a row, as zeros here, but for those of a fraction."""
+    start = text.find(_MANY)
+    while start > 0 and text[start - 1] == _POINT and (run := _RUN.match(text, start)):
+        start = text.find(_MANY, run.end())
+    return start >= 0
 
 
 def loads_flat(text: str) -> Any:
@@ -46,12 +57,11 @@ def loads_flat(text: str) -> Any:
 
 def is_deep(value: Any) -> bool:
     """Whether objects and lists are nested deeper than `MOST_DEPTH`, too deep for recursive code."""
-    level = [value]
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MOST_DEPTH + 1):
         level = [
             child
             for item in level
-            if isinstance(item, (dict, list))
             for child in (item.values() if isinstance(item, dict) else item)
             if isinstance(child, (dict, list))
         ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from sml_viewer.cache import gc_paused
 from sml_viewer.model.issues import IssueCounts
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Rows, TableData, TableState
@@ -62,6 +63,7 @@ class ParseResult:
     unchanged: bool = False
 
 
+@gc_paused()
 def parse_table(task: ParseTask) -> ParseResult:
     """Read what is new in a table; its tail alone if it only grew.
 

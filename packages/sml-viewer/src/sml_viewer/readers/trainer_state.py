@@ -89,11 +89,14 @@ class TrainerStateReader:
 
 
 def _numbers(entry: dict[str, Any]) -> dict[str, float]:
+    # At once, as most are; those that are too large for a float are left out one by one.
+    with contextlib.suppress(OverflowError):
+        return {name: float(value) for name, value in entry.items() if isinstance(value, (int, float))}
     numbers = {}
     for name, value in entry.items():
         if isinstance(value, (int, float)):
             with contextlib.suppress(OverflowError):
-                numbers[str(name)] = float(value)
+                numbers[name] = float(value)
     return numbers
 
 

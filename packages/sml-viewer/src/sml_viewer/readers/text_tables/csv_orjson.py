@@ -32,7 +32,8 @@ def plain_rows(data: bytes, dialect: Dialect) -> Rows | None:
 def plain_numbers(data: bytes, dialect: Dialect) -> list[float] | None:
     """The cells of whole lines, one after the other, where `plain_rows` reads them; integers as such."""
     width, separator = len(dialect.names), dialect.separator.encode()
-    marks = data.translate(None, _DIGITS)
+    # Cells may be padded: JSON allows for spaces around a number, and for none inside.
+    marks = data.translate(None, _DIGITS if separator == b" " else _DIGITS + b" ")
     count = marks.count(b"\n")
     if not count or marks != (separator * (width - 1) + b"\n") * count:
         return None

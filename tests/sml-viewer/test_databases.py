@@ -286,6 +286,92 @@ def test_a_database_whose_writer_crashed_is_named_with_the_reason_and_left_as_it
     assert {name.name: name.read_bytes() for name in logs.iterdir()} == before
 
 
+PAGE = 4096
+
+
+def grown_database(path: Path, tail: int) -> None:
+    """A database whose run has 600 rows, and `tail` more that were logged later, as MLflow's index has them."""
+    mlflow_database(path, 2)
+    execute(path, "CREATE INDEX index_metrics_run_uuid_key_step ON metrics (run_uuid, key, step)")
+    log_metrics(path, "0" * 32, [("loss", step / 7, step) for step in range(5, 600)])
+    if tail:
+        log_metrics(path, "0" * 32, [("loss", step / 7, step) for step in range(600, 600 + tail)])
+
+
+def exact_or_fewer(library: Library, expected: Sequence[float]) -> None:
+    """No run of the library has a value that the whole database does not have."""
+    for run in library.runs():
+        if run.name.endswith("fox-0") and "loss" in run.columns:
+            assert set(column(library, run, "loss")) <= {*expected}
+
+
+@pytest.mark.parametrize("order", ["forwards", "backwards", "every other", "blank first"])
+def test_a_database_that_is_copied_page_by_page_over_an_older_copy_is_exact_in_the_end(
+    order: str, logs: Path, tmp_path: Path, library: Library
+) -> None:
+    older, newer, path = (
+        tmp_path / "older" / "mlflow.db",
+        tmp_path / "newer" / "mlflow.db",
+        logs / "mlflow.db",
+    )
+    grown_database(older, 0)
+    grown_database(newer, 900)
+    whole = newer.read_bytes()
+    expected = [1 / (step + 1) for step in range(5)] + [step / 7 for step in range(5, 1500)]
+    path.write_bytes(b"" if order == "blank first" else older.read_bytes())
+    library.refresh()
+    pages = list(range(len(whole) // PAGE))
+    pages = {"backwards": pages[::-1], "every other": pages[::2] + pages[1::2]}.get(order, pages)
+    with path.open("r+b") as copy:
+        if order == "blank first":
+            copy.truncate(len(whole))
+        for number, page in enumerate(pages):
+            copy.seek(page * PAGE)
+            copy.write(whole[page * PAGE : (page + 1) * PAGE])
+            copy.flush()
+            if number % 7 == 0:
+                library.refresh_known()
+                exact_or_fewer(library, expected)
+    library.refresh()
+    first, _ = library.runs()
+    assert column(library, first, "loss") == expected
+
+
+def test_rows_in_the_middle_that_come_after_the_newest_one_are_read(logs: Path, library: Library) -> None:
+    """As when a page of the table is copied after a later one: the newest row is there, earlier ones are not."""
+    path = mlflow_database(logs / "mlflow.db", 1)
+    execute(path, "DELETE FROM metrics WHERE step IN (1, 2)")
+    library.refresh()
+    whole = mlflow_database(logs.parent / "whole" / "mlflow.db", 1).read_bytes()
+    path.write_bytes(whole)
+    library.refresh()
+    (run,) = library.runs()
+    assert column(library, run, "loss") == [1 / (step + 1) for step in range(5)]
+
+
+def test_a_copy_without_its_log_has_fewer_rows_and_all_once_the_log_is_there(
+    logs: Path, tmp_path: Path, library: Library
+) -> None:
+    live, path = tmp_path / "live" / "mlflow.db", logs / "mlflow.db"
+    grown_database(live, 0)
+    expected = [1 / (step + 1) for step in range(5)] + [step / 7 for step in range(5, 800)]
+    with closing(sqlite3.connect(live, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = wal")
+        writer.execute("PRAGMA wal_autocheckpoint = 0")
+        for step in range(600, 800):
+            row = (step / 7, 1_700_000_000_000 + 1000 * step, "0" * 32, step)
+            writer.execute("INSERT INTO metrics VALUES ('loss', ?, ?, ?, ?, 0)", row)
+        shutil.copy(live, path)
+        library.refresh()
+        assert column(library, library.runs()[0], "loss") == expected[:600]
+        log = live.with_name("mlflow.db-wal").read_bytes()
+        for length in (len(log) // 3, len(log) // 2, len(log)):
+            path.with_name("mlflow.db-wal").write_bytes(log[:length])
+            library.refresh()
+            exact_or_fewer(library, expected)
+    assert column(library, library.runs()[0], "loss") == expected
+
+
 def trackio_database(path: Path, runs: int = 2) -> Path:
     execute(path, TRACKIO)
     for number in range(runs):
@@ -335,6 +421,18 @@ def test_a_run_of_trackio_grows_by_its_rows(logs: Path, library: Library) -> Non
     first, second = library.runs()
     assert column(library, first, "loss") == [1, 0.5, 1 / 3, 0]
     assert second.version == version
+
+
+def test_rows_of_trackio_in_the_middle_that_come_after_the_newest_one_are_read(
+    logs: Path, library: Library
+) -> None:
+    path = trackio_database(logs / "p.db")
+    whole = path.read_bytes()
+    execute(path, "DELETE FROM metrics WHERE step = 1")
+    library.refresh()
+    path.write_bytes(whole)
+    library.refresh()
+    assert [column(library, run, "loss") for run in library.runs()] == [[1, 0.5, 1 / 3]] * 2
 
 
 def test_newer_databases_of_trackio_have_ids_of_runs_and_json_as_bytes(logs: Path, library: Library) -> None:

@@ -20,7 +20,17 @@ from sml_viewer.readers.points import Points, rows_by_step
 
 from .mlflow_preview import MlflowRuns, opened_runs, with_infinities
 from .mlflow_store import MOST_TAG_TEXT, NOTE, filterable_tags
-from .sqlite_file import LOG, SUFFIXES, columns_of, database_state, databases, reading
+from .sqlite_file import (
+    LOG,
+    SUFFIXES,
+    Version,
+    columns_of,
+    database_state,
+    database_version,
+    databases,
+    may_lack_rows,
+    reading,
+)
 
 # As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
 STATES = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "killed"}
@@ -39,6 +49,9 @@ _METRICS = (
 _NEWEST = (
     "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? ORDER BY rowid DESC LIMIT 1"
 )
+_ROW = "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? AND rowid = ?"
+_COUNT = "SELECT count(*) FROM metrics WHERE run_uuid = ? AND rowid <= ?"
+_NO_ROWS: Mapping[str, Any] = {"step": None, "count": 0}
 _TAGS = "SELECT run_uuid, key, value FROM tags WHERE length(value) <= ? OR key = ? ORDER BY run_uuid, key"
 _MOST_TAGS = 200
 _NAMES = ("mlflow.db", "mlruns.db")
@@ -79,25 +92,25 @@ class MlflowDatabaseReader:
 
     def read_run(self, path: str, run: str, state: TableState) -> TableData:
         """The metrics since the last time if all of their steps are later; else all of the run's."""
+        version = database_version(path)
         inode, size, _ = database_state(path)
         cursor = json.loads(state.cursor) if state.cursor else None
         with reading(path) as connection:
             newest = connection.execute(_NEWEST, (run,)).fetchone()
             after = TableState(inode, size, _checksum(newest))
             if cursor is not None and (state.inode, newest is None) == (inode, False):
-                if (newest[0], after.crc) == (cursor["row"], state.crc):
-                    return TableData(replace(after, cursor=state.cursor), appended=True)
-                known = connection.execute(
-                    "SELECT rowid, key, step, timestamp, value FROM metrics WHERE run_uuid = ? AND rowid = ?",
-                    (run, cursor["row"]),
-                ).fetchone()
-                count = "SELECT count(*) FROM metrics WHERE run_uuid = ? AND rowid <= ?"
-                (before,) = connection.execute(count, (run, cursor["row"])).fetchone()
+                is_same = (newest[0], after.crc) == (cursor["row"], state.crc)
+                if is_same and not may_lack_rows(Version(*cursor["version"]), version):
+                    return TableData(replace(after, cursor=_cursor(cursor, version)), appended=True)
+                known = newest if is_same else connection.execute(_ROW, (run, cursor["row"])).fetchone()
+                (before,) = connection.execute(_COUNT, (run, cursor["row"])).fetchone()
                 if _checksum(known) == state.crc and before == cursor["count"]:
+                    if is_same:
+                        return TableData(replace(after, cursor=_cursor(cursor, version)), appended=True)
                     rows = connection.execute(_METRICS, (run, cursor["row"])).fetchall()
                     if min(row[2] for row in rows) > cursor["step"]:
-                        return _data(after, rows, appended=True, step=cursor["step"], before=before)
-            return _data(after, connection.execute(_METRICS, (run, -1)).fetchall(), appended=False)
+                        return _data(after, version, rows, appended=True, cursor=cursor)
+            return _data(after, version, connection.execute(_METRICS, (run, -1)).fetchall())
 
     def open_runs(self, path: str, runs: Sequence[str]) -> MlflowRuns | None:
         """Runs of which the metrics are read when they are needed; None if they are better read whole."""
@@ -146,31 +159,33 @@ def _checksums_of_tags(connection: sqlite3.Connection) -> Mapping[str, int]:
     return checksums
 
 
+def _cursor(cursor: Mapping[str, Any], version: Version) -> str:
+    return json.dumps({**cursor, "version": version})
+
+
 def _checksum(row: Any) -> int:
     return zlib.crc32(repr(row).encode("utf-8", "backslashreplace"))
 
 
 def _data(
     state: TableState,
+    version: Version,
     rows: Sequence[tuple[Any, ...]],
     *,
-    appended: bool,
-    step: int | None = None,
-    before: int = 0,
+    appended: bool = False,
+    cursor: Mapping[str, Any] = _NO_ROWS,
 ) -> TableData:
-    """The table of some rows; `step` and `before` are the latest step and the number of those before."""
+    """The table of some rows; `cursor` tells of those before."""
     if not rows:
         return TableData(state)
     row_ids, names, steps, times, values, nans = zip(*rows, strict=True)
     metrics = _by_metric(names, np.array(steps), np.array(times), np.array(values), np.array(nans, bool))
     table = rows_by_step(metrics)
     last = int(max(steps))
-    cursor = {
-        "row": row_ids[-1],
-        "step": last if step is None else max(step, last),
-        "count": before + len(rows),
-    }
-    return TableData(replace(state, cursor=json.dumps(cursor)), appended, (table,))
+    if cursor["step"] is not None:
+        last = max(last, cursor["step"])
+    text = _cursor({"row": row_ids[-1], "step": last, "count": cursor["count"] + len(rows)}, version)
+    return TableData(replace(state, cursor=text), appended, (table,))
 
 
 def _by_metric(

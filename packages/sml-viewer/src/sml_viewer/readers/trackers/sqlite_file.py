@@ -6,10 +6,12 @@ A database with a write-ahead log is read together with that log, also while its
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sml_viewer.readers.base import Listing
@@ -19,6 +21,9 @@ SUFFIXES = (".db", ".sqlite", ".sqlite3")
 LOG = "-wal"
 _SHARED_MEMORY = "-shm"
 _MAGIC = b"SQLite format 3\0"
+_COUNTER = slice(24, 28)
+# Rows of databases up to so many bytes are counted in some 20 ms.
+_SMALL = 64 << 20
 # Byte 19 of a database: 2 if it has a write-ahead log.
 _READ_VERSION, _WITH_LOG = 19, 2
 # A log without its shared memory, as in a copied folder, is read from a copy of up to so many bytes.
@@ -43,6 +48,39 @@ def database_state(path: str) -> State:
     inode, size, changed = state_at(path)
     _, log_size, log_changed = state_at(path + LOG)
     return inode, size + log_size, max(changed, log_changed)
+
+
+class Version(NamedTuple):
+    """What tells a transaction from a change of a database by another program, such as one that copies it.
+
+    `counter` is SQLite's number of transactions without a write-ahead log; the others are of the main file.
+    """
+
+    counter: int
+    size: int
+    changed: int
+    has_log: bool
+
+
+def database_version(path: str) -> Version:
+    """The version of a database; take it before reading. Raises OSError."""
+    with open(path, "rb") as file:
+        head = file.read(100)
+        status = os.fstat(file.fileno())
+    counter = int.from_bytes(head[_COUNTER], "big")
+    return Version(counter, status.st_size, status.st_mtime_ns, state_at(path + LOG)[1] > 0)
+
+
+def may_lack_rows(before: Version, now: Version) -> bool:
+    """Whether rows may have come between those that were read, as while a database is copied page by page.
+
+    Of a small database always. In a large one transactions of its program are taken to add rows at the end.
+    """
+    if now.size <= _SMALL:
+        return True
+    if (before.size, before.changed, before.has_log) == (now.size, now.changed, now.has_log):
+        return False  # at most the log grew
+    return before.has_log or now.has_log or now.counter <= before.counter
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ def word_set(text: str) -> frozenset[str]:
 _SECTIONS = re.compile(r"[/\\]|:(?!\d)|\.(?=[^\W\d])")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_MINUS = re.compile(r"^-(?=[^\W\d])")  # -loss is the negative of a loss
+_MINUS = re.compile(r"^(?:1\s*)?-\s*(?=[^\W\d])")  # -loss is the negative of a loss, 1-acc falls as it does
 _PER = re.compile(r"\s*/\s*(?=(?:s|sec|second|min|h|hour)$)", re.IGNORECASE)
 # A duration per something: `s/it`; `time/step` is a path.
 _DURATION_PER = re.compile(r"(?<![^\W_])(s|secs?|seconds?|ms)\s*/\s*(?=[a-z]+$)", re.IGNORECASE)

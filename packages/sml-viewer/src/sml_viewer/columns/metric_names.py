@@ -62,8 +62,8 @@ FAMILIES: tuple[Family, ...] = (
         """
         fid fvd kid lpips wer cer ter eer der mpjpe ade fde epe chamfer hausdorff emd bpb bpc bpd
         bits regret cost costs violation violations collision collisions crash crashes failure
-        failures miss misses fall falls death deaths timeout timeouts unsafe hallucination hallucinations toxicity
-        forgetting makespan tardiness fpr fnr
+        failures miss misses fall falls death deaths timeout timeouts unsafe hallucination
+        hallucinations toxicity forgetting makespan tardiness fpr fnr
     """,
     ),
     _family(

@@ -28,6 +28,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     "least": ("low",),
     "any": ("low", "high"),
 }
+# Whole numbers beyond this have no float64 of their own.
+_EXACT = 2**53
+_WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
 # Spelling of Python, and that of JSON.
 _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 
@@ -146,7 +149,16 @@ def equality(expected: str, *, quoted: bool) -> Callable[[Any], bool]:
         fits = re.compile(translate(expected)).match
         return memoize(lambda item: fits(text_of(item)) is not None)
     texts = {expected, _AS_JSON.get(expected, expected), _spaced(expected)}
-    return memoize(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
+    whole = _WHOLE.fullmatch(expected) is not None
+
+    def equals(item: Any) -> bool:
+        if text_of(item) in texts:
+            return True
+        if number is None or (whole and type(item) is int and abs(item) > _EXACT):
+            return False  # 2^53 and 2^53 + 1 are one float64
+        return number_of(item) == number
+
+    return memoize(equals)
 
 
 def _spaced(text: str) -> str:

@@ -59,6 +59,17 @@ def test_many_small_files_of_data_leave_room_for_the_code(
     assert "of its files" in log_text(project)
 
 
+def test_a_folder_of_generated_sources_leaves_room_for_the_code(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 30)
+    monkeypatch.setattr(tree, "_CROWDED", 20)
+    write(project, *(f"abc/{number}.py" for number in range(40)), "pkg/deep/model.py")
+    names = archived(project)
+    assert {"main.py", "pkg/deep/model.py", "abc/0.py"} <= names
+    assert "left out abc (" in log_text(project)
+
+
 def test_large_files_of_data_leave_room_for_the_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "LARGEST_TREE_BYTES", 50_000)
     write(project, *(f"data/{number}.npy" for number in range(9)), content="x" * 9_000)

@@ -390,6 +390,12 @@ FRAMEWORKS = [
         "metrics/mAP50-95(B)",
     ),
     (
+        "YOLOv5",
+        "epoch+, train/box_loss, metrics/precision, metrics/mAP_0.5, metrics/mAP_0.5:0.95, val/obj_loss",
+        "epoch",
+        "metrics/mAP_0.5:0.95",
+    ),
+    (
         "timm",
         "epoch+, train_loss, eval_loss, eval_top1, eval_top5, lr",
         "epoch",
@@ -745,6 +751,23 @@ def test_a_metric_without_a_number_is_an_error_that_names_it(
         curves()
     with pytest.raises(ColumnError, match="'episode_return' has no number in any run"):
         curves(PLOTTING_XY=[["timestep", "episode_return"]])
+
+
+@pytest.mark.parametrize("value", ["NaN", "null"])
+def test_json_lines_without_a_number_are_an_error_that_names_the_metric(
+    logs: Path, curves: Callable[..., Curves], value: str
+) -> None:
+    (logs / "a").mkdir()
+    lines = "".join(f'{{"step": {step}, "eval": {{"return": {value}}}}}\n' for step in range(3))
+    (logs / "a" / "progress.json").write_text(lines)
+    with pytest.raises(ColumnError, match=r"^eval/return: no number in any run"):
+        curves()
+
+
+@pytest.mark.parametrize("name", ["s/it", "ms/step", "perf/sec/iter"])
+def test_a_duration_per_iteration_is_no_count(make_run, curves: Callable[..., Curves], name: str) -> None:
+    make_run("a", f"{name},score\n1,1\n2,5\n3,6\n", seed=1)
+    assert curves().pairs == [(ROW, "score")]
 
 
 def test_a_table_of_counts_alone_has_no_metric(make_run, curves: Callable[..., Curves]) -> None:

@@ -225,3 +225,13 @@ def test_aggregates_of_a_loss_give_one_to_the_lowest(two, table: Callable[..., S
         "method=a": 0,
         "method=b": 1,
     }
+
+
+@pytest.mark.parametrize("metric", ["memory_mb", "perf/gpu_mem", "miss_rate", "1-acc", "1 - mAP"])
+def test_memory_misses_and_complements_are_minimised(metric: str) -> None:
+    assert is_loss(metric)
+
+
+@pytest.mark.parametrize("metric", ["memory_size", "mem_capacity", "mem_free", "1-loss"])
+def test_sizes_of_memory_and_complements_of_losses_are_not(metric: str) -> None:
+    assert not is_loss(metric)

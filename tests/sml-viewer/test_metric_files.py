@@ -84,6 +84,18 @@ def test_a_row_of_results_is_a_run_with_scores_and_settings(logs: Path, library:
     assert after["research/results/a1b2c3d"].version == versions["research/results/a1b2c3d"]
 
 
+def test_the_status_of_a_row_is_the_state_of_its_run_and_zeros_of_a_crash_are_no_scores(
+    logs: Path, library: Library
+) -> None:
+    write(logs / "results.tsv", "commit\tval_bpb\tstatus\na\t0.9\tkeep\nb\t0.000000\tcrash\nc\t0\trunning\n")
+    library.refresh()
+    assert [(run.state, run.last) for run in library.runs()] == [
+        ("finished", {"val_bpb": 0.9}),
+        ("failed", {}),
+        (None, {"val_bpb": 0.0}),
+    ]
+
+
 def test_columns_of_parameters_are_parameters_even_if_numbers(logs: Path, library: Library) -> None:
     write(logs / "trials.csv", "trial,value,params_lr,config.depth\nt0,0.5,1e-3,4\nt1,0.25,1e-4,8\n")
     library.refresh()

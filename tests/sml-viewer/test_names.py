@@ -444,3 +444,11 @@ def test_a_title_is_one_separator_value_counted_from_either_end(
     make_run("a", ROWS, env_name="A", size=1)
     make_run("b", ROWS, env_name="B", size=2)
     assert curves(FIGURE_SEPARATION=["env_name", "size"], TITLE_NAME_IDX=place).titles == titles
+
+
+def test_whole_numbers_are_equal_only_if_all_digits_are(make_run, read_runs) -> None:
+    for seed in (2**53, 2**53 + 1):
+        make_run(f"r{seed}", ROWS, seed=seed)
+    runs = read_runs()
+    (found,) = parse_query(f"seed = {2**53 + 1}", runs).select(runs)
+    assert found.parameters["seed"] == 2**53 + 1

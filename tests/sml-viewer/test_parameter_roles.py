@@ -265,6 +265,14 @@ def test_short_pickles_and_compressed_data_name_nothing(write, cells, pack: byte
     assert set(cells()) == {("", "lr=0.1"), ("", "lr=0.2")}
 
 
+def test_addresses_in_lists_name_nothing(write, cells) -> None:
+    for algo in ("ppo", "sac"):
+        for seed in (0, 1):
+            hooks = [f"<bound method A.f of <A object at 0x7f{seed}{ord(algo[0])}>>"]
+            write(f"{algo}{seed}", seed, hooks=hooks, kind=algo, seed=seed)
+    assert set(cells()) == {("", "kind=ppo"), ("", "kind=sac")}
+
+
 def test_a_recorded_name_of_the_algorithm_counts_more_than_the_folder(write, cells) -> None:
     for algo in ("a2c", "ppo"):
         for seed in (0, 1):

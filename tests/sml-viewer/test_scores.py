@@ -54,6 +54,9 @@ def test_the_average_needs_a_normalisation_of_every_environment(table: Callable[
         ([0.3, 0.3], "0.30 ± 0.00 (n=2)"),
         ([100.0, 300.0], "200.00 ± 100.00 (n=2)"),
         ([0.0, 0.0], "0.00 ± 0.00 (n=2)"),
+        ([1e300], "1e+300 (n=1)"),
+        ([1e20, 3e20], "2e+20 ± 1e+20 (n=2)"),
+        ([3e-14], "3e-14 (n=1)"),
     ],
 )
 def test_a_cell_has_the_digits_that_its_error_needs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,8 @@ LARGEST_FILE_BYTES = 10 * 1024 * 1024
 # Larger trees are data, or somebody's home.
 LARGEST_TREE_BYTES = 200 * 1024 * 1024
 MOST_ENTRIES = 20_000
+# So many sources in one folder were generated: the code that people wrote comes first.
+_CROWDED = 1_000
 # Limit of names to scan, folders near the top first.
 _MOST_NAMES = 200_000
 
@@ -96,7 +98,9 @@ def project_tree(settings: Settings) -> Tree:
 def _choose(tree: Tree, entries: list[Entry], git: GitFiles) -> None:
     folders = {entry.name: entry for entry in entries if entry.is_folder}
     files = [entry for entry in entries if not entry.is_folder]
-    files.sort(key=lambda entry: _urgency(entry, git))
+    sources = Counter(_folder_of(entry) for entry in files if rank(entry.name) == 0)
+    crowded = frozenset(folder for folder, count in sources.items() if count > _CROWDED)
+    files.sort(key=lambda entry: _urgency(entry, git, crowded))
     chosen: dict[str, Entry] = {}
     total = 0
     beyond: dict[str, list[int]] = {}
@@ -120,12 +124,16 @@ def _sorted(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.name.split("/"))
 
 
-def _urgency(entry: Entry, git: GitFiles) -> tuple[object, ...]:
+def _urgency(entry: Entry, git: GitFiles, crowded: frozenset[str]) -> tuple[object, ...]:
     kind = rank(entry.name)
     is_tracked = entry.name in git.tracked
     # Sources by depth, as they are small; others by size.
     order = (entry.name.count("/"), 0) if kind == 0 else (0, entry.size)
-    return (kind, not is_tracked, order, entry.name)
+    return (kind, not is_tracked, _folder_of(entry) in crowded, order, entry.name)
+
+
+def _folder_of(entry: Entry) -> str:
+    return entry.name.rpartition("/")[0]
 
 
 def _folders_of(name: str) -> list[str]:

@@ -62,8 +62,8 @@ FAMILIES: tuple[Family, ...] = (
         """
         fid fvd kid lpips wer cer ter eer der mpjpe ade fde epe chamfer hausdorff emd bpb bpc bpd
         bits regret cost costs violation violations collision collisions crash crashes failure
-        failures fall falls death deaths timeout timeouts unsafe hallucination hallucinations toxicity
-        forgetting makespan tardiness fpr fnr
+        failures miss misses fall falls death deaths timeout timeouts unsafe hallucination
+        hallucinations toxicity forgetting makespan tardiness fpr fnr
     """,
     ),
     _family(
@@ -168,6 +168,11 @@ _BETWEEN = frozenset({"mean", "median", "squared", "root", "absolute", "abs", "l
 _NO_MEASURE = word_set("scale weight coef coeff travelled traveled covered walked")
 
 
+# Less memory in use is better; its size is a setting.
+_MEMORY = frozenset({"memory", "mem", "vram"})
+_MEMORY_SETTING = word_set("size capacity len length free available limit")
+
+
 class MetricRank(NamedTuple):
     """The rank of a column among candidates for y; smaller is better.
 
@@ -224,6 +229,8 @@ def smaller_is_better(name: str) -> bool:
             return until is None or until[0].largest or until[0].group is None
     if not _NO_MEASURE.isdisjoint(leaf):
         return False
+    if not _MEMORY.isdisjoint(leaf):
+        return _MEMORY_SETTING.isdisjoint(leaf)
     head = _head(leaf)
     if head is None and not _is_odd(leaf):
         head = _head(_joined(words.before), alone=False)

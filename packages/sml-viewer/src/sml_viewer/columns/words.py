@@ -15,11 +15,13 @@ def word_set(text: str) -> frozenset[str]:
 
 
 # A path's separators; a point between digits is a decimal point (mAP@0.5).
-_SECTIONS = re.compile(r"[/:\\]|\.(?=[^\W\d])")
+_SECTIONS = re.compile(r"[/\\]|:(?!\d)|\.(?=[^\W\d])")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_MINUS = re.compile(r"^-(?=[^\W\d])")  # -loss is the negative of a loss
+_MINUS = re.compile(r"^(?:1\s*)?-\s*(?=[^\W\d])")  # -loss is the negative of a loss, 1-acc falls as it does
 _PER = re.compile(r"\s*/\s*(?=(?:s|sec|second|min|h|hour)$)", re.IGNORECASE)
+# A duration per something: `s/it`; `time/step` is a path.
+_DURATION_PER = re.compile(r"(?<![^\W_])(s|secs?|seconds?|ms)\s*/\s*(?=[a-z]+$)", re.IGNORECASE)
 # Names that mix cases within one word.
 _MIXED = {"mAP": "map", "IoU": "iou", "mIoU": "miou", "nDCG": "ndcg", "RoC": "roc"}
 _MIXED_CASE = re.compile("|".join(sorted(_MIXED, key=len, reverse=True)))
@@ -59,7 +61,8 @@ class Words(NamedTuple):
 @lru_cache(16_384)
 def words_of(name: str) -> Words:
     """The words of a column's name."""
-    plain = _MINUS.sub("neg ", _PER.sub(" per ", _without_accents(name)))
+    plain = _DURATION_PER.sub(r"\1 per ", _PER.sub(" per ", _without_accents(name)))
+    plain = _MINUS.sub("neg ", plain)
     sections = [words for part in _SECTIONS.split(plain) if (words := tuple(_words(part)))]
     if not sections:
         return Words((), ())

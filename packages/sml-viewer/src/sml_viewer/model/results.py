@@ -9,6 +9,7 @@ import numpy as np
 from sml_viewer.arrays import Floats
 
 from .run import Run
+from .text import score_text
 
 Pair = tuple[str, str]
 
@@ -86,9 +87,9 @@ class Cell:
     @property
     def text(self) -> str:
         """`mean ± error (n=3)`, with marks: … unfinished runs, † mixed parameters, ‡ unrecorded seeds."""
-        spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
+        spread = f" ± {score_text(self.error, self.digits, self.mean)}" if np.isfinite(self.error) else ""
         marks = ("…" if self.unfinished else "") + ("†" if self.mixed else "") + ("‡" if self.repeats else "")
-        return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
+        return f"{score_text(self.mean, self.digits, self.mean)}{spread} (n={self.n}){marks}"
 
 
 @dataclass(frozen=True)

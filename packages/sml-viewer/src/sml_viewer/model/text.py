@@ -8,6 +8,8 @@ import unicodedata
 from typing import Any
 
 TEXT_HEAD = 8192
+# Numbers between these are readable without an exponent.
+_SMALLEST, _LARGEST = 1e-10, 1e15
 
 
 def text_of(value: Any) -> str:
@@ -26,3 +28,9 @@ def text_of(value: Any) -> str:
 def is_text(data: bytes) -> bool:
     """Whether the content of a file counts as text: no NUL in its first 8 KiB."""
     return b"\0" not in data[:TEXT_HEAD]
+
+
+def score_text(value: float, digits: int, size: float) -> str:
+    """A number with `digits` decimals, or in scientific notation if that of this `size` is unreadable."""
+    scientific = math.isfinite(size) and not (size == 0 or _SMALLEST <= abs(size) < _LARGEST)
+    return f"{value:.3g}" if scientific else f"{value:.{digits}f}"

@@ -112,7 +112,7 @@ class _Analysis:
         texts = self._present_texts(name)
         if texts and all(map(masks.is_pickle, texts)):
             return LOCATION, None
-        if any(" at 0x" in text for text in texts):
+        if any(" at 0x" in text for text in self._values[name].texts):  # of texts, and within lists
             self._mask(name, list(map(masks.without_addresses, self._values[name].texts)))
         unique = self._is_unique(name)
         if names.is_moment(name) and all(map(masks.is_moment_text, self._present(name))):

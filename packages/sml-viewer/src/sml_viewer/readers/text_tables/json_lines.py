@@ -7,6 +7,7 @@ import itertools
 import json
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
@@ -81,6 +82,22 @@ def _any_rows(data: bytes) -> Rows:
     # SQLite rejects lone surrogates.
     encodable = {name.encode("utf-8", "backslashreplace").decode(): c for name, c in columns.items()}
     return Rows(len(rows), {name: c for name, c in encodable.items() if not np.isnan(c).all()}, notes)
+
+
+def json_names(data: bytes) -> list[str]:
+    """The names of numbers, NaN and null in JSON lines, nested names joined by slashes."""
+    values = (_value(line) for _, line in text_lines(data)[0])
+    return list(
+        dict.fromkeys(name for value in values if isinstance(value, dict) for name in _flat_names(value))
+    )
+
+
+def _flat_names(value: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[str]:
+    for name, item in value.items():
+        if isinstance(item, dict) and depth < MOST_DEPTH:
+            yield from _flat_names(item, f"{prefix}{name}/", depth + 1)
+        elif item is None or isinstance(item, (int, float)):
+            yield f"{prefix}{name}"
 
 
 def _value(line: str) -> Any:

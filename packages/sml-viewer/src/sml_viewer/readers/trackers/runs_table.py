@@ -24,6 +24,12 @@ _RUN = frozenset(
 )
 # Columns of settings, as wandb and Optuna export them.
 _SETTING = re.compile(r"(config|params?|hparams|hyperparameters)[./_:]\s*(?P<name>.+)", re.IGNORECASE)
+# How a row says that its run ended, and the states for it.
+_STATE = frozenset(["status", "state", "result", "outcome"])
+_STATES = {
+    **dict.fromkeys(["crash", "crashed", "fail", "failed", "failure", "error", "oom"], "failed"),
+    **dict.fromkeys(["complete", "completed", "finished", "done", "success", "keep", "discard"], "finished"),
+}
 _HEAD = 4_096
 _MOST_BYTES = 8_000_000
 _MOST_RUNS = 10_000
@@ -33,6 +39,12 @@ class _Row(NamedTuple):
     name: str
     settings: Mapping[str, str]
     scores: Mapping[str, float]
+
+    @property
+    def state(self) -> str | None:
+        """The state that a column such as `status` says; None without one."""
+        texts = (text for name, text in self.settings.items() if name.lower() in _STATE)
+        return next((_STATES[text.lower()] for text in texts if text.lower() in _STATES), None)
 
 
 class RunsTableReader:
@@ -74,7 +86,7 @@ class RunsTableReader:
     def describe_run(self, path: str, run: str) -> Description:
         """The settings of a row."""
         row = _rows(path, state_at(path))[run]
-        return Description({name: value_of(text) for name, text in row.settings.items()})
+        return Description({name: value_of(text) for name, text in row.settings.items()}, state=row.state)
 
 
 def _separator(name: str) -> str:
@@ -115,7 +127,10 @@ def _rows(path: str, state: State) -> Mapping[str, _Row]:  # noqa: ARG001  the s
             if 0 < index < len(cells) and index not in numeric and cells[index]
         }
         scores = {columns[index]: score for index in numeric if (score := _score(cells, index)) is not None}
-        rows[key] = _Row(key, settings, scores)
+        row = _Row(key, settings, scores)
+        # autoresearch writes zeros where a crash left nothing to measure.
+        measured = {name: score for name, score in scores.items() if score or row.state != "failed"}
+        rows[key] = row._replace(scores=measured)
     return rows
 
 

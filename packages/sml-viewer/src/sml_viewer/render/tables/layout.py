@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from sml_viewer.model.results import Cell, ScoreTable
+from sml_viewer.model.text import score_text
 from sml_viewer.naming.short_names import table_names
 from sml_viewer.stats.digits import digits_of
 
@@ -55,5 +56,5 @@ def _average(average: tuple[float, float, float] | None) -> tuple[str, bool]:
         return "", False
     middle, low, high = average
     digits = digits_of(middle, (high - low) / 2)
-    interval = f" [{low:.{digits}f}, {high:.{digits}f}]" if math.isfinite(high - low) else ""
-    return f"{middle:.{digits}f}{interval}", False
+    first, last, text = (score_text(value, digits, middle) for value in (low, high, middle))
+    return f"{text} [{first}, {last}]" if math.isfinite(high - low) else text, False

@@ -29,6 +29,9 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+# Whole numbers beyond this have no float64 of their own.
+_EXACT = 2**53
+_WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
 # Spelling of Python, and that of JSON.
 _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 
@@ -119,10 +122,17 @@ def equality(expected: str, *, quoted: bool) -> ValueTest:
     texts = {expected, _AS_JSON.get(expected, expected), _spaced(expected)}
     if number is None:
         return memoized(lambda item: text_of(item) in texts)
+    whole = _WHOLE.fullmatch(expected) is not None
+
+    def equals(item: Any) -> bool:
+        if text_of(item) in texts:
+            return True
+        if whole and type(item) is int and abs(item) > _EXACT:
+            return False  # 2^53 and 2^53 + 1 are one float64
+        return number_of(item) == number
+
     # The text of a float is the expected one only if they are equal.
-    return memoized(
-        lambda item: text_of(item) in texts or number_of(item) == number, lambda numbers: numbers == number
-    )
+    return memoized(equals, lambda numbers: numbers == number)
 
 
 def ordering(sign: str, number: float) -> ValueTest:

@@ -25,9 +25,14 @@ SECTIONS = ("train", "eval", "loss", "system")
 
 # From the start of the navigation until every chart in the window has been painted.
 _FIRST = """() => new Promise(resolve => {
-    const seen = () => [...document.querySelectorAll('.panelchart')]
-        .filter(each => each.getBoundingClientRect().top < innerHeight);
-    const isReady = () => seen().length && seen().every(each => each.querySelector('canvas')?.width > 300)
+    const allDrawn = () => {
+        for (const each of document.querySelectorAll('.panelchart')) {
+            if (each.getBoundingClientRect().top >= innerHeight) break;  // as are all after it
+            if (!(each.querySelector('canvas')?.width > 300)) return false;
+        }
+        return true;
+    };
+    const isReady = () => document.querySelector('.panelchart canvas') && allDrawn()
         ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
         : requestAnimationFrame(isReady);
     isReady();

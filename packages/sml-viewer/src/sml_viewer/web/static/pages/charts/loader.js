@@ -3,7 +3,7 @@ import { ApiError, post, repeat } from "../../lib/api.js";
 import { unpack } from "../../lib/array_codec.js";
 import { signal } from "../../lib/ui.js";
 
-const BATCH = 8; // charts per request: the first ones arrive soon, and the server reads their columns together
+const BATCH = 6; // charts per request: the first ones arrive soon, and the server reads their columns together
 const CONCURRENT = 2; // requests
 const EVERY = 4000; // milliseconds
 const POINTS = [200, 400, 800, 1600, 3200];
@@ -14,7 +14,7 @@ const POINTS = [200, 400, 800, 1600, 3200];
 export function createLoader() {
   /** @type {Map<string, import("@preact/signals").Signal<Loaded>>} */
   const charts = new Map();
-  /** @type {Map<string, { pixels: number, extra: Record<string, any> }>} */
+  /** @type {Map<string, { pixels: number, extra: Record<string, any>, inSight: boolean }>} */
   const visible = new Map();
   const pending = new Set();
   const etags = new Map();
@@ -51,10 +51,12 @@ export function createLoader() {
       });
     }
   };
-  /** The next batch: the first charts that share their extra fields. */
+  /** The next batch: the first charts that share their extra fields, those in sight before those beyond. */
   const next = (metrics) => {
-    const extra = JSON.stringify(visible.get(metrics[0])?.extra);
-    return metrics.filter((metric) => JSON.stringify(visible.get(metric)?.extra) === extra).slice(0, BATCH);
+    const first = metrics.find((metric) => visible.get(metric)?.inSight) ?? metrics[0];
+    const kindOf = (metric) => JSON.stringify([visible.get(metric)?.extra, visible.get(metric)?.inSight]);
+    const kind = kindOf(first);
+    return metrics.filter((metric) => kindOf(metric) === kind).slice(0, BATCH);
   };
   const fetchBatch = async (batch, quiet) => {
     const keys = new Map(batch.map((metric) => [metric, keyOf(metric)]));
@@ -104,9 +106,9 @@ export function createLoader() {
       pending.clear();
       schedule();
     },
-    /** A chart is visible, `pixels` wide; `extra` are request fields of this chart alone. */
-    show(metric, pixels, extra = {}) {
-      visible.set(metric, { pixels, extra });
+    /** A chart is visible, `pixels` wide, or will soon be in sight; `extra` are request fields of this chart alone. */
+    show(metric, pixels, extra = {}, inSight = true) {
+      visible.set(metric, { pixels, extra, inSight });
       schedule();
     },
     hide(metric) {

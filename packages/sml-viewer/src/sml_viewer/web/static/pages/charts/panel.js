@@ -14,23 +14,34 @@ import { automaticShare, zoom } from "./state.js";
 import { Tooltip } from "./tooltip.js";
 
 const FULL_SCREEN_POINTS = 1600; // points of a chart in full screen
-const ROOT_MARGIN = "320px 0px"; // charts are loaded before they are scrolled into view
+const AHEAD = 320; // pixels: charts are loaded before they are scrolled into view
 
-/** `metric` `{ name, runs, largest }`; `wall` what all panels share: loader, lines, off, common scale, x columns, settings. */
+/** A chart far away is its title alone: there may be hundreds. `metric` `{ name, runs, largest }`; `wall` what all panels share: loader, lines, off, common scale, x columns, settings. */
 export function Panel({ metric, wall, height }) {
   const root = useRef(null);
+  const inSight = useRef(false);
   const [visible, setVisible] = useState(false);
+  const [seen, setSeen] = useState(false);
   const [large, setLarge] = useState(false);
   const { name } = metric;
   const own = wall.settings[name] ?? {};
   const loaded = wall.loader.chartOf(name).value;
   useEffect(() => {
     // The last entry is the latest: quick scrolling delivers several at once.
-    const observer = new IntersectionObserver((entries) => setVisible(entries[entries.length - 1].isIntersecting), { root: scrollerOf(root.current), rootMargin: ROOT_MARGIN });
+    const changed = (entries) => {
+      const { isIntersecting, boundingClientRect: box, rootBounds } = entries[entries.length - 1];
+      inSight.current = box.top < (rootBounds?.bottom ?? innerHeight) - AHEAD;
+      setVisible(isIntersecting);
+      if (isIntersecting) setSeen(true);
+    };
+    const observer = new IntersectionObserver(changed, { root: scrollerOf(root.current), rootMargin: `${AHEAD}px 0px` });
     observer.observe(root.current);
     return () => observer.disconnect();
   }, []);
-  const request = (pixels) => wall.loader.show(name, pixels * (devicePixelRatio || 1), { ...requestFields(own, loaded.panel), ...(large && { points: FULL_SCREEN_POINTS }) });
+  const request = (pixels) => {
+    const extra = { ...requestFields(own, loaded.panel), ...(large && { points: FULL_SCREEN_POINTS }) };
+    wall.loader.show(name, pixels * (devicePixelRatio || 1), extra, inSight.current);
+  };
   useEffect(() => {
     if (!visible) return undefined;
     request(large ? innerWidth : root.current.clientWidth);
@@ -48,11 +59,11 @@ export function Panel({ metric, wall, height }) {
     <figcaption>
       <h3 title=${name}>${wall.titleOf(name)}</h3>
       ${wall.byKey.size === 1 && panel?.curves.length === 1 && html`<b title=${t("charts.last")}>${number(lastOf(panel.curves[0]))}</b>`}
-      <span class="acts">
+      ${seen && html`<span class="acts">
         <${Button} icon="star" label=${t(pinned ? "charts.unpin" : "charts.pin", { name })} aria-pressed=${pinned} onClick=${() => toggleItem("pin", name)} />
         <${Settings} metric=${metric} own=${own} scale=${scale} wall=${wall} panel=${panel} />
         <${Button} icon="expand" label=${t("charts.expand", { name })} onClick=${() => setLarge(true)} />
-      </span>
+      </span>`}
     </figcaption>
     ${visible && panel ? chart(height) : html`<div class="paint" style=${{ height: `${height}px` }}>${visible && error && html`<p class="faint">${error}</p>`}</div>`}
     ${panel && html`<p class="foot faint">${foot(metric, panel, wall)}</p>`}
@@ -66,7 +77,7 @@ export function Panel({ metric, wall, height }) {
 /** The last measured value. */
 const lastOf = ({ ghost, center }) => (ghost ? ghost.y[ghost.y.length - 1] : center[center.length - 1]);
 
-/** The scroll container of an element, to which `ROOT_MARGIN` applies. */
+/** The scroll container of an element, to which `AHEAD` applies. */
 function scrollerOf(element) {
   let ancestor = element.parentElement;
   while (ancestor && !/auto|scroll/.test(getComputedStyle(ancestor).overflowY)) ancestor = ancestor.parentElement;

@@ -1,14 +1,14 @@
 // Choose the columns and the grouping of the list.
 import { setViewState } from "../../lib/view_state.js";
 import { setParams } from "../../lib/route.js";
-import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { html, useMemo, useState } from "../../lib/ui.js";
+import { language, t } from "../../lib/i18n.js";
 import { Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { facts, shownColumns, title } from "./view.js";
 
 const KINDS = ["last", "best", "least", "curve"];
-const MAX_BOXES = 200; // checkboxes at once; the search narrows the rest
+const MAX_BOXES = 100; // checkboxes of a section at once; the search narrows the rest
 
 export function Columns({ table, now }) {
   return html`<${Popover} icon="columns" label=${t("columns.title")} text=${t("columns")} kind="plain" align="end">
@@ -21,7 +21,13 @@ function Chooser({ table, now }) {
   const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
     setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
-  const matches = (key) => title(table, key).toLowerCase().includes(typed.toLowerCase());
+  // There may be thousands of metrics: what they are called is looked up once, and only to search it.
+  const searched = useMemo(() => new Map(), [table, language.value]);
+  const matches = (key) => {
+    let text = searched.get(key);
+    if (text === undefined) searched.set(key, (text = title(table, key).toLowerCase()));
+    return text.includes(typed.toLowerCase());
+  };
   const differing = [...table.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
   const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
   const metrics = table.metrics.flatMap((name) => KINDS.map((kind) => [`${kind}:${name}`, true]));
@@ -35,7 +41,7 @@ function Chooser({ table, now }) {
       onInput=${(event) => setTyped(event.target.value)} />
     <div class="list">
       ${sections.map(([words, entries]) => {
-        const matching = entries.filter(([key]) => matches(key));
+        const matching = typed ? entries.filter(([key]) => matches(key)) : entries;
         return matching.length > 0 && html`<fieldset>
           <legend>${t(words)}</legend>
           ${matching.slice(0, MAX_BOXES).map(([key, isVarying]) => html`<${Checkbox}

@@ -8,6 +8,7 @@ import operator
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -145,18 +146,24 @@ def files_in(folder: Path, prefix: str) -> dict[str, LocalFile]:
     """The files in a folder, by their names behind `prefix`; none if it cannot be read."""
     files: dict[str, LocalFile] = {}
     of = LocalFile.of
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            with os.scandir(descriptor) as entries:
-                for entry in entries:
-                    try:
-                        files[prefix + entry.name] = of(entry.stat())
-                    except OSError:  # it vanished
-                        continue
-        finally:
-            os.close(descriptor)
+    with contextlib.suppress(OSError), _entries(folder) as entries:
+        for entry in entries:
+            try:
+                files[prefix + entry.name] = of(entry.stat())
+            except OSError:  # it vanished
+                continue
     return files
+
+
+@contextlib.contextmanager
+def _entries(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """The entries of a folder, relative to it: no path is resolved again for each of 100,000 files."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.scandir(descriptor) as entries:
+            yield entries
+    finally:
+        os.close(descriptor)
 
 
 def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
@@ -179,20 +186,12 @@ def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
 
 def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
     """Add the files in a folder to a tree; returns the folders in it. Raises OSError."""
-    try:
-        # Relative to the open folder: the path is not resolved again for each of 100,000 files.
-        descriptor = os.open(tree.path / folder if folder else tree.path, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return []  # it vanished since it was listed
-    except PermissionError as error:
-        tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
-        return []
     prefix = f"{folder}/" if folder else ""
     folders: list[str] = []
     selected: list[str] = []
     everything, files, of = selection.is_everything, tree.files, LocalFile.of
     try:
-        with os.scandir(descriptor) as entries:
+        with _entries(tree.path / folder) as entries:
             for entry in sorted(entries, key=operator.attrgetter("name")):
                 file = entry.name
                 if file[0] == "." and (
@@ -218,8 +217,10 @@ def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
                     selected.append(path)
                 else:
                     tree.left_out[path] = "not selected"
-    finally:
-        os.close(descriptor)
+    except FileNotFoundError:
+        return []  # it vanished since it was listed
+    except PermissionError as error:
+        tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
     if selected:
         tree.by_folder[folder] = selected
     return folders

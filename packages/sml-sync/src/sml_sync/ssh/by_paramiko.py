@@ -162,7 +162,7 @@ def _lookup(target: Target) -> Mapping[str, Any]:
             reason = f"has {unsupported[1]}, which paramiko does not support"
             raise TargetError(f"{path} {reason}; {remedy}")
         options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
-    except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
+    except (OSError, paramiko.SSHException, ValueError, KeyError) as error:
         if isinstance(error, OSError) and target.ssh_config is None:
             return {}  # most machines without ssh have none
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None

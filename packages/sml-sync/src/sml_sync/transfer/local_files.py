@@ -19,7 +19,6 @@ from sml_sync.report import FileReport
 
 STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
-_KIND = 0o170000
 
 # Tables, parameters, status and log; what a page of curves needs.
 _LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, "full_description.txt")
@@ -70,23 +69,19 @@ class Selection:
         """Whether every file is selected."""
         return not (self.include or self.exclude or self.light) and self.max_size is None
 
-    def excludes(self, folder: str) -> bool:
-        """Whether all files below a folder are excluded."""
-        return any(_matches(folder, pattern) for pattern in self.exclude)
+    def excludes(self, path: str) -> bool:
+        """Whether a file, or all files below a folder, are excluded."""
+        return any(_matches(path, pattern) for pattern in self.exclude)
 
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is selected. The identity always is."""
-        if path == IDENTITY:
-            return True
-        if self.max_size is not None and size > self.max_size:
-            return False
-        if self.light and not any(
-            fnmatch.fnmatchcase(path.rpartition("/")[2], pattern) for pattern in _LIGHT
-        ):
-            return False
-        if self.include and not any(_matches(path, pattern) for pattern in self.include):
-            return False
-        return not any(_matches(path, pattern) for pattern in self.exclude)
+        name = path.rpartition("/")[2]
+        return path == IDENTITY or (
+            (self.max_size is None or size <= self.max_size)
+            and (not self.light or any(fnmatch.fnmatchcase(name, pattern) for pattern in _LIGHT))
+            and (not self.include or any(_matches(path, pattern) for pattern in self.include))
+            and not self.excludes(path)
+        )
 
 
 def parents_of(path: str) -> list[str]:
@@ -209,7 +204,7 @@ def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
                     if entry.is_symlink():
                         tree.left_out[path] = f"a broken link ({error.strerror})"
                     continue
-                if status.st_mode & _KIND != stat.S_IFREG:
+                if not stat.S_ISREG(status.st_mode):
                     is_folder = stat.S_ISDIR(status.st_mode)
                     tree.left_out[path] = "a link to a folder" if is_folder else "not a regular file"
                 elif everything or selection.wants(path, status.st_size):

@@ -73,8 +73,11 @@ class _ChannelStream:
 
 
 class _Login:
-    def __init__(self) -> None:
+    def __init__(self, target: Target, on_step: StepCallback, *, interactive: bool) -> None:
+        """Raises TargetError."""
         self.clients: list[paramiko.SSHClient] = []
+        person = interactive and sys.stdin.isatty()
+        self.hops = [_Hop(*hop, self, on_step, interactive=person) for hop in _hops(target)]
 
     @property
     def transport(self) -> paramiko.Transport:
@@ -89,14 +92,14 @@ class _Login:
         """Whether the connection is open."""
         return self.transport.is_active()
 
-    def sftp(self) -> _ChannelStream:
-        """Start the SFTP server of the remote host. Raises ConnectError, ConnectionLostError."""
+    def channel(self, *, subsystem: str) -> _ChannelStream:
+        """Start a subsystem of the remote host. Raises ConnectError, ConnectionLostError."""
         transport = self.transport
         try:
             with translated("session"):
                 channel = transport.open_session(_WINDOW, _PACKET, limits.SESSION)
                 channel.settimeout(limits.SESSION)
-                channel.invoke_subsystem("sftp")
+                channel.invoke_subsystem(subsystem)
         except ConnectError as error:
             if transport.is_active():
                 raise ConnectError("session", f"{REFUSED} ({error})") from None
@@ -111,10 +114,10 @@ class _Login:
 
 def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Login:
     """Log in. Raises ConnectError, TargetError."""
-    login = _Login()
+    login = _Login(target, on_step, interactive=interactive)
     try:
-        for hop, options in _hops(target):
-            _Hop(hop, options, login, on_step, interactive=interactive and sys.stdin.isatty()).enter()
+        for hop in login.hops:
+            hop.enter()
     except BaseException:
         login.close()
         raise
@@ -123,15 +126,14 @@ def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Logi
 
 def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
-    login = _Login()
+    login = _Login(target, lambda *_: None, interactive=False)
     try:
-        *before, (last, options) = _hops(target)
-        for hop_target, of_hop in before:
-            _Hop(hop_target, of_hop, login, lambda *_: None, interactive=False).enter()
-        hop = _Hop(last, options, login, lambda *_: None, interactive=False)
-        with translated("connect"), contextlib.closing(paramiko.Transport(hop.open_stream())) as transport:
+        *before, last = login.hops
+        for hop in before:
+            hop.enter()
+        with translated("connect"), contextlib.closing(paramiko.Transport(last.open_stream())) as transport:
             transport.start_client(timeout=limits.CONNECT + limits.BANNER)
-            return hop.shown(transport.get_remote_server_key())
+            return last.shown(transport.get_remote_server_key())
     finally:
         login.close()
 
@@ -160,7 +162,7 @@ def _lookup(target: Target) -> Mapping[str, Any]:
             reason = f"has {unsupported[1]}, which paramiko does not support"
             raise TargetError(f"{path} {reason}; {remedy}")
         options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
-    except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
+    except (OSError, paramiko.SSHException, ValueError, KeyError) as error:
         if isinstance(error, OSError) and target.ssh_config is None:
             return {}  # most machines without ssh have none
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
@@ -239,20 +241,16 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 )
             if command != "none":
                 return start_proxy_command(command)
-        if not self._host or not self._host.isprintable() or " " in self._host:
-            raise ConnectError("resolve", f"invalid host name {self._host!r}")
+        self._on_step("resolve", self._host)
         try:
-            self._on_step("resolve", self._host)
-            stream = TcpSocket(self._host, self._port)
-        except socket.gaierror as error:
-            raise ConnectError("resolve", f"{self._host} cannot be resolved: {error.strerror}") from None
-        except (OSError, UnicodeError) as error:
+            return TcpSocket(self._host, self._port)
+        except (OSError, ValueError) as error:  # ValueError for what is no host name at all
             reason = getattr(error, "strerror", None) or str(error)
+            if isinstance(error, (socket.gaierror, ValueError)):
+                raise ConnectError("resolve", f"{self._host} cannot be resolved: {reason}") from None
             if isinstance(error, TimeoutError):
                 reason = f"no answer within {limits.CONNECT:.0f} s"
-            step = "resolve" if isinstance(error, UnicodeError) else "connect"
-            raise ConnectError(step, f"{self._host} port {self._port}: {reason}") from None
-        return stream
+            raise ConnectError("connect", f"{self._host} port {self._port}: {reason}") from None
 
     def enter(self) -> None:
         """Log in and become the last of the clients. Raises ConnectError."""

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from sml_config.ssh import SshError, missing_program
 from sml_config.ssh.sftp import pipeline
 from sml_config.ssh.sftp.channel import ByteStream, Channel, RateLimit
-from sml_sync.errors import RemoteError, TargetError
+from sml_sync.errors import ConnectError, RemoteError, TargetError
 from sml_sync.targets import AUTO, CLIENTS, PARAMIKO, Target
 
 from .host_key import HostKey
@@ -31,8 +31,8 @@ class Login(Protocol):
     def alive(self) -> bool:
         """Whether the connection is open, as far as is known locally."""
 
-    def sftp(self) -> ByteStream:
-        """Start the SFTP server of the remote host. Raises SshError, ConnectionLostError."""
+    def channel(self, *, subsystem: str) -> ByteStream:
+        """Start a subsystem of the remote host. Raises SshError, ConnectionLostError."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -92,7 +92,7 @@ class Connection:
     def _channel(self, number: int) -> Channel:
         if number not in self._channels:
             try:
-                channel = Channel(self._login.sftp(), self._rate_limit)
+                channel = Channel(self._login.channel(subsystem="sftp"), self._rate_limit)
                 if number:
                     # Jobs are only given to a channel that the server has accepted.
                     channel.greet()
@@ -129,7 +129,12 @@ class _Client(Protocol):
 
 
 def _client(target: Target) -> _Client:
-    """The client that the target or SML_SSH_CLIENT selects; else the system's ssh if it can be used."""
+    """The client that the target or SML_SSH_CLIENT selects; else the system's ssh if it can be used.
+
+    Raises TargetError, and ConnectError for a host that is no name or address.
+    """
+    if not target.host or not target.host.isprintable() or " " in target.host:
+        raise ConnectError("resolve", f"invalid host name {target.host!r}")
     client = target.client if target.client != AUTO else os.environ.get("SML_SSH_CLIENT", AUTO)
     if client not in CLIENTS:
         raise TargetError(f"invalid SML_SSH_CLIENT {client!r}; expected {', '.join(CLIENTS)}")

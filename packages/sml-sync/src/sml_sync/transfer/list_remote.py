@@ -28,7 +28,6 @@ _MOST_FOLDERS = 200_000
 
 # A server could send any; a name stays in its folder.
 _NO_NAMES = (b"", b".", b"..")
-_KIND = 0o170000
 
 _Entries = dict[str, list[tuple[str, Attributes]]]
 
@@ -97,7 +96,7 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
             below += [
                 posixpath.join(folder, name)
                 for name, attributes in named
-                if attributes.mode & _KIND == stat.S_IFDIR and name[0] != "."
+                if stat.S_ISDIR(attributes.mode) and name[0] != "."
             ]
         level = below
     return listed
@@ -106,11 +105,10 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
 def _add(tree: RemoteTree, prefix: str, entries: list[tuple[str, Attributes]], selection: Selection) -> None:
     everything = selection.is_everything
     for name, attributes in entries:
-        kind = attributes.mode & _KIND
-        if kind == stat.S_IFDIR or (name[0] == "." and is_temporary(name)):
+        if stat.S_ISDIR(attributes.mode) or (name[0] == "." and is_temporary(name)):
             continue
         path = prefix + name
-        if kind != stat.S_IFREG:
+        if not stat.S_ISREG(attributes.mode):
             tree.left_out[path] = "not a regular file"
         elif everything or selection.wants(path, attributes.size):
             tree.files[path] = attributes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -81,18 +80,13 @@ def hash_ahead(listing: Future[list[Tree]], manifests: Manifests, hashes: Hashes
         newest = max(manifests.read(tree.path), key=lambda item: item.synced, default=None)
         if newest is None:
             continue
-        for name, sent, size in _changed(tree, newest):
-            if left >= sent <= size and sent >= _SMALLEST:
-                hashes.start(tree.path / name, sent)
-                left -= sent
-
-
-def _changed(tree: Tree, manifest: Manifest) -> Iterator[tuple[str, int, int]]:
-    records = manifest.files
-    for name, local in tree.files.items():
-        record = records.get(name)
-        if record is not None and (record.fresh or record.local != local):
-            yield name, record.local.size, local.size
+        for name, local in tree.files.items():
+            record = newest.files.get(name)
+            if record is None or (record.local == local and not record.fresh):
+                continue
+            if _SMALLEST <= record.local.size <= min(left, local.size):
+                hashes.start(tree.path / name, record.local.size)
+                left -= record.local.size
 
 
 def _identity(path: Path) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sml_config.run_folder import read_json
 from sml_config.ssh.sftp import packets
@@ -49,7 +50,10 @@ class RemoteFolder:
 
 def run_id_of(folder: Path) -> str | None:
     """The id of a run folder; None for any other folder."""
-    identity = read_json(folder / IDENTITY)
+    return _run_id_in(read_json(folder / IDENTITY))
+
+
+def _run_id_in(identity: Any) -> str | None:
     run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
@@ -125,11 +129,9 @@ def _read_identity(opened: Reply) -> Job[str | None]:
     # Without what follows it is no JSON; a file of that size is none of ours.
     read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
-        identity = json.loads(read.data())
+        return _run_id_in(json.loads(read.data()))
     except (ValueError, RecursionError):
         return None
-    run_id = identity.get("run_id") if isinstance(identity, dict) else None
-    return run_id if isinstance(run_id, str) and run_id else None
 
 
 def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:

@@ -10,7 +10,7 @@ import uuid
 
 from sml_config.hashing import short_hash
 from sml_config.ssh.sftp import packets
-from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, RemoteFailureError, Reply, Request
 from sml_config.ssh.sftp.pipeline import Job, Stream
 from sml_sync.errors import RemoteError
 
@@ -112,31 +112,24 @@ class RemoteState:
     def _create(self, path: str) -> Job[str]:
         new_id = uuid.uuid4().hex
         staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{new_id}"))
-        folders = [
-            *parents_of(f"{self._folder}/"),
-            *(posixpath.join(self._folder, name) for name in _PARTS),
-        ]
-        flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
+        parts = [posixpath.join(self._folder, name) for name in _PARTS]
         # Most often only the last are missing.
-        replies = yield from make_folders(folders[-len(_PARTS) - 1 :])
-        (opened,) = yield [packets.open_file(staged, flags)]
-        if opened.is_missing:
-            replies = yield from make_folders(folders)
-            (opened,) = yield [packets.open_file(staged, flags)]
+        for above in ([self._folder], parents_of(f"{self._folder}/")):
+            made = yield from make_folders([*above, *parts])
+            (opened,) = yield [packets.open_file(staged, packets.WRITE | packets.CREATE | packets.TRUNCATE)]
+            if not opened.is_missing:
+                break
         try:
             handle = opened.handle()
-        except OSError as error:
-            yield from _raise_obstacle([folder for folder, _ in replies], [reply for _, reply in replies])
-            raise RemoteError(
-                f"{self._folder} cannot be written on the remote host: {error.strerror}"
-            ) from None
-        written, _ = yield [packets.write(handle, 0, new_id.encode(), staged), packets.close(handle)]
-        try:
+            written, _ = yield [packets.write(handle, 0, new_id.encode(), staged), packets.close(handle)]
             written.check()
         except OSError as error:
             yield [packets.remove(staged)]
-            reason = f"{error.strerror}; is the disk full?"
-            raise RemoteError(f"{self._folder} cannot be written on the remote host: {reason}") from None
+            yield from _check_made(made)
+            full = "; is the disk full?" if isinstance(error, RemoteFailureError) else ""
+            raise RemoteError(
+                f"{self._folder} cannot be written on the remote host: {error.strerror}{full}"
+            ) from None
         # It does not replace: of two senders at the same time one is first.
         (renamed,) = yield [packets.rename(staged, os.fsencode(path))]
         if renamed.is_ok:
@@ -164,20 +157,18 @@ class RemoteState:
         return opened
 
 
-def _raise_obstacle(folders: list[str], replies: list[Reply]) -> Job[None]:
+def _check_made(made: list[tuple[str, Reply]]) -> Job[None]:
     """Raise RemoteError for the first folder that is not there."""
-    problem = yield from obstacle("", folders[-1])
-    if problem:
+    if problem := (yield from obstacle("", made[-1][0])):
         raise RemoteError(problem)
-    stat_replies = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
-    for folder, mkdir_reply, stat_reply in zip(folders, replies, stat_replies, strict=True):
+    found = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder, _ in made]
+    for (folder, made_reply), stat_reply in zip(made, found, strict=True):
         if stat_reply.kind != ATTRIBUTES:
             try:
-                mkdir_reply.check()
+                made_reply.check()
             except OSError as error:
-                raise RemoteError(
-                    f"{folder} cannot be created on the remote host: {error.strerror}"
-                ) from None
+                reason = f"{folder} cannot be created on the remote host: {error.strerror}"
+                raise RemoteError(reason) from None
 
 
 def obstacle(home: str, path: str) -> Job[str]:

@@ -143,7 +143,6 @@ def test_a_note_of_a_view_is_markdown_with_a_preview_and_is_undone(serve, open_p
     expect(note.locator("a")).to_have_count(1)
     expect(note.locator("a")).to_have_attribute("rel", "noopener noreferrer")
     expect(note.locator("img")).to_have_count(0)
-    page.wait_for_timeout(900)  # saved
     page.reload()
     expect(note).to_contain_text("Found")
     page.keyboard.press("Control+k")
@@ -160,6 +159,6 @@ def test_a_note_of_a_run_is_markdown(serve, open_page, logs, check_access) -> No
     page.locator(".runtable tbody th.name a").first.click()
     page.get_by_role("button", name="Note").click()
     page.get_by_role("textbox", name="Note").fill("- *one*\n- two")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".said li")).to_have_text(["one", "two"])
     check_access(page)

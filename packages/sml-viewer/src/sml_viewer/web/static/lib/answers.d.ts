@@ -1172,7 +1172,7 @@ export interface SeedsRequest {
   without?: string[];
 }
 
-/** User and data folders; `config` is the configuration that this user opened last. */
+/** User and data folders; `config` is the configuration that this user opened last, `workspace` an id of the workspace. */
 export interface SessionAnswer {
   config: string | null;
   csrf: string;
@@ -1182,6 +1182,7 @@ export interface SessionAnswer {
   title: string;
   user: string | null;
   version: string;
+  workspace: string;
 }
 
 /** A file in base64; `left` metrics were too many for it. */

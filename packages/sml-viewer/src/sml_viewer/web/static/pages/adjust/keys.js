@@ -1,21 +1,26 @@
 // Choose merge keys, which name the algorithm, and separators, which make the sub-figures.
 import { option, setOptions } from "../../lib/config.js";
+import { groupKeys } from "../../lib/view_state.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";
 import { Card } from "./card.js";
+import { inLegendOrder } from "../plots/legend.js";
 import { dropAlgorithm } from "./rules.js";
 
 const INITIAL_KEYS = 12;
 
+// What is set comes before the server's last answer, which may be older than the last click.
+
 export function Merge({ counts }) {
-  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" help="merge.what" counts=${counts} chosen=${counts?.keys ?? []} />`;
+  const set = groupKeys().length ? groupKeys() : option("DATA_MERGER", []);
+  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" help="merge.what" counts=${counts} chosen=${set.length ? set : counts?.keys ?? []} />`;
 }
 
 export function Separators({ counts }) {
-  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" fold counts=${counts} chosen=${counts?.separators ?? []}>
+  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" fold counts=${counts} chosen=${option("FIGURE_SEPARATION", counts?.separators ?? [])}>
     <p class="soft">${t("separators.titles", { n: counts?.titles.length ?? 0 })}</p>
     <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${title || t("all.runs")} <small>${runs}</small></li>`)}
       ${(counts?.titles.length ?? 0) > 24 && html`<li class="faint">…</li>`}</ul>
@@ -68,7 +73,13 @@ const PLACEHOLDER = "placeholder";
 
 /** The order of curves and their colours; entries that draw nothing keep their position. */
 export function Order({ counts, swatch }) {
-  const entries = (counts?.order ?? []).map(([entry, name], index) => ({ entry: name ?? entry, name, key: name ?? `${index} ${entry}` }));
+  const answered = counts?.order ?? [];
+  const nameOf = new Map([...(counts?.algorithms ?? []).map(({ name }) => [name, name]), ...answered]);
+  const chosen = option("PLOTTING_ORDER", []);
+  const entries = (chosen.length ? chosen : answered.map(([entry]) => entry)).map((entry, index) => {
+    const name = nameOf.get(entry) ?? null;
+    return { entry: name ?? entry, name, key: name ?? `${index} ${entry}` };
+  });
   const listed = new Set(entries.map((each) => each.name));
   const rest = (counts?.algorithms ?? []).filter((each) => !listed.has(each.name)).map(({ name }) => ({ entry: name, name, key: name }));
   const all = [...entries, ...rest];
@@ -82,7 +93,7 @@ export function Order({ counts, swatch }) {
 
 /** The order of the legend: by default that of the curves. */
 export function LegendOrder({ counts, swatch }) {
-  const all = (counts?.legend ?? []).map((name) => ({ entry: name, name, key: name }));
+  const all = inLegendOrder(counts?.legend ?? []).map((name) => ({ entry: name, name, key: name }));
   return html`<${Ordered} id="legendorder" name="LEGEND_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${(entries) => setOptions({ LEGEND_ORDER: entries.map((each) => each.entry) })} />`;
 }
 

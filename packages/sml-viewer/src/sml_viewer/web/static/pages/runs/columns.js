@@ -1,6 +1,5 @@
 // Choose the columns and the grouping of the list.
 import { setViewState } from "../../lib/view_state.js";
-import { setParams } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Popover } from "../../widgets/button.js";
@@ -20,7 +19,7 @@ function Chooser({ table, now }) {
   const [typed, setTyped] = useState("");
   const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
-    setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
+    setViewState({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
   const matches = (key) => title(table, key).toLowerCase().includes(typed.toLowerCase());
   const differing = [...table.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
   const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
@@ -46,7 +45,7 @@ function Chooser({ table, now }) {
         </fieldset>`;
       })}
     </div>
-    <button type="button" class="link" disabled=${!now.columns.length} onClick=${() => setParams({ column: [] })}>${t("columns.reset")}</button>
+    <button type="button" class="link" disabled=${!now.columns.length} onClick=${() => setViewState({ column: [] })}>${t("columns.reset")}</button>
   </div>`;
 }
 

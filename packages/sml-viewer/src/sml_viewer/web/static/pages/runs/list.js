@@ -1,6 +1,7 @@
 // Page 实验列表: all runs, with search, filters and groups.
 import { useCommands } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
+import { setViewState } from "../../lib/view_state.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
@@ -66,7 +67,7 @@ function IndexingProgress({ done, total, folders }) {
 function NoMatches({ filter }) {
   const clear = () => {
     query.value = "";
-    setParams({ q: "", show: "" });
+    setViewState({ q: "", show: "" });
   };
   return html`<${Empty} title=${t(query.value ? "runs.none.query" : `runs.none.${filter}`)}>
     <${Button} onClick=${clear}>${t("runs.showall")}<//>

@@ -137,7 +137,7 @@ def test_a_note_of_a_view_is_markdown_with_a_preview_and_is_undone(serve, open_p
     )
     dialog.get_by_role("button", name="Preview").click()
     expect(dialog.locator("strong")).to_have_text("lr")
-    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
     note = page.get_by_role("region", name="Note of this view")
     expect(note.locator("strong")).to_have_text("lr")
     expect(note.locator("a")).to_have_count(1)
@@ -150,7 +150,7 @@ def test_a_note_of_a_view_is_markdown_with_a_preview_and_is_undone(serve, open_p
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("textbox", name="Note")).to_have_value(re.compile("^# Found"))
     dialog.get_by_role("textbox", name="Note").fill("")
-    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
     expect(note).to_have_count(0)
 
 

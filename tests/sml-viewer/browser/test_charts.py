@@ -123,7 +123,7 @@ def test_a_preset_is_drawn_and_part_of_the_command(plot) -> None:
     figure = page.locator("img.paper")
     expect(figure).to_be_visible()
     before = figure.evaluate("image => image.naturalWidth")
-    page.get_by_label("Preset").select_option(label="Paper, one column")
+    page.get_by_label("Preset", exact=True).select_option(label="Paper, one column")
     expect(page.locator(".stale")).to_be_visible()
     page.locator(".stale").get_by_role("button", name="Draw").click()
     expect(page.locator(".stale")).to_have_count(0)
@@ -158,12 +158,13 @@ def test_a_reload_in_the_middle_loses_nothing(plot) -> None:
     field = page.locator("aside.left .option input").first
     field.fill("900")
     field.press("Enter")
+    page.keyboard.press("Control+s")
     page.reload()
     expect(page.locator(".charts .canvas canvas")).to_have_count(2)
     eventually(lambda: uplot(page, "u.scales.x.max") == 900)
 
 
-def test_a_reload_that_overtakes_what_was_being_kept_loses_nothing(site, plot, faults) -> None:
+def test_a_reload_after_a_save_that_failed_loses_nothing(site, plot, faults) -> None:
     faults.expected += ("ERR_FAILED",)
     page = plot("overtaken")
     before = page.request.get(f"{site.url}/api/v1/configs/overtaken").json()
@@ -176,14 +177,15 @@ def test_a_reload_that_overtakes_what_was_being_kept_loses_nothing(site, plot, f
     field = page.locator("aside.left .option input").first
     field.fill("900")
     field.press("Enter")
+    page.keyboard.press("Control+s")
     page.reload()
     eventually(lambda: uplot(page, "u.scales.x.max") == 900)
 
 
 def test_the_back_button_goes_to_the_configuration_before(plot) -> None:
     page = plot("first")
-    page.get_by_role("button", name="Change the configuration").click()
-    page.get_by_role("button", name="New configuration").click()
+    page.get_by_role("button", name="Manage this view").click()
+    page.get_by_role("button", name="New empty view").click()
     page.get_by_label("Name", exact=True).fill("second 配置")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("config=second"))
@@ -202,9 +204,10 @@ def test_a_configuration_is_merged_from_another_and_made_one_per_merge_key(site,
     page.get_by_placeholder("Find an option").fill("YMIN")
     page.locator("aside.left .option input").first.fill("-5")
     page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
     expect(page.locator(".saved .icon")).to_be_visible()
     page.reload()
-    menu = page.get_by_role("button", name="Change the configuration")
+    menu = page.get_by_role("button", name="Manage this view")
     menu.click()
     page.get_by_role("button", name="Merge from another").click()
     page.locator(".choice").get_by_role("button", name="theirs").click()
@@ -233,6 +236,7 @@ def test_a_figure_is_drawn_again_by_itself_after_its_interval(few) -> None:
     page = few([{"seed": 1}, {"seed": 2}], "plot?view=figure", redraw=True)
     expect(page.locator("img.paper")).to_be_visible()
     page.locator(".export").get_by_label("Redraw automatically").check()
+    page.keyboard.press("Control+s")
     page.locator(".export").get_by_label("Seconds between redraws").fill("1")
     page.keyboard.press("Enter")
     expect(page.locator(".background img")).to_be_visible()
@@ -275,5 +279,6 @@ def test_rules_of_odd_patterns_are_counted(few) -> None:
         kept = page.evaluate("fetch('/api/v1/configs/default').then(answer => answer.json())")
         return kept["config"]
 
+    page.keyboard.press("Control+s")
     eventually(lambda: stored().get("DATA_IGNORE") == [{"algo": "?"}])
     assert stored()["DATA_IGNORE_PROPERTY"] == [{"algo": {"manual": True}}]

@@ -22,8 +22,9 @@ def shown(serve, logs, open_page):
 
 
 def configuration(page) -> dict:
-    """The saved configuration, when all changes are saved."""
-    page.wait_for_timeout(700)  # changes are saved a moment after the last one
+    """The configuration, saved with all changes."""
+    page.keyboard.press("Control+s")
+    expect(page.locator(".configuration .saved .icon")).to_be_visible()
     page.wait_for_load_state("networkidle")
     return page.evaluate("fetch('/api/v1/configs/default').then((answer) => answer.json())")["config"]
 
@@ -137,7 +138,7 @@ def test_the_legend_is_ordered_and_a_curve_left_out_beside_the_charts(shown) -> 
 
 def test_a_figure_is_shown_in_its_size_on_paper_or_as_wide_as_the_page(shown) -> None:
     page = shown("/plot?view=figure")
-    page.get_by_label("Preset").select_option("Paper, one column")
+    page.get_by_label("Preset", exact=True).select_option("Paper, one column")
     page.get_by_role("button", name="Draw", exact=True).click()
     image = page.locator("img.paper")
     expect(image).to_be_visible()
@@ -179,7 +180,7 @@ def test_a_figure_that_is_opened_after_a_change_is_marked_as_out_of_date(shown) 
     page = shown("/plot?view=figure")
     expect(page.locator("img.paper")).to_be_visible()
     page.get_by_role("button", name="Interactive").click()
-    page.get_by_label("Preset").select_option("Slides")
+    page.get_by_label("Preset", exact=True).select_option("Slides")
     page.route("**/api/v1/figure", lambda _route: None)  # drawing takes long
     page.get_by_role("button", name="Figure", exact=True).click()
     expect(page.locator(".stale")).to_have_text("Out of date, drawing…")
@@ -213,10 +214,10 @@ def test_a_part_that_an_upgrade_removed_says_to_restart_the_server(shown, faults
 
 def test_a_saved_figure_reopens_its_configuration_and_query_in_one_step_of_undo(shown) -> None:
     page = shown("/plot?view=figure&q=seed < 3")
-    page.get_by_label("Preset").select_option("Paper, one column")
+    page.get_by_label("Preset", exact=True).select_option("Paper, one column")
     page.get_by_role("complementary").get_by_role("button", name="Draw", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("total_curve")
-    page.get_by_label("Preset").select_option("Slides")
+    page.get_by_label("Preset", exact=True).select_option("Slides")
     page.goto(page.url.replace("q=seed", "q=batch_size = 256 and seed"))
     page.locator(".saved-figures summary").click()
     expect(page.locator(".saved-figures li")).to_contain_text("seed < 3")

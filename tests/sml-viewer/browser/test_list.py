@@ -128,7 +128,7 @@ def test_a_note_is_written_found_and_taken_back(site, open_page) -> None:
     page.locator(".runtable tbody input[type=checkbox]").nth(5).click()
     page.keyboard.press("n")
     page.get_by_role("textbox", name="Note").fill("diverged, <b>see</b> log")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#query").fill('note ~ "<b>see"')
     expect(page.locator(".runtable tbody th.name a")).to_have_count(1)
     page.get_by_role("button", name="Undo").click()

@@ -319,8 +319,8 @@ def test_the_legend_has_an_order_of_its_own_and_a_placeholder_takes_a_colour(own
 def test_the_configuration_that_was_open_last_is_opened_again(own, open_page) -> None:
     address = own([{"seed": seed, "policy_lr": 0.1} for seed in (1, 2)]).url
     page = open_page(f"{address}/param_adjust")
-    page.get_by_role("button", name="Change the configuration").click()
-    page.get_by_role("button", name="New configuration").click()
+    page.get_by_role("button", name="Manage this view").click()
+    page.get_by_role("button", name="New empty view").click()
     page.get_by_label("Name", exact=True).fill("mine")
     with page.expect_response(re.compile("configs/mine/opened")):
         page.keyboard.press("Enter")
@@ -335,8 +335,8 @@ def test_the_configuration_that_was_open_last_is_opened_again(own, open_page) ->
 
 def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_page) -> None:
     page = open_page(f"{own([{'seed': seed, 'policy_lr': 0.1} for seed in (1, 2)]).url}/param_adjust")
-    page.get_by_role("button", name="Change the configuration").click()
-    page.get_by_role("button", name="New configuration").click()
+    page.get_by_role("button", name="Manage this view").click()
+    page.get_by_role("button", name="New empty view").click()
     page.get_by_label("Name", exact=True).fill("mine")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("config=mine"))
@@ -346,9 +346,11 @@ def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_p
     for each, title in ((page, "rules"), (other, "rules")):
         expect(each.locator(f"#{title}")).to_be_visible()
     page.get_by_role("button", name="Include only", exact=True).click()
+    page.get_by_role("button", name="Save view").click()
     expect(page.locator(".saved .icon")).to_be_visible()
     other.get_by_role("combobox", name="Add a rule for").fill("seed")
     other.get_by_role("combobox", name="Add a rule for").press("Enter")
+    other.get_by_role("button", name="Save view").click()
     expect(other.get_by_role("button", name="Changed elsewhere")).to_be_visible()
     other.get_by_role("button", name="Changed elsewhere").click()
     expect(other.locator(".differences")).to_contain_text("USE_IGNORE_RULE")

@@ -137,13 +137,12 @@ def test_a_note_of_a_view_is_markdown_with_a_preview_and_is_undone(serve, open_p
     )
     dialog.get_by_role("button", name="Preview").click()
     expect(dialog.locator("strong")).to_have_text("lr")
-    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
     note = page.get_by_role("region", name="Note of this view")
     expect(note.locator("strong")).to_have_text("lr")
     expect(note.locator("a")).to_have_count(1)
     expect(note.locator("a")).to_have_attribute("rel", "noopener noreferrer")
     expect(note.locator("img")).to_have_count(0)
-    page.wait_for_timeout(900)  # saved
     page.reload()
     expect(note).to_contain_text("Found")
     page.keyboard.press("Control+k")
@@ -151,7 +150,7 @@ def test_a_note_of_a_view_is_markdown_with_a_preview_and_is_undone(serve, open_p
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("textbox", name="Note")).to_have_value(re.compile("^# Found"))
     dialog.get_by_role("textbox", name="Note").fill("")
-    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
     expect(note).to_have_count(0)
 
 
@@ -160,6 +159,6 @@ def test_a_note_of_a_run_is_markdown(serve, open_page, logs, check_access) -> No
     page.locator(".runtable tbody th.name a").first.click()
     page.get_by_role("button", name="Note").click()
     page.get_by_role("textbox", name="Note").fill("- *one*\n- two")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".said li")).to_have_text(["one", "two"])
     check_access(page)

@@ -77,6 +77,7 @@ SUPTITLE_Y: float
 RECORD_DATE_TIME: bool
 REPORT_PCA_EVAL: bool
 VIEW_NOTE: str | None
+VIEW_STATE: dict[str, str]
 FINAL_OUTPUT_NAME: str
 OUTPUT_FILE_PREFIX: str | None
 PNG_DPI: int

@@ -141,6 +141,7 @@ _TABLE = (
     _row("RECORD_DATE_TIME", "bool", True, "P", "date in the figure title", "总标题中显示日期"),
     _row("REPORT_PCA_EVAL", "bool", False, "P", "share of the last values' variance that lies between algorithms, in the titles", "标题中显示算法间方差占比"),
     _row("VIEW_NOTE", "text?", None, "F", "note in markdown about this configuration, shown above the charts", "对本配置的备注（markdown），显示在曲线上方"),
+    _row("VIEW_STATE", "mapping", {}, "F", "what the tabs of the page show, as saved with this view: query, grouping, sort, switched-off runs, pinned metrics, axes", "随视图保存的页面状态：查询、分组、排序、关闭的实验、置顶指标、坐标轴"),
     _row("FINAL_OUTPUT_NAME", "text", 'total_curve', "F", "name of the figure's file", "输出文件名"),
     _row("OUTPUT_FILE_PREFIX", "text?", None, "P", "text before the file's name", "输出文件名前缀"),
     _row("PNG_DPI", "int", 150, "P", "resolution of PNG", "PNG 分辨率", 10, 2400),

@@ -13,7 +13,7 @@ from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.index.location import default_workspace
 
 # Given by -d and -o, or meaningless for a command that draws once.
-_OMITTED = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "VIEW_NOTE")
+_OMITTED = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "VIEW_NOTE", "VIEW_STATE")
 _OMITTED_PREFIXES = (
     "AUTO_PLOTTING",
     "MAX_AUTO_PLOTTING",

@@ -22,7 +22,7 @@ from sml_viewer.naming.anonymize import anonymous_query, anonymous_value
 from sml_viewer.safe_open import open_plain
 
 # Reviews are blind: these reveal places and people.
-_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "VIEW_NOTE")
+_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "VIEW_NOTE", "VIEW_STATE")
 # The end is marked: bytes of the file format behind the word may look like part of it.
 _MARK, _END = "sml-viewer:", "."
 _FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})\.")

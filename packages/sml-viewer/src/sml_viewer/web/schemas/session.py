@@ -49,7 +49,7 @@ class DataFolders(TypedDict):
 
 
 class SessionAnswer(TypedDict):
-    """User and data folders; `config` is the configuration that this user opened last."""
+    """User and data folders; `config` was opened last by this user, `workspace` is the workspace's id."""
 
     user: str | None
     login: Literal["free", "token", "password"]
@@ -58,6 +58,7 @@ class SessionAnswer(TypedDict):
     language: Language
     version: str
     config: str | None
+    workspace: str
     data: DataFolders
 
 

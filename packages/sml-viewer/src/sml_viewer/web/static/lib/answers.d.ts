@@ -1191,7 +1191,7 @@ export interface SeedsRequest {
   without?: string[];
 }
 
-/** User and data folders; `config` is the configuration that this user opened last. */
+/** User and data folders; `config` was opened last by this user, `workspace` is the workspace's id. */
 export interface SessionAnswer {
   config: string | null;
   csrf: string;
@@ -1201,6 +1201,7 @@ export interface SessionAnswer {
   title: string;
   user: string | null;
   version: string;
+  workspace: string;
 }
 
 /** A file in base64; `left` metrics were too many for it. */

@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import { basePath, withoutBase } from "./base_path.js";
 
-// Shared by all tabs: data folder, plot configuration, runs and their grouping.
-const SHARED = ["path", "config", "q", "group", "runs", "without", "top", "baseline", "score"];
+/** Query parameters that all tabs share: data folder, saved view, runs and their grouping. */
+export const SHARED = ["path", "config", "q", "group", "runs", "without", "top", "baseline", "score"];
 const lastQuery = new Map();
 
 const read = () => ({ path: withoutBase(location.pathname), query: new URLSearchParams(location.search) });
@@ -32,6 +32,23 @@ export function setParams(changes, { replace = true } = {}) {
   }
   const address = withQuery(location.pathname, query);
   if (address !== location.pathname + location.search) go(address, { replace });
+}
+
+/** The query of each address as it was left, or as it is now, by path. */
+export const queries = () => new Map(lastQuery).set(route.value.path, route.value.query.toString());
+
+/** Set the queries of addresses, shown or not. */
+export function setQueries(byPath) {
+  for (const [path, query] of byPath) lastQuery.set(path, query.toString());
+  const shown = byPath.get(route.peek().path);
+  if (shown && shown.toString() !== route.peek().query.toString()) go(withQuery(location.pathname, shown), { replace: true });
+}
+
+/** Change query parameters of an address, which is shown again if it is not. */
+export function setParamsAt(path, changes) {
+  const isShared = Object.keys(changes).every((name) => SHARED.includes(name));
+  if (!isShared && path !== route.peek().path) go(addressOf(path));
+  setParams(changes);
 }
 
 /** The address of another tab, with the base path: the shared parameters, and those that the tab had when it was left. */

@@ -33,6 +33,16 @@ export function recordStep(step, now = Date.now()) {
 
 let lastTime = 0;
 
+/** Let the next change be a step of its own. */
+export const endStep = () => (lastTime = 0);
+
+/** Forget all steps: they belong to a view that is no longer shown. */
+export function forgetSteps() {
+  past = [];
+  future = [];
+  updateSteps();
+}
+
 /** Undo the last change; returns its label, or null if there is none. */
 export const undo = () => move(past, future, "undo");
 

@@ -1,6 +1,6 @@
 // View state shared by list, charts, figures, tables and the copied command: which runs, groups and lines are shown. It is
 // held in the address, so that a link reproduces the view; every change can be undone.
-import { params, param, route, setParams } from "./route.js";
+import { params, param, route, setParams, setParamsAt } from "./route.js";
 import { effect, signal } from "./ui.js";
 import { recordStep } from "./undo.js";
 
@@ -19,13 +19,11 @@ const TEXTS = ["q", "sort", "baseline", "by", "x", "score", "most", "logx", "log
  * @param {string} label the name of the step, for undo
  */
 export function setViewState(changes, label = Object.keys(changes).join(" ")) {
-  const before = Object.fromEntries(Object.keys(changes).map((name) => [name, LISTS.includes(name) ? params(name) : param(name)]));
+  const before = Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, Array.isArray(value) ? params(name) : param(name)]));
   if (JSON.stringify(before) === JSON.stringify(changes)) return;
-  const path = location.pathname;
-  const put = (values) => {
-    if (location.pathname === path) setParams(values);
-  };
-  put(changes);
+  const { path } = route.peek();
+  const put = (values) => setParamsAt(path, values); // a step that is undone on another tab is shown where it was made
+  setParams(changes);
   recordStep({ label, undo: () => put(before), redo: () => put(changes) });
 }
 

@@ -2,7 +2,7 @@
 import { basePath } from "../lib/base_path.js";
 import { connection, live, post, session } from "../lib/api.js";
 import { refreshRefusal } from "../lib/folder.js";
-import { html, signal } from "../lib/ui.js";
+import { html } from "../lib/ui.js";
 import { theme, toggleTheme } from "../lib/theme.js";
 import { language, showLanguage, t } from "../lib/i18n.js";
 import { setViewState } from "../lib/view_state.js";
@@ -12,18 +12,15 @@ import { Icon } from "../widgets/icon.js";
 import { Bell } from "./bell.js";
 import { changeDataPath } from "./data_folder.js";
 import { QueryBox } from "./querybox.js";
-
-/** A component between the data path and the search: the configuration menu of the plots. */
-export const headerSlot = signal(null);
+import { SavedViews } from "./saved_views.js";
 
 export function Header({ openPalette, openHelp }) {
-  const Slot = headerSlot.value;
   const isLive = live.value;
   const isLost = connection.value !== "up";
   return html`<header class="top">
     <a class="brand" href=${addressOf("/charts")} aria-label=${t("tab.charts")}><span aria-hidden="true" /></a>
     <${DataPath} />
-    ${Slot && html`<${Slot} />`}
+    <${SavedViews} />
     <${QueryBox} />
     <${RestrictionNotice} />
     <${SwitchedOff} />

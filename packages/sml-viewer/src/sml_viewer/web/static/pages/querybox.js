@@ -1,6 +1,7 @@
 // Query box with completion; errors point at the column.
 import { ApiError, get } from "../lib/api.js";
-import { addressOf, go, param, route, setParams } from "../lib/route.js";
+import { addressOf, go, param, route } from "../lib/route.js";
+import { setViewState } from "../lib/view_state.js";
 import { classes, html, signal, useEffect, useRef, useState } from "../lib/ui.js";
 import { t } from "../lib/i18n.js";
 import { Button } from "../widgets/button.js";
@@ -19,7 +20,7 @@ function type(text) {
   query.value = text;
   queryError.value = null;
   clearTimeout(timer);
-  timer = setTimeout(() => setParams({ q: text }), 300);
+  timer = setTimeout(() => setViewState({ q: text }, "query"), 300);
 }
 
 export function QueryBox() {

@@ -17,6 +17,7 @@ import { Header, switchLanguage } from "./header.js";
 import { Help } from "./help.js";
 import { Palette } from "./palette.js";
 import { TABS, partOf } from "./routes.js";
+import { saveView } from "./saved_views.js";
 
 const overlay = signal(null);
 
@@ -56,6 +57,7 @@ function globalKeys() {
     { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
     ...TABS.map((tab) => ({ keys: tab.digit, label: t(tab.words), act: () => go(addressOf(tab.path)) })),
     { keys: "d", label: t("theme.toggle"), act: toggleTheme },
+    { keys: "Ctrl+s", label: t("config.save"), act: saveView },
     { keys: "Ctrl+z", label: t("undo.settings"), act: undoOrRedo, outside: true },
     { keys: "Ctrl+y", label: t("undo.again"), act: undoOrRedo, outside: true },
   ];

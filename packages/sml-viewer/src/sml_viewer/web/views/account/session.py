@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from flask import Blueprint, Response, request
 
+from sml_config.hashing import short_hash
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import message_of
@@ -34,6 +35,7 @@ def describe() -> Response:
         "language": language(),
         "version": version("sml-viewer"),
         "config": Configurations(setup().workspace).opened_last(current_session().user),
+        "workspace": short_hash(str(setup().workspace.resolve()).encode(), 16),
         "data": _shown(),
     }
     return uncompressed(json_response(described))

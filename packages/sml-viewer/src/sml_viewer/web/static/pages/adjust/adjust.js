@@ -9,7 +9,6 @@ import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
 import { Importance as ImportanceTable } from "../hyperparameters/importance.js";
-import { useConfigurationMenu } from "../plots/configs.js";
 import { Unavailable } from "../plots/pending.js";
 import { ColourField } from "../plots/curve_colour.js";
 import { Metric } from "../plots/metric.js";
@@ -23,7 +22,6 @@ import { RunLists } from "./runlists.js";
 const swatch = (style) => html`<${ColourField} name=${style.name} colour=${style.colour} dashes=${style.dashes} />`;
 
 export default function Adjust() {
-  useConfigurationMenu();
   const { data: counts, error } = useCompute("/api/v1/counts", { limit: 100 });
   useEffect(() => {
     if (error?.where) queryError.value = error;

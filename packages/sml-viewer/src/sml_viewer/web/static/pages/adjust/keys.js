@@ -7,6 +7,7 @@ import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";
 import { Card } from "./card.js";
+import { inLegendOrder } from "../plots/legend.js";
 import { dropAlgorithm } from "./rules.js";
 
 const INITIAL_KEYS = 12;
@@ -96,7 +97,7 @@ export function Order({ counts, swatch }) {
 
 /** The order of the legend: by default that of the curves. */
 export function LegendOrder({ counts, swatch }) {
-  const all = (counts?.legend ?? []).map((name) => ({ entry: name, name, key: name }));
+  const all = inLegendOrder(counts?.legend ?? []).map((name) => ({ entry: name, name, key: name }));
   return html`<${Ordered} id="legendorder" name="LEGEND_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${(entries) => setOptions({ LEGEND_ORDER: entries.map((each) => each.entry) })} />`;
 }
 

@@ -4,7 +4,8 @@ import { unpack } from "../../lib/array_codec.js";
 import { useCompute } from "../../lib/compute.js";
 import { requestBody, option } from "../../lib/config.js";
 import { pairKey } from "../../lib/pairs.js";
-import { param, setParams } from "../../lib/route.js";
+import { param } from "../../lib/route.js";
+import { setViewState } from "../../lib/view_state.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
@@ -80,8 +81,8 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
   return html`<div class="figure" aria-busy=${busy}>
     <div class="bar">
       <${Smoothing} data=${data} dragTo=${dragTo} />
-      <${Checkbox} label=${t("chart.logx")} checked=${log.x} onChange=${(on) => setParams({ logx: on ? "1" : "" })} />
-      <${Checkbox} label=${t("chart.logy")} checked=${log.y} onChange=${(on) => setParams({ logy: on ? "1" : "" })} />
+      <${Checkbox} label=${t("chart.logx")} checked=${log.x} onChange=${(on) => setViewState({ logx: on ? "1" : "" })} />
+      <${Checkbox} label=${t("chart.logy")} checked=${log.y} onChange=${(on) => setViewState({ logy: on ? "1" : "" })} />
       ${Object.keys(zoom).length > 0 && html`<${Button} icon="undo" onClick=${() => setZoom({})}>${t("chart.whole")}<//>`}
       <span class="faint">${t("chart.hint")}</span>
     </div>

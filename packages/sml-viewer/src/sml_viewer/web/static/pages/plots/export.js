@@ -1,6 +1,6 @@
 // Export the figure as a file, as numbers, or as a command line.
 import { post } from "../../lib/api.js";
-import { requestBody, option, setOptions } from "../../lib/config.js";
+import { changed, requestBody, option, setOptions } from "../../lib/config.js";
 import { copy } from "../../lib/copy.js";
 import { decodeBase64, download } from "../../lib/download.js";
 import { withErrorToast } from "../../lib/errors.js";
@@ -40,6 +40,7 @@ export function Export({ figureKind, onDrawn }) {
     <${Button} icon="copy" onClick=${copyCommand}>${t("command.copy")}<//>
     <h3 aria-level="2">${t("auto.title")}</h3>
     <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: timestamp() } : { AUTO_PLOTTING: undefined })} />
+    ${auto && changed.value && html`<p class="faint">${t("auto.saved")}</p>`}
     ${auto && html`<${TextField} label=${t("auto.interval")} inputmode="numeric" value=${option("AUTO_PLOTTING_INTERVAL", 600)} onChange=${(text) => Number(text) >= 1 && setOptions({ AUTO_PLOTTING_INTERVAL: Number(text) })} />`}
   </aside>`;
 }

@@ -103,6 +103,14 @@ function valueOf(algorithm, { panel, x }) {
   return curve ? valueAt(curve, x) : "–";
 }
 
+/** Names in the order of LEGEND_ORDER as it is set, which the server's last answer, `names`, may not have seen. */
+export function inLegendOrder(names) {
+  const set = option("LEGEND_ORDER", []);
+  // The server ranks them, or knows what other names refer to.
+  if (option("SORT_BY_PERFORMANCE_ORDER", false) || !set.every((name) => names.includes(name))) return names;
+  return [...new Set([...set, ...names])];
+}
+
 /** The entries of the legend over all panels; a run that has several metrics counts once. */
 export function entries(data) {
   const byName = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, repeats: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
@@ -123,7 +131,7 @@ export function entries(data) {
       entry.running += running;
     }
   }
-  const order = data.legend[0] ?? [];
+  const order = inLegendOrder(data.legend[0] ?? []);
   const listed = order.filter((name) => byName.get(name)?.runs);
   const rest = [...byName.keys()].filter((name) => byName.get(name).runs && !listed.includes(name));
   return [...listed, ...rest].map((name) => byName.get(name));

@@ -9,7 +9,6 @@ import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Progress } from "../../widgets/states.js";
 import { Charts } from "./charts.js";
-import { useConfigurationMenu } from "./configs.js";
 import { Export } from "./export.js";
 import { FigureView, draw } from "./figure.js";
 import { OptionsForm, useOptions } from "./form.js";
@@ -21,7 +20,6 @@ const VIEWS = ["live", "figure", "bars", "aggregate"];
 const showOptions = storedSignal("plot.options", innerWidth > 860);
 
 export default function Plot() {
-  useConfigurationMenu();
   const options = useOptions();
   const view = VIEWS.includes(param("view")) ? param("view") : "live";
   const show = (name) => setParams({ view: name === "live" ? "" : name });

@@ -1,6 +1,7 @@
 // Styles of algorithms: the engine's colours and line styles.
 import { theme } from "../../lib/theme.js";
-import { params, setParams } from "../../lib/route.js";
+import { params } from "../../lib/route.js";
+import { setViewState } from "../../lib/view_state.js";
 import { html, useMemo } from "../../lib/ui.js";
 
 const DASHES = { "-": [], "--": [7, 4], ":": [2, 3], "-.": [7, 3, 2, 3] };
@@ -32,7 +33,7 @@ export function useHidden(all) {
   const set = (names) => {
     const shown = all.filter((name) => !names.has(name));
     const fewShown = shown.length > 0 && shown.length < names.size;
-    setParams(fewShown ? { only: shown, hide: [] } : { hide: [...names], only: [] });
+    setViewState(fewShown ? { only: shown, hide: [] } : { hide: [...names], only: [] });
   };
   return /** @type {[Set<string>, (names: Set<string>) => void]} */ ([hidden, set]);
 }

@@ -1,6 +1,5 @@
 // Choose the columns and the grouping of the list.
 import { setViewState } from "../../lib/view_state.js";
-import { setParams } from "../../lib/route.js";
 import { html, useMemo, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/i18n.js";
 import { Popover } from "../../widgets/button.js";
@@ -20,7 +19,7 @@ function Chooser({ table, now }) {
   const [typed, setTyped] = useState("");
   const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
-    setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
+    setViewState({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
   // There may be thousands of metrics: what they are called is looked up once, and only to search it.
   const searched = useMemo(() => new Map(), [table, language.value]);
   const matches = (key) => {
@@ -52,7 +51,7 @@ function Chooser({ table, now }) {
         </fieldset>`;
       })}
     </div>
-    <button type="button" class="link" disabled=${!now.columns.length} onClick=${() => setParams({ column: [] })}>${t("columns.reset")}</button>
+    <button type="button" class="link" disabled=${!now.columns.length} onClick=${() => setViewState({ column: [] })}>${t("columns.reset")}</button>
   </div>`;
 }
 

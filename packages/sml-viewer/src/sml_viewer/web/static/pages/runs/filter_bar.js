@@ -1,6 +1,7 @@
 // Filter bar with the number of runs of each filter.
 import { count } from "../../lib/format.js";
 import { setParams } from "../../lib/route.js";
+import { setViewState } from "../../lib/view_state.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 
@@ -13,7 +14,7 @@ export function FilterBar({ rowsByFilter, missing, current }) {
     ${names.map(
       (name) => html`<button
         type="button" data-filter=${name} aria-pressed=${name === current}
-        onClick=${() => setParams({ show: name === "all" ? "" : name })}
+        onClick=${() => setViewState({ show: name === "all" ? "" : name })}
       >${t(`filter.${name}`)} <b class=${rowsByFilter[name].length ? "" : "none"}>${count(rowsByFilter[name].length)}</b></button>`,
     )}
     ${missing > 0 &&

@@ -2,6 +2,7 @@
 import { get } from "../../lib/api.js";
 import { useCommands } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
+import { setViewState } from "../../lib/view_state.js";
 import { html, useEffect, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
@@ -84,7 +85,7 @@ function Searched({ reading }) {
 function NoMatches({ filter }) {
   const clear = () => {
     query.value = "";
-    setParams({ q: "", show: "" });
+    setViewState({ q: "", show: "" });
   };
   return html`<${Empty} title=${t(query.value ? "runs.none.query" : `runs.none.${filter}`)}>
     <${Button} onClick=${clear}>${t("runs.showall")}<//>

@@ -1,14 +1,20 @@
-// The address that gives the same view: what is in the address already, with the configuration's name and the selected runs.
-import { configuration } from "../../lib/config.js";
+// The address that gives the same view: what is in the address already, with the configuration's name, its unsaved changes and
+// the selected runs.
+import { changed, configuration } from "../../lib/config.js";
+import { linkedChanges } from "../../lib/linked_changes.js";
 import { selected } from "../../lib/view_state.js";
 
 const MAX_IDS = 200; // selected runs that fit into an address
+const MAX_CHANGES = 4000; // letters of changes that fit into an address
 
-/** The whole address, below the base path. Without a name of a configuration each reader would see the one used last. */
+/** The whole address, below the base path, and whether it carries all changes. Without a name each reader would see the view used last. */
 export function linkToView() {
   const address = new URL(location.href);
-  address.searchParams.set("config", configuration.peek()?.name ?? "default");
-  const ids = [...selected.peek()].slice(0, MAX_IDS);
-  for (const id of ids) address.searchParams.append("selected", id);
-  return address.href;
+  const shown = configuration.peek();
+  address.searchParams.set("config", shown?.name ?? "default");
+  const changes = shown && changed.peek() ? linkedChanges(shown.values, shown.saved.values) : "";
+  const complete = changes.length <= MAX_CHANGES;
+  if (changes && complete) address.searchParams.set("draft", changes);
+  for (const id of [...selected.peek()].slice(0, MAX_IDS)) address.searchParams.append("selected", id);
+  return { href: address.href, complete };
 }

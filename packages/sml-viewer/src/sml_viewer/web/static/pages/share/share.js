@@ -37,6 +37,10 @@ function Share({ view, without, done }) {
     done(null);
   };
   const note = viewNote();
+  const copyLink = () => {
+    const { href, complete } = linkToView();
+    copy(href, t(complete ? "share.copied" : "share.copied.saved"));
+  };
   return html`<div class="share">
     <p class="soft">${t("share.what")}</p>
     <${TextField} label=${t("share.name")} placeholder=${t("share.untitled")} value=${title} onInput=${setTitle} autofocus />
@@ -44,7 +48,7 @@ function Share({ view, without, done }) {
       ? html`<${Checkbox} label=${t("share.notes")} checked=${noted} onChange=${setNoted} />`
       : html`<p><button type="button" class="link" onClick=${() => (done(null), editViewNote())}>${t("share.write")}</button></p>`}
     <footer>
-      <${Button} icon="copy" label=${t("share.link.what")} onClick=${() => copy(linkToView(), t("share.copied"))}>${t("share.link")}<//>
+      <${Button} icon="copy" label=${t("share.link.what")} onClick=${copyLink}>${t("share.link")}<//>
       <${Button} icon="zip" label=${t("share.report.what")} disabled=${busy !== ""} onClick=${() => save("report")}>${busy === "report" ? "…" : t("share.report")}<//>
       <${Button} kind="primary" icon="download" disabled=${busy !== ""} onClick=${() => save("html")}>${busy === "html" ? "…" : t("share.html")}<//>
     </footer>

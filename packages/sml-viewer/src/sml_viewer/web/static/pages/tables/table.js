@@ -11,7 +11,6 @@ import { Progress } from "../../widgets/states.js";
 import { AllAlgorithms, useAutomaticValues } from "../plots/automatic.js";
 import { Caption } from "../plots/caption.js";
 import { Unavailable } from "../plots/pending.js";
-import { useConfigurationMenu } from "../plots/configs.js";
 import { withErrorToast } from "../../lib/errors.js";
 import { download } from "../../lib/download.js";
 import { OptionField, useOptions } from "../plots/form.js";
@@ -22,7 +21,6 @@ const KINDS = [["md", "Markdown"], ["tex", "LaTeX"], ["html", "HTML"], ["csv", "
 const TYPES = { md: "text/markdown", tex: "application/x-tex", html: "text/html", csv: "text/csv" };
 
 export default function Table() {
-  useConfigurationMenu();
   const options = useOptions();
   const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
   const { data, error, busy } = useCompute("/api/v1/table");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -110,6 +111,24 @@ def test_what_only_sounds_like_an_environment_makes_no_sub_figure(
 ) -> None:
     make_run("a", ROWS, **given, seed=1)
     assert curves().titles == [""]
+
+
+@pytest.mark.parametrize("task", ["detect", "segment", "text-classification", "image_segmentation"])
+def test_what_is_learned_is_no_title_and_a_data_set_beside_it_is(
+    make_run, curves: Callable[..., Curves], task: str
+) -> None:
+    folder = make_run("a", ROWS, task=task, seed=1)
+    assert curves().titles == [""]
+    (folder / "config" / "parameter.json").write_text(
+        json.dumps({"task": task, "dataset": "imdb", "seed": 1}), "utf-8"
+    )
+    assert curves().titles == ["imdb"]
+
+
+def test_several_kinds_of_tasks_are_in_sub_figures(make_run, curves: Callable[..., Curves]) -> None:
+    for task in ("detect", "segment"):
+        make_run(task, ROWS, task=task, seed=1)
+    assert curves().titles == ["detect", "segment"]
 
 
 def test_the_plainest_name_comes_first() -> None:

@@ -50,6 +50,19 @@ def test_the_older_tools_sizes_are_there_for_who_sets_them(curves: Callable[...,
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0.01", "0.1"]
 
 
+def test_ticks_of_whole_steps_are_whole_and_values_have_no_offset(
+    make_run: Callable[..., Path], curves: Callable[..., Curves]
+) -> None:
+    make_run("a", "epoch,loss\n1,0.69318591\n2,0.69318372\n3,0.69318283\n", lr=0.1)
+    (figure,) = draw_curves(curves())
+    figure.canvas.draw()
+    (area,) = figure.axes
+    left, right = area.get_xlim()
+    assert [tick for tick in area.get_xticks() if left <= tick <= right] == [1, 2, 3]
+    assert area.yaxis.get_offset_text().get_text() == ""
+    assert "0.6931850" in [label.get_text() for label in area.get_yticklabels()]
+
+
 def test_a_configuration_of_an_older_workspace_keeps_its_look(tmp_path: Path) -> None:
     folder = tmp_path / "WEB_ROM" / "configs"
     folder.mkdir(parents=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 
-from .parameter_names import environments_among, names_environment
+from .parameter_names import environments_among, is_kind_of_task, names_environment
 
 
 def choose_separators(values: ParameterTable) -> list[str]:
@@ -17,7 +17,7 @@ def choose_separators(values: ParameterTable) -> list[str]:
 
     If all runs share one environment, the plainest name of it, for the title.
     """
-    candidates = [name for name in environments_among(values.names) if _is_plain(values.present(name))]
+    candidates = [name for name in environments_among(values.names) if _may_separate(values.present(name))]
     # Of several names the one that most runs have comes first, then the plainest.
     candidates.sort(key=lambda name: -_count(values, name) if names_environment(name) else 1)
     chosen = candidates[:1]
@@ -67,6 +67,11 @@ def _value(run: Run, names: Sequence[str]) -> object:
     if names_environment(names[0]) or len(names) == 1:
         return run.flat[names[0]]
     return "-".join(str(run.flat[name]) for name in names)
+
+
+def _may_separate(values: Sequence[object]) -> bool:
+    """Whether a parameter may make sub-figures or be their title: not if it only says what is learned."""
+    return _is_plain(values) and not (len(values) == 1 and is_kind_of_task(values[0]))
 
 
 def _is_plain(values: Sequence[object]) -> bool:

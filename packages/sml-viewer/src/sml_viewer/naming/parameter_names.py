@@ -74,6 +74,18 @@ FOLDER_SEED = f"{FOLDER}.seed"
 GUESSED = frozenset((FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
 
 
+_KINDS_OF_TASK = """
+    detect detection segment segmentation classify classification regress regression pose obb generation
+    translation summarization pretrain pretraining finetune finetuning recognition
+"""
+
+
+def is_kind_of_task(value: object) -> bool:
+    """Whether a value of `task` says what is learned, such as `detect`, not where: it titles no figure."""
+    words = re.split(r"[^a-z]+", str(value).lower())
+    return words[-1] in _KINDS_OF_TASK.split()
+
+
 def _one_of(words: str) -> Callable[[str], bool]:
     pattern = re.compile(rf"(?:.*[._])?(?:{'|'.join(words.split())})", re.IGNORECASE)
     return functools.lru_cache(4096)(lambda name: pattern.fullmatch(name) is not None)

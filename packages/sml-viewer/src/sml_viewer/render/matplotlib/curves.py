@@ -7,6 +7,7 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.arrays import Floats
@@ -129,6 +130,10 @@ def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] |
     area.tick_params(axis="y", labelsize=style.options.fontsize_ytick)
     area.xaxis.get_offset_text().set_fontsize(style.panel(title).fontsize_xtick)
     area.yaxis.get_offset_text().set_fontsize(style.options.fontsize_ytick)
+    # `1e-6+6.9318e-1` above an axis hides its values.
+    area.ticklabel_format(useOffset=False)
+    if all((curve.x == np.floor(curve.x)).all() for curve in panel.curves):
+        area.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     if style.panel(title).x_axis_sci_form:
         area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
     if style.options.y_axis_sci_form:

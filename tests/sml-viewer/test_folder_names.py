@@ -31,6 +31,7 @@ def told(*names: str) -> list[Told]:
         ("sac_gamma0.95-MiniGrid-DoorKey-5x5-v0-seed2", ("sac_gamma0.95", "MiniGrid-DoorKey-5x5-v0", "2")),
         ("PPO-Ant-v4-s1", ("PPO", "Ant-v4", "1")),
         ("walker2d/td3/1", ("td3", "walker2d", "1")),
+        ("HalfCheetah-v4/sac/0/240131-134501", ("sac", "HalfCheetah-v4", "0")),
         ("ours/run", ("ours/run", None, None)),
         ("exp-v2", ("exp-v2", None, None)),
         ("ppo-v1", ("ppo-v1", None, None)),

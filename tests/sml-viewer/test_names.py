@@ -64,6 +64,16 @@ def test_of_equal_runs_a_finished_one_counts(make_run, read_runs, library: Libra
     assert {run.name for run in group.others} == {"a", "c"}
 
 
+def test_of_equal_runs_without_a_finished_one_the_longest_counts(
+    make_run, read_runs, library: Library
+) -> None:
+    make_run("cut", ROWS, seed=1)
+    run = make_run("whole", ROWS + "2,3\n", seed=1)
+    (run / "config" / "status.json").write_text('{"state": "failed"}')
+    counted, _ = without_duplicates(read_runs(), library)
+    assert [run.name for run in counted] == ["whole"]
+
+
 def test_empty_parameters_are_never_equal(make_run, read_runs, library: Library) -> None:
     for number, name in enumerate(("a", "b")):
         (make_run(name, f"{ROWS}2,{number}\n") / "config" / "parameter.json").write_text("{}")

@@ -50,6 +50,10 @@ def column(library: Library, run: Run, name: str) -> list[float]:
         ("any/of my results.tsv", "Iteration\tReward\n0\t0.5\n"),
         ("any/b.csv", "train_step,loss\n10,0.5\n"),
         ("any/c.csv", "global step,loss\n10,0.5\n"),
+        ("any/f.csv", "Wall time,Step,Value\n1700000000.5,0,0.5\n"),
+        ("any/g.csv", '"epoch","val.loss"\n"0","0.5"\n'),
+        ("any/h.csv", "轮次,损失\n0,0.5\n"),
+        ("train.log", "epoch,loss\n0,0.5\n"),
         ("any/d.csv", "epoch,loss\n" + "".join(f"1,0.{number}\n" for number in range(40))),
         ("any/e.csv", "step,loss\n" + "".join(f"{number % 30},0.5\n" for number in range(60))),
     ],
@@ -517,3 +521,14 @@ def test_every_reader_has_a_row_in_the_documented_table(page: str) -> None:
     named = [reader.name for reader in (*known.readers, *known.of_many_runs)]
     rows = {name: rf"^\| `{name}` \| [^|]+ \| [^|]+ \|" for name in named}
     assert [name for name, row in rows.items() if not re.search(row, text, re.MULTILINE)] == []
+
+
+def test_settings_before_the_first_step_of_json_lines_are_no_obstacle(
+    logs: Path, read_runs: ReadRuns
+) -> None:
+    write(
+        logs / "a" / "log.jsonl",
+        '{"config": {"lr": 0.1}}\n{"iter": 0, "loss": 1}\n{"iter": 1, "loss": 0.5}\n',
+    )
+    (run,) = read_runs()
+    assert (run.reader, run.summary["loss"].last) == ("tables", 0.5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sml_config.run_states import FINISHED
 from sml_viewer.i18n import Message, some
 from sml_viewer.model.run import Run
 
@@ -66,7 +67,7 @@ def without_duplicates(
 
     With the rule BY_DATA, duplicates are runs with equal parameters whose tables are equal, or one of which
     is the beginning or the continuation of the other, and runs without parameters whose tables are equal.
-    With BY_PARAMETERS equal parameters are enough. Of copies a finished run counts before an unfinished one,
+    With BY_PARAMETERS equal parameters are enough. Of copies one that recorded that it finished counts first,
     then the one with the most rows, then the newest; of segments the last, with the others as its beginning.
     `library` reads the rows that have to be compared.
     """
@@ -103,5 +104,5 @@ def merge_group(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
     """Choose the run that counts of a group of duplicates; of segments, which are in order, the last."""
     if why == SEGMENT:
         return Duplicates(replace(group[-1], earlier=tuple(group[:-1])), tuple(group[:-1]), why)
-    best = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
+    best = max(group, key=lambda run: (run.state == FINISHED, run.rows or 0, run.finished, run.modified))
     return Duplicates(best, tuple(run for run in group if run is not best), why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 from typing import NamedTuple
@@ -23,6 +24,24 @@ from .reader import CsvReader
 _HEAD = 16_384
 # More tables than that in one folder are a data set, or a table for each episode.
 _MOST_TABLES = 64
+# Settings or texts may come before the first step of JSON lines.
+_FIRST_LINES = 5
+# Columns that may come before the steps: the index of pandas, the clock of TensorBoard's export.
+_BEFORE_STEPS = frozenset(
+    [
+        "",
+        "column 1",
+        "unnamed: 0",
+        "index",
+        "time",
+        "timestamp",
+        "wall time",
+        "wall_time",
+        "walltime",
+        "date",
+        "datetime",
+    ]
+)
 _TABLES = (".csv", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 
@@ -50,7 +69,7 @@ FORMS = (
     _form(r"train\.csv", "DrQv2, TD-MPC2", "frame step episode iteration epoch"),
     _form(r"eval\.csv", "DrQv2, TD-MPC2", "frame step episode iteration epoch"),
     _form(r"logs\.csv", "Acme", "actor_steps learner_steps steps step evaluator_steps train_steps"),
-    _form(r"(training|history|training_log|train_log|log)\.(csv|tsv|log)", "Keras' CSVLogger"),
+    _form(r"(training|history|training_log|train_log|train|log)\.(csv|tsv|log)", "Keras' CSVLogger"),
     _form(r"metrics\.jsonl?", "DreamerV3, detectron2, lists of JSON"),
     _form(r"scores\.jsonl", "DreamerV3"),
     _form(r"scalars\.json", "MMEngine"),
@@ -77,6 +96,13 @@ _WORDS = frozenset(
         "episodes",
         "generation",
         "gen",
+        "轮次",
+        "轮数",
+        "步数",
+        "步",
+        "回合",
+        "エポック",
+        "ステップ",
     ]
 )
 _BESIDE = frozenset(
@@ -168,17 +194,20 @@ def counts_steps(head: bytes, name: str) -> bool:
     if name.endswith((".json", *_LINES)) or len(dialect.names) < 2:
         return False
     names = [column.strip().lower() for column in dialect.names]
-    if not (form.steps & {*names} or is_step_word(dialect.names[0])):
+    first = 1 if names[0] in _BEFORE_STEPS and len(names) > 2 else 0
+    if not (form.steps & {*names} or is_step_word(dialect.names[first])):
         return False
     body = head[dialect.start :]
     lines = body[: complete(body)].decode("utf-8", "replace").splitlines()
-    rows = [[cell.strip() for cell in line.split(dialect.separator)] for line in lines if line.strip()]
+    rows = [
+        [cell.strip().strip('"') for cell in line.split(dialect.separator)] for line in lines if line.strip()
+    ]
     if not rows:
         return True  # a header alone is the beginning of a table
     # Steps and something besides are numbers.
-    if sum(map(is_number, rows[0])) < 2 or not (form.steps or is_number(rows[0][0])):
+    if sum(map(is_number, rows[0])) < 2 or not (form.steps or is_number(rows[0][first])):
         return False
-    step = next((index for index, column in enumerate(names) if column in form.steps), 0)
+    step = next((index for index, column in enumerate(names) if column in form.steps), first)
     return not is_data_set(rows, step)
 
 
@@ -192,16 +221,19 @@ def form_of(name: str) -> Form | None:
 def is_step_word(column: str) -> bool:
     """Whether a column's name is a word for steps, such as `epoch`, `Step` or `train/global_step`."""
     leaf = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.strip()).lower().rpartition("/")[2]
-    words = [word for word in re.split(r"[^a-z]+", leaf) if word]
+    words = [word for word in re.split(r"[\W\d_]+", leaf) if word]
     return bool(words) and words[-1] in _WORDS and all(word in _BESIDE for word in words[:-1])
 
 
 def _lines_count(body: bytes) -> bool:
-    """Whether the first whole line is an object with a step and another number in it."""
-    end = complete(body)
-    first = next((line for line in body[:end].splitlines() if line.strip()), b"")
+    """Whether one of the first whole lines is an object with a step and another number in it."""
+    lines = (line for line in body[: complete(body)].splitlines() if line.strip())
+    return any(map(_line_counts, itertools.islice(lines, _FIRST_LINES)))
+
+
+def _line_counts(line: bytes) -> bool:
     try:
-        value = loads(first)
+        value = loads(line)
     except (ValueError, RecursionError):
         return False
     if not isinstance(value, dict) or is_deep(value):

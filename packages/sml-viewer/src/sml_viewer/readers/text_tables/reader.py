@@ -15,6 +15,7 @@ from sml_viewer.model.table_names import tables_among
 from sml_viewer.readers.base import Listing, Rows, TableData, TableState, read_at
 
 from .header import Dialect, read_header
+from .ray_results import CSV_TABLE, JSON_TABLE, json_has_more
 from .read_csv import complete, read_rows
 
 # Memory is bounded by this, not by the size of a table.
@@ -29,8 +30,11 @@ class CsvReader:
     name = "csv"
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
-        """The tables among the files."""
-        return _tables_among(listing.files)
+        """The tables among the files; of Ray's two the one with all metrics."""
+        tables = _tables_among(listing.files)
+        if tables == (CSV_TABLE,) and JSON_TABLE in listing.files and json_has_more(listing.path):
+            return (JSON_TABLE,)
+        return tables
 
     def groups(self, tables: tuple[str, ...], *, own: bool) -> tuple[Group, ...]:
         """The monitors of a folder are one source, any other table is one by itself."""

@@ -29,7 +29,7 @@ ORDER: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-# Whole numbers beyond this have no float64 of their own.
+# Whole numbers from this on have no float64 of their own.
 _EXACT = 2**53
 _WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
 # Spelling of Python, and that of JSON.
@@ -127,7 +127,7 @@ def equality(expected: str, *, quoted: bool) -> ValueTest:
     def equals(item: Any) -> bool:
         if text_of(item) in texts:
             return True
-        if whole and type(item) is int and abs(item) > _EXACT:
+        if whole and type(item) is int and abs(item) >= _EXACT:
             return False  # 2^53 and 2^53 + 1 are one float64
         return number_of(item) == number
 

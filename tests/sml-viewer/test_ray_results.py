@@ -1,0 +1,55 @@
+"""Of the two tables of a trial of Ray Tune the one with all metrics is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.model.run import Run
+
+ReadRuns = Callable[[], list[Run]]
+
+
+def write(folder: Path, columns: str, results: list[dict[str, object]]) -> None:
+    folder.mkdir(parents=True)
+    names = columns.split(",")
+    rows = [",".join(str(result.get(name, "")) for name in names) for result in results]
+    (folder / "progress.csv").write_text("\n".join([columns, *rows, ""]))
+    (folder / "result.json").write_text("".join(json.dumps(result) + "\n" for result in results))
+
+
+def results(count: int, **late: float) -> list[dict[str, object]]:
+    return [
+        {"training_iteration": i, "config": {"lr": 0.1}, **(late if i > 1 else {})} for i in range(1, count)
+    ]
+
+
+def test_metrics_that_came_late_are_read_from_the_json_lines(logs: Path, read_runs: ReadRuns) -> None:
+    write(logs / "a", "training_iteration", results(5, episode_reward_mean=3.0))
+    (run,) = read_runs()
+    assert run.tables == ("result.json",)
+    assert run.summary["episode_reward_mean"].last == 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "late"),
+    [
+        ("training_iteration,episode_reward_mean", {"episode_reward_mean": 3.0}),
+        ("training_iteration,info", {"info": {"loss": 1.0}}),
+    ],
+)
+def test_the_csv_is_read_if_it_has_all_metrics(
+    logs: Path, read_runs: ReadRuns, columns: str, late: dict
+) -> None:
+    write(logs / "a", columns, results(5, **late))
+    assert [run.tables for run in read_runs()] == [("progress.csv",)]
+
+
+def test_json_lines_that_end_before_the_csv_are_not_read(logs: Path, read_runs: ReadRuns) -> None:
+    write(logs / "a", "training_iteration", results(9, episode_reward_mean=3.0))
+    lines = (logs / "a" / "result.json").read_text().splitlines(keepends=True)
+    (logs / "a" / "result.json").write_text("".join(lines[:3]))
+    assert [run.tables for run in read_runs()] == [("progress.csv",)]

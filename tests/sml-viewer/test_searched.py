@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from sml_viewer.index.pool import Indexers
 
@@ -36,6 +42,32 @@ def test_a_folder_with_runs_is_not_described(make_run, library, page: Browser) -
     make_run("a", "step,loss\n0,1\n")
     library.refresh()
     assert searched(page, "en")["contents"] == []
+
+
+# Without what lets root read everything: as any user, to whom a folder is closed.
+_AS_A_USER = [] if os.geteuid() else ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+_LOOK = """
+import sys
+from pathlib import Path
+from sml_viewer.discovery import discover
+from sml_viewer.run_views.no_runs import describe_files
+root = Path(sys.argv[1])
+print(discover(root).search.closed, describe_files(root / "shut"), sep="\\n")
+"""
+
+
+@pytest.mark.skipif(bool(_AS_A_USER) and shutil.which("setpriv") is None, reason="root reads everything")
+def test_folders_that_cannot_be_read_are_named_and_not_called_empty(make_run, logs: Path) -> None:
+    make_run("a", "step,loss\n0,1\n")
+    shut = make_run("shut", "step,loss\n0,1\n")
+    shut.chmod(0)
+    try:
+        looked = subprocess.run(
+            [*_AS_A_USER, sys.executable, "-c", _LOOK, str(logs)], capture_output=True, text=True, check=True
+        )
+    finally:
+        shut.chmod(0o700)
+    assert looked.stdout.splitlines() == [f"('{shut}',)", "it cannot be read: permission denied"]
 
 
 def test_an_indexer_says_how_much_it_searched(make_run, logs: Path, workspace: Path) -> None:

@@ -19,13 +19,15 @@ _LONGEST_SHOWN = 200
 class Search:
     """What one search for runs read: numbers of files and folders, and its seconds.
 
-    `left_out` are the names of folders that were not searched, the most frequent first.
+    `left_out` are the names of folders that were not searched, the most frequent first; `closed` the first
+    paths of folders that could not be read.
     """
 
     files: int
     folders: int
     seconds: float
     left_out: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def is_large(self) -> bool:

@@ -38,6 +38,7 @@ from .small_files import (
 _BACKUP = "_bk"
 # Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
 _DEEPEST = 100
+_MOST_CLOSED = 20
 _LONGEST_SHOWN = 200
 _HEAD = 8_192
 _SHORT_ID = 8
@@ -73,7 +74,9 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
     left_out = tuple(name for name, _ in walk.left_out.most_common())
-    search = Search(walk.file_count, walk.folder_count, time.monotonic() - started, left_out)
+    search = Search(
+        walk.file_count, walk.folder_count, time.monotonic() - started, left_out, tuple(walk.closed)
+    )
     if search.is_large:
         walk.notes.append(f"{search}; name a folder further down with -d for a quicker list")
     runs = tuple(sorted(walk.runs, key=lambda run: run.key))
@@ -99,6 +102,7 @@ class _Walk:
     file_count: int = 0
     folder_count: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    closed: list[str] = field(default_factory=list)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: their small files are determined once.
     small: dict[tuple[frozenset[str], frozenset[str]], SmallFiles] = field(default_factory=dict)
@@ -313,6 +317,8 @@ class _Walk:
         # A folder that was just removed needs no note; one that cannot be opened does.
         if not isinstance(error, FileNotFoundError):
             self.notes.append(f"{printable(path)}: {error.strerror}; what is below it is not shown")
+            if len(self.closed) < _MOST_CLOSED:
+                self.closed.append(printable(path))
 
     def _note_link(self, path: str) -> None:
         """Say that a link to a folder outside of the root is not followed: anybody may have made it."""

@@ -78,7 +78,7 @@ class Indexers:
         for line in process.stdout:
             text = line.decode("utf-8", "replace").strip()
             if text.startswith(SEARCHED):
-                files, folders, seconds, left_out = json.loads(text[len(SEARCHED) :])
-                self.searches[root] = Search(files, folders, seconds, tuple(left_out))
+                files, folders, seconds, left_out, closed = json.loads(text[len(SEARCHED) :])
+                self.searches[root] = Search(files, folders, seconds, tuple(left_out), tuple(closed))
             else:
                 self.progress[root] = text

@@ -48,6 +48,7 @@ A_RUN = Message(
     "log of W&B, MLflow, Sacred, Trackio or TorchRL, or CSV, TSV or JSON lines that begin with a column "
     "of steps"
 )
+_PERMISSION = Message("permission denied")
 REMEDY = Message(
     "name the folder that holds such runs, or see what becomes of a file: sml-viewer try-reader FILE"
 )
@@ -61,6 +62,13 @@ class _Table(NamedTuple):
 
 def describe_files(folder: Path) -> Message:
     """What the files below a folder are, tables with a step column first."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        return Message(
+            "it cannot be read: {reason}",
+            reason=_PERMISSION if isinstance(error, PermissionError) else error.strerror or "",
+        )
     counts: Counter[str] = Counter()
     tables: list[str] = []
     root = os.path.realpath(folder)

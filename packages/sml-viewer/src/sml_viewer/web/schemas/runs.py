@@ -84,13 +84,15 @@ class FolderContent(TypedDict):
 class SearchedAnswer(TypedDict):
     """How much was searched for runs, "" while that is unknown; `much`: more than the folders of some runs.
 
-    If there are no runs, `contents` says what the folders hold; `run` says what a run is.
+    If there are no runs, `contents` says what the folders hold; `run` says what a run is; `closed` names the
+    folders that could not be read, "" without any.
     """
 
     searched: str
     much: bool
     contents: list[FolderContent]
     run: str
+    closed: str
 
 
 class SmallCurvesRequest(TypedDict, total=False):

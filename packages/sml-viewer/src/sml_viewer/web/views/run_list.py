@@ -12,7 +12,8 @@ from flask import Blueprint, Response, request
 from sml_viewer.annotations import tag_counts
 from sml_viewer.cache import gc_paused
 from sml_viewer.columns.metric_direction import is_loss
-from sml_viewer.i18n import joined, translated
+from sml_viewer.discovery import Search
+from sml_viewer.i18n import Message, joined, translated
 from sml_viewer.library import Library
 from sml_viewer.model.distinct_values import distinct_values
 from sml_viewer.naming.labels import is_seed
@@ -69,6 +70,8 @@ _MOST_CURVES = 200
 _KINDS = ("se", "sd", "t")
 # Suffix of the revision of a list that is not completely read.
 _READING = "~"
+# Paths that are named where folders cannot be read.
+_MOST_CLOSED = 3
 
 
 @run_list.get("/api/v1/runs")
@@ -117,8 +120,21 @@ def searched() -> Response:
             {"folder": str(root), "holds": translated(describe_files(root), chosen)} for root in roots
         ],
         "run": translated(A_RUN, chosen),
+        "closed": _closed(searches, chosen),
     }
     return json_response(content)
+
+
+def _closed(searches: Sequence[Search], chosen: str) -> str:
+    """Which folders could not be read, "" without any."""
+    paths = [path for search in searches for path in search.closed]
+    if not paths:
+        return ""
+    names = ", ".join([*paths[:_MOST_CLOSED], *("…" for _ in paths[_MOST_CLOSED : _MOST_CLOSED + 1])])
+    text = Message(
+        "{n} folder(s) cannot be read, and runs below are not shown: {names}", n=len(paths), names=names
+    )
+    return translated(text, chosen)
 
 
 @run_list.get("/api/v1/search")

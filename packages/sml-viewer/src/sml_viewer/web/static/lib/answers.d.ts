@@ -1135,8 +1135,9 @@ export interface SearchAnswer {
   revision: string;
 }
 
-/** How much was searched for runs, "" while that is unknown; `much`: more than the folders of some runs. If there are no runs, `contents` says what the folders hold; `run` says what a run is. */
+/** How much was searched for runs, "" while that is unknown; `much`: more than the folders of some runs. If there are no runs, `contents` says what the folders hold; `run` says what a run is; `closed` names the folders that could not be read, "" without any. */
 export interface SearchedAnswer {
+  closed: string;
   contents: FolderContent[];
   much: boolean;
   run: string;

@@ -79,7 +79,8 @@ const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function Searched({ reading }) {
   const answer = useSearched(reading);
-  return answer?.much ? html`<p class="searched faint">${answer.searched}</p>` : null;
+  return html`${answer?.closed && html`<p class="banner" role="alert">${answer.closed}</p>`}
+    ${answer?.much && html`<p class="searched faint">${answer.searched}</p>`}`;
 }
 
 function NoMatches({ filter }) {
@@ -99,11 +100,12 @@ function NoRuns({ table }) {
   if (table.reading) return html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`;
   return html`<${Empty} icon="folder" title=${t("runs.empty", { folders: table.folders.join(", ") })}>
     ${answer?.contents.map(({ folder, holds }) => html`<p key=${folder}>${table.folders.length > 1 ? `${folder}: ${holds}` : capitalised(holds)}</p>`)}
-    ${answer && html`<p class="faint">${capitalised(answer.run)}</p>`}
+    ${answer && !answer.closed && html`<p class="faint">${capitalised(answer.run)}</p>`}
+    ${answer?.closed && html`<p class="error">${answer.closed}</p>`}
     ${answer?.searched && html`<p class="faint">${answer.searched}</p>`}
     <p>${t("runs.empty.what")}</p>
     <${ChangePath} />
-    <p>${t("runs.empty.write")}</p>
-    <pre>${'from sml_logger import Logger\nlogger = Logger(log_name="first")'}</pre>
+    ${!answer?.closed && html`<p>${t("runs.empty.write")}</p>
+    <pre>${'from sml_logger import Logger\nlogger = Logger(log_name="first")'}</pre>`}
   <//>`;
 }

@@ -51,6 +51,8 @@ BENCHMARKS = (
     Benchmark("page_browser", "sml-viewer, the page in a browser"),
     Benchmark("page_charts", "sml-viewer, charts of all metrics in a browser"),
     Benchmark("page_list", "sml-viewer, 100,000 runs and the progress grid in a browser"),
+    Benchmark("page_large", "sml-viewer, long tables, many groups and many metrics in a browser"),
+    Benchmark("page_memory", "sml-viewer, an hour of use"),
     Benchmark("page_plots", "sml-viewer, figures in a browser"),
 )
 PEERS = [

@@ -109,7 +109,7 @@ def test_columns_give_the_same_answer_as_runs(some: list[Run], text: str, annota
     query = parse_query(text, annotation_of=annotation_of)
     columns = RunColumns(some, ParameterTable(some))
     indices = [number for number in annotated if number < len(some)]
-    for _ in range(2):  # computed, and from what was kept
+    for _ in range(2):  # computed, and from the cache
         mask = query.mask(columns, indices)
         assert [run for run, holds in zip(some, mask.tolist(), strict=True) if holds] == query.select(some)
 

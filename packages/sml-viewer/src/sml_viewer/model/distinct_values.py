@@ -43,9 +43,9 @@ class DistinctValues(NamedTuple):
         """
         needed = np.zeros(len(self.values), np.bool_)
         needed[self.codes[among]] = True
-        asked = [code for code in np.flatnonzero(needed).tolist() if self.values[code] is not ABSENT]
+        tested = [code for code in np.flatnonzero(needed).tolist() if self.values[code] is not ABSENT]
         verdicts = np.zeros(len(self.values), np.bool_)
-        verdicts[asked] = [test(self.values[code]) for code in asked]
+        verdicts[tested] = [test(self.values[code]) for code in tested]
         return verdicts[self.codes]
 
 

@@ -99,10 +99,10 @@ class AnyOf:
 
     def mask(self, scope: Scope, among: Mask) -> Mask:
         """See `Condition`."""
-        found = np.zeros_like(among)
+        matching = np.zeros_like(among)
         for condition in self.conditions:
-            found |= condition.mask(scope, among & ~found) & among
-        return found
+            matching |= condition.mask(scope, among & ~matching) & among
+        return matching
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,8 @@ class FactValue:
 
     def passing(self, test: ValueTest, scope: Scope, among: Mask) -> Mask:
         """See `Values`."""
-        found = scope.columns.fact(self.name, self.fact_of).passing(test.test, among)
-        return found | ParameterValue(self.name).passing(test, scope, among & ~found)
+        matching = scope.columns.fact(self.name, self.fact_of).passing(test.test, among)
+        return matching | ParameterValue(self.name).passing(test, scope, among & ~matching)
 
 
 @dataclass(frozen=True)
@@ -184,12 +184,12 @@ class StateValue:
     def passing(self, test: ValueTest, scope: Scope, among: Mask) -> Mask:
         """See `Values`."""
         recorded = scope.columns.fact("recorded state or unknown", lambda run: run.state or UNKNOWN)
-        found = recorded.passing(test.test, among)
+        matching = recorded.passing(test.test, among)
         if RUNNING in recorded.values:
             live = recorded.codes == recorded.values.index(RUNNING)
             for index in np.flatnonzero(live & among).tolist():
-                found[index] = test(state_now(scope.columns.runs[index]))
-        return found | ParameterValue(self.name).passing(test, scope, among & ~found)
+                matching[index] = test(state_now(scope.columns.runs[index]))
+        return matching | ParameterValue(self.name).passing(test, scope, among & ~matching)
 
 
 @dataclass(frozen=True)
@@ -224,11 +224,11 @@ class AnnotationValue:
 
     def passing(self, test: ValueTest, scope: Scope, among: Mask) -> Mask:
         """See `Values`."""
-        found = np.full_like(among, any(map(test, self.part_of(EMPTY_ANNOTATION))))
+        matching = np.full_like(among, any(map(test, self.part_of(EMPTY_ANNOTATION))))
         for index in scope.annotated:
             own = self.part_of(self.annotation_of(scope.columns.runs[index]))
-            found[index] = among[index] and any(map(test, own))
-        return found | ParameterValue(self.name).passing(test, scope, among & ~found)
+            matching[index] = among[index] and any(map(test, own))
+        return matching | ParameterValue(self.name).passing(test, scope, among & ~matching)
 
 
 class ColumnValue:
@@ -251,18 +251,18 @@ class ColumnValue:
 
     def passing(self, test: ValueTest, scope: Scope, among: Mask) -> Mask:
         """See `Values`."""
-        found = np.zeros_like(among)
+        matching = np.zeros_like(among)
         for row in self._rows:
             numbers = scope.columns.numbers(self._column, row)
             if test.of_numbers is not None:
-                found |= test.of_numbers(numbers)
+                matching |= test.of_numbers(numbers)
             else:
-                asked = np.flatnonzero(among & ~found & ~np.isnan(numbers))
-                found[asked] = list(map(test.test, numbers[asked].tolist()))
+                indices = np.flatnonzero(among & ~matching & ~np.isnan(numbers))
+                matching[indices] = list(map(test.test, numbers[indices].tolist()))
         if test.of_numbers is None:  # a NaN is a missing value or one that is not a number
-            unknown = among & ~found & np.isnan(numbers)
-            found |= _each(SomeValue(self, test), scope, unknown)
-        return found
+            unknown = among & ~matching & np.isnan(numbers)
+            matching |= _each(SomeValue(self, test), scope, unknown)
+        return matching
 
 
 class ContainsWord:
@@ -284,11 +284,11 @@ class ContainsWord:
         """See `Condition`."""
         if self._has_separator:  # it may reach from one text to the next
             return _each(self, scope, among)
-        found = scope.columns.matching_texts(self._matches, among)
+        matching = scope.columns.matching_texts(self._matches, among)
         for index in scope.annotated:
             annotation = self._annotation_of(scope.columns.runs[index])
-            found[index] |= self._matches(_annotation_text(annotation))
-        return found
+            matching[index] |= self._matches(_annotation_text(annotation))
+        return matching
 
 
 def _annotation_text(annotation: Annotation) -> str:
@@ -296,8 +296,8 @@ def _annotation_text(annotation: Annotation) -> str:
 
 
 def _each(condition: Condition, scope: Scope, among: Mask) -> Mask:
-    """The runs for which a condition holds, asked one by one."""
-    found = np.zeros_like(among)
+    """The runs for which a condition holds, indices one by one."""
+    matching = np.zeros_like(among)
     for index in np.flatnonzero(among).tolist():
-        found[index] = condition(scope.columns.runs[index])
-    return found
+        matching[index] = condition(scope.columns.runs[index])
+    return matching

@@ -15,7 +15,7 @@ from sml_viewer.model.run import Run, Summaries
 from sml_viewer.model.run_state import heartbeat, started
 from sml_viewer.model.text import text_of
 
-# Columns of numbers that are kept, of 8 bytes a run.
+# Cached columns of numbers, of 8 bytes a run.
 _MOST_COLUMNS = 32
 # Texts of parameters with more distinct values than this share of the runs are searched run by run.
 _SHARE = 4
@@ -42,13 +42,13 @@ class RunColumns:
 
     def instants(self, name: str) -> Floats:
         """`modified`, `started` or `heartbeat` of each run in seconds since the epoch, NaN without one."""
-        return self._kept((name, -1), lambda: _instants(self.runs, name))
+        return self._cached((name, -1), lambda: _instants(self.runs, name))
 
     def numbers(self, column: str, row: int) -> Floats:
         """One row of the summaries of a column, NaN where a run lacks the column."""
-        return self._kept((column, row), lambda: _numbers(self.runs, column, row))
+        return self._cached((column, row), lambda: _numbers(self.runs, column, row))
 
-    def _kept(self, key: tuple[str, int], make: Callable[[], Floats]) -> Floats:
+    def _cached(self, key: tuple[str, int], make: Callable[[], Floats]) -> Floats:
         numbers = self._numbers.pop(key, None)
         self._numbers[key] = make() if numbers is None else numbers
         while len(self._numbers) > _MOST_COLUMNS:
@@ -63,12 +63,12 @@ class RunColumns:
         texts = self.parameters.get_or_compute("words", lambda: _Texts(self.runs, self.parameters))
         state = self.fact("recorded state", lambda run: (run.state or "").casefold())
         host = self.fact("folded host", lambda run: (run.host or "").casefold())
-        found: Mask = np.zeros(len(self.runs), np.bool_)
+        matching: Mask = np.zeros(len(self.runs), np.bool_)
         for column in (state, host, *texts.columns):
-            found |= column.passing(matches, among)
-        for index in np.flatnonzero(among & ~found).tolist():
-            found[index] = matches(texts.others[index])
-        return found
+            matching |= column.passing(matches, among)
+        for index in np.flatnonzero(among & ~matching).tolist():
+            matching[index] = matches(texts.others[index])
+        return matching
 
 
 class _Texts:

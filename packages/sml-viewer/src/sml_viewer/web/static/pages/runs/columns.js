@@ -20,27 +20,14 @@ function Chooser({ table, now }) {
   const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
     setViewState({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
-  // There may be thousands of metrics: what they are called is looked up once, and only to search it.
-  const searched = useMemo(() => new Map(), [table, language.value]);
-  const matches = (key) => {
-    let text = searched.get(key);
-    if (text === undefined) searched.set(key, (text = title(table, key).toLowerCase()));
-    return text.includes(typed.toLowerCase());
-  };
-  const differing = [...table.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
-  const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
-  const metrics = table.metrics.flatMap((name) => KINDS.map((kind) => [`${kind}:${name}`, true]));
-  const sections = [
-    ["columns.metrics", metrics],
-    ["columns.parameters", parameters],
-    ["columns.facts", [...facts(table), ...table.peaks.map((name) => `peak:${name}`)].map((key) => [key, true])],
-  ];
+  const sections = useMemo(() => sectionsOf(table), [table, language.value]);
+  const needle = typed.toLowerCase();
   return html`<div class="chooser sections">
     <input class="plain-field" type="search" aria-label=${t("columns.find")} placeholder=${t("columns.find")} value=${typed}
       onInput=${(event) => setTyped(event.target.value)} />
     <div class="list">
       ${sections.map(([words, entries]) => {
-        const matching = typed ? entries.filter(([key]) => matches(key)) : entries;
+        const matching = needle ? entries.filter(([, , text]) => text.includes(needle)) : entries;
         return matching.length > 0 && html`<fieldset>
           <legend>${t(words)}</legend>
           ${matching.slice(0, MAX_BOXES).map(([key, isVarying]) => html`<${Checkbox}
@@ -53,6 +40,20 @@ function Chooser({ table, now }) {
     </div>
     <button type="button" class="link" disabled=${!now.columns.length} onClick=${() => setViewState({ column: [] })}>${t("columns.reset")}</button>
   </div>`;
+}
+
+/** The columns to choose from, with whether they differ and the text that is searched. There may be thousands of metrics. */
+function sectionsOf(table) {
+  const differing = [...table.parameters].sort((a, b) => Number(b.differs) - Number(a.differs));
+  const around = KINDS.map((kind) => [kind, ...t(`column.${kind}`, { name: "\0" }).toLowerCase().split("\0")]);
+  return [
+    ["columns.metrics", table.metrics.flatMap((name) => {
+      const text = name.toLowerCase();
+      return around.map(([kind, before, after]) => [`${kind}:${name}`, true, before + text + after]);
+    })],
+    ["columns.parameters", differing.map(({ name, differs }) => [`parameter:${name}`, differs, name.toLowerCase()])],
+    ["columns.facts", [...facts(table), ...table.peaks.map((name) => `peak:${name}`)].map((key) => [key, true, title(table, key).toLowerCase()])],
+  ]; // prettier-ignore
 }
 
 export function Grouping({ table, now }) {

@@ -28,7 +28,7 @@ from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target, parse_target
 
 from . import host_key, known_hosts
-from .connect import StepCallback
+from .connect import StepCallback, check_host
 from .paramiko_errors import translated
 from .sockets import TcpSocket, start_proxy_command
 
@@ -239,8 +239,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 )
             if command != "none":
                 return start_proxy_command(command)
-        if not self._host or not self._host.isprintable() or " " in self._host:
-            raise ConnectError("resolve", f"invalid host name {self._host!r}")
+        check_host(self._host)
         try:
             self._on_step("resolve", self._host)
             stream = TcpSocket(self._host, self._port)

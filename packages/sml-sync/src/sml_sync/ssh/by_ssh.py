@@ -9,29 +9,12 @@ from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target
 
 from . import host_key
-from .connect import StepCallback
+from .connect import StepCallback, check_host
 
 
-class _Login:
-    def __init__(self, connection: ssh.Connection) -> None:
-        self._connection = connection
-        self.close = connection.close
-
-    @property
-    def alive(self) -> bool:
-        """Whether the connection is open."""
-        return self._connection.alive
-
-    def sftp(self) -> ssh.Channel:
-        """Start the SFTP server of the remote host. Raises SshError, ConnectionLostError."""
-        if not self._connection.alive:
-            raise ssh.ConnectionLostError("the server closed the connection")
-        return self._connection.channel(subsystem="sftp")
-
-
-def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Login:
+def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> ssh.Connection:
     """Log in. Raises ConnectError, TargetError."""
-    _check_host(target)
+    check_host(target.host)
     file = target.known_hosts
     if target.host_key == ssh.ACCEPT_NEW and file is not None:
         # ssh would say that it cannot write the key, and go on.
@@ -42,19 +25,14 @@ def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Logi
             shown = fetch_host_key(target)
             raise host_key.unwritten(shown.host, shown.shown, file, error) from None
     try:
-        connection = ssh.connect(
-            _destination(target),
-            interactive=interactive,
-            on_step=on_step,
-        )
+        return ssh.connect(_destination(target), interactive=interactive, on_step=on_step)
     except ssh.SshError as error:
         raise _translate(target, error) from None
-    return _Login(connection)
 
 
 def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
-    _check_host(target)
+    check_host(target.host)
     try:
         line, shown, file = ssh.fetch_host_key(_destination(target))
     except ssh.SshError as error:
@@ -67,18 +45,13 @@ def _destination(target: Target) -> ssh.Destination:
         target.host,
         target.port,
         target.user,
-        Path(target.key_filename).expanduser() if target.key_filename is not None else None,
+        None if target.key_filename is None else Path(target.key_filename),
         target.known_hosts,
         target.host_key,
         target.ssh_config,
         target.password,
         target.passphrase,
     )
-
-
-def _check_host(target: Target) -> None:
-    if not target.host or not target.host.isprintable() or " " in target.host:
-        raise ConnectError("resolve", f"invalid host name {target.host!r}")
 
 
 def _translate(target: Target, error: ssh.SshError) -> ConnectError | TargetError:

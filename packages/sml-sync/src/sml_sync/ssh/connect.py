@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 from sml_config.ssh import SshError, missing_program
 from sml_config.ssh.sftp import pipeline
 from sml_config.ssh.sftp.channel import ByteStream, Channel, RateLimit
-from sml_sync.errors import RemoteError, TargetError
+from sml_sync.errors import ConnectError, RemoteError, TargetError
 from sml_sync.targets import AUTO, CLIENTS, PARAMIKO, Target
 
 from .host_key import HostKey
@@ -120,6 +120,12 @@ def connect(
 def fetch_host_key(target: Target) -> HostKey:
     """The key that a host shows, without logging in. Raises ConnectError, TargetError."""
     return _client(target).fetch_host_key(target)
+
+
+def check_host(host: str) -> None:
+    """Raise ConnectError for what cannot be a host; an empty name would be this machine."""
+    if not host or not host.isprintable() or " " in host:
+        raise ConnectError("resolve", f"invalid host name {host!r}")
 
 
 class _Client(Protocol):

@@ -23,7 +23,7 @@ ARROWS = {
 # The rooms of a package from the ground up: a module imports from its own room and from those before it.
 FLOORS = {
     "sml_config": (
-        {"durations", "errors", "files", "hashing", "run_states", "ssh", "terminal", "text"},
+        {"conversions", "errors", "files", "hashing", "run_states", "ssh", "terminal", "text"},
         {"process", "validation", "values"},
         {"excepthook", "redaction", "run_folder"},
         {"alerts"},

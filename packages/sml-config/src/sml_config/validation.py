@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .durations import seconds_of
+from .conversions import path_of, seconds_of
 from .errors import ArgumentError
 
 _SCALARS = (str, int, float)
@@ -20,13 +20,10 @@ _SCALARS = (str, int, float)
 
 def path(name: str, value: Any) -> Path:
     """Convert to a path, expanding `~`."""
-    named = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if isinstance(named, str) and "\0" not in named:
-        try:
-            return Path(named).expanduser()
-        except RuntimeError:
-            pass  # unknown user
-    raise ArgumentError(name, value, "a path")
+    converted = path_of(value)
+    if converted is None:
+        raise ArgumentError(name, value, "a path")
+    return converted
 
 
 def text(name: str, value: Any) -> str:

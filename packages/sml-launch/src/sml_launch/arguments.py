@@ -5,24 +5,20 @@ The command line and the Python API accept the same values. Errors are GridError
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sml_config.durations import seconds_of
+from sml_config.conversions import path_of, seconds_of, texts_of, whole_of
 
 from .errors import GridError
 
 
 def whole(name: str, value: Any, least: int = 0) -> int:
     """A whole number of at least `least`, from a number or a string of digits. Raises GridError."""
-    try:
-        number = int(value) if isinstance(value, str) and value.strip().isdecimal() else operator.index(value)
-    except TypeError:
-        number = None
-    if number is None or isinstance(value, bool) or number < least:
+    number = whole_of(value)
+    if number is None or number < least:
         raise GridError(f"invalid {name} {value!r}; expected a whole number of at least {least}")
     return number
 
@@ -37,15 +33,10 @@ def seconds(name: str, value: Any) -> float:
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
     """A tuple of strings from one string or path, or an iterable of them; () for None. Raises GridError."""
-    if value is None:
-        return ()
-    if isinstance(value, (str, os.PathLike)):
-        return (os.fspath(value),)
-    if isinstance(value, Iterable) and not isinstance(value, (Mapping, bytes)):
-        items = tuple(value)
-        if all(isinstance(item, (str, os.PathLike)) for item in items):
-            return tuple(map(os.fspath, items))
-    raise GridError(f"invalid {name} {value!r}; expected a string or a list of strings")
+    converted = () if value is None else texts_of(value)
+    if converted is None:
+        raise GridError(f"invalid {name} {value!r}; expected a string or a list of strings")
+    return converted
 
 
 def words(name: str, value: Any) -> tuple[str, ...]:
@@ -65,9 +56,10 @@ def folder(name: str, value: Any) -> Path:
 
 def file(name: str, value: Any) -> Path:
     """A path, with `~` expanded. Raises GridError."""
-    if not isinstance(value, (str, os.PathLike)) or isinstance(value, bytes):
+    path = path_of(value)
+    if path is None:
         raise GridError(f"invalid {name} {value!r}; expected a path")
-    return Path(value).expanduser()
+    return path
 
 
 def mapping(name: str, value: Any) -> dict[str, Any]:

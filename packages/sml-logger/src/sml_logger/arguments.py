@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sml_config import durations
+from sml_config import conversions
 
 from .errors import SmlLoggerError
 
@@ -44,8 +44,9 @@ def signature_of(value: Any) -> str | None:
 
 def rows_of(resume: Any) -> bool | int:
     """Whether to resume, or the number of rows to resume after, 0 meaning False. Raises SmlLoggerError."""
-    if isinstance(resume, bool) or type(resume).__name__ in ("bool_", "bool"):
-        return bool(resume)
+    flag = conversions.flag_of(resume)
+    if flag is not None:
+        return flag
     try:
         rows = operator.index(resume)  # also NumPy integers, e.g. from a checkpoint
     except TypeError:
@@ -59,7 +60,7 @@ def seconds_of(sync_every: Any) -> float | None:
     """Convert a positive number of seconds, a text such as 5m or a timedelta. Raises SmlLoggerError."""
     if sync_every is None:
         return None
-    seconds = durations.seconds_of(sync_every)
+    seconds = conversions.seconds_of(sync_every)
     if seconds is None:
         raise SmlLoggerError(
             f"invalid sync_every {sync_every!r}; expected a positive duration such as 60 or 5m, or None"
@@ -69,23 +70,18 @@ def seconds_of(sync_every: Any) -> float | None:
 
 def tries_of(trial_num: Any) -> int:
     """Convert an integer, also as text. Raises SmlLoggerError."""
-    try:
-        tries = int(trial_num) if isinstance(trial_num, str) else operator.index(trial_num)
-    except (TypeError, ValueError):
-        tries = -1
-    if isinstance(trial_num, bool) or tries < 0:
+    tries = conversions.whole_of(trial_num)
+    if tries is None or tries < 0:
         raise SmlLoggerError(f"invalid trial_num {trial_num!r}; expected a number of attempts")
     return tries
 
 
 def keys_of(keys: Any) -> list[str]:
     """Convert one key or several to a list. Raises SmlLoggerError."""
-    several = [keys] if isinstance(keys, str) else keys
-    if isinstance(several, Iterable) and not isinstance(several, (bytes, Mapping)):
-        several = list(several)
-        if all(isinstance(key, str) for key in several):
-            return list(map(str, several))
-    raise SmlLoggerError(f"invalid keys {keys!r}; expected a key or a list of keys")
+    several = conversions.texts_of(keys)
+    if several is None:
+        raise SmlLoggerError(f"invalid keys {keys!r}; expected a key or a list of keys")
+    return list(several)
 
 
 def prefixes_of(tb_header_dict: Any) -> dict[str, str]:

@@ -16,10 +16,6 @@ from .session import Session, pull, push_run, sync
 from .targets import Target, targets_of
 from .watch_handle import Watch, watch_run
 
-# The names of earlier versions.
-RemoteError = RemoteError
-ConnectionLostError = ConnectionLostError
-
 __all__ = [
     "ArgumentError",
     "ConnectError",

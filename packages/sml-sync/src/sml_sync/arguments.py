@@ -5,15 +5,13 @@ The command line and Python accept the same values. Every error is an ArgumentEr
 
 from __future__ import annotations
 
-import operator
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from sml_config.durations import seconds_of
+from sml_config.conversions import flag_of, is_path_text, path_of, seconds_of, texts_of, whole_of
 
 from .errors import ArgumentError
 
@@ -23,27 +21,20 @@ _LARGEST_PORT = 65535
 
 
 def patterns(name: str, value: Any) -> tuple[str, ...]:
-    """One pattern, or several; a text is never cut into letters. None is none."""
-    if value is None:
-        return ()
-    items = [value] if isinstance(value, (str, os.PathLike)) else value
-    if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
-        texts = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
-        if all(isinstance(item, str) for item in texts):
-            return tuple(map(str, texts))
-    raise ArgumentError(f"invalid {name} {value!r}; expected a pattern such as '*.pt', or a list of patterns")
+    """One pattern, or several. None is none."""
+    texts = () if value is None else texts_of(value)
+    if texts is None:
+        expected = "a pattern such as '*.pt', or a list of patterns"
+        raise ArgumentError(f"invalid {name} {value!r}; expected {expected}")
+    return texts
 
 
 def size(name: str, value: Any) -> int | None:
     """Bytes from a number, or a text such as 500K, 20M, 2G; None for unlimited."""
     if value is None:
         return None
-    number = None
-    if isinstance(value, str):
-        match = _SIZE.fullmatch(value.strip())
-        number = int(match[1]) << _SHIFTS[match[2].upper()] if match else None
-    elif not isinstance(value, bool):
-        number = _index(value)
+    match = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    number = int(match[1]) << _SHIFTS[match[2].upper()] if match else whole_of(value)
     if number is None or number < 0:
         raise ArgumentError(f"invalid {name} {value!r}; expected a size such as 500K, 20M, 2G or bytes")
     return number
@@ -61,8 +52,8 @@ def port(name: str, value: Any) -> int | None:
     """A port from a number or its text; None is that of the configuration."""
     if value is None:
         return None
-    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else _index(value)
-    if number is None or isinstance(value, bool) or not 0 < number <= _LARGEST_PORT:
+    number = whole_of(value)
+    if number is None or not 0 < number <= _LARGEST_PORT:
         raise ArgumentError(f"invalid {name} {value!r}; expected a number from 1 to {_LARGEST_PORT}")
     return number
 
@@ -76,10 +67,11 @@ def seconds(name: str, value: Any) -> float:
 
 
 def flag(name: str, value: Any) -> bool:
-    """True or False, of NumPy too; never a text, of which "no" would be true."""
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
-        return bool(value)
-    raise ArgumentError(f"invalid {name} {value!r}; expected True or False")
+    """True or False."""
+    converted = flag_of(value)
+    if converted is None:
+        raise ArgumentError(f"invalid {name} {value!r}; expected True or False")
+    return converted
 
 
 def text(name: str, value: Any) -> str | None:
@@ -92,14 +84,10 @@ def text(name: str, value: Any) -> str | None:
 
 def file(name: str, value: Any) -> Path:
     """A path here, `~` as the user's folder."""
-    named = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if isinstance(named, str) and "\0" not in named:
-        try:
-            os.fsencode(named)
-            return Path(named).expanduser()
-        except (UnicodeEncodeError, RuntimeError):
-            pass  # no such name on this file system, or a user who is not known
-    raise ArgumentError(f"invalid {name} {value!r}; expected a path")
+    path = path_of(value)
+    if path is None:
+        raise ArgumentError(f"invalid {name} {value!r}; expected a path")
+    return path
 
 
 def folder(name: str, value: Any) -> Path:
@@ -111,19 +99,8 @@ def remote_path(name: str, value: Any) -> str:
     """A path on the remote host, `~` as the folder that a login starts in."""
     if isinstance(value, os.PathLike):
         value = value.as_posix() if isinstance(value, PurePath) else os.fspath(value)
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
+    if not is_path_text(value) or not value.strip():
         raise ArgumentError(f"invalid {name} {value!r}; expected a path such as /data/TESTLog")
     if value.startswith("~") and value != "~" and not value.startswith("~/"):
         raise ArgumentError(f"invalid {name} {value!r}; give the whole path, or one below ~/")
-    try:
-        os.fsencode(value)
-    except UnicodeEncodeError:
-        raise ArgumentError(f"invalid {name} {value!r}; expected a path that can be encoded") from None
     return posixpath.normpath(value.removeprefix("~").lstrip("/") or "." if value[0] == "~" else value)
-
-
-def _index(value: Any) -> int | None:
-    try:
-        return operator.index(value)
-    except TypeError:
-        return None

@@ -8,35 +8,32 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
+from sml_config.project_settings.scaffold import COMMON, EXPERIMENT, FOLDER
 from sml_config.ssh import limit_core
 from sml_config.terminal import CLOSED_PIPE, silence_stdout, use_backslashreplace
 from sml_config.text import printable
 
 from . import arguments
 from .doctor import examine
-from .errors import ArgumentError, SmlSyncError, TargetError
+from .errors import SmlSyncError, TargetError
 from .pull_sources import Source, pull_sources
 from .report import SyncReport, size
 from .session import Session, request_of, request_of_settings
 from .ssh.connect import fetch_host_key
 from .status import as_json, status_of
-from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
+from .targets import AUTO, CLIENTS, Target, password_in, remote_home_of, target_from, targets_of
 from .transfer.local_files import Selection
 from .transfer.pull import PullRequest
 from .transfer.push import SyncRequest
 from .watch_alerts import WatchAlerts
-from .watch_process import repeat
-
-T = TypeVar("T")
+from .watch_process import ended_by, repeat
 
 _EXAMPLES = """examples:
   sml-sync push                                      all runs of this project, to its main machine
@@ -62,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         # The usage of that command helps, the one of all of them does not.
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
-        status = int(options.run(options))
+        ok = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough; what has not arrived goes on with the next call.
@@ -76,71 +73,41 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    return status
-
-
-def _push(options: argparse.Namespace) -> int:
-    targets, requests = _task(options)
-    reports = []
-    requests = [dataclasses.replace(request, dry_run=options.dry_run) for request in requests]
-    limits = {"bwlimit": options.bwlimit, "progress": options.progress}
-    with Session(targets, interactive=True, **limits) as session:
-        for request in requests:
-            reports.append(session.sync(request))
-            _show(reports[-1], options)
-            if reports[-1].targets and not reports[-1].targets[-1].ok:
-                break
-    return 0 if all(report.ok for report in reports) and len(reports) == len(requests) else 1
-
-
-def _pull(options: argparse.Namespace) -> int:
-    # All of them are looked at before the first is pulled from.
-    groups = [_targets(options)] if options.to is None else [_group(text, options) for text in options.to]
-    if options.path is None:
-        path = _settings(options).common.MAIN_MACHINE_LOG_PATH
-        if not path:
-            raise TargetError("no remote folder given; use --path, or set MAIN_MACHINE_LOG_PATH")
-        options.path = path
-
-    sources = [Source(group, _folder_of(group, options)) for group in groups]
-    selection = Selection(tuple(options.include), tuple(options.exclude), options.max_size, options.light)
-    remote_path = arguments.remote_path("remote_path", options.path)
-    request = PullRequest(remote_path, sources[0].local, selection, options.verify, options.dry_run)
-    ok = True
-    for report in pull_sources(
-        sources,
-        request,
-        interactive=True,
-        bwlimit=options.bwlimit,
-        progress=options.progress,
-        write=lambda line: print(line, file=sys.stderr, flush=True),
-    ):
-        _show(report, options)
-        ok = ok and report.ok
     return 0 if ok else 1
 
 
-def _folder_of(group: list[Target], options: argparse.Namespace) -> Path:
-    folder = arguments.folder("local", options.folder)
-    return folder / group[0].host if options.by_host else folder
-
-
-def _watch(options: argparse.Namespace) -> int:
+def _push(options: argparse.Namespace) -> bool:
     targets, requests = _task(options)
-    over = threading.Event()
+    ok = True
+    with Session(targets, **_session_options(options)) as session:
+        for request in requests:
+            report = session.sync(dataclasses.replace(request, dry_run=options.dry_run))
+            ok = _show(report, options) and ok
+            if not report.targets[-1].ok:
+                break
+    return ok
 
-    def end(*_: object) -> None:
-        over.set()
-        # A second one ends it at once.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    with Session(targets, interactive=True, bwlimit=options.bwlimit, progress=options.progress) as session:
+def _pull(options: argparse.Namespace) -> bool:
+    folder = arguments.folder("local", options.folder)
+    sources = [
+        Source(addresses, folder / addresses[0].host if options.by_host else folder)
+        for addresses in _machines(options)
+    ]
+    request = PullRequest(_remote_path(options), folder, _selection(options), options.verify, options.dry_run)
+    reports = pull_sources(sources, request, **_session_options(options))
+    results = [_show(report, options) for report in reports]
+    return all(results)
+
+
+def _watch(options: argparse.Namespace) -> bool:
+    every = arguments.seconds("--every", options.every)
+    targets, requests = _task(options)
+    with Session(targets, **_session_options(options)) as session:
         _show(session.sync(requests[0]), options)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, end)
+        over = ended_by(signal.SIGINT, signal.SIGTERM)
         ending = "Ctrl-C sends once more and stops, a second one stops at once"
-        print(f"every {options.every:g} s; {ending}", file=sys.stderr, flush=True)
+        print(f"every {every:g} s; {ending}", file=sys.stderr, flush=True)
         alerts = WatchAlerts(Path(), requests[0].local)
 
         def on_report(report: SyncReport) -> None:
@@ -148,52 +115,47 @@ def _watch(options: argparse.Namespace) -> int:
             alerts.check_due()
 
         alerts.check_due()
-        ok = repeat(session, requests[0], options.every, over.wait, on_report)
+        ok = repeat(session, requests[0], every, over.wait, on_report)
         alerts.finish()
-    return 0 if ok else 1
+    return ok
 
 
-def _status(options: argparse.Namespace) -> int:
+def _status(options: argparse.Namespace) -> bool:
     folders = options.runs or [_settings(options).log_root]
     statuses = [item for folder in folders for item in status_of(folder)]
-    if options.json:
-        print(as_json(statuses))
-        return 0
-    for item in statuses:
-        print(printable(item.line(time.time())))
-    if not statuses:
-        print(f"no runs in {', '.join(map(str, folders))}")
-    return 0
+    lines = [printable(item.line(time.time())) for item in statuses]
+    none = f"no runs in {', '.join(map(str, folders))}"
+    print(as_json(statuses) if options.json else "\n".join(lines) or none)
+    return True
 
 
-def _doctor(options: argparse.Namespace) -> int:
-    targets = _targets(options)
-    path = options.path
-    if path is None:
-        path = _settings(options).common.MAIN_MACHINE_LOG_PATH if options.to is None else "."
-    if not path:
-        raise TargetError(
-            "MAIN_MACHINE_LOG_PATH is not set; set it to the remote folder in common_config.yaml"
-        )
+def _doctor(options: argparse.Namespace) -> bool:
+    path = "." if options.to and options.path is None else _remote_path(options)
+
+    def print_line(line: str) -> None:
+        print(printable(line))
+
     results = [
-        examine(target, path, lambda line: print(printable(line)), interactive=True) for target in targets
+        examine(target, path, print_line, interactive=True)
+        for addresses in _machines(options)
+        for target in addresses
     ]
-    return 0 if all(results) else 1
+    return all(results)
 
 
-def _accept_key(options: argparse.Namespace) -> int:
+def _accept_key(options: argparse.Namespace) -> bool:
     key = fetch_host_key(_target(options.target, options))
     print(f"{key.host} presents {key.shown}")
     if options.fingerprint is None:
         if not sys.stdin.isatty():
             raise TargetError("give the expected fingerprint after the host; nothing was accepted")
         if input("Is this the host's key? See /etc/ssh/*.pub on the host. yes/no: ").strip() != "yes":
-            return 1
+            return False
     elif options.fingerprint.rstrip("=") != key.fingerprint:
         raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
     key.remember()
     print(f"written to {key.file}")
-    return 0
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -204,128 +166,115 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"sml-sync {metadata.version('sml-sync')}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-
-    def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run, parser=added)
-        return added
-
-    pushing = command("push", "send run folders to the first target that answers", _push)
-    pushing.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
-    removing = "delete remote files that no longer exist locally, once everything has arrived"
-    pushing.add_argument("--replace", "--delete", action="store_true", help=removing)
-    pulling = command("pull", "fetch run folders from one machine, or from several", _pull)
-    pulling.add_argument("folder", type=Path, help="the local folder")
-    by_host = "into one folder per machine, named after its host"
-    pulling.add_argument("--by-host", action="store_true", help=by_host)
-    pulling.add_argument("--verify", action="store_true", help="compare all existing local data")
-    watching = command("watch", "send a run folder repeatedly", _watch)
-    watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
-    watching.add_argument(
-        "--every",
-        type=_checked("--every", arguments.seconds),
-        default=60.0,
-        metavar="SECONDS",
-        help="default: 60",
-    )
-    watching.set_defaults(replace=False)
-    for added in (pushing, pulling, watching):
-        _add_transfer(added)
-    telling = command("status", "show when runs were last sent, and new data since", _status)
-    telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
-    doctor = command("doctor", "test each target step by step, and say what to change", _doctor)
-    for added in (pushing, pulling):
-        added.add_argument("--dry-run", action="store_true", help="change nothing, show what would be done")
-    for added in (pushing, pulling, watching, doctor):
-        repeated = "pulls from all at once" if added is pulling else "as with commas"
-        text = f"a target, or several separated by commas: the first that answers; repeated: {repeated}"
-        added.add_argument("--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
-        added.add_argument("--path", help="the remote folder")
-    accepting = command("accept-key", "accept the key of a host", _accept_key)
-    accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
-    accepting.add_argument("fingerprint", nargs="?", help="the expected fingerprint, SHA256:…")
-    for added in (pushing, pulling, watching, doctor, accepting):
-        _add_ssh(added)
-    for added in (pushing, pulling, watching, telling, doctor):
-        added.add_argument(
-            "--project", type=Path, default=Path(), metavar="DIR", help="the folder with common_config/"
-        )
-    for added in (pushing, pulling, watching, telling):
-        added.add_argument("--json", action="store_true", help="print JSON")
+    parsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands: dict[str, argparse.ArgumentParser] = {}
+    for run, name, text in (
+        (_push, "push", "send run folders to the first target that answers"),
+        (_pull, "pull", "fetch run folders from one machine, or from several"),
+        (_watch, "watch", "send a run folder repeatedly"),
+        (_status, "status", "show when runs were last sent, and new data since"),
+        (_doctor, "doctor", "test each target step by step, and say what to change"),
+        (_accept_key, "accept-key", "accept the key of a host"),
+    ):
+        commands[name] = parsers.add_parser(name, help=text, description=text)
+        commands[name].set_defaults(run=run, parser=commands[name], replace=False)
+    _add_options(commands)
     return parser
 
 
-def _add_transfer(parser: argparse.ArgumentParser) -> None:
-    for name, text in (("include", "only matching files"), ("exclude", "no matching files")):
-        parser.add_argument(
-            f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
-        )
-    parser.add_argument(
-        "--max-size",
-        type=_checked("size", arguments.size),
-        metavar="SIZE",
-        help="no larger files; 500K, 20M, 2G",
-    )
-    parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
-    parser.add_argument("-v", "--verbose", action="store_true", help="show the result of each file")
-    rate = "limit of bytes per second; 500K, 20M"
-    parser.add_argument("--bwlimit", type=_checked("rate", arguments.rate), metavar="RATE", help=rate)
-    shown = "show the bytes transferred, also without a terminal"
-    parser.add_argument("--progress", action="store_true", help=shown)
+def _add_options(commands: dict[str, argparse.ArgumentParser]) -> None:
+    """Add each option to the commands that have it, in the order of their help."""
 
+    def add(names: str, *flags: str, **settings: Any) -> None:
+        for name in names.split():
+            commands[name].add_argument(*flags, **settings)
 
-def _add_ssh(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--key", metavar="FILE", help="private key file")
-    parser.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="file whose first line is the password"
-    )
-    parser.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
-    parser.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
-    clients = "program that connects; default: SML_SSH_CLIENT, or ssh if it is installed"
-    parser.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=clients)
+    def switch(names: str, *flags: str, text: str) -> None:
+        add(names, *flags, action="store_true", help=text)
+
+    transfers = "push pull watch"
+    connecting = f"{transfers} doctor accept-key"
+    add("push status", "runs", nargs="*", type=Path, help="run folders, or folders of many")
+    add("watch", "runs", nargs=1, type=Path, help="a run folder, or a folder of many")
+    add("pull", "folder", type=Path, help="the local folder")
+    add("accept-key", "target", metavar="HOST[:PORT]", help="the host")
+    add("accept-key", "fingerprint", nargs="?", help="the expected fingerprint, SHA256:…")
+    removing = "delete remote files that no longer exist locally, once everything has arrived"
+    switch("push", "--replace", "--delete", text=removing)
+    switch("pull", "--by-host", text="into one folder per machine, named after its host")
+    switch("pull", "--verify", text="compare all existing local data")
+    add("watch", "--every", default=60.0, metavar="SECONDS", help="default: 60")
+    for name, text in (("--include", "only matching files"), ("--exclude", "no matching files")):
+        add(transfers, name, action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable")
+    add(transfers, "--max-size", metavar="SIZE", help="no larger files; 500K, 20M, 2G")
+    switch(transfers, "--light", text="tables, parameters, status and log only")
+    switch(transfers, "-v", "--verbose", text="show the result of each file")
+    add(transfers, "--bwlimit", metavar="RATE", help="limit of bytes per second; 500K, 20M")
+    switch(transfers, "--progress", text="show the bytes transferred, also without a terminal")
+    switch("push pull", "--dry-run", text="change nothing, show what would be done")
+    for names, repeated in (("push watch doctor", "as with commas"), ("pull", "pulls from all at once")):
+        text = f"a target, or several separated by commas: the first that answers; repeated: {repeated}"
+        add(names, "--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
+    add(f"{transfers} doctor", "--path", help="the remote folder")
+    add(connecting, "--key", metavar="FILE", help="private key file")
+    password = "file whose first line is the password"  # noqa: S105  a text of the help
+    add(connecting, "--password-file", type=Path, metavar="FILE", help=password)
+    add(connecting, "--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
+    add(connecting, "--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+    client = "program that connects; default: SML_SSH_CLIENT, or ssh if it is installed"
+    add(connecting, "--ssh-client", choices=CLIENTS, default=AUTO, help=client)
+    project = "the folder with common_config/"
+    add(f"{transfers} status doctor", "--project", type=Path, default=Path(), metavar="DIR", help=project)
+    switch(f"{transfers} status", "--json", text="print JSON")
 
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[SyncRequest]]:
-    selection = Selection(tuple(options.include), tuple(options.exclude), options.max_size, options.light)
-    targets = _targets(options)
+    selection = _selection(options)
+    targets = [address for addresses in _machines(options) for address in addresses]
     if options.path is not None:
         if len(options.runs) != 1:
             raise TargetError("--path takes one folder; give the folder above the runs to send several")
         return targets, [request_of(options.runs[0], options.path, selection, replace=options.replace)]
     settings = _settings(options)
     runs = options.runs or [settings.log_root]
-    requests = [request_of_settings(run, settings, selection, replace=options.replace) for run in runs]
-    return targets, requests
+    return targets, [request_of_settings(run, settings, selection, replace=options.replace) for run in runs]
 
 
-def _targets(options: argparse.Namespace) -> list[Target]:
+def _selection(options: argparse.Namespace) -> Selection:
+    largest = arguments.size("--max-size", options.max_size)
+    return Selection(options.include, options.exclude, largest, options.light)
+
+
+def _session_options(options: argparse.Namespace) -> dict[str, Any]:
+    rate = arguments.rate("--bwlimit", options.bwlimit)
+    return {"interactive": True, "bwlimit": rate, "progress": options.progress}
+
+
+def _remote_path(options: argparse.Namespace) -> str:
+    """The remote folder of --path, or of the settings."""
+    if options.path is None:
+        return remote_home_of(_settings(options))
+    return arguments.remote_path("--path", options.path)
+
+
+def _machines(options: argparse.Namespace) -> list[list[Target]]:
+    """The addresses of each machine, to be tried in turn."""
     if options.path == "":
         raise TargetError("invalid --path ''; expected the remote folder, or . for the home folder")
     if options.to is None:
         known = targets_of(_settings(options))
-        return [dataclasses.replace(target, client=options.ssh_client) for target in known]
-    return [target for text in options.to for target in _group(text, options)]
-
-
-def _group(text: str, options: argparse.Namespace) -> list[Target]:
-    """The addresses of one machine, with commas between, to be tried in turn."""
-    return [_target(address.strip(), options) for address in text.split(",")]
+        return [[dataclasses.replace(target, client=options.ssh_client) for target in known]]
+    return [[_target(address.strip(), options) for address in text.split(",")] for text in options.to]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:
-    user, host, port = parse_target(text)
     file = options.password_file
-    password = password_in(file) if file is not None else os.environ.get("SML_PASSWD")
-    passphrase = os.environ.get("SML_PASSPHRASE")
-    return Target(
-        host,
-        port,
-        user,
-        password,
-        options.key,
-        options.known_hosts,
-        passphrase=passphrase,
+    return target_from(
+        text,
+        password=password_in(file) if file is not None else os.environ.get("SML_PASSWD"),
+        passphrase=os.environ.get("SML_PASSPHRASE"),
+        key_filename=options.key,
+        known_hosts=options.known_hosts,
         ssh_config=options.ssh_config,
         client=options.ssh_client,
     )
@@ -333,13 +282,13 @@ def _target(text: str, options: argparse.Namespace) -> Target:
 
 def _settings(options: argparse.Namespace) -> Settings:
     project = options.project.expanduser().absolute()
-    if not (project / "common_config").is_dir():
-        raise TargetError(f"{project} has no common_config/; give --to and --path, or --project")
-    files = ("common_config/common_config.yaml", "common_config/experiment_config.yaml")
-    return load_settings(*files, project)
+    if not (project / FOLDER).is_dir():
+        raise TargetError(f"{project} has no {FOLDER}/; give --to and --path, or --project")
+    return load_settings(f"{FOLDER}/{COMMON}", f"{FOLDER}/{EXPERIMENT}", project)
 
 
-def _show(report: SyncReport, options: argparse.Namespace) -> None:
+def _show(report: SyncReport, options: argparse.Namespace) -> bool:
+    """Print a report; True if everything arrived."""
     stream = sys.stdout if report.ok else sys.stderr
     if options.json:
         described = {
@@ -356,18 +305,7 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
                 note = f": {file.note}" if file.note else ""
                 print(printable(f"{file.action}: {file.path} ({size(file.bytes)}){note}"))
         print(report.text, file=stream, flush=True)
-
-
-def _checked(name: str, check: Callable[[str, Any], T]) -> Callable[[str], T]:
-    """An argument type that reports the ArgumentError of `check`."""
-
-    def convert(text: str) -> T:
-        try:
-            return check(name, text)
-        except ArgumentError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return convert
+    return report.ok
 
 
 if __name__ == "__main__":

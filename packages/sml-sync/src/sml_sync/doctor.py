@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import time
@@ -13,10 +14,9 @@ from sml_config.ssh import ConnectionLostError, SshError
 from sml_config.ssh.sftp import packets, pipeline
 from sml_config.ssh.sftp.pipeline import Job
 
-from . import arguments
-from .errors import ConnectError, SmlSyncError
+from .errors import RemoteError, TargetError
 from .report import size
-from .ssh.connect import Connection, connect
+from .ssh.connect import connect
 from .targets import Target
 
 _PROBE_BYTES = 8 << 20
@@ -42,55 +42,41 @@ def examine(target: Target, remote_path: str, print_line: Print, *, interactive:
         last = now
 
     try:
-        connection = connect(target, interactive=interactive, on_step=on_step)
-    except ConnectError as error:
-        _print_failure(error, print_line)
-        return False
-    except SmlSyncError as error:
-        print_line(f"  settings  FAILS {error}")
-        return False
-    try:
-        print_line(f"            {time.monotonic() - started:.2f} s to connect")
-        return _test_path(connection, remote_path, print_line)
+        with contextlib.closing(connect(target, interactive=interactive, on_step=on_step)) as connection:
+            print_line(f"            {time.monotonic() - started:.2f} s to connect")
+            (ok,) = connection.run(remote_path, [_test_folder(remote_path, print_line)])
+            return ok
     except SshError as error:
-        _print_failure(error, print_line)
-        return False
-    except (ConnectionLostError, OSError) as error:
+        print_line(f"  {error.step:9} FAILS {error}")
+        if error.step in _REMEDIES:
+            print_line(f"            {_REMEDIES[error.step]}")
+    except TargetError as error:
+        print_line(f"  settings  FAILS {error}")
+    except (RemoteError, ConnectionLostError) as error:
         print_line(f"  path      FAILS {error}")
-        return False
-    finally:
-        connection.close()
+    return False
 
 
-def _print_failure(error: SshError, print_line: Print) -> None:
-    print_line(f"  {error.step:9} FAILS {error}")
-    if error.step in _REMEDIES:
-        print_line(f"            {_REMEDIES[error.step]}")
-
-
-def _test_path(connection: Connection, remote_path: str, print_line: Print) -> bool:
-    channels = connection.channels(many=False)
-    folder = arguments.remote_path("--path", remote_path)
-    (nearest,) = pipeline.run(channels, [_nearest_folder(folder)])
-    if isinstance(nearest, OSError):
-        raise nearest
+def _test_folder(folder: str, print_line: Print) -> Job[bool]:
+    nearest = yield from _nearest_folder(folder)
     print_line("  session   ok    sftp")
     # Nothing is made on the remote host but one file, which goes again.
     name = posixpath.join(nearest, f".sml-tmp-{uuid.uuid4().hex[:12]}")
-    missing = "" if nearest == folder else f" (will be created in {nearest})"
-    (seconds,) = pipeline.run(channels, [_probe(os.fsencode(name))])
-    if isinstance(seconds, PermissionError):
+    try:
+        seconds = yield from _probe(os.fsencode(name))
+    except PermissionError:
         print_line(f"  path      FAILS {nearest} is not writable by this user")
         print_line("            choose another MAIN_MACHINE_LOG_PATH, or ask for write permission")
         return False
-    if isinstance(seconds, OSError):
-        print_line(f"  path      FAILS {nearest}: {seconds.strerror or seconds}; is the disk full?")
+    except OSError as error:
+        print_line(f"  path      FAILS {nearest}: {error.strerror or error}; is the disk full?")
         return False
+    missing = "" if nearest == folder else f" (will be created in {nearest})"
     print_line(f"  path      ok    {folder}{missing}")
-    (free,) = pipeline.run(channels, [_space(os.fsencode(nearest))])
-    if isinstance(free, int):
-        word = "ok   " if free > _LITTLE_SPACE else "LITTLE"
-        print_line(f"  space     {word} {size(free)} free")
+    with contextlib.suppress(OSError):  # a server that cannot tell
+        (reply,) = yield [packets.space(os.fsencode(nearest))]
+        free = reply.free_bytes()
+        print_line(f"  space     {'ok   ' if free > _LITTLE_SPACE else 'LITTLE'} {size(free)} free")
     print_line(f"  speed     ok    {size(int(_PROBE_BYTES / max(seconds, 1e-6)))}/s")
     return True
 
@@ -108,11 +94,6 @@ def _probe(path: bytes) -> Job[float]:
     for reply in replies:
         reply.check()
     return seconds
-
-
-def _space(path: bytes) -> Job[int]:
-    (reply,) = yield [packets.space(path)]
-    return reply.free_bytes()
 
 
 def _nearest_folder(folder: str) -> Job[str]:

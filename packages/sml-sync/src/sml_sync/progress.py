@@ -20,14 +20,18 @@ def is_wanted(progress: bool | Callable[[str], None], *, interactive: bool) -> b
 
 
 @contextlib.contextmanager
-def show(
-    traffic: Callable[[], tuple[int, int]], write: Callable[[str], None] | None = None
+def shown(
+    traffic: Callable[[], tuple[int, int]], progress: bool | Callable[[str], None], *, interactive: bool
 ) -> Iterator[None]:
-    """Show the bytes sent and received, as `traffic` counts them, while this lasts.
+    """Show the bytes sent and received, as `traffic` counts them, while this lasts, if `is_wanted`.
 
-    On stderr, or as lines given to `write`, from another thread.
+    On stderr, or as lines given to `progress`, from another thread.
     """
+    if not is_wanted(progress, interactive=interactive):
+        yield
+        return
     over = threading.Event()
+    write = progress if callable(progress) else None
     thread = threading.Thread(target=_show, args=(traffic, write, over), name="progress", daemon=True)
     thread.start()
     try:
@@ -42,7 +46,7 @@ def _show(
 ) -> None:
     started = time.monotonic()
     on_terminal = write is None and sys.stderr.isatty()
-    put = write or (_overwrite if on_terminal else _append)
+    put = write or (_overwrite if on_terminal else print_line)
     pause = _FIRST_SECONDS if write is None else _LINE_SECONDS
     with contextlib.suppress(OSError):  # the terminal is gone
         while not over.wait(pause):
@@ -58,9 +62,10 @@ def _text(sent: int, received: int, seconds: float) -> str:
 
 
 def _overwrite(text: str) -> None:
-    _append(f"\r{text:<{_WIDTH}}", end="\r")
+    print_line(f"\r{text:<{_WIDTH}}", end="\r")
 
 
-def _append(text: str, end: str = "\n") -> None:
+def print_line(text: str, end: str = "\n") -> None:
+    """Print on stderr."""
     sys.stderr.write(text + end)
     sys.stderr.flush()

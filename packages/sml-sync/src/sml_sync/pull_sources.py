@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .progress import is_wanted
+from .progress import is_wanted, print_line
 from .report import SyncReport
 from .session import Session
 from .targets import Target
@@ -31,41 +32,34 @@ def pull_sources(
     interactive: bool = False,
     bwlimit: int | str | None = None,
     progress: bool = False,
-    write: Callable[[str], None] = print,
 ) -> Iterator[SyncReport]:
     """Fetch from all sources at the same time; yields their reports in the order of the sources.
 
-    What several have under one name is as if they were pulled one by one. `write` gets the lines of
-    `progress` if there are several. Raises what one of them raised.
+    What several have under one name is as if they were pulled one by one. Raises what one of them raised.
     """
     numbers = Counter(source.local for source in sources)
     shared = {local: Sources(number) for local, number in numbers.items()}
-    results: list[SyncReport | BaseException | None] = [None] * len(sources)
     placed: Counter[Path] = Counter()
+    # Of several, each tells in lines of its own.
+    in_lines = len(sources) > 1 and is_wanted(progress, interactive=interactive)
 
-    def run(number: int, source: Source, position: tuple[Sources, int]) -> None:
-        name = str(source.targets[0])
-        shown = is_wanted(progress, interactive=interactive)
-        # Of several, each tells in lines of its own.
-        line = (lambda text: write(f"{name}: {text}")) if len(sources) > 1 and shown else progress
+    def run(result: Future[SyncReport], source: Source, position: tuple[Sources, int]) -> None:
+        line = (lambda text: print_line(f"{source.targets[0]}: {text}")) if in_lines else progress
         try:
             with Session(source.targets, interactive=interactive, bwlimit=bwlimit, progress=line) as session:
-                results[number] = session.fetch(replace(request, local=source.local), position)
+                report = session.fetch(replace(request, local=source.local), position)
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
             position[0].end(position[1])
-            results[number] = error
+            result.set_exception(error)
+        else:
+            result.set_result(report)
 
-    threads = []
-    for number, source in enumerate(sources):
+    results: list[Future[SyncReport]] = []
+    for source in sources:
         position = (shared[source.local], placed[source.local])
         placed[source.local] += 1
+        results.append(Future())
         # As daemons, so that Ctrl-C ends the program: what was fetched until then is kept.
-        threads.append(threading.Thread(target=run, args=(number, source, position), daemon=True))
-        threads[-1].start()
-    for number, thread in enumerate(threads):
-        thread.join()
-        result = results[number]
-        if isinstance(result, SyncReport):
-            yield result
-        elif result is not None:
-            raise result
+        threading.Thread(target=run, args=(results[-1], source, position), daemon=True).start()
+    for result in results:
+        yield result.result()

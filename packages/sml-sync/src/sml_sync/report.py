@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 from sml_config.text import printable
@@ -56,7 +56,7 @@ class SyncReport:
     files: tuple[FileReport, ...] = ()
     targets: tuple[TargetReport, ...] = ()
     # For the user: a run that was moved, a remote file that was kept aside.
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
-from types import TracebackType
 from typing import NamedTuple, TypeAlias
 
 from sml_config import Settings
@@ -23,7 +22,7 @@ from sml_config.ssh.errors import describe
 
 from . import arguments
 from .errors import HostKeyError, RemoteError, SourceError, TargetError
-from .progress import is_wanted, show
+from .progress import shown
 from .report import SyncReport, TargetReport
 from .ssh.connect import Connection, connect
 from .targets import Target, remote_home_of, targets_from, targets_of
@@ -46,7 +45,6 @@ _COLLECTED = 50_000
 
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
-_worked_lock = threading.Lock()
 _connecting = threading.Lock()
 
 
@@ -144,23 +142,19 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _try_target(self, target: Target, work: Callable[[Connection], SyncReport]) -> SyncReport | _Failure:
         try:
             connection = self._connected(target)
-            write = self._progress if callable(self._progress) else None
-            shown = is_wanted(self._progress, interactive=self._interactive)
-            with _rare_collections(), show(connection.traffic, write) if shown else contextlib.nullcontext():
+            showing = shown(connection.traffic, self._progress, interactive=self._interactive)
+            with _rare_collections(), showing:
                 report = work(connection)
         except (TargetError, SshError, RemoteError, ConnectionLostError, OSError) as error:
             self.close()
             return _failure(error)
-        with _worked_lock:
-            _worked[self._targets] = (target, time.monotonic())
+        _worked[self._targets] = (target, time.monotonic())
         return report
 
     def _connected(self, target: Target) -> Connection:
@@ -177,8 +171,7 @@ class Session:
         return connection
 
     def _order(self) -> list[Target]:
-        with _worked_lock:
-            first, since = _worked.get(self._targets, (self._targets[0], 0.0))
+        first, since = _worked.get(self._targets, (self._targets[0], 0.0))
         if self._connection is not None:
             first = self._connection.target
         elif time.monotonic() - since > _REMEMBERED_SECONDS:

@@ -10,7 +10,7 @@ from typing import Any
 from sml_config.run_folder import read_json
 
 from .transfer.local_files import STATE_FOLDER, Selection, Tree, scan
-from .transfer.manifest import manifests_of
+from .transfer.manifest import Manifest, manifests_of
 
 
 @dataclass(frozen=True)
@@ -41,30 +41,26 @@ def status_of(folder: Path) -> list[RunStatus]:
 
 
 def _status(tree: Tree) -> RunStatus:
-    newest = max(manifests_of(tree.path), key=lambda item: item.synced, default=None)
+    newest = max(manifests_of(tree.path), key=lambda item: item.synced, default=Manifest(tree.path))
     last = read_json(tree.path / STATE_FOLDER / "last")
     failed = isinstance(last, dict) and last.get("ok") is False
-    problem = str(last.get("text", "")).replace("\n", "; ") if failed and isinstance(last, dict) else ""
+    problem = str(last.get("text", "")).replace("\n", "; ") if failed else ""
     pending, size = 0, 0
     for name, local in tree.files.items():
-        record = newest.files.get(name) if newest is not None else None
+        record = newest.files.get(name)
         if record is None or record.local != local:
             pending += 1
             sent = record.local.size if record is not None else 0
             size += local.size - sent if local.size > sent else local.size
-    synced = newest.synced if newest is not None and newest.synced else None
-    return RunStatus(tree.path, synced, newest.remote_path if newest else "", pending, size, problem)
+    return RunStatus(tree.path, newest.synced or None, newest.remote_path, pending, size, problem)
 
 
 def as_json(statuses: list[RunStatus]) -> str:
     """The statuses as JSON."""
-    return json.dumps([_as_record(item) for item in statuses], indent=2)
-
-
-def _as_record(status: RunStatus) -> dict[str, Any]:
-    record = {**vars(status), "path": str(status.path), "far": status.remote_path}
-    del record["remote_path"]  # its key is "far"
-    return record
+    records: list[dict[str, Any]] = [{**vars(status), "path": str(status.path)} for status in statuses]
+    for record in records:
+        record["far"] = record.pop("remote_path")  # the key of earlier versions
+    return json.dumps(records, indent=2)
 
 
 def _ago(seconds: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from . import arguments
 from .errors import ArgumentError, TargetError
 
 AUTO, _, PARAMIKO = CLIENTS = ("auto", "ssh", "paramiko")
-_HOST_KEYS = re.compile(r"SHA256:[A-Za-z0-9+/]+=*")
+_HOST_KEYS = re.compile(rf"{REFUSE}|{ACCEPT_NEW}|SHA256:[A-Za-z0-9+/]+=*")
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,7 @@ class Target:
     def __post_init__(self) -> None:
         if not isinstance(self.host, str):
             raise ArgumentError(f"invalid host {self.host!r}; expected a name or an address")
-        if self.host_key not in (REFUSE, ACCEPT_NEW) and not (
-            isinstance(self.host_key, str) and _HOST_KEYS.fullmatch(self.host_key)
-        ):
+        if not isinstance(self.host_key, str) or not _HOST_KEYS.fullmatch(self.host_key):
             expected = f"{REFUSE}, {ACCEPT_NEW} or SHA256:…"
             raise ArgumentError(f"invalid host_key {self.host_key!r}; expected {expected}")
         if self.client not in CLIENTS:
@@ -53,11 +50,9 @@ class Target:
         object.__setattr__(self, "port", arguments.port("port", self.port))
         for name in ("user", "password", "passphrase"):
             arguments.text(name, getattr(self, name))
-        for name in ("key_filename", "known_hosts", "ssh_config"):
-            value = getattr(self, name)
-            if value is not None:
-                path = arguments.file(name, value)
-                object.__setattr__(self, name, os.fspath(path) if name == "key_filename" else path)
+        for name, kind in (("key_filename", str), ("known_hosts", Path), ("ssh_config", Path)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, kind(arguments.file(name, getattr(self, name))))
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -76,10 +71,10 @@ def targets_from(value: Any) -> tuple[Target, ...]:
     raise ArgumentError(f"invalid targets {value!r}; expected a Target or '[user@]host[:port]', or several")
 
 
-def target_from(text: str) -> Target:
-    """The target that `[user@]host[:port]` names. Raises TargetError."""
+def target_from(text: str, **login: Any) -> Target:
+    """The target that `[user@]host[:port]` names; `login` are more fields of it. Raises TargetError."""
     user, host, port = parse_target(text)
-    return Target(host, port, user)
+    return Target(host, port, user, **login)
 
 
 def targets_of(settings: Settings) -> list[Target]:

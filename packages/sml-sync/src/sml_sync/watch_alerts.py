@@ -38,9 +38,7 @@ class WatchAlerts:
             self._alerting.outbox.finish(_END_SECONDS)
 
     def _runs(self) -> Iterator[Path]:
-        for pattern in _PATTERNS:
-            for status in self._folder.glob(pattern):
-                yield status.parent.parent
+        return (status.parent.parent for pattern in _PATTERNS for status in self._folder.glob(pattern))
 
 
 def _report(line: str) -> None:

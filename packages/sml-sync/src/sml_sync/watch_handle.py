@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
-import json
 import os
+import pickle
 import subprocess
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
+from typing import IO, cast
 
 from sml_config import Settings
 from sml_config.ssh import environment_without
 
 from . import arguments
 from .session import Targets, request_of_settings
-from .targets import Target, targets_from, targets_of
+from .targets import targets_from, targets_of
 from .transfer.push import SyncRequest
 
 # Processes that still send; nobody waits for them any more.
@@ -29,7 +28,8 @@ class Watch:
     def __init__(self, targets: Targets, request: SyncRequest, every: float) -> None:
         """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
         target_list = targets_from(targets)
-        described = _described(target_list, request, arguments.seconds("every", every))
+        # With our own process id: we may be gone before that process can ask for its parent.
+        task = (target_list, request, arguments.seconds("every", every), os.getpid())
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sml_sync.watch_process"],
             stdin=subprocess.PIPE,
@@ -43,7 +43,9 @@ class Watch:
             # With -m the current folder is searched first; a file of the user's could stand for a module.
             cwd="/",
         )
-        self._tell(json.dumps(described))
+        self._orders = cast(IO[bytes], self._process.stdin)
+        # As one line, so that nothing that comes later is read along with it.
+        self._tell(base64.b64encode(pickle.dumps(task)))
 
     @property
     def pid(self) -> int:
@@ -52,24 +54,20 @@ class Watch:
 
     def close(self, patience: float = 5.0) -> bool:
         """End it after a last sync; True if it ended within `patience` seconds, else it continues."""
-        self._tell("end")
-        pipe = self._process.stdin
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self._tell(b"end")
+        with contextlib.suppress(OSError):
+            self._orders.close()
         try:
             return self._process.wait(patience) == 0
         except subprocess.TimeoutExpired:
             _left_alone.append(self._process)
             return False
 
-    def _tell(self, line: str) -> None:
-        pipe = self._process.stdin
-        if pipe is not None:
-            # If the process has died, the run continues without it; `sml-sync status` reports it.
-            with contextlib.suppress(OSError, ValueError):
-                pipe.write(line.encode() + b"\n")
-                pipe.flush()
+    def _tell(self, line: bytes) -> None:
+        # If the process has died, the run continues without it; `sml-sync status` reports it.
+        with contextlib.suppress(OSError, ValueError):
+            self._orders.write(line + b"\n")
+            self._orders.flush()
 
 
 def watch_run(run_folder: str | os.PathLike[str], settings: Settings, every: float) -> Watch:
@@ -78,23 +76,3 @@ def watch_run(run_folder: str | os.PathLike[str], settings: Settings, every: flo
     Raises TargetError if the settings name no machine or no path.
     """
     return Watch(targets_of(settings), request_of_settings(run_folder, settings), every)
-
-
-def _described(targets: Iterable[Target], request: SyncRequest, every: float) -> dict[str, Any]:
-    """For the process, as JSON says it."""
-    described = {
-        **asdict(request),
-        "local": str(request.local),
-        "backups": str(request.backups) if request.backups else None,
-    }
-    paths = ("known_hosts", "ssh_config")
-    return {
-        "every": every,
-        # It may be gone before that process can ask for it.
-        "parent": os.getpid(),
-        "wish": described,
-        "targets": [
-            {name: str(value) if name in paths and value else value for name, value in asdict(target).items()}
-            for target in targets
-        ],
-    }

@@ -8,14 +8,15 @@ as from a scheduler that needs the node, is treated as the end of the run; a sec
 
 from __future__ import annotations
 
-import json
+import base64
 import os
+import pickle
 import select
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sml_config.ssh import limit_core
 from sml_config.ssh.errors import describe
@@ -23,8 +24,6 @@ from sml_config.ssh.errors import describe
 from .errors import SmlSyncError
 from .report import SyncReport
 from .session import Session
-from .targets import Target
-from .transfer.local_files import Selection
 from .transfer.manifest import save_result
 from .transfer.push import SyncRequest
 
@@ -47,46 +46,49 @@ def repeat(
     """Sync until `wait` says that it is over, and once more; whether everything arrived in the end."""
     pause = every
     while not wait(pause):
-        report = _sync(session, request)
-        report_to(report)
+        report = _sync(session, request, report_to)
         pause = every if report.ok else min(max(pause, every, 1.0) * 2, _LONGEST_PAUSE_SECONDS)
     deadline = time.monotonic() + _LAST_SECONDS
     pause = _FIRST_LAST_PAUSE_SECONDS
     while True:
-        report = _sync(session, request)
-        report_to(report)
+        report = _sync(session, request, report_to)
         if report.ok or time.monotonic() + pause > deadline or not request.local.is_dir():
             return report.ok
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_LAST_PAUSE_SECONDS)
 
 
+def ended_by(*signals: signal.Signals) -> threading.Event:
+    """An event that the first of these signals sets; a second one ends the process at once."""
+    over = threading.Event()
+
+    def end(*_: object) -> None:
+        over.set()
+        for number in signals:
+            is_interrupt = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if is_interrupt else signal.SIG_DFL)
+
+    for number in signals:
+        signal.signal(number, end)
+    return over
+
+
 def main() -> int:
     """What the process does; its exit status says whether everything arrived."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    ended: list[int] = []
-
-    def end(number: int, _: object) -> None:
-        ended.append(number)
-        # A second one ends the last tries too.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-    signal.signal(signal.SIGTERM, end)
+    over = ended_by(signal.SIGTERM)
     os.nice(_NICE)
     # It holds passwords.
     limit_core(os.getpid())
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
-    task = json.loads(orders.readline())
-    targets = [Target(**item) for item in task["targets"]]
-    fields = {**task["wish"], "local": Path(task["wish"]["local"])}
-    fields["selection"] = Selection(**fields["selection"])
-    fields["backups"] = Path(fields["backups"]) if fields["backups"] else None
+    task = base64.b64decode(orders.readline())
+    targets, request, every, parent = pickle.loads(task)  # noqa: S301  of the process that started this one
 
     def wait(seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not ended and os.getppid() == task["parent"]:
+        while not over.is_set() and os.getppid() == parent:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
@@ -96,19 +98,19 @@ def main() -> int:
         return True
 
     with Session(targets) as session:
-        return 0 if repeat(session, SyncRequest(**fields), task["every"], wait) else 1
+        return 0 if repeat(session, request, every, wait) else 1
 
 
-def _sync(session: Session, request: SyncRequest) -> SyncReport:
+def _sync(session: Session, request: SyncRequest, report_to: Callable[[SyncReport], None]) -> SyncReport:
     try:
-        return session.sync(request)
-    except SmlSyncError as error:
-        reason = str(error)
+        report = session.sync(request)
     except Exception as error:  # noqa: BLE001  nobody would hear of it, and the run would never be sent again
         session.close()
-        reason = f"the sync failed: {describe(error)}"
-    save_result(request.local, {"time": time.time(), "ok": False, "text": reason})
-    return SyncReport(False, request.remote_path, notes=(reason,))
+        reason = str(error) if isinstance(error, SmlSyncError) else f"the sync failed: {describe(error)}"
+        save_result(request.local, {"time": time.time(), "ok": False, "text": reason})
+        report = SyncReport(False, request.remote_path, notes=(reason,))
+    report_to(report)
+    return report
 
 
 if __name__ == "__main__":

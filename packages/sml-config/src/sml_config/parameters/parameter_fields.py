@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
+from sml_config.conversions import flag_of
 from sml_config.errors import ParameterError, nearest
 from sml_config.values import enum_member, enum_text, scalar
 
@@ -348,7 +349,7 @@ def _float(value: Any) -> float:
 
 
 def _bool(value: Any) -> bool:
-    return bool(require(value, type(value) is bool or type(value).__name__ in ("bool", "bool_")))
+    return bool(require(value, flag_of(value) is not None))
 
 
 def bool_word(word: str) -> bool:

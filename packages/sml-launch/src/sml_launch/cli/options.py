@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sml_config.durations import seconds_of
+from sml_config.conversions import seconds_of
 from sml_launch.backends import BUILT_IN, backend_names, get_backend
 from sml_launch.command_names import COMMANDS
 from sml_launch.errors import SmlLaunchError

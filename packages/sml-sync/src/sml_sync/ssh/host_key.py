@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sml_sync.errors import HostKeyError
@@ -51,11 +51,9 @@ def refused(target: Target, reason: str, host: str, shown: str) -> HostKeyError:
             f"intercepting the connection, or the host was reinstalled. In that case: ssh-keygen -R '{host}'"
         )
         return HostKeyError(message, shown, forged=True)
-    name = f"[{target.host}]" if ":" in target.host else target.host
-    port = f":{target.port}" if target.port else ""
     given = (("--known-hosts", target.known_hosts), ("--ssh-config", target.ssh_config))
     options = "".join(f" {option} {shlex.quote(str(path))}" for option, path in given if path is not None)
-    command = f"sml-sync accept-key {name}{port} {shown.partition(' ')[2]}{options}"
+    command = f"sml-sync accept-key {replace(target, user=None)} {shown.partition(' ')[2]}{options}"
     message = f"the key of {host} is not known: {shown}. If this is the host's key, accept it with: {command}"
     return HostKeyError(message, shown, forged=False)
 

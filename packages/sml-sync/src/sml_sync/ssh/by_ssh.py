@@ -43,7 +43,7 @@ def _destination(target: Target) -> ssh.Destination:
         target.host,
         target.port,
         target.user,
-        Path(target.key_filename).expanduser() if target.key_filename is not None else None,
+        None if target.key_filename is None else Path(target.key_filename),
         target.known_hosts,
         target.host_key,
         target.ssh_config,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sml_sync.errors import HostKeyError
@@ -40,22 +40,18 @@ class HostKey:
 
 def refused(target: Target, reason: str, host: str, shown: str) -> HostKeyError:
     """The error for a key that is unknown, changed, revoked, or other than the pin."""
-    if reason == "revoked":
-        return HostKeyError(f"the key of {host} is marked as revoked: {shown}", shown, forged=True)
-    if reason == "pin":
-        demanded = f"the key of {host} is {shown}, and the settings require {target.host_key}"
-        return HostKeyError(f"{demanded}; someone may be intercepting the connection", shown, forged=True)
-    if reason == "changed":
-        message = (
-            f"the key of {host} differs from the recorded one: the host presented {shown}; someone may be "
-            f"intercepting the connection, or the host was reinstalled. In that case: ssh-keygen -R '{host}'"
-        )
-        return HostKeyError(message, shown, forged=True)
-    name = f"[{target.host}]" if ":" in target.host else target.host
-    port = f":{target.port}" if target.port else ""
+    known_as = {
+        "revoked": f"is marked as revoked: {shown}",
+        "pin": f"is {shown}, and the settings require {target.host_key}; "
+        "someone may be intercepting the connection",
+        "changed": f"differs from the recorded one: the host presented {shown}; someone may be intercepting "
+        f"the connection, or the host was reinstalled. In that case: ssh-keygen -R '{host}'",
+    }
+    if reason in known_as:
+        return HostKeyError(f"the key of {host} {known_as[reason]}", shown, forged=True)
     given = (("--known-hosts", target.known_hosts), ("--ssh-config", target.ssh_config))
     options = "".join(f" {option} {shlex.quote(str(path))}" for option, path in given if path is not None)
-    command = f"sml-sync accept-key {name}{port} {shown.partition(' ')[2]}{options}"
+    command = f"sml-sync accept-key {replace(target, user=None)} {shown.partition(' ')[2]}{options}"
     message = f"the key of {host} is not known: {shown}. If this is the host's key, accept it with: {command}"
     return HostKeyError(message, shown, forged=False)
 

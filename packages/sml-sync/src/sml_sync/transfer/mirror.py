@@ -66,12 +66,9 @@ def surplus(remote: RemoteFolder, selection: Selection) -> Job[tuple[list[str], 
 
 def _report(remote: RemoteFolder, name: str, reply: packets.Reply) -> FileReport:
     path = remote.tree.prefix + name
-    try:
-        reply.check()
-    except OSError as error:
-        return FileReport(
-            path, "failed", note=f"cannot be removed on the remote host: {error.strerror or error}"
-        )
+    if reply.error is not None:
+        reason = reply.error.strerror or reply.error
+        return FileReport(path, "failed", note=f"cannot be removed on the remote host: {reason}")
     if remote.manifest.files.pop(name, None) is not None:
         remote.manifest.changed = True
     return FileReport(path, "removed", verified=True)

@@ -81,8 +81,7 @@ def push(
             result = upload.run()
         finally:
             for remote in upload.remotes:
-                if not remote.refused:
-                    remote.manifest.save()
+                remote.manifest.save()
         upload.journal.clear()
         return result
 
@@ -218,12 +217,16 @@ class _Push:
         for remote in remotes:
             uploader = FileUploader(remote, self.state, self.journal, self.local.hashes)
             changed, prefix = uploader.changed(), remote.tree.prefix
+            if changed:
+                remote.manifest.set_remote(remote.path, remote.run_id)
             work += [(uploader, name, local) for name, local in changed.items()]
             unchanged = (name for name in remote.tree.files if name not in changed)
             files += [FileReport(prefix + name, "unchanged", 0, True) for name in unchanged]
             files += remote.tree.left_out_reports()
         self._make_folders(remotes)
-        self._write_journal(work)
+        self.journal.write(
+            (f"{uploader.remote.path}/{name}", local.size, local.mtime) for uploader, name, local in work
+        )
         # The identity comes first, so that a cut leaves no folder without an owner.
         for is_identity in (True, False):
             part = [item for item in work if (item[1] == IDENTITY) is is_identity]
@@ -231,13 +234,6 @@ class _Push:
             many = sum(local.size for _, _, local in part) > _FEW_BYTES
             files += self.connection.run(self.request.remote_path, jobs, many=many)
         return files
-
-    def _write_journal(self, work: list[tuple[FileUploader, str, LocalFile]]) -> None:
-        sizes: dict[str, tuple[int, int]] = {}
-        for uploader, name, local in work:
-            uploader.remote.manifest.set_remote(uploader.remote.path, uploader.remote.run_id)
-            sizes[f"{uploader.remote.path}/{name}"] = (local.size, local.mtime)
-        self.journal.write(sizes)
 
     def _make_folders(self, remotes: list[RemoteFolder]) -> None:
         folders: list[str] = []

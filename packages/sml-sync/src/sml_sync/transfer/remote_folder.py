@@ -158,9 +158,7 @@ def move_away(remote: RemoteFolder, home: str) -> Job[None]:
     (moved,) = yield [packets.rename(os.fsencode(remote.path), os.fsencode(target))]
     if moved.is_missing:
         return  # another sender moved it
-    try:
-        moved.check()
-    except OSError as error:
+    if moved.error is not None:
         message = f"{remote.path} belongs to another run and cannot be moved to {target}"
-        raise RemoteError(f"{message}: {error.strerror or error}") from None
+        raise RemoteError(f"{message}: {moved.error.strerror or moved.error}")
     remote.notes.append(f"{remote.path} was another run ({remote.rival}); it was moved to {target}")

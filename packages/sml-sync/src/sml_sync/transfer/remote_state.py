@@ -163,12 +163,9 @@ def _check_made(made: list[tuple[str, Reply]]) -> Job[None]:
         raise RemoteError(problem)
     found = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder, _ in made]
     for (folder, made_reply), stat_reply in zip(made, found, strict=True):
-        if stat_reply.kind != ATTRIBUTES:
-            try:
-                made_reply.check()
-            except OSError as error:
-                reason = f"{folder} cannot be created on the remote host: {error.strerror}"
-                raise RemoteError(reason) from None
+        if stat_reply.kind != ATTRIBUTES and made_reply.error is not None:
+            reason = made_reply.error.strerror
+            raise RemoteError(f"{folder} cannot be created on the remote host: {reason}")
 
 
 def obstacle(home: str, path: str) -> Job[str]:

@@ -111,7 +111,9 @@ def append(path: Path, remote_path: bytes, base: int, prefix: Prefix | None) -> 
         last: list[Request] = []
         for request in _writes(reader, handle, remote_path):
             for written in (yield last):
-                yield from _check_or_close(written, handle)
+                if written.error is not None:
+                    yield [packets.close(handle)]
+                    raise written.error
             last = [request]
         end = max(reader.offset - _SAMPLE_BYTES, 0)
         reading = packets.read(handle, end, max(reader.offset - end, 1), remote_path)
@@ -251,11 +253,3 @@ def _rename_stage(stage: bytes, remote_path: bytes) -> Job[None]:
         yield [packets.rename(old, remote_path)]
         renamed_stage.check()
     yield [packets.remove(old)]
-
-
-def _check_or_close(written: Reply, handle: bytes) -> Job[None]:
-    try:
-        written.check()
-    except OSError:
-        yield [packets.close(handle)]
-        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.artist import Artist
@@ -11,9 +13,10 @@ from matplotlib.figure import Figure
 from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
-from sml_viewer.columns.axes import label_of
+from sml_viewer.columns.axes import TIME, label_of
 from sml_viewer.model.results import Curve, Pair, Panel
 
+from .dates import DAY, show_dates, zone_name
 from .fonts import font_families
 from .style import Style
 
@@ -47,7 +50,7 @@ def variance_between(panel: Panel) -> float | None:
 
 def _figure(curves: Curves, pair: Pair) -> Figure:
     style = Style(curves.configuration, pair)
-    panels = [panel for panel in curves.panels if panel.pair == pair]
+    panels = [_in_days(panel) for panel in curves.panels if panel.pair == pair]
     figure, areas = style.subplots(len(panels))
     shares = None
     if style.options.report_pca_eval:
@@ -69,6 +72,21 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
     )
     return figure
+
+
+def _in_days(panel: Panel) -> Panel:
+    """A panel whose x is in days since 1970 if it is clock time; matplotlib counts dates by days."""
+    if panel.pair[0] != TIME:
+        return panel
+    curves = [
+        replace(
+            curve,
+            x=curve.x / DAY,
+            ghost=None if curve.ghost is None else (curve.ghost[0] / DAY, curve.ghost[1]),
+        )
+        for curve in panel.curves
+    ]
+    return replace(panel, curves=tuple(curves))
 
 
 def _draw(
@@ -122,18 +140,22 @@ def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] |
     title = panel.title
     area.set_title(style.title(title, shares), fontsize=style.panel(title).fontsize_title)
     width = 0.9 * style.page_width / style.options.max_column
-    area.set_xlabel(
-        style.column(label_of(panel.pair[0]), width, title), fontsize=style.panel(title).fontsize_label
-    )
+    x = panel.pair[0]
+    label = label_of(x) if x != TIME else f"{label_of(x)} ({zone_name(panel.curves[0].x[0] * DAY)})"
+    area.set_xlabel(style.column(label, width, title), fontsize=style.panel(title).fontsize_label)
     area.tick_params(axis="x", labelsize=style.panel(title).fontsize_xtick)
     area.tick_params(axis="y", labelsize=style.options.fontsize_ytick)
     area.xaxis.get_offset_text().set_fontsize(style.panel(title).fontsize_xtick)
     area.yaxis.get_offset_text().set_fontsize(style.options.fontsize_ytick)
-    if style.panel(title).x_axis_sci_form:
+    if x == TIME:
+        show_dates(area, style.panel(title).fontsize_xtick)
+    elif style.panel(title).x_axis_sci_form:
         area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
     if style.options.y_axis_sci_form:
         area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
-    area.set_xlim(style.panel(title).xmin, style.panel(title).xmax)
+    unit = DAY if x == TIME else 1.0
+    ends = (style.panel(title).xmin, style.panel(title).xmax)
+    area.set_xlim(*(None if end is None else end / unit for end in ends))
     area.set_ylim(style.panel(title).ymin, style.panel(title).ymax)
     area.grid(alpha=0.25)
     area.spines[["top", "right"]].set_visible(False)
@@ -145,7 +167,10 @@ def _mark(name: str, panels: list[Panel], style: Style) -> str:
     label = " †" if any(curve.mixed for curve in mine) else ""
     averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
     if style.options.show_seed_num and (averaged or style.options.is_set("show_seed_num")):
-        counts = sorted({len(curve.runs) for curve in mine})
+        totals = (
+            sum(len(curve.runs) for curve in panel.curves if curve.algorithm == name) for panel in panels
+        )
+        counts = sorted({total for total in totals if total})
         label += f" (n={counts[0]})" if len(counts) == 1 else f" (n={counts[0]}-{counts[-1]})"
     return label
 

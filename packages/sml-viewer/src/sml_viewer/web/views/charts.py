@@ -19,7 +19,7 @@ from sml_viewer.analysis.charts import (
     section_of,
 )
 from sml_viewer.analysis.groups import center_and_error, chosen_pairs
-from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
+from sml_viewer.columns.axes import offered_axes
 from sml_viewer.columns.choose import column_counts, likely_columns
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.typed_options import CurveOptions
@@ -82,12 +82,11 @@ def overview() -> Response:
     selection, lines = sight.selection, sight.lines
     middle, kind = center_and_error(CurveOptions.of(request.configuration, sight.pair, ""))
     sample = _sample(selection)
-    derived = [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in sample) else [])]
     id_of = take_snapshot(request.library).id_of
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
         "x": sight.pair[0],
-        "x_columns": list(dict.fromkeys([sight.pair[0], *derived, *likely_columns(sample)[0]])),
+        "x_columns": list(dict.fromkeys([sight.pair[0], *offered_axes(sample), *likely_columns(sample)[0]])),
         "score": sight.score,
         "largest": largest_is_best(request.configuration, (sight.pair[0], sight.score)),
         "sections": _sections(request, sight),

@@ -11,7 +11,7 @@ import pytest
 
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
-from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
+from sml_viewer.columns.axes import HOURS, ROW, TIME, TIMESTEPS
 from sml_viewer.errors import ColumnError
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.readers.tfevents.records import masked_crc
@@ -141,6 +141,8 @@ def test_hours_come_from_the_event_file_where_no_column_says_them(
     again = event(2, 1.7e9 + 9999, 0x3A) + event(2, 1.7e9 + 10800) + event(3, 0)[:-3]
     (run / "tbfile" / "events.out.tfevents.2").write_bytes(again)
     assert curves(PLOTTING_XY=[[HOURS, "reward"]]).panels[0].curves[0].x.tolist() == [0, 1, 3]
+    moments = curves(PLOTTING_XY=[[TIME, "reward"]]).panels[0].curves[0].x.tolist()
+    assert moments == [1.7e9, 1.7e9 + 3600, 1.7e9 + 10800]
 
 
 def test_hours_that_nothing_says_are_refused_with_what_there_is(

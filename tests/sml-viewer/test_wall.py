@@ -172,3 +172,27 @@ def test_runs_that_are_hidden_are_in_no_chart(page: Any) -> None:
     found = ask(page, "/api/v1/charts", by="runs")
     assert (found["runs"], found["hidden"]) == (11, 1)
     assert lines[0]["key"] not in [line["key"] for line in found["lines"]]
+
+
+def test_a_chart_over_clock_time_has_a_line_for_each_run_of_a_group(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    start = 1_790_000_000
+    for seed in (1, 2):
+        rows = "".join(f"{row},{start + 500 * seed + row},{row}\n" for row in range(5))
+        make_run(f"run{seed}", f"step,timestamp,episode_return\n{rows}", seed=seed)
+    library.refresh()
+    overview = ask(page, "/api/v1/charts", by="groups")
+    assert "(time)" in overview["x_columns"]
+    header, arrays = ask(page, "/api/v1/charts/panels", by="groups", x="(time)", metrics=["episode_return"])
+    (panel,) = header["panels"]
+    assert panel["x"] == "(time)"
+    assert [arrays[curve["x"]["at"]][0] for curve in panel["curves"]] == [start + 500, start + 1000]
+    assert len({curve["key"] for curve in panel["curves"]}) == 1
+    assert any("drawn one by one" in note for note in panel["notes"])
+
+
+@pytest.mark.usefixtures("grid")
+def test_clock_time_is_offered_only_where_runs_have_it(page: Any) -> None:
+    assert "(time)" not in ask(page, "/api/v1/charts")["x_columns"]
+    assert "(time)" not in ask(page, "/api/v1/counts")["made_columns"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -224,3 +225,29 @@ def test_a_ring_marks_from_where_fewer_runs_count(serve, open_page, write_run, t
     box = canvas.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 90)
     expect(page.locator(".charttip tr").first).to_contain_text("n=2")
+
+
+def test_charts_over_clock_time_have_dates_and_single_runs_in_the_colours_of_their_group(
+    serve, open_page, tmp_path
+) -> None:
+    start = 1_790_049_600  # noon in China
+    for seed in (1, 2):
+        folder = tmp_path / "logs" / f"run{seed}"
+        (folder / "config").mkdir(parents=True)
+        (folder / "config" / "parameter.json").write_text(json.dumps({"seed": seed, "lr": 0.1}))
+        rows = "".join(f"{row},{start + 7200 * seed + 600 * row},{row}\n" for row in range(30))
+        (folder / "progress.csv").write_text(f"step,timestamp,score\n{rows}")
+    page = open_page(f"{serve(tmp_path / 'logs').url}/charts?by=groups")
+    page.get_by_label("x axis").select_option("clock time")
+    panel = page.locator(".panelchart[data-metric=score]")
+    expect(panel.locator(".foot")).to_contain_text(
+        re.compile(r"clock time \(UTC[+−]\d+\) · 2 runs, not averaged")
+    )
+    expect(page.locator(".lines li")).to_have_count(1)
+    panel.locator("canvas.over").hover()
+    expect(page.locator(".charttip")).to_contain_text(
+        re.compile(r"clock time 2[12] Sep\w* 2026, \d\d:\d\d:\d\d")
+    )
+    page.get_by_role("button", name="To figure").click()
+    expect(page.locator("img.paper")).to_be_visible()
+    expect(page.locator(".caption")).to_contain_text("over clock time, single runs")

@@ -22,7 +22,7 @@ from sml_viewer.naming.short_names import short_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 
-from .curves import make_curve
+from .curves import averaged_together, make_curve
 from .groups import Group, group_of_runs, in_order, long_enough
 from .logged_once import AUTO, is_logged_once
 
@@ -187,7 +187,8 @@ def make_chart(
 ) -> Chart:
     """The chart of a metric, as a live figure would draw it.
 
-    If no run has the x column, the rows are counted instead.
+    Over clock time a line has a curve for each of its runs. If no run has the x column, the rows are counted
+    instead.
     """
     line_of = {run.key: line for line in lines for run in line.runs}
     runs = [run for line in lines for run in line.runs]
@@ -207,7 +208,8 @@ def make_chart(
         if line.key not in by_line:
             continue
         options = CurveOptions.of(configuration, pair, line.title)
-        curve = make_curve(line.name, by_line[line.key], pair[0], options, selection, True, notes)
-        if curve is not None:
-            curves.append((line, curve))
+        for members in averaged_together(line.name, by_line[line.key], pair[0], notes):
+            curve = make_curve(line.name, members, pair[0], options, selection, True, notes)
+            if curve is not None:
+                curves.append((line, curve))
     return Chart(pair, tuple(curves), has_bars)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sml_viewer.columns.axes import TIME
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import ComparisonOptions, CurveOptions
@@ -156,10 +157,25 @@ def _panels(
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
         options = CurveOptions.of(configuration, pair, title)
-        curve = make_curve(algorithm, series, pair[0], options, selection, live, notes)
-        if curve is not None:
-            panels.setdefault(group, []).append(curve)
+        for members in averaged_together(algorithm, series, pair[0], notes):
+            curve = make_curve(algorithm, members, pair[0], options, selection, live, notes)
+            if curve is not None:
+                panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
+
+
+def averaged_together(
+    algorithm: str, series: list[Series], x_column: str, notes: Notes
+) -> list[list[Series]]:
+    """The series of a group by the curves that they make: one, or over clock time one for each run.
+
+    A mean over the runs at one moment compares runs that were not trained equally long.
+    """
+    if x_column != TIME or len(series) < 2:
+        return [series]
+    text = "its {n} runs are drawn one by one: at the same moment they were not trained equally long"
+    notes.add(algorithm, Message(text, n=len(series)))
+    return [[run_series] for run_series in series]
 
 
 def make_curve(
@@ -228,11 +244,11 @@ def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> di
     """
     performance: dict[str, list[float]] = {}
     for panel in panels:
-        last = {
-            curve.algorithm: float(curve.center[-1])
-            for curve in panel.curves
-            if np.isfinite(curve.center[-1])
-        }
+        ends: dict[str, list[float]] = {}
+        for curve in panel.curves:
+            if np.isfinite(curve.center[-1]):
+                ends.setdefault(curve.algorithm, []).append(float(curve.center[-1]))
+        last = {name: float(np.mean(values)) for name, values in ends.items()}
         if not last:
             continue
         low, high = min(last.values()), max(last.values())

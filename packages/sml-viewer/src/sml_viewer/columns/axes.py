@@ -1,26 +1,28 @@
-"""Derived x axes: row number, hours since the start, timesteps of monitors."""
+"""Derived x axes: row number, hours since the start, clock time, timesteps of monitors."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.model.run import Run
-from sml_viewer.readers.tfevents_times import row_times
+from sml_viewer.readers.tfevents_times import event_files, row_times
 
-from .clocks import clock_of, hours_of
+from .clocks import absolute_clock_of, clock_of, hours_of, since_epoch
 
 ROW = "(row)"
 HOURS = "(hours)"
+TIME = "(time)"
 TIMESTEPS = "(timesteps)"
-DERIVED_AXES = (ROW, HOURS, TIMESTEPS)
-_LABELS = {ROW: "row", HOURS: "hours since start", TIMESTEPS: "timesteps"}
+DERIVED_AXES = (ROW, HOURS, TIME, TIMESTEPS)
+_LABELS = {ROW: "row", HOURS: "hours since start", TIME: "clock time", TIMESTEPS: "timesteps"}
 # Also accepted under the labels in figures.
 AXIS_ALIASES = {label: name for name, label in _LABELS.items()}
 _LENGTH = "l"
+_CHECKED_RUNS = 20  # runs whose event files are looked for
 # Columns of a monitor that can be drawn: reward and length of each episode.
 EPISODE = ("r", "l")
 
@@ -46,7 +48,8 @@ def columns_for(run: Run, x: str, y: str) -> list[str]:
         within = monitors is not None and (not run.sources or monitors.has(y))
         lengths = monitors.column(_LENGTH) if monitors is not None and within else None
         return [] if lengths is None else [lengths]
-    clock = clock_of(run, y) if x == HOURS else x
+    clocks = {HOURS: clock_of, TIME: absolute_clock_of}
+    clock = clocks[x](run, y) if x in clocks else x
     own = None if clock is None else run.beside(run.aliases.get(clock, clock), y)
     return [] if own is None else [own]
 
@@ -58,9 +61,12 @@ def x_values(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int)
     named = [columns[name] for name in columns_for(run, x, y) if name in columns]
     if x == TIMESTEPS:
         return Places(_timesteps(named[0])) if named else None
-    if x != HOURS:
+    if x not in (HOURS, TIME):
         return Places(named[0]) if named else None
     times = named[0] if named else row_times(run.path, rows)
+    if x == TIME:
+        moments = None if times is None else since_epoch(times)
+        return None if moments is None else Places(moments)
     hours = None if times is None else hours_of(times, run, clock_of(run, y) if named else None)
     return None if hours is None else Places(*hours)
 
@@ -68,6 +74,25 @@ def x_values(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int)
 def has_hours(run: Run) -> bool:
     """Whether the times of a run's rows are known."""
     return clock_of(run) is not None or (bool(run.rows) and row_times(run.path, run.rows or 0) is not None)
+
+
+def has_time(run: Run) -> bool:
+    """Whether the clock times of a run's rows are known: they were written, not computed from a start."""
+    if absolute_clock_of(run) is not None:
+        return True
+    return bool(run.rows) and row_times(run.path, run.rows or 0) is not None
+
+
+def offered_axes(runs: Sequence[Run]) -> list[str]:
+    """The derived axes to offer for some runs; clock time if the first runs may have it."""
+    has_times = any(map(_may_have_time, runs[:_CHECKED_RUNS]))
+    has_monitors = any(run.monitors for run in runs)
+    return [ROW, HOURS, *([TIME] if has_times else []), *([TIMESTEPS] if has_monitors else [])]
+
+
+def _may_have_time(run: Run) -> bool:
+    """As `has_time`, without reading the events of a run."""
+    return absolute_clock_of(run) is not None or bool(event_files(run.path))
 
 
 def is_monitor(run: Run) -> bool:

@@ -21,8 +21,10 @@ from .axes import (
     EPISODE,
     HOURS,
     ROW,
+    TIME,
     TIMESTEPS,
     has_hours,
+    has_time,
     is_monitor,
     is_of_episodes,
     label_of,
@@ -167,6 +169,16 @@ def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str], y: str | N
                 "{hours} are not known: no run has a column of times, nor an event for each row; "
                 "log the seconds since the start as time_elapsed, or take {row}, which is always there",
                 hours=HOURS,
+                row=ROW,
+            )
+        )
+    if name == TIME and not any(map(has_time, runs)):
+        raise ColumnError(
+            Message(
+                "{time} is not known: no run has a column of clock times (s, ms, µs or ns since 1970), "
+                "nor an event for each row; log time.time() as timestamp, or take {row}, which is always "
+                "there",
+                time=TIME,
                 row=ROW,
             )
         )

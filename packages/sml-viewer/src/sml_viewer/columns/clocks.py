@@ -1,4 +1,4 @@
-"""Hours since a run's start, from a column of clock times or elapsed seconds."""
+"""Clock times, and hours since a run's start, from a column of clock times or elapsed seconds."""
 
 from __future__ import annotations
 
@@ -50,6 +50,15 @@ def clock_of(run: Run, y: str | None = None) -> str | None:
     return None
 
 
+def absolute_clock_of(run: Run, y: str | None = None) -> str | None:
+    """The run's column of times since 1970; None without one. With a metric y as in `clock_of`."""
+    for name in _CLOCKS:
+        own = name if y is None or not run.sources else run.beside(name, y)
+        if own is not None and own in run.summary and parts_of_clock(*_range(run.summary[own])) is not None:
+            return own
+    return None
+
+
 def unknown_clock(run: Run) -> str | None:
     """A time column of unknown unit, if the run has no better one; else None."""
     if clock_of(run) is not None:
@@ -60,6 +69,13 @@ def unknown_clock(run: Run) -> str | None:
 def parts_of_clock(low: float, high: float) -> float | None:
     """The ticks per second of a clock with such times; None if they are not times since 1970."""
     return next((part for part in _PARTS if _FIRST * part <= low and high <= _LAST * part), None)
+
+
+def since_epoch(times: Floats) -> Floats | None:
+    """Seconds since 1970 of times in any unit; None if they are not times since 1970. Blanks stay NaN."""
+    known = times[~np.isnan(times)]
+    parts = parts_of_clock(float(known.min()), float(known.max())) if len(known) else None
+    return None if parts is None else times / parts
 
 
 def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
@@ -87,9 +103,13 @@ def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
 
 
 def _parts_of(name: str, summary: Summary) -> float | None:
+    return _parts(name, *_range(summary))
+
+
+def _range(summary: Summary) -> tuple[float, float]:
     low = summary.last if summary.low is None else summary.low
     high = summary.last if summary.high is None else summary.high
-    return _parts(name, low, high)
+    return low, high
 
 
 def _parts(name: str, low: float, high: float) -> float | None:

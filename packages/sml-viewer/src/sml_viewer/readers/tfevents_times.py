@@ -31,7 +31,7 @@ def row_times(run: Path, rows: int) -> Floats | None:
     None unless the events are as many as the rows: one for each row, or several of one step for each.
     """
     events: list[tuple[int, int, float]] = []
-    for file in sorted({*run.glob(_NAMES), *(run / EVENTS).glob(_NAMES)}, key=lambda path: path.name):
+    for file in event_files(run):
         try:
             data = read_small(run, file.relative_to(run).as_posix(), _MOST_BYTES)
         except (OSError, ValueError):
@@ -50,6 +50,11 @@ def row_times(run: Path, rows: int) -> Floats | None:
     if len(times) != rows:
         times = list({step: (step, time) for step, time in times}.values())
     return np.array([time for _, time in times]) if rows and len(times) == rows else None
+
+
+def event_files(run: Path) -> list[Path]:
+    """The event files of a run's folder, in the order in which they were begun."""
+    return sorted({*run.glob(_NAMES), *(run / EVENTS).glob(_NAMES)}, key=lambda path: path.name)
 
 
 def _events(data: bytes) -> Iterator[tuple[int, int, float]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from sml_viewer.columns.axes import label_of
+from sml_viewer.columns.axes import TIME, label_of
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.i18n import Message, joined, some, span
@@ -241,7 +241,9 @@ def _pair_words(
     return {
         "words": words,
         "x": label_of(pair[0]),
-        "seeds": seeds_text(counts, (curve.runs for curve in curves), binned=binned),
+        "seeds": Message("single runs")
+        if pair[0] == TIME
+        else seeds_text(counts, (curve.runs for curve in curves), binned=binned),
         "how": joined(qualifiers, ""),
     }
 
@@ -257,7 +259,8 @@ def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[
         (panel.title, curve)
         for panel in panels
         for curve in panel.curves
-        if CurveOptions.of(configuration, panel.pair, panel.title).curve_error not in ("none", "minmax")
+        if panel.pair[0] != TIME  # over clock time runs are drawn one by one
+        and CurveOptions.of(configuration, panel.pair, panel.title).curve_error not in ("none", "minmax")
     ]
     return single_run_sentences(
         [(title, curve.algorithm) for title, curve in curves if len(curve.runs) == 1], len(curves)

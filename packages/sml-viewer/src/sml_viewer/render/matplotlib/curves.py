@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.artist import Artist
@@ -12,9 +14,10 @@ from matplotlib.ticker import MaxNLocator
 from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
-from sml_viewer.columns.axes import label_of
+from sml_viewer.columns.axes import TIME, label_of
 from sml_viewer.model.results import Curve, Pair, Panel
 
+from .dates import DAY, show_dates, zone_name
 from .fonts import font_families
 from .style import Style
 
@@ -48,7 +51,7 @@ def variance_between(panel: Panel) -> float | None:
 
 def _figure(curves: Curves, pair: Pair) -> Figure:
     style = Style(curves.configuration, pair)
-    panels = [panel for panel in curves.panels if panel.pair == pair]
+    panels = [_in_days(panel) for panel in curves.panels if panel.pair == pair]
     figure, areas = style.subplots(len(panels))
     shares = None
     if style.options.report_pca_eval:
@@ -70,6 +73,21 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
     )
     return figure
+
+
+def _in_days(panel: Panel) -> Panel:
+    """A panel whose x is in days since 1970 if it is clock time; matplotlib counts dates by days."""
+    if panel.pair[0] != TIME:
+        return panel
+    curves = [
+        replace(
+            curve,
+            x=curve.x / DAY,
+            ghost=None if curve.ghost is None else (curve.ghost[0] / DAY, curve.ghost[1]),
+        )
+        for curve in panel.curves
+    ]
+    return replace(panel, curves=tuple(curves))
 
 
 def _draw(
@@ -123,22 +141,28 @@ def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] |
     title = panel.title
     area.set_title(style.title(title, shares), fontsize=style.panel(title).fontsize_title)
     width = 0.9 * style.page_width / style.options.max_column
-    area.set_xlabel(
-        style.column(label_of(panel.pair[0]), width, title), fontsize=style.panel(title).fontsize_label
-    )
+    x = panel.pair[0]
+    label = label_of(x) if x != TIME else f"{label_of(x)} ({zone_name(panel.curves[0].x[0] * DAY)})"
+    area.set_xlabel(style.column(label, width, title), fontsize=style.panel(title).fontsize_label)
     area.tick_params(axis="x", labelsize=style.panel(title).fontsize_xtick)
     area.tick_params(axis="y", labelsize=style.options.fontsize_ytick)
     area.xaxis.get_offset_text().set_fontsize(style.panel(title).fontsize_xtick)
     area.yaxis.get_offset_text().set_fontsize(style.options.fontsize_ytick)
-    # `1e-6+6.9318e-1` above an axis hides its values.
-    area.ticklabel_format(useOffset=False)
-    if all((curve.x == np.floor(curve.x)).all() for curve in panel.curves):
-        area.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
-    if style.panel(title).x_axis_sci_form:
-        area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
+    if x == TIME:
+        show_dates(area, style.panel(title).fontsize_xtick)
+        # `1e-6+6.9318e-1` beside an axis hides its values.
+        area.ticklabel_format(axis="y", useOffset=False)
+    else:
+        area.ticklabel_format(useOffset=False)
+        if all((curve.x == np.floor(curve.x)).all() for curve in panel.curves):
+            area.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
+        if style.panel(title).x_axis_sci_form:
+            area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
     if style.options.y_axis_sci_form:
         area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
-    area.set_xlim(style.panel(title).xmin, style.panel(title).xmax)
+    unit = DAY if x == TIME else 1.0
+    ends = (style.panel(title).xmin, style.panel(title).xmax)
+    area.set_xlim(*(None if end is None else end / unit for end in ends))
     area.set_ylim(style.panel(title).ymin, style.panel(title).ymax)
     area.grid(alpha=0.25)
     area.spines[["top", "right"]].set_visible(False)
@@ -150,7 +174,10 @@ def _mark(name: str, panels: list[Panel], style: Style) -> str:
     label = " †" if any(curve.mixed for curve in mine) else ""
     averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
     if style.options.show_seed_num and (averaged or style.options.is_set("show_seed_num")):
-        counts = sorted({len(curve.runs) for curve in mine})
+        totals = (
+            sum(len(curve.runs) for curve in panel.curves if curve.algorithm == name) for panel in panels
+        )
+        counts = sorted({total for total in totals if total})
         label += f" (n={counts[0]})" if len(counts) == 1 else f" (n={counts[0]}-{counts[-1]})"
     return label
 

@@ -19,7 +19,7 @@ from sml_viewer.analysis.charts import (
     section_of,
 )
 from sml_viewer.analysis.groups import center_and_error, chosen_pairs
-from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
+from sml_viewer.columns.axes import offered_axes
 from sml_viewer.columns.choose import column_counts, likely_columns
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.typed_options import CurveOptions
@@ -84,12 +84,11 @@ def overview() -> Response:
     selection, lines = sight.selection, sight.lines
     middle, kind = center_and_error(CurveOptions.of(request.configuration, sight.pair, ""))
     sample = _sample(selection)
-    derived = [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in sample) else [])]
     id_of = take_snapshot(request.library).id_of
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
         "x": sight.pair[0],
-        "x_columns": list(dict.fromkeys([sight.pair[0], *derived, *likely_columns(sample)[0]])),
+        "x_columns": list(dict.fromkeys([sight.pair[0], *offered_axes(sample), *likely_columns(sample)[0]])),
         "score": sight.score,
         "largest": largest_is_best(request.configuration, (sight.pair[0], sight.score)),
         "sections": _sections(request, sight),
@@ -239,17 +238,17 @@ def _panel(
         "x": chart.pair[0],
         "bars": chart.has_bars,
         "curves": [
-            pack_curve(line.key, curve, shown, arrays, _broken_ends(line, curve, chart.pair[0], states))
+            pack_curve(line.key, curve, shown, arrays, _broken_ends(curve, chart.pair[0], states))
             for line, curve in chart.curves
         ],
         "notes": [body.translate(note) for note in notes.sentences],
     }
 
 
-def _broken_ends(line: ChartLine, curve: Curve, x: str, states: StatesNow) -> list[float]:
+def _broken_ends(curve: Curve, x: str, states: StatesNow) -> list[float]:
     """The last x of each run of a line that broke off."""
     broken = [run for run in curve.runs if states.of(run) in BROKEN]
-    if len(line.runs) == 1:
+    if len(curve.runs) == 1:
         return [float(curve.x[-1])] if broken and len(curve.x) else []
     ends = (run.summary[x].last for run in broken if x in run.summary)
     return [end for end in ends if math.isfinite(end)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from flask import Blueprint, Response
 
 from sml_viewer.analysis.groups import chosen_pairs
-from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
+from sml_viewer.columns.axes import offered_axes
 from sml_viewer.columns.choose import known_columns, likely_columns
 from sml_viewer.config.typed_options import SelectionOptions
 from sml_viewer.errors import ColumnError, NoRunsError
@@ -186,7 +186,7 @@ def _columns(
         "columns": columns,
         "x_columns": x_columns,
         "y_columns": y_columns,
-        "made_columns": [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in runs) else [])],
+        "made_columns": offered_axes(runs),
         "all_columns": old_names,
         "pairs": pairs,
         "automatic_pairs": not SelectionOptions.of(plot_request.configuration).plotting_xy,

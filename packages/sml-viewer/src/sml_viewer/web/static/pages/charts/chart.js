@@ -1,5 +1,6 @@
 // One metric as a chart: drawn when it is visible, zoomed by dragging, with values at the pointer.
 import { contextOf, useWidth } from "../../lib/canvas.js";
+import { TIME, axisLabel } from "../../lib/clock_axis.js";
 import { number } from "../../lib/format.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -30,8 +31,8 @@ function LineChart({ panel, lines, off, scale, height, onEnds }) {
   const zoomed = zoom.value?.column === panel?.x ? zoom.value : null;
   const colours = canvasColours.value;
   const scene = useMemo(
-    () => ({ curves: curves.map((each) => styled(each, lines.get(each.key))), range: zoomed && /** @type {[number, number]} */ ([zoomed.low, zoomed.high]), ends: endsOf(scale), logx: scale.logx, logy: scale.logy, robust: scale.robust, width, height, colours }),
-    [curves, lines, zoomed, JSON.stringify(scale), width, height, colours],
+    () => ({ curves: curves.map((each) => styled(each, lines.get(each.key))), range: zoomed && /** @type {[number, number]} */ ([zoomed.low, zoomed.high]), ends: endsOf(scale), logx: scale.logx, logy: scale.logy, clock: panel?.x === TIME, robust: scale.robust, width, height, colours }),
+    [curves, lines, panel?.x, zoomed, JSON.stringify(scale), width, height, colours],
   );
   const latest = useRef(null);
   latest.current = { ...latest.current, scene, panel, lines, onEnds };
@@ -70,7 +71,7 @@ function styled(curve, line) {
 function description(panel, curves, lines) {
   if (!panel) return "";
   const ends = curves.slice(0, 12).map((each) => `${lines.get(each.key).label} ${number(each.center[each.center.length - 1])}`);
-  return t("charts.spoken", { y: panel.metric, x: panel.x, n: curves.length, ends: ends.join("; ") });
+  return t("charts.spoken", { y: panel.metric, x: axisLabel(panel.x), n: curves.length, ends: ends.join("; ") });
 }
 
 function createHandlers(latest, overlay) {

@@ -1,4 +1,5 @@
 // Draw a chart on its canvas: bands, raw lines, lines, axes; and what follows the pointer on an overlay canvas.
+import { timeTicks } from "../../lib/clock_axis.js";
 import { cross, stroke } from "../plots/stroke.js";
 import { extremes, makeScale, lowerBound, ticks } from "./scale.js";
 
@@ -11,12 +12,13 @@ const OUTLIER_SHARE = 0.02; // share of the values at each end that does not wid
 /**
  * @typedef {{ key: string, x: any, center: any, low: any, high: any, n: any, broken: number[], ghost: any, colour: string, band: string, ghostColour: string, dash: number[] }} Drawn
  * @typedef {{ curves: Drawn[], range: [number, number] | null, ends: { low?: number, high?: number }, logx: boolean, logy: boolean,
- *   robust: boolean, width: number, height: number, colours: Record<string, string> }} Scene
+ *   clock: boolean, robust: boolean, width: number, height: number, colours: Record<string, string> }} Scene
  */
 
 /** The scales of a scene; null if it is empty. */
 export function layout(ctx, scene) {
-  const { curves, range, ends, logx, logy, width, height } = scene;
+  const { curves, range, ends, logy, width, height } = scene;
+  const logx = scene.logx && !scene.clock; // decades of seconds since 1970 say nothing
   let [left, right] = range ?? curves.reduce((span, each) => extremes(each.x, 0, each.x.length, logx, span), [Infinity, -Infinity]);
   if (!(left <= right)) return null;
   if (left === right) [left, right] = logx ? [left / 2, left * 2] : [left - 0.5, right + 0.5];
@@ -35,7 +37,8 @@ export function layout(ctx, scene) {
   const yTicks = ticks(y, Math.max(2, Math.floor((height - PAD.bottom) / 42)));
   const margin = Math.ceil(Math.max(18, ...yTicks.map(([, text]) => ctx.measureText(text).width))) + 10;
   const x = makeScale(left, right, margin, width - PAD.right, logx);
-  const xTicks = ticks(x, Math.max(2, Math.floor((width - margin) / 66)));
+  const count = Math.max(2, Math.floor((width - margin) / 66));
+  const xTicks = scene.clock ? timeTicks(left, right, count) : ticks(x, count);
   return { x, y, xTicks, yTicks };
 }
 
@@ -199,17 +202,19 @@ export function paintOverlay(ctx, scene, scales, /** @type {Overlay} */ { x = nu
   const { width, height, colours } = scene;
   ctx.clearRect(0, 0, width, height);
   if (!scales) return;
-  const front = scene.curves.find((each) => each.key === key);
+  const front = scene.curves.filter((each) => each.key === key);
   clipped(ctx, scales, () => {
-    if (front && scene.curves.length > 1) {
+    if (front.length && scene.curves.length > 1) {
       ctx.globalAlpha = 0.62;
       ctx.fillStyle = colours.surface;
       ctx.fillRect(scales.x.start, scales.y.end - 2, width, height);
       ctx.globalAlpha = 1;
-      if (front.low) band(ctx, scales, front);
-      line(ctx, scales, front.x, front.center, front.colour, 2.4, front.dash);
-      fewer(ctx, scales, front, colours.surface, 1);
-      crosses(ctx, scales, front, colours.surface);
+      for (const each of front) {
+        if (each.low) band(ctx, scales, each);
+        line(ctx, scales, each.x, each.center, each.colour, 2.4, each.dash);
+        fewer(ctx, scales, each, colours.surface, 1);
+        crosses(ctx, scales, each, colours.surface);
+      }
     }
     if (x === null) return;
     const at = Math.round(scales.x.at(x)) + 0.5;

@@ -1,5 +1,6 @@
 // A chart with title, buttons and settings, or a placeholder until it is visible.
 import { setOptions } from "../../lib/config.js";
+import { axisFoot } from "../../lib/clock_axis.js";
 import { number } from "../../lib/format.js";
 import { setPanelSettings, toggleItem } from "../../lib/view_state.js";
 import { addressOf, go, params } from "../../lib/route.js";
@@ -92,9 +93,10 @@ function requestFields(own, panel) {
 }
 
 function foot(metric, panel, wall) {
-  const parts = [panel.bars ? t("charts.bars") : panel.x];
-  const drawn = panel.curves.length;
+  const parts = [panel.bars ? t("charts.bars") : axisFoot(panel.x, panel.curves[0]?.x[0])];
+  const drawn = new Set(panel.curves.map((each) => each.key)).size;
   if (drawn < wall.drawn) parts.push(t("charts.lacking", { n: wall.drawn - drawn }));
+  if (panel.curves.length > drawn) parts.push(t("charts.apart", { n: panel.curves.length }));
   if (panel.curves.some((each) => each.every > 1)) parts.push(t("charts.envelope"));
   return parts.join(" · ");
 }

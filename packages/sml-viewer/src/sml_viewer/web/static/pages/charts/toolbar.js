@@ -1,5 +1,6 @@
 // Toolbar of all charts: single runs or groups, x, smoothing, logarithmic axes, size, filter of metrics.
 import { option, setOptions } from "../../lib/config.js";
+import { axisLabel } from "../../lib/clock_axis.js";
 import { setViewState } from "../../lib/view_state.js";
 import { toFigure } from "../../lib/to_figure.js";
 import { classes, html, useState } from "../../lib/ui.js";
@@ -10,10 +11,8 @@ import { GroupBy } from "../runs/columns.js";
 import { Smoothing } from "./smoothing.js";
 import { zoom } from "./state.js";
 
-const AXES = { "(row)": "charts.x.row", "(hours)": "charts.x.hours", "(timesteps)": "charts.x.timesteps" };
-
 /** The choices of x with their labels. */
-export const axes = (columns) => columns.map((name) => /** @type {[string, string]} */ ([name, name in AXES ? t(AXES[name]) : name]));
+export const axes = (columns) => columns.map((name) => /** @type {[string, string]} */ ([name, axisLabel(name)]));
 
 // An average needs a window in x: set a default one if none is set.
 const smoothBy = (kind) =>

@@ -1,4 +1,5 @@
 // The box beside the pointer: x, and name, value, band, runs and seed of each curve near it.
+import { TIME, axisLabel, momentText } from "../../lib/clock_axis.js";
 import { number } from "../../lib/format.js";
 import { classes, html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -19,9 +20,9 @@ export function Tooltip() {
   });
   if (!shown) return null;
   return html`<div class="charttip" ref=${box} aria-hidden="true">
-    <p>${shown.x === null ? shown.metric : html`${shown.column} <b>${number(shown.x, 6)}</b>`}</p>
+    <p>${shown.x === null ? shown.metric : html`${axisLabel(shown.column)} <b>${shown.column === TIME ? momentText(shown.x) : number(shown.x, 6)}</b>`}</p>
     <table><tbody>
-      ${shown.rows.map((row) => html`<tr key=${row.key} class=${classes({ strong: row.strong })}>
+      ${shown.rows.map((row, index) => html`<tr key=${`${index} ${row.key}`} class=${classes({ strong: row.strong })}>
         <td><${Swatch} colour=${row.line.colour} style=${row.line.dashes} /></td>
         <th>${row.line.label}</th>
         <td class="number">${row.value}</td>

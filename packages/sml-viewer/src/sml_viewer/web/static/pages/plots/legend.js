@@ -111,11 +111,25 @@ export function inLegendOrder(names) {
   return [...new Set([...set, ...names])];
 }
 
+/** One curve for each algorithm: over clock time each run has a curve of its own. */
+function merged(curves) {
+  const byName = new Map();
+  for (const curve of curves) {
+    const { runs = 0, states = {}, ...first } = byName.get(curve.algorithm) ?? curve;
+    if (!byName.has(curve.algorithm)) byName.set(curve.algorithm, curve);
+    else {
+      const sums = Object.fromEntries([...new Set([...Object.keys(states), ...Object.keys(curve.states)])].map((state) => [state, (states[state] ?? 0) + (curve.states[state] ?? 0)]));
+      byName.set(curve.algorithm, { ...first, runs: runs + curve.runs, states: sums });
+    }
+  }
+  return byName.values();
+}
+
 /** The entries of the legend over all panels; a run that has several metrics counts once. */
 export function entries(data) {
   const byName = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, repeats: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
   for (const { group, curves } of data.panels) {
-    for (const { algorithm, runs, repeats, pools, states } of curves) {
+    for (const { algorithm, runs, repeats, pools, states } of merged(curves)) {
       const entry = byName.get(algorithm);
       entry.repeats = Math.max(entry.repeats, repeats);
       entry.pools ??= pools;

@@ -1,4 +1,5 @@
 // One sub-figure as a live chart: centre and band of every algorithm; drag to zoom, double click to reset.
+import { TIME, axisFoot, timeTicks } from "../../lib/clock_axis.js";
 import { number, tick } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
 import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
@@ -10,6 +11,7 @@ import { dashes, withAlpha, themedColour } from "./styles.js";
 import { BROKEN, cross, stroke } from "./stroke.js";
 
 const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
+const TICK = 70; // pixels from one moment to the next
 const SNAP = 40; // pixels within which a curve is the hovered one
 
 /**
@@ -66,7 +68,7 @@ export function Panel({ panel, styles, hidden, log, range, seeds = [], alpha = 0
 
 /** Update a chart: data, hidden curves, range of x. */
 function update(u, { panel, hidden, log, range }) {
-  [u.axes[0].label, u.axes[1].label] = panel.pair;
+  [u.axes[0].label, u.axes[1].label] = [axisFoot(panel.pair[0], panel.curves[0]?.x[0]), panel.pair[1]];
   u.batch(() => {
     u.setData(columns(panel.curves, log), false);
     panel.curves.forEach((curve, index) => {
@@ -97,6 +99,7 @@ const isShort = (curve) => curve.x.length < 20;
 
 function options(UPlot, latest, root, { alpha, height, sync }) {
   const { panel, styles, log, hidden, range } = latest.current;
+  const clock = panel.pair[0] === TIME;
   const shownX = [...new Set(panel.curves.map((curve) => curve.x))];
   const [first, last] = range ?? ends(panel, [Math.min(...shownX.map((x) => x[0] ?? 0)), Math.max(...shownX.map((x) => x.at(-1) ?? 1))]);
   const axis = {
@@ -125,11 +128,19 @@ function options(UPlot, latest, root, { alpha, height, sync }) {
     legend: { show: false },
     padding: [6, 16, 0, 0],
     scales: {
-      x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
+      x: { time: false, distr: log.x && !clock ? 3 : 1, ...(log.x && !clock ? {} : { min: first, max: last }) },
       y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, latest.current.panel, log, ...withGhosts(u, latest.current, low, high)) },
     },
     axes: [
-      { ...axis, label: panel.pair[0], size: 30 },
+      {
+        ...axis,
+        label: axisFoot(panel.pair[0], panel.curves[0]?.x[0]),
+        size: 30,
+        ...(clock && {
+          splits: (u, _at, low, high) => timeTicks(low, high, u.bbox.width / devicePixelRatio / TICK).map(([moment]) => moment),
+          values: (u, splits) => timeTicks(u.scales.x.min, u.scales.x.max, u.bbox.width / devicePixelRatio / TICK).filter(([moment]) => splits.includes(moment)).map(([, text]) => text),
+        }),
+      },
       { ...axis, label: panel.pair[1], size: 52 },
     ],
     series: [{}, ...series],

@@ -1,5 +1,6 @@
 // Entry point of a shared file: the page's charts on numbers that the file holds; nothing is fetched.
 import { resolved } from "../../lib/array_codec.js";
+import { axisFoot } from "../../lib/clock_axis.js";
 import { number } from "../../lib/format.js";
 import { language, setTexts, t } from "../../lib/i18n.js";
 import "../../lib/theme.js";
@@ -64,6 +65,6 @@ function Panel({ panel, lines, off, scale }) {
       <${Button} icon="expand" label=${t("share.wide", { name: panel.metric })} aria-pressed=${large} onClick=${() => setLarge(!large)} />
     </span></figcaption>
     <${Chart} panel=${panel} lines=${lines} off=${off} scale=${own} height=${large ? LARGE : HEIGHT} onEnds=${(next) => setEnds({ ...ends, ...next })} />
-    <p class="foot faint">${panel.bars ? t("charts.bars") : panel.x}${panel.curves.some((each) => each.every > 1) ? ` · ${t("charts.envelope")}` : ""}</p>
+    <p class="foot faint">${panel.bars ? t("charts.bars") : axisFoot(panel.x, panel.curves[0]?.x[0])}${panel.curves.some((each) => each.every > 1) ? ` · ${t("charts.envelope")}` : ""}</p>
   </figure>`;
 }

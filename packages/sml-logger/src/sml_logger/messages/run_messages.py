@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from sml_config import Redactor
+import sml_config
 from sml_logger.row import Row
 
 from .console import Console
@@ -14,7 +14,7 @@ from .console import Console
 class RunMessages:
     """Prints and logs text with secrets redacted; `silent` on ranks that do not write."""
 
-    def __init__(self, redactor: Redactor, *, silent: bool = False) -> None:
+    def __init__(self, redactor: sml_config.Redactor, *, silent: bool = False) -> None:
         self._redactor = redactor
         self._silent = silent
         self._console = Console()

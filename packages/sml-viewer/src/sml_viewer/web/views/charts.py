@@ -246,7 +246,7 @@ def _panel(
 
 
 def _broken_ends(curve: Curve, x: str, states: StatesNow) -> list[float]:
-    """The last x of each run of a line that broke off."""
+    """The last x of each run of a curve that broke off."""
     broken = [run for run in curve.runs if states.of(run) in BROKEN]
     if len(curve.runs) == 1:
         return [float(curve.x[-1])] if broken and len(curve.x) else []

@@ -44,7 +44,10 @@ def __getattr__(name: str) -> Any:
     """
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
+    from .cache import gc_paused
+
+    with gc_paused():  # what modules hold lasts
+        return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)
 
 
 def __dir__() -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.cache import gc_paused
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.model.sources import layout_of_main
@@ -178,6 +179,7 @@ def may_be_opened(run: DiscoveredRun) -> bool:
     return run.reader is None or hasattr(multi_run_reader(run.reader), "open_runs")
 
 
+@gc_paused()
 def open_tables(tasks: Sequence[ParseTask], least: int, most: int, likely: Likely) -> dict[int, Opened]:
     """The tables of runs with one table that are opened rather than read whole, by the runs' numbers.
 

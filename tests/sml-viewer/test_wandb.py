@@ -217,3 +217,46 @@ def test_items_of_any_form_give_the_same_values_as_usual_ones(logs: Path, librar
     assert column(library, run, "deep/a")[:20] == [*range(20)]
     assert run.last["x" * 130] == 1.5
     assert run.last["digits"] == 1e140
+
+
+def summary(**values: Any) -> bytes:
+    return field(1, 7) + field(
+        3, b"".join(item(name.replace("__", "/"), value) for name, value in values.items())
+    )
+
+
+ENDED = field(18, field(1, 0))
+
+
+def test_a_number_that_only_the_summary_has_is_in_the_last_row(logs: Path, library: Library) -> None:
+    rows = [history(0, acc=0.5), summary(acc=0.5, _step=0), history(1, acc=0.75), summary(acc=0.75, _step=1)]
+    end = [summary(test__acc=0.7, acc=9.0, acc__max=0.75, text="x", _runtime=4), ENDED]
+    write(logs, log([start(lr=0.1), *rows, *end]))
+    run = the_run(library)
+    (columns,) = library.columns([run], ["acc", "test/acc", "acc/max", "_runtime"])
+    assert columns["acc"].tolist() == [0.5, 0.75]
+    assert str(columns["test/acc"].tolist()) == "[nan, 0.7]"
+    assert columns.keys() == {"acc", "test/acc"}
+    assert run.rows == 2
+
+
+def test_a_run_with_a_summary_alone_has_one_row(logs: Path, library: Library) -> None:
+    write(logs, log([start(lr=0.1), summary(acc=0.5), summary(acc=0.75), ENDED]))
+    run = the_run(library)
+    assert (run.rows, run.last) == (1, {"acc": 0.75})
+
+
+def test_a_summary_counts_once_the_run_has_ended_whatever_was_read_before(
+    logs: Path, library: Library
+) -> None:
+    records = [start(lr=0.1), history(0, acc=0.5, loss=1.0), summary(acc=0.5), history(1, acc=0.75)]
+    write(logs, log(records))
+    assert the_run(library).rows == 2
+    records.append(summary(best=0.75, loss=1.0))
+    write(logs, log(records))
+    assert "best" not in the_run(library).columns
+    write(logs, log([*records, ENDED]))
+    run = the_run(library)
+    (columns,) = library.columns([run], ["loss", "best"])
+    assert str(columns["loss"].tolist()) == "[1.0, nan]"
+    assert str(columns["best"].tolist()) == "[nan, 0.75]"

@@ -36,12 +36,14 @@ _MOST_RECORD = 16 << 20
 _MOST_CELLS = 50_000_000
 _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
-_HISTORY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 5, 12, 17, 18
+_HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 3, 5, 12, 17, 18
 # Of the record of the run.
 _RUN_CONFIG, _DISPLAY_NAME, _NOTES, _LABELS = 4, 8, 9, 10
 _RUN_TAGS = {3: "project", 6: "group", 7: "job_type", _LABELS: "tags"}
 _RUN_TEXTS = {_DISPLAY_NAME, _NOTES, *_RUN_TAGS}
 _MOST_TEXT, _MOST_NOTES = 250, 64_000
+# Records that follow that of the end.
+_MOST_BEHIND = 50
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
 # The keys of fields 1 and 16, and what is more than one byte as a length.
@@ -103,14 +105,17 @@ class WandbReader:
         length = min(_HEADER.size, status.st_size)
         start = zlib.crc32(read_at(file, length, 0))
         grew = 0 < state.offset <= status.st_size and (state.inode, state.head_crc) == (status.st_ino, start)
-        begin = state.offset if grew else 0
-        # From the block's beginning: where chunks may lie depends on it.
-        base = begin - begin % _BLOCK
-        log = records_in(read_at(file, status.st_size - base, base), begin - base, first=base == 0)
-        rows = _rows(log.records)
-        state = TableState(status.st_ino, base + log.end, head_crc=start)
+        log = _records_from(file, status.st_size, state.offset if grew else 0)
+        if grew and _has_ended(log.records):
+            # What the summary alone has, only all rows tell.
+            grew, log = False, _records_from(file, status.st_size, 0)
+        rows = _history_rows(log.records)
+        if summary := _only_in_summary(log.records, rows):
+            rows = [*rows[:-1], {**(rows[-1] if rows else {}), **summary}]
+        table = _table(rows)
+        state = TableState(status.st_ino, log.end, head_crc=start)
         notes: IssueCounter = Counter(["bad_record"] if log.odd else [])
-        return TableData(state, grew, (rows,) if rows.count else (), notes)
+        return TableData(state, grew, (table,) if table.count else (), notes)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
         """Configuration and `define_metric` at the log's beginning; the state from a record of the end."""
@@ -259,8 +264,48 @@ def _named(data: bytes, start: int, end: int) -> tuple[str | None, bytes]:
     return "/".join(parts) or name or None, text
 
 
-def _rows(records: list[bytes]) -> Rows:
-    rows = [row for record in records if len(record) <= _MOST_RECORD for row in _history(record)]
+def _records_from(file: int, size: int, begin: int) -> Log:
+    """The whole records from a place in the file on; `end` counts from the file's beginning."""
+    # From the block's beginning: where chunks may lie depends on it.
+    base = begin - begin % _BLOCK
+    log = records_in(read_at(file, size - base, base), begin - base, first=base == 0)
+    return log._replace(end=base + log.end)
+
+
+def _history_rows(records: list[bytes]) -> list[dict[str, float]]:
+    return [row for record in records if len(record) <= _MOST_RECORD for row in _history(record)]
+
+
+def _has_ended(records: list[bytes]) -> bool:
+    """Whether the run's end is among the last records."""
+    return any(number == _EXIT for record in records[-_MOST_BEHIND:] for number, *_ in _fields(record))
+
+
+def _only_in_summary(records: list[bytes], rows: list[dict[str, float]]) -> dict[str, float]:
+    """Of a run that has ended, the numbers that were put into its summary at the end, and never logged."""
+    if not _has_ended(records):
+        return {}
+    last: list[dict[str, Any]] = []
+    for record in reversed(records):
+        known = [each for each in _fields(record) if each[0] in (_HISTORY, _SUMMARY) and each[1] == _LENGTH]
+        if any(number == _HISTORY for number, *_ in known):
+            break
+        last += (_configuration(record, start, end) for _, _, start, end in known)
+    summary: dict[str, float] = {}
+    for update in reversed(last):
+        for name, value in update.items():
+            if not name.startswith("_"):
+                _put(summary, name, value)
+    logged = {name for row in rows for name in row}
+    # `acc/max` is what W&B makes of a metric acc.
+    return {
+        name: value
+        for name, value in summary.items()
+        if name not in logged and name.rpartition("/")[0] not in logged
+    }
+
+
+def _table(rows: list[dict[str, float]]) -> Rows:
     names = dict.fromkeys(name for row in rows for name in row)
     if len(rows) * len(names) > max(_MOST_CELLS, 4 * sum(map(len, rows))):
         raise ValueError(f"{len(names)} columns in {len(rows)} rows are too many for one table")

@@ -77,6 +77,17 @@ def test_several_runs_of_loggers_in_a_folder_without_hydra_are_all_kept(logs: Pa
     assert len(discover(logs).runs) == 3
 
 
+def test_runs_of_two_loggers_at_the_same_paths_are_one_each(logs: Path) -> None:
+    for version in range(2):
+        lightning(logs / "exp", version, "csv_logs/net")
+        write(logs / "exp" / "tb_logs/net" / f"version_{version}" / "events.out.tfevents.1700000000.host")
+    lightning(logs / "exp", 7, "csv_logs/net")
+    runs = discover(logs).runs
+    assert [run.name for run in runs] == [f"exp/csv_logs/net/version_{version}" for version in (0, 1, 7)]
+    assert runs[0].notes == ("tb_logs/net/version_0: TensorBoard event files of the same run, not read",)
+    assert runs[2].notes == ()
+
+
 def test_the_data_folder_itself_is_no_job(logs: Path) -> None:
     lightning(logs)
     wandb(logs)

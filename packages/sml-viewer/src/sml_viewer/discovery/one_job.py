@@ -25,23 +25,42 @@ def counted_once(
     """The runs below a folder without those that a second tracker logged of them.
 
     In a folder of Hydra (`is_job`) all runs are of one job: those of the reader that has most of them count.
-    In another folder with the folders of several loggers they do if each has one run. What does not count is
-    named in the notes of the first run that does.
+    In another folder with the folders of several loggers they do if each has one run, or runs of the same
+    relative paths, such as `csv/version_0` and `tb/version_0`. What does not count is named in the notes of a
+    run that does.
     """
     if not is_job and len(_OF_LOGGERS.intersection(folders)) < 2:
         return list(runs)
     by_reader: dict[str | None, list[DiscoveredRun]] = {}
     for run in runs:
         by_reader.setdefault(run.reader, []).append(run)
-    if len(by_reader) < 2 or (not is_job and any(len(several) > 1 for several in by_reader.values())):
+    if len(by_reader) < 2 or any(run.own for run in runs):
         return list(runs)
-    if any(run.own for run in runs):
-        return list(runs)
-    reader = min(by_reader, key=lambda name: (-len(by_reader[name]), _precedence(name)))
-    first, *others = by_reader[reader]
-    left = [(os.path.relpath(run.key, path), run.reader or CSV.name) for run in runs if run.reader != reader]
-    notes = [f"{printable(below)}: {title_of(name)} of the same run, not read" for below, name in left]
-    return [replace(first, notes=(*first.notes, *notes)), *others]
+    if is_job or all(len(several) == 1 for several in by_reader.values()):
+        reader = min(by_reader, key=lambda name: (-len(by_reader[name]), _precedence(name)))
+        first, *others = by_reader[reader]
+        return [_with_notes(first, [run for run in runs if run.reader != reader], path), *others]
+    return _paired(path, runs)
+
+
+def _paired(path: str, runs: Sequence[DiscoveredRun]) -> list[DiscoveredRun]:
+    """One run of those that several loggers wrote at the same relative path below their folders."""
+    alike: dict[str, list[DiscoveredRun]] = {}
+    for run in runs:
+        logger, _, below = os.path.relpath(run.key, path).replace(os.sep, "/").partition("/")
+        alike.setdefault(below if below and logger in _OF_LOGGERS else run.key, []).append(run)
+    counted = []
+    for several in alike.values():
+        best = min(several, key=lambda run: _precedence(run.reader))
+        others = [run for run in several if run.reader != best.reader]
+        counted += [_with_notes(run, others, path) for run in several if run.reader == best.reader]
+    return counted
+
+
+def _with_notes(run: DiscoveredRun, left: Sequence[DiscoveredRun], path: str) -> DiscoveredRun:
+    named = [(os.path.relpath(other.key, path), title_of(other.reader or CSV.name)) for other in left]
+    notes = [f"{printable(below)}: {title} of the same run, not read" for below, title in named]
+    return replace(run, notes=(*run.notes, *notes))
 
 
 def _precedence(reader: str | None) -> int:

@@ -147,6 +147,24 @@ def test_a_view_is_shown_as_saved_to_who_opens_its_bare_address(shown) -> None:
     expect(other.get_by_role("checkbox", name="log y")).not_to_be_checked()
 
 
+def test_a_saved_view_changes_no_more_of_an_address_than_views_hold(shown) -> None:
+    page = shown("/charts")
+    token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json())")["csrf"]
+    state = {"": "q=seed < 3&path=/etc&config=other", "/charts": "logy=1&file=x", "/elsewhere": "q=1"}
+    page.evaluate(
+        """([token, state]) => fetch('/api/v1/configs', {
+            method: 'POST',
+            headers: { 'X-CSRF-Token': token, 'Content-Type': 'application/json' },
+            body: JSON.stringify({ action: 'new', name: 'odd', config: { VIEW_STATE: state } }),
+        })""",
+        [token, state],
+    )
+    page.reload()
+    open_view(page, "odd")
+    expect(page.locator("#query")).to_have_value("seed < 3")
+    assert query_of(page) == {"config": ["odd"], "q": ["seed < 3"], "logy": ["1"]}
+
+
 def test_changes_are_discarded_and_found_again_with_undo(shown) -> None:
     page = shown("/charts")
     page.get_by_role("checkbox", name="log y").check()

@@ -180,6 +180,21 @@ def test_changes_are_discarded_and_found_again_with_undo(shown) -> None:
     expect(page.locator(CHANGED)).to_have_count(0)
 
 
+def test_what_was_discarded_and_restored_is_saved_without_a_conflict(shown) -> None:
+    page = shown("/charts")
+    page.get_by_role("checkbox", name="log y").check()
+    page.get_by_role("button", name="Discard").click()
+    page.keyboard.press("Control+z")
+    save(page)
+    page.keyboard.press("Control+z")  # the change itself
+    expect(page.get_by_role("checkbox", name="log y")).not_to_be_checked()
+    save(page)
+    page.keyboard.press("Control+Shift+z")
+    expect(page.get_by_role("checkbox", name="log y")).to_be_checked()
+    save(page)
+    assert saved(page)["VIEW_STATE"] == {"/charts": "logy=1"}
+
+
 def test_a_view_is_renamed_with_its_draft_and_a_deleted_one_comes_back(shown) -> None:
     page = shown("/plot")
     set_option(page, "XMAX", "900")
@@ -267,6 +282,10 @@ def test_a_copied_link_shows_unsaved_changes_and_leaves_the_draft_of_its_reader(
     other.get_by_placeholder("Find an option").fill("XMAX")
     field = other.locator("aside.left [data-option=XMAX] input")
     expect(field).to_have_value("900")
+    own = other.context.new_page()
+    own.goto(other.url)
+    own.get_by_placeholder("Find an option").fill("XMAX")
+    expect(own.locator("aside.left [data-option=XMAX] input")).to_have_value("700")
     other.evaluate("document.activeElement.blur()")
     other.keyboard.press("Control+z")
     expect(field).to_have_value("700")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ import pytest
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.columns.axes import TIME
 from sml_viewer.errors import ColumnError
+from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib.curves import draw_curves
 from sml_viewer.series.load import HOURS
 
@@ -139,8 +141,11 @@ def test_runs_of_a_group_are_drawn_one_by_one_over_clock_time_and_told(
     assert {len(curve.runs) for curve in drawn.panels[0].curves} == {1}
     assert any("its 3 runs are drawn one by one" in note for note in drawn.notes)
     assert "single runs" in drawn.caption
+    rows = list(csv.DictReader(curves_csv(drawn).splitlines()))
+    assert [row["run"] for row in rows[::4]] == ["a1", "a2", "a3"]
     over_steps = curves(PLOTTING_XY=[["step", "episode_return"]])
     assert [len(curve.runs) for curve in over_steps.panels[0].curves] == [3]
+    assert "run" not in curves_csv(over_steps).splitlines()[0].split(",")
 
 
 def test_an_axis_of_clock_time_has_dates_and_names_its_zone(

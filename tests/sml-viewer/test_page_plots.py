@@ -440,11 +440,14 @@ def test_configurations_are_copied_renamed_merged_reset_deleted_and_restored(pag
 
 
 def test_a_copy_per_merge_key(page) -> None:
-    act(page, "new", "a", config={"DATA_MERGER": ["policy_lr", "seed"]})
+    state = {"": "group=parameter:policy_lr"}  # would replace the key
+    act(page, "new", "a", config={"DATA_MERGER": ["policy_lr", "seed"], "VIEW_STATE": state})
+    assert page.get("/api/v1/configs/a").get_json()["config"]["VIEW_STATE"] == state
     names = act(page, "split", "a", keys=["policy_lr", "seed", "x/y"])["names"]
     assert names == ["a", "a_gs_policy_lr", "a_gs_seed", "a_gs_x-y"]
     copy = page.get("/api/v1/configs/a_gs_seed").get_json()["config"]
     assert (copy["DATA_MERGER"], copy["REPORT_PCA_EVAL"]) == (["seed"], True)
+    assert not copy["VIEW_STATE"]
 
 
 def test_an_old_workspace_opens(page, workspace: Path) -> None:

@@ -147,6 +147,24 @@ def test_a_view_is_shown_as_saved_to_who_opens_its_bare_address(shown) -> None:
     expect(other.get_by_role("checkbox", name="log y")).not_to_be_checked()
 
 
+def test_a_saved_view_changes_no_more_of_an_address_than_views_hold(shown) -> None:
+    page = shown("/charts")
+    token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json())")["csrf"]
+    state = {"": "q=seed < 3&path=/etc&config=other", "/charts": "logy=1&file=x", "/elsewhere": "q=1"}
+    page.evaluate(
+        """([token, state]) => fetch('/api/v1/configs', {
+            method: 'POST',
+            headers: { 'X-CSRF-Token': token, 'Content-Type': 'application/json' },
+            body: JSON.stringify({ action: 'new', name: 'odd', config: { VIEW_STATE: state } }),
+        })""",
+        [token, state],
+    )
+    page.reload()
+    open_view(page, "odd")
+    expect(page.locator("#query")).to_have_value("seed < 3")
+    assert query_of(page) == {"config": ["odd"], "q": ["seed < 3"], "logy": ["1"]}
+
+
 def test_changes_are_discarded_and_found_again_with_undo(shown) -> None:
     page = shown("/charts")
     page.get_by_role("checkbox", name="log y").check()
@@ -160,6 +178,21 @@ def test_changes_are_discarded_and_found_again_with_undo(shown) -> None:
     assert query_of(page)["pin"] == ["entropy"]
     page.keyboard.press("Control+Shift+z")
     expect(page.locator(CHANGED)).to_have_count(0)
+
+
+def test_what_was_discarded_and_restored_is_saved_without_a_conflict(shown) -> None:
+    page = shown("/charts")
+    page.get_by_role("checkbox", name="log y").check()
+    page.get_by_role("button", name="Discard").click()
+    page.keyboard.press("Control+z")
+    save(page)
+    page.keyboard.press("Control+z")  # the change itself
+    expect(page.get_by_role("checkbox", name="log y")).not_to_be_checked()
+    save(page)
+    page.keyboard.press("Control+Shift+z")
+    expect(page.get_by_role("checkbox", name="log y")).to_be_checked()
+    save(page)
+    assert saved(page)["VIEW_STATE"] == {"/charts": "logy=1"}
 
 
 def test_a_view_is_renamed_with_its_draft_and_a_deleted_one_comes_back(shown) -> None:
@@ -249,6 +282,10 @@ def test_a_copied_link_shows_unsaved_changes_and_leaves_the_draft_of_its_reader(
     other.get_by_placeholder("Find an option").fill("XMAX")
     field = other.locator("aside.left [data-option=XMAX] input")
     expect(field).to_have_value("900")
+    own = other.context.new_page()
+    own.goto(other.url)
+    own.get_by_placeholder("Find an option").fill("XMAX")
+    expect(own.locator("aside.left [data-option=XMAX] input")).to_have_value("700")
     other.evaluate("document.activeElement.blur()")
     other.keyboard.press("Control+z")
     expect(field).to_have_value("700")

@@ -221,13 +221,14 @@ class Configurations:
     def split_by_key(self, name: str, keys: list[str]) -> list[str]:
         """Save a copy per merge key, with algorithms named by that key alone and its explained variance.
 
-        Returns their names. Existing ones go into the recycle bin.
+        Returns their names. Existing ones go into the recycle bin. The tabs are in their initial state, since
+        a grouping of theirs would replace the key.
         """
         configuration = self.load(name)
         names = []
         for key in keys:
             new = f"{name}_gs_{key.replace('/', '-')}"
-            self.save(new, configuration.with_values(DATA_MERGER=[key], REPORT_PCA_EVAL=True))
+            self.save(new, configuration.with_values(DATA_MERGER=[key], REPORT_PCA_EVAL=True, VIEW_STATE={}))
             names.append(new)
         return names
 

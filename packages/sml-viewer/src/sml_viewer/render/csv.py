@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from sml_viewer.analysis.aggregate import Aggregates
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.analysis.scores import scale_of
+from sml_viewer.columns.axes import TIME
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.model.results import Cell, Curve, Panel, ScoreTable
 from sml_viewer.readers.text_tables.cells import is_number
 from sml_viewer.report.score_caption import bars_normalised
 
+_CURVE = ("metric", "x_column", "sub-figure", "algorithm", "x", "center", "low", "high", "n")
 _SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -28,15 +30,22 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 def curves_csv(curves: Curves) -> str:
     """One row per point, between XMIN and XMAX.
 
-    Columns: metric, x column, sub-figure, algorithm, x, centre, low, high, number of seeds.
+    Columns: metric, x column, sub-figure, algorithm, x, centre, low, high, number of seeds; over clock time,
+    where an algorithm has a curve for each run, also the run.
     """
+    with_runs = any(panel.pair[0] == TIME for panel in curves.panels)
     rows = (
-        (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
+        (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point, *_run_of(curve)[:with_runs])
         for panel in curves.panels
         for curve in panel.curves
         for point in zip(*(values.tolist() for values in _seen(curve, panel, curves)), strict=True)
     )
-    return _csv(("metric", "x_column", "sub-figure", "algorithm", "x", "center", "low", "high", "n"), rows)
+    return _csv((*_CURVE, *("run",)[:with_runs]), rows)
+
+
+def _run_of(curve: Curve) -> tuple[str]:
+    """The name of a curve's only run; "" of several."""
+    return (curve.runs[0].name if len(curve.runs) == 1 else "",)
 
 
 def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:

@@ -13,9 +13,9 @@ import { language, t } from "./i18n.js";
 
 /**
  * What is looked at: `values` of the set options, based on the saved `revision`; `saved` are the values and the state of the
- * tabs in the file, with its revision.
+ * tabs in the file, with its revision. `linked`: the changes came with a link.
  * @typedef {{ values: Record<string, any>, tabs: Record<string, string>, revision: string }} Saved
- * @typedef {{ name: string, values: Record<string, any>, revision: string, saved: Saved, notes: string[] }} Configuration
+ * @typedef {{ name: string, values: Record<string, any>, revision: string, saved: Saved, notes: string[], linked: boolean }} Configuration
  */
 
 /** The shown configuration; null until it is loaded. */
@@ -99,10 +99,12 @@ function putValues(values, revision = current().revision) {
 }
 
 /** Show other values and another state of the tabs, as one step of undo. */
-function setView({ values, tabs, revision }, label) {
-  const before = { values: current().values, tabs: tabViews(), revision: current().revision };
-  const put = (view) => batch(() => (showTabViews(view.tabs), putValues(view.values, view.revision)));
-  const after = { values, tabs, revision };
+function setView({ values, tabs }, label) {
+  const { values: valuesBefore, revision, saved } = current();
+  // A draft of an older version stays one, so that saving it tells of the newer one; others follow what is saved meanwhile.
+  const before = { values: valuesBefore, tabs: tabViews(), base: revision === saved.revision ? null : revision };
+  const after = { values, tabs, base: values === saved.values ? null : before.base };
+  const put = (view) => batch(() => (showTabViews(view.tabs), putValues(view.values, view.base ?? current().saved.revision)));
   put(after);
   recordStep({ label, undo: () => put(before), redo: () => put(after) });
 }
@@ -111,7 +113,7 @@ function setView({ values, tabs, revision }, label) {
 export const discard = () => setView(current().saved, "discard");
 
 /** Remove all settings, except for the folder; Ctrl-Z restores them. */
-export const reset = () => setView({ values: withFolder({}, current().values), tabs: {}, revision: current().revision }, "reset");
+export const reset = () => setView({ values: withFolder({}, current().values), tabs: {} }, "reset");
 
 /**
  * Values in the data folder of others.
@@ -125,7 +127,7 @@ function withFolder(values, others) {
 let queue = Promise.resolve(true);
 
 /** Saves run one after the other, since each starts from the revision that the previous one made. */
-const inTurn = (save) => (queue = queue.then(save));
+const inTurn = (save) => (queue = queue.catch(() => false).then(save));
 
 /** Save what is looked at under the name of the view; resolves to whether it is saved. */
 export function save({ overwrite = false } = {}) {
@@ -169,7 +171,7 @@ function setSaved(name, saved) {
   conflict.value = null;
   saving.value = "";
   if (current().name !== name) return;
-  configuration.value = { ...current(), revision: saved.revision, saved };
+  configuration.value = { ...current(), revision: saved.revision, saved, linked: false };
   saveFolder(); // it may have changed during the request
 }
 
@@ -182,9 +184,9 @@ function keepDrafts() {
     const shown = settled();
     if (!shown) return;
     if (changed.value) {
-      writeDraft((drafted = shown.name), { values: shown.values, tabs: tabViews(), revision: shown.revision });
+      writeDraft((drafted = shown.name), { values: shown.values, tabs: tabViews(), revision: shown.revision, linked: shown.linked });
     } else if (drafted === shown.name) {
-      removeDraft(shown.name);
+      removeDraft(shown.name, shown.linked);
       drafted = "";
     }
   });
@@ -207,7 +209,7 @@ export async function load(name, { fresh = false } = {}) {
   conflict.value = null;
   batch(() => {
     const shown = draft ?? saved;
-    configuration.value = { name: answer.name, values: shown.values, revision: shown.revision, saved, notes: answer.notes };
+    configuration.value = { name: answer.name, values: shown.values, revision: shown.revision, saved, notes: answer.notes, linked: changes !== null || draft?.linked === true };
     // An address that names a view is a link to it.
     showTabViews(!fresh && addressHasView() ? withAddress(shown.tabs) : shown.tabs);
     setParams({ draft: "" });

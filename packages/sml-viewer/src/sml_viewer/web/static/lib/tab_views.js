@@ -38,7 +38,9 @@ export function showTabViews(views) {
   setQueries(new Map([...new Set([...TABS, path])].map((tab) => {
     const query = new URLSearchParams(all.get(tab) ?? "");
     for (const name of namesAt(tab)) query.delete(name);
-    for (const key of ["", tab]) for (const [name, value] of new URLSearchParams(views[key] ?? "")) query.append(name, value);
+    for (const key of ["", tab].filter((each) => each in PARTS)) {
+      for (const [name, value] of new URLSearchParams(part(key, new URLSearchParams(views[key] ?? "")))) query.append(name, value);
+    }
     return [tab, query];
   })));
 }

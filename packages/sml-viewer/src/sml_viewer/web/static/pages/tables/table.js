@@ -33,7 +33,7 @@ export default function Table() {
     </aside>
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
       <${AllAlgorithms} reduced=${data?.reduced} />
-      <${Copies} transposed=${data?.tables[0]?.transposed ?? option("TABLE_ALG_SORT_BY_ROW", false)} />
+      <${Copies} transposed=${option("TABLE_ALG_SORT_BY_ROW", data?.tables[0]?.transposed ?? false)} />
       ${error && !(data && busy) ? html`<${Unavailable} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
     </section>
   </div>`;

@@ -87,6 +87,7 @@ def test_what_is_wrong_with_a_query_is_said_in_the_pages_language(page, library,
         found
         == page.post("/api/v1/curves", {"config": {}, "where": query, "language": "zh"}).get_json()["error"]
     )
+    assert page.get(f"{address}&typing=1").get_json()["error"] == found
     english = page.get(address.replace("zh", "en")).get_json()["error"]
     assert english["message"].isascii()
     assert english["where"] == found["where"]
@@ -102,6 +103,16 @@ def test_what_is_not_there_is_said_in_the_pages_language(page, address: str) -> 
     found = page.get(f"{address}{between}lang=zh").get_json()["error"]["message"]
     assert re.search("[\u4e00-\u9fff]", found)
     assert page.get(address).get_json()["error"]["message"].isascii()
+
+
+def test_code_and_addresses_that_are_missing_are_told_in_the_pages_language(page, make_run, library) -> None:
+    for name in ("a", "b"):
+        make_run(name, "step,reward\n0,1\n", seed=name)
+    library.refresh()
+    ids = "&".join(f"id={run.id}" for run in library.runs())
+    (other,) = page.get(f"/api/v1/compare/code?{ids}&lang=zh").get_json()["others"]
+    assert "没有代码存档" in other["missing"]
+    assert "这个地址没有页面" in page.get("/nowhere?lang=zh").text
 
 
 def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_run, library) -> None:

@@ -249,6 +249,22 @@ def test_quick_clicks_on_keys_are_all_kept(own, open_page) -> None:
     assert rows.all_inner_texts() == before[:2]
 
 
+def test_the_titles_of_several_metrics_tell_them_apart(own, open_page) -> None:
+    runs = [{"env_name": env_name, "policy_lr": 0.1, "seed": 1} for env_name in ("Ant-v4", "Hopper-v4")]
+    pairs = [["timestep", "episode_return"], ["timestep", "entropy"]]
+    site = own(runs)
+    page = open_page(f"{site.url}/experiment")
+    token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json()).then(({csrf}) => csrf)")
+    made = {"action": "new", "name": "two", "config": {"PLOTTING_XY": pairs}}
+    headers = {"X-CSRF-Token": token, "Origin": site.url}
+    assert page.request.post(f"{site.url}/api/v1/configs", data=made, headers=headers).ok
+    page.goto(f"{site.url}/plot?config=two")
+    charts(page, 4)
+    titles = page.locator(".charts figcaption h3").all_inner_texts()
+    assert len(set(titles)) == 4
+    assert "Ant-v4 · entropy" in titles
+
+
 def test_long_values_leave_the_names_and_buttons_of_keys_in_their_card(own, open_page) -> None:
     runs = [
         {

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
-from sml_viewer.i18n import message_of, translated
+from sml_viewer.i18n import Message, message_of, translated
 from sml_viewer.web.errors import PageError
 from sml_viewer.web.i18n import language
 
@@ -19,14 +19,18 @@ from .responses import json_response
 # Prefix of the JSON interface; another version would have another prefix.
 API = "/api/v1/"
 # Replacements for texts of werkzeug that address site owners.
-_MESSAGES = {str(NotFound.description): "there is no page at this address"}
+_MESSAGES = {str(NotFound.description): Message("there is no page at this address")}
 
 
 def error_response(status: int, message: str, **more: Any) -> Response:
     """`{"error": {"message": …, "remedy": …, "where": …}}`, or a page with the same content."""
     if request.path.startswith("/api/"):
         return json_response({"error": {"message": message, **more}}, status=status)
-    return Response(render_template("fault.html", message=message, **more), status, mimetype="text/html")
+    return Response(
+        render_template("fault.html", message=message, language=language(), **more),
+        status,
+        mimetype="text/html",
+    )
 
 
 def _remedy_for_old_address(error: HTTPException) -> dict[str, str]:
@@ -57,7 +61,9 @@ def register_error_handlers(app: Flask) -> None:
     def refused(error: HTTPException) -> BaseResponse:
         if isinstance(error.response, BaseResponse):  # `abort` was called with a response
             return error.response
-        message = _MESSAGES.get(error.description or "", error.description or error.name)
+        message = translated(
+            _MESSAGES.get(error.description or "", error.description or error.name), language()
+        )
         response = error_response(error.code or 500, message, **_remedy_for_old_address(error))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):

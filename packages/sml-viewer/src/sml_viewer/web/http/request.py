@@ -13,6 +13,7 @@ from sml_viewer.errors import QueryError, SmlViewerError
 from sml_viewer.i18n import LANGUAGES, message_of, translated
 from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import PlotRequest
+from sml_viewer.web.i18n import language as chosen_language
 from sml_viewer.web.library_pool import library
 
 from .chosen_runs import with_runs
@@ -119,7 +120,9 @@ def _language() -> str:
     """The language of a request, which may have been refused before its body was parsed."""
     body = request.get_json(silent=True)
     name = body.get("language") if isinstance(body, dict) else None
-    return name if name in LANGUAGES else "en"
+    if name in LANGUAGES:
+        return str(name)
+    return chosen_language() if request.method == "GET" else "en"
 
 
 def _wrong(name: str, expected: str) -> NoReturn:

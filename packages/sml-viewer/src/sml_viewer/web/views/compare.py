@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, run_job
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Message
+from sml_viewer.i18n import Message, message_of
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.compare import side_by_side
 from sml_viewer.run_views.details import Open
@@ -21,6 +21,7 @@ from sml_viewer.web import library_pool
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.http.responses import json_response, not_modified
+from sml_viewer.web.i18n import language
 from sml_viewer.web.schemas.runs import CodeComparison, ComparedCode
 
 compare = Blueprint("compare", __name__)
@@ -52,7 +53,7 @@ def compare_code() -> Response:
         try:
             others.append({"id": name, "missing": None, "files": _differences((runs[0], run), only)})
         except _NoCodeError as error:
-            others.append({"id": name, "missing": str(error), "files": []})
+            others.append({"id": name, "missing": message_of(error, language()), "files": []})
     content: CodeComparison = {"base": ids[0], "others": others}
     return json_response(content)
 
@@ -88,12 +89,16 @@ def _differences(runs: tuple[Run, Run], only: str | None) -> list[FileDifference
         try:
             reply, body = run_job("differences", codes, values=values, only=only)
         except (TooLargeError, ArchiveError) as error:
-            raise _NoCodeError(f"{runs[1].name}: its code {error}") from error
+            raise _NoCodeError(_about_code(runs[1], str(error))) from error
         body.close()
     if reply["fault"]:
-        raise _NoCodeError(f"{runs[reply['side']].name}: its code {reply['fault']}")
+        raise _NoCodeError(_about_code(runs[reply["side"]], reply["fault"]))
     files: list[FileDifference] = reply["files"]
     return files
+
+
+def _about_code(run: Run, fault: str) -> Message:
+    return Message("{name}: its code {fault}", name=run.name, fault=fault)
 
 
 def _code(run: Run) -> BinaryIO:
@@ -101,9 +106,11 @@ def _code(run: Run) -> BinaryIO:
     folder = folder_of(run)
     name = archive_name([name for name in ARCHIVES if (folder / name).is_file()])
     if name is None:
-        raise _NoCodeError(f"{run.name} has no code archive")
+        raise _NoCodeError(Message("{name} has no code archive", name=run.name))
     if mask_of(folder).is_blind:
-        raise _NoCodeError(f"{run.name}: its secrets are not known, or too many, so its code is not shown")
+        raise _NoCodeError(
+            Message("{name}: its secrets are not known, or too many, so its code is not shown", name=run.name)
+        )
     try:
         return open_inside(folder, name)
     except NoSuchFileError as error:

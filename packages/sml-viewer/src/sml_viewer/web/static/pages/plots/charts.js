@@ -87,7 +87,7 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
       <span class="faint">${t("chart.hint")}</span>
     </div>
     <div class="charts">
-      ${data.panels.map((panel) => html`<${Panel} key=${slotKey(panel, data)} panel=${panel} styles=${styles} hidden=${hidden} log=${log}
+      ${data.panels.map((panel) => html`<${Panel} key=${slotKey(panel, data)} panel=${panel} several=${data.pairs.length > 1} styles=${styles} hidden=${hidden} log=${log}
         height=${heightOf(data.panels.length)} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
         range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
         onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${setHoveredPerFrame} onWidth=${onWidth} painter=${painters(slotKey(panel, data))} />`)}

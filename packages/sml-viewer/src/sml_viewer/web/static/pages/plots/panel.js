@@ -19,7 +19,7 @@ const SNAP = 40; // pixels within which a curve is the hovered one
  * `seeds` single runs to draw; `onZoom(range)`, null for all; `onPoint(algorithm, x, panel)`; `onWidth(pixels)`.
  * `painter(paint)` receives a function that shows other numbers of the same curves at once: `paint(curves)`.
  */
-export function Panel({ panel, styles, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint, onWidth, painter }) {
+export function Panel({ panel, several = false, styles, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint, onWidth, painter }) {
   const root = useRef(null);
   const chart = useRef(null);
   const readout = useRef(null);
@@ -59,8 +59,9 @@ export function Panel({ panel, styles, hidden, log, range, seeds = [], alpha = 0
     return () => painter?.(null);
   }, [painter]);
   const title = panel.title || panel.pair[1];
+  const heading = several && panel.title ? `${title} · ${panel.pair[1]}` : title; // several metrics have charts of one title
   return html`<figure class="chart">
-    <figcaption><h3 aria-level="2" title=${title}>${title}</h3><output ref=${readout} /></figcaption>
+    <figcaption><h3 aria-level="2" title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
     <div class="layers"><canvas class="ghosts" ref=${ghostCanvas} aria-hidden="true" />
     <div class="canvas" ref=${root} role="img" aria-label=${t("chart.label", { title, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div></div>
   </figure>`;

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.cache import LRUCache
 from sml_viewer.model.distinct_values import ABSENT, DistinctValues, Mask, distinct_values
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run, Summaries
@@ -32,7 +33,7 @@ class RunColumns:
         self.runs = runs
         self.parameters = parameters
         self._facts: dict[str, DistinctValues] = {}
-        self._numbers: dict[tuple[str, int], Floats] = {}
+        self._numbers: LRUCache[Floats] = LRUCache(_MOST_COLUMNS)
 
     def fact(self, name: str, fact_of: Callable[[Run], Any]) -> DistinctValues:
         """The distinct values of a fact of runs that does not change with time."""
@@ -49,11 +50,12 @@ class RunColumns:
         return self._cached((column, row), lambda: _numbers(self.runs, column, row))
 
     def _cached(self, key: tuple[str, int], make: Callable[[], Floats]) -> Floats:
-        numbers = self._numbers.pop(key, None)
-        self._numbers[key] = make() if numbers is None else numbers
-        while len(self._numbers) > _MOST_COLUMNS:
-            del self._numbers[next(iter(self._numbers))]
-        return self._numbers[key]
+        cached = self._numbers.get(key)
+        if cached is not None:
+            return cached[0]
+        numbers = make()
+        self._numbers.put(key, numbers, 1)
+        return numbers
 
     def matching_texts(self, matches: Callable[[str], bool], among: Mask) -> Mask:
         """The runs of which `matches` accepts the name, recorded state, host or a parameter's text.

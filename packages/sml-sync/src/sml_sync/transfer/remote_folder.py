@@ -137,8 +137,7 @@ def _read_identity(opened: Reply) -> Job[str | None]:
 def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
     """Where a run was moved to on the remote host when another took its name. Raises OSError."""
     backup = f"{home}_bk"
-    entries = yield from list_folder(os.fsencode(backup))
-    for entry, attributes in entries:
+    for entry, attributes in (yield from list_folder(os.fsencode(backup))):
         text = os.fsdecode(entry)
         if attributes.is_folder and text.startswith(f"{name}_") and label_of(run_id) in text:
             path = posixpath.join(backup, text)

@@ -208,8 +208,7 @@ class Pull:
         backup = self.request.local.with_name(f"{self.request.local.name}_bk")
         if tree.name == "":
             backup = folder.with_name(f"{folder.parent.name}_bk")
-        label = label_of(tree.run_id)
-        for other in sorted(backup.glob(f"*{label}*")):
+        for other in sorted(backup.glob(f"*{label_of(tree.run_id)}*")):
             if run_id_of(other) == tree.run_id:
                 self.notes.append(f"{folder} is another run; this run is in {other}")
                 return other

@@ -21,7 +21,8 @@ from .local_files import RESUMED_SIZE, STATE_FOLDER, LocalFile, parents_of
 _OLD_SECONDS = 7 * 24 * 3600
 _READS = 4
 _ID_LENGTH = 32
-_AHEAD = 1000
+# Questions about paths that are in flight at a time.
+STATS_AHEAD = 1000
 # Of one folder; a server could send names for ever.
 _MOST_ENTRIES = 500_000
 
@@ -181,7 +182,7 @@ def _is_id(text: str) -> bool:
 
 def refuse_links(paths: list[str]) -> Job[None]:
     """Raise RemoteError if one of these is a link on the remote host."""
-    replies = yield Stream((packets.lstat(os.fsencode(path)) for path in paths), ahead=_AHEAD)
+    replies = yield Stream((packets.lstat(os.fsencode(path)) for path in paths), ahead=STATS_AHEAD)
     _refuse_links(paths, replies)
 
 
@@ -230,7 +231,7 @@ def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]
     while unfinished:
         reading = [item for item in unfinished.items() for _ in range(_READS)]
         reads = (packets.read_folder(handle, paths[index]) for index, handle in reading)
-        replies = yield Stream(reads, _AHEAD)
+        replies = yield Stream(reads, STATS_AHEAD)
         for (index, _), reply in zip(reading, replies, strict=True):
             # Some servers look at a folder only when it is read.
             names = [] if reply.is_missing else reply.names()
@@ -254,6 +255,6 @@ def make_folders(folders: list[str]) -> Job[list[tuple[str, Reply]]]:
     depth = operator.methodcaller("count", "/")
     for _, group in itertools.groupby(sorted(folders, key=depth), depth):
         level = list(group)
-        replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), _AHEAD)
+        replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), STATS_AHEAD)
         results += zip(level, replies, strict=True)
     return results

@@ -241,10 +241,10 @@ class _Push:
                 folders += folders_to(self.request.home, remote.path)
             folders += [f"{remote.path}/{above}" for folder in missing for above in parents_of(f"{folder}/")]
         if folders:
-            (made,) = self._run([make_folders(list(dict.fromkeys(folders)))])
+            (results,) = self._run([make_folders(list(dict.fromkeys(folders)))])
             self.notes += [
                 f"{path} cannot be created on the remote host: permission denied"
-                for path, reply in made
+                for path, reply in results
                 if reply.is_refused
             ]
 

@@ -113,7 +113,7 @@ class RemoteState:
         staged = os.fsencode(f"{self._tmp}/{self._sender}-{new_id}")
         # Most often only the last are missing.
         for above in ([self._folder], parents_of(f"{self._folder}/")):
-            made = yield from make_folders([*above, *self._parts])
+            results = yield from make_folders([*above, *self._parts])
             (opened,) = yield [packets.open_file(staged, packets.WRITE | packets.CREATE | packets.TRUNCATE)]
             if not opened.is_missing:
                 break
@@ -123,7 +123,7 @@ class RemoteState:
             written.check()
         except OSError as error:
             yield [packets.remove(staged)]
-            yield from _check_made(made)
+            yield from _check_folders(results)
             full = "; is the disk full?" if isinstance(error, RemoteFailureError) else ""
             raise RemoteError(
                 f"{self._folder} cannot be written on the remote host: {error.strerror}{full}"
@@ -155,14 +155,14 @@ class RemoteState:
         return opened
 
 
-def _check_made(made: list[tuple[str, Reply]]) -> Job[None]:
+def _check_folders(results: list[tuple[str, Reply]]) -> Job[None]:
     """Raise RemoteError for the first folder that is not there."""
-    if problem := (yield from obstacle("", made[-1][0])):
+    if problem := (yield from obstacle("", results[-1][0])):
         raise RemoteError(problem)
-    found = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder, _ in made]
-    for (folder, made_reply), stat_reply in zip(made, found, strict=True):
-        if stat_reply.kind != ATTRIBUTES and made_reply.error is not None:
-            reason = made_reply.error.strerror
+    stat_replies = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder, _ in results]
+    for (folder, mkdir_reply), stat_reply in zip(results, stat_replies, strict=True):
+        if stat_reply.kind != ATTRIBUTES and mkdir_reply.error is not None:
+            reason = mkdir_reply.error.strerror
             raise RemoteError(f"{folder} cannot be created on the remote host: {reason}")
 
 

@@ -76,8 +76,10 @@ class _Login:
     def __init__(self, target: Target, on_step: StepCallback, *, interactive: bool) -> None:
         """Raises TargetError."""
         self.clients: list[paramiko.SSHClient] = []
-        person = interactive and sys.stdin.isatty()
-        self.hops = [_Hop(*hop, self, on_step, interactive=person) for hop in _hops(target)]
+        self.on_step = on_step
+        # Whether somebody can answer questions.
+        self.has_terminal = interactive and sys.stdin.isatty()
+        self.hops = [_Hop(hop, options, self) for hop, options in _hops(target)]
 
     @property
     def transport(self) -> paramiko.Transport:
@@ -126,16 +128,13 @@ def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Logi
 
 def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
-    login = _Login(target, lambda *_: None, interactive=False)
-    try:
+    with contextlib.closing(_Login(target, lambda *_: None, interactive=False)) as login:
         *before, last = login.hops
         for hop in before:
             hop.enter()
         with translated("connect"), contextlib.closing(paramiko.Transport(last.open_stream())) as transport:
             transport.start_client(timeout=limits.CONNECT + limits.BANNER)
             return last.shown(transport.get_remote_server_key())
-    finally:
-        login.close()
 
 
 def _hops(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapping[str, Any]]]:
@@ -174,20 +173,10 @@ def _lookup(target: Target) -> Mapping[str, Any]:
 class _Hop(paramiko.MissingHostKeyPolicy):
     """One host on the way, or the target."""
 
-    def __init__(
-        self,
-        target: Target,
-        options: Mapping[str, Any],
-        login: _Login,
-        on_step: StepCallback,
-        *,
-        interactive: bool,
-    ) -> None:
+    def __init__(self, target: Target, options: Mapping[str, Any], login: _Login) -> None:
         self._target = target
         self._options = options
         self._login = login
-        self._on_step = on_step
-        self._person = interactive
         self._host = str(options.get("hostname", target.host))
         self._port = target.port or int(options.get("port", 22))
         self._user = target.user or str(options.get("user") or getpass.getuser())
@@ -209,26 +198,25 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
         shown, policy = self.shown(key), self._target.host_key
         lines = known_hosts.lines_of(self._files)
-        if known_hosts.is_revoked(lines, key):
+        if any(key.get_base64() in line for line in known_hosts.marked(lines, "@revoked")):
             raise host_key.refused(self._target, "revoked", self._key_name, shown.shown)
         if policy not in (REFUSE, ACCEPT_NEW):
             if policy.rstrip("=") != shown.fingerprint:
                 raise host_key.refused(self._target, "pin", self._key_name, shown.shown)
         elif not (known := known_hosts.keys_in(lines)).check(self._key_name, key):
             reason = "changed" if known.lookup(self._key_name) else "unknown"
-            if reason == "unknown" and policy == REFUSE and known_hosts.has_authority(lines):
+            if reason == "unknown" and policy == REFUSE and known_hosts.marked(lines, "@cert-authority"):
                 text = f"the key of {self._key_name} is not known: {shown.shown}; paramiko does not support "
-                raise ConnectError(
-                    "host key", f"{text}@cert-authority: install an OpenSSH client, or add the key"
-                )
+                remedy = "install an OpenSSH client, or add the key"
+                raise ConnectError("host key", f"{text}@cert-authority: {remedy}")
             if reason == "changed" or policy == REFUSE:
                 raise host_key.refused(self._target, reason, self._key_name, shown.shown)
             try:
                 shown.remember()
             except OSError as error:
                 raise host_key.unwritten(self._key_name, shown.shown, self._known_hosts, error) from None
-        self._on_step("connect", f"port {self._port}, by paramiko")
-        self._on_step("host key", shown.shown)
+        self._login.on_step("connect", f"port {self._port}, by paramiko")
+        self._login.on_step("host key", shown.shown)
 
     def open_stream(self) -> Any:
         """Bytes to and from the host. Raises ConnectError."""
@@ -241,7 +229,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 )
             if command != "none":
                 return start_proxy_command(command)
-        self._on_step("resolve", self._host)
+        self._login.on_step("resolve", self._host)
         try:
             return TcpSocket(self._host, self._port)
         except (OSError, ValueError) as error:  # ValueError for what is no host name at all
@@ -260,7 +248,12 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         client.set_missing_host_key_policy(self)
         started = time.monotonic()
         # paramiko waits for some answers for ever.
-        most = limits.CONNECT + limits.BANNER + limits.LOGIN + (_TYPING_SECONDS if self._person else 0)
+        most = (
+            limits.CONNECT
+            + limits.BANNER
+            + limits.LOGIN
+            + (_TYPING_SECONDS if self._login.has_terminal else 0)
+        )
         timer = threading.Timer(most, client.close)
         timer.daemon = True
         timer.start()
@@ -276,7 +269,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         finally:
             timer.cancel()
         self._login.clients.append(client)
-        self._on_step("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
+        self._login.on_step("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
 
     def _log_in(self, client: paramiko.SSHClient, stream: Any) -> None:
         password, passphrase = self._target.password, self._target.passphrase
@@ -295,7 +288,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 )  # fmt: skip
             except paramiko.PasswordRequiredException:
                 key = keys[0] if keys else "your key"
-                if not self._person or passphrase is not None:
+                if not self._login.has_terminal or passphrase is not None:
                     remedy = f"ssh-add {key}, or export SML_PASSPHRASE"
                     raise paramiko.SSHException(f"key {key} (needs its passphrase: {remedy})") from None
                 passphrase = getpass.getpass(f"passphrase of {key}: ")
@@ -304,7 +297,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 is_requested = isinstance(
                     error, paramiko.AuthenticationException
                 ) or "No authentication" in str(error)
-                if not self._person or password is not None or not is_requested:
+                if not self._login.has_terminal or password is not None or not is_requested:
                     raise
                 password = getpass.getpass(f"password of {self._user}@{self._host}: ")
             else:
@@ -321,13 +314,13 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         names = [named] if named else self._options.get("identityfile", [])
         readable = []
         for path in (Path(name).expanduser() for name in names):
+            problem = ""
             try:
                 path.open("rb").close()
-            except OSError as error:
-                self._tried.append(f"key {path} ({error.strerror})")
-            else:
-                self._tried.append(f"key {path}")
                 readable.append(str(path))
+            except OSError as error:
+                problem = f" ({error.strerror})"
+            self._tried.append(f"key {path}{problem}")
         self._tried += ["password"] if self._target.password is not None else []
         return readable
 
@@ -346,7 +339,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def _answer(self, title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
         """Answers of a user to keyboard-interactive; the password is given by SSHClient itself."""
-        if not self._person:
+        if not self._login.has_terminal:
             for prompt, _ in prompts:
                 self._tried.append(f"{prompt.strip()!r} was asked, and there is no terminal")
             raise paramiko.AuthenticationException("keyboard-interactive is also required")
@@ -358,8 +351,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         text = str(error) or "the connection was closed at once"
         if text.startswith(_NO_BANNER) or text == "No existing session":
             reason = text.removeprefix(_NO_BANNER) or "the connection was closed at once"
-            late = seconds >= limits.BANNER
-            reason = f"answered within {limits.BANNER:.0f} s" if late else f"responds: {reason}"
+            is_late = seconds >= limits.BANNER
+            reason = f"answered within {limits.BANNER:.0f} s" if is_late else f"responds: {reason}"
             return ConnectError("connect", f"{address}: no SSH server {reason}")
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
             return ConnectError("connect", f"{address}: {text}")

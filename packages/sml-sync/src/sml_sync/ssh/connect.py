@@ -6,6 +6,7 @@ import functools
 import importlib
 import os
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Protocol, TypeVar
 
 from sml_config.ssh import SshError, missing_program
@@ -119,17 +120,12 @@ def connect(
 
 def fetch_host_key(target: Target) -> HostKey:
     """The key that a host shows, without logging in. Raises ConnectError, TargetError."""
-    return _client(target).fetch_host_key(target)
+    key: HostKey = _client(target).fetch_host_key(target)
+    return key
 
 
-class _Client(Protocol):
-    def log_in(self, target: Target, *, interactive: bool, on_step: StepCallback) -> Login: ...
-
-    def fetch_host_key(self, target: Target) -> HostKey: ...
-
-
-def _client(target: Target) -> _Client:
-    """The client that the target or SML_SSH_CLIENT selects; else the system's ssh if it can be used.
+def _client(target: Target) -> ModuleType:
+    """The module that the target or SML_SSH_CLIENT selects; else that of the system's ssh if it can be used.
 
     Raises TargetError, and ConnectError for a host that is no name or address.
     """
@@ -143,5 +139,4 @@ def _client(target: Target) -> _Client:
         raise TargetError(f"{missing}; install an OpenSSH client, or choose the client {PARAMIKO}")
     name = "by_paramiko" if missing or client == PARAMIKO else "by_ssh"
     # Imported late: paramiko takes 20 MB, and half a second on a slow disk.
-    module: _Client = importlib.import_module(f"sml_sync.ssh.{name}")
-    return module
+    return importlib.import_module(f"sml_sync.ssh.{name}")

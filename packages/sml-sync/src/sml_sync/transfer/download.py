@@ -19,13 +19,12 @@ from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply
 from sml_config.ssh.sftp.pipeline import Job, Stream
 
-from .local_files import LocalFile
+from .local_files import RESUMED_SIZE, LocalFile
 from .upload_file import ChangedError
 
 _SAMPLE_BYTES = 4 << 10
 _SHORT_BYTES = 64 << 10
 _SAMPLES = 14
-RESUMED_SIZE = 8 << 20
 _ATTEMPTS = 3
 # Fetched by one question.
 _SMALL_BYTES = 64 << 10
@@ -93,8 +92,13 @@ def _download(remote_path: bytes, remote: Attributes, path: str, stage: str) -> 
         size, mtime = before.attributes().size, before.attributes().mtime
         descriptor = os.open(stage, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            is_resumed = remote.size == size >= RESUMED_SIZE
-            offset = (yield from _resume_offset(handle, descriptor, size)) if is_resumed else 0
+            offset = os.fstat(descriptor).st_size if remote.size == size >= RESUMED_SIZE else 0
+            if offset:
+                # An earlier download left it; its end has to be equal.
+                length = min(offset, BLOCK)
+                (sample,) = yield [packets.read(handle, offset - length, length)]
+                is_equal = offset <= size and sample.data() == os.pread(descriptor, length, offset - length)
+                offset = offset if is_equal else 0
             os.truncate(descriptor, offset)
             write = functools.partial(_write, descriptor)
             complete = yield from _read_blocks(handle, offset, size, remote_path, write)
@@ -204,13 +208,3 @@ def _write(descriptor: int, offset: int, data: bytes) -> None:
     while data:
         count = os.pwrite(descriptor, data, offset)
         data, offset = data[count:], offset + count
-
-
-def _resume_offset(handle: bytes, descriptor: int, size: int) -> Job[int]:
-    """Bytes of a staged file that an earlier download left, if its end is equal to the remote file."""
-    remote = os.fstat(descriptor).st_size
-    if not 0 < remote <= size:
-        return 0
-    length = min(remote, BLOCK)
-    (sample,) = yield [packets.read(handle, remote - length, length)]
-    return remote if sample.data() == os.pread(descriptor, length, remote - length) else 0

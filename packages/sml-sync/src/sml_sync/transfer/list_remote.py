@@ -7,7 +7,7 @@ import posixpath
 import stat
 from dataclasses import dataclass, field
 
-from sml_config.run_folder import is_temporary
+from sml_config.run_folder import CONFIG, RUN_CONFIG, is_temporary
 from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import Attributes
 from sml_config.ssh.sftp.pipeline import Job
@@ -55,7 +55,11 @@ def list_trees(
     if remote is None or not remote.is_folder:
         raise RemoteError(f"{remote_path}: no such remote folder")
     listed = _list_all(connection, remote_path)
-    runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
+    runs = {
+        posixpath.dirname(name)
+        for name, entries in listed.items()
+        if posixpath.basename(name) == CONFIG and any(file == RUN_CONFIG for file, _ in entries)
+    }
     trees: dict[str, RemoteTree] = {"": RemoteTree(remote_path, "")}
     for folder, entries in listed.items():
         owner = next((above for above in ("", *parents_of(f"{folder}/")) if above in runs), "")
@@ -78,9 +82,7 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
     depth = 0
     while level:
         if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
-            problem = (
-                f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
-            )
+            problem = f"{_DEEPEST} folders deep" if depth > _DEEPEST else f"more than {_MOST_FOLDERS} folders"
             where = posixpath.join(remote_path, level[-1])
             raise RemoteError(f"{where}: {problem}; is it endless? give a folder below it")
         depth += 1
@@ -119,8 +121,3 @@ def _add(tree: RemoteTree, prefix: str, entries: list[tuple[str, Attributes]], s
 def _stat(path: bytes) -> Job[Attributes | None]:
     (reply,) = yield [packets.lstat(path)]
     return None if reply.is_missing or reply.is_refused else reply.attributes()
-
-
-def _is_run(name: str, listed: _Entries) -> bool:
-    folder, file = posixpath.split(IDENTITY)
-    return posixpath.basename(name) == folder and any(entry == file for entry, _ in listed[name])

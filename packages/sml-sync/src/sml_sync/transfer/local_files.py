@@ -19,6 +19,8 @@ from sml_sync.report import FileReport
 
 STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
+# A staged file of this size is worth going on with after a cut.
+RESUMED_SIZE = 8 << 20
 
 # Tables, parameters, status and log; what a page of curves needs.
 _LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, "full_description.txt")
@@ -38,6 +40,14 @@ class LocalFile(NamedTuple):
         # Without the call of the class, which takes as long again: this runs for each of 100,000 files.
         values = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         return tuple.__new__(cls, values)
+
+    @classmethod
+    def at(cls, path: str | Path) -> LocalFile | None:
+        """Of a path; None if there is no such file. Raises OSError."""
+        try:
+            return cls.of(os.stat(path))  # noqa: PTH116  a Path for each of 100,000 files costs as much
+        except FileNotFoundError:
+            return None
 
     @property
     def mtime(self) -> int:

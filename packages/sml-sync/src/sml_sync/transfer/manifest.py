@@ -25,7 +25,8 @@ from .local_files import STATE_FOLDER, LocalFile
 
 _FORMAT = 1
 _LINES = 500
-# Types of a row: name, size, two times, inode; digest, size, time, freshness.
+# Types of the first line, and of a row: name, size, two times, inode; digest, size, time, freshness.
+_HEAD: dict[str, tuple[type, ...]] = {"far": (str,), "run_id": (str, type(None)), "synced": (int, float)}
 _ROW = (str, int, int, int, int, str, int, int, bool)
 _LOCK_SECONDS = 10.0
 
@@ -76,9 +77,9 @@ class Manifest:
                     return manifest
                 while part := ",".join(itertools.islice(lines, _LINES)):
                     manifest.files.update(_records_in(json.loads(f"[{part}]")))
-            manifest.remote_path = _checked(head["far"], str)
-            manifest.run_id = _checked(head["run_id"], str, type(None))
-            manifest.synced = _checked(head["synced"], int, float)
+            if not all(isinstance(head[name], kinds) for name, kinds in _HEAD.items()):
+                raise TypeError(head)  # the file may be damaged, or a later version's
+            manifest.remote_path, manifest.run_id, manifest.synced = (head[name] for name in _HEAD)
         except FileNotFoundError:
             return manifest
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
@@ -161,13 +162,6 @@ def _records_in(rows: list[list[Any]]) -> Iterable[tuple[str, FileRecord]]:
     local_files = map(functools.partial(tuple.__new__, LocalFile), zip(*columns[:4], strict=True))
     records = map(functools.partial(tuple.__new__, FileRecord), zip(local_files, *columns[4:], strict=True))
     return zip(names, records, strict=True)
-
-
-def _checked(value: Any, *kinds: type) -> Any:
-    """A value of these types. Raises TypeError for another: the file may be damaged, or a later version's."""
-    if type(value) not in kinds:
-        raise TypeError(value)
-    return value
 
 
 def manifest_paths(folder: Path) -> list[Path]:

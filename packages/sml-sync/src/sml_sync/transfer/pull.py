@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeAlias
 
 from sml_config.hashing import short_hash
 from sml_config.ssh.sftp.packets import Attributes
@@ -16,9 +16,9 @@ from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import Action, FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
-from .download import RESUMED_SIZE, download, download_tail, is_prefix, remove_leftovers, stage_name
+from .download import download, download_tail, is_prefix, remove_leftovers, stage_name
 from .list_remote import RemoteTree, list_trees
-from .local_files import IDENTITY, STATE_FOLDER, LocalFile, Selection, files_in
+from .local_files import IDENTITY, RESUMED_SIZE, STATE_FOLDER, LocalFile, Selection, files_in
 from .manifest import FileRecord, Manifest
 from .preview import preview_download
 from .remote_folder import label_of, run_id_of
@@ -30,6 +30,9 @@ _FEW_BYTES = 4 << 20
 _FRESH_SECONDS = 2
 # The same if the remote clock is not known.
 _FRESH_BY_ANOTHER_CLOCK_SECONDS = 600
+
+# What is recorded of a local folder, and the files in it as they are.
+LocalState: TypeAlias = "tuple[Manifest, dict[str, LocalFile]]"
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,13 @@ class PullRequest:
     dry_run: bool = False
 
 
-class LocalState(NamedTuple):
-    """What is recorded of a local folder, and the files in it as they are."""
-
-    manifest: Manifest
-    files: dict[str, LocalFile]
-
-
 def read_local(local: Path, remote_path: str) -> LocalState:
     """The state of the folder that `remote_path` is fetched into; takes half a second for 100,000 files."""
     manifest = Manifest.load(local, _manifest_id(remote_path))
     files: dict[str, LocalFile] = {}
     for inside in {name.rpartition("/")[0] for name in manifest.files}:
         files.update(files_in(local / inside, f"{inside}/" if inside else ""))
-    return LocalState(manifest, files)
+    return manifest, files
 
 
 @dataclass
@@ -167,9 +163,8 @@ class Pull:
         self, remote_path: bytes, path: str, remote: Attributes, record: FileRecord | None
     ) -> Job[tuple[Action, int, LocalFile, str]]:
         """The action, the bytes transferred, the local file, and a note for the user."""
-        try:
-            local = LocalFile.of(os.stat(path))  # noqa: PTH116  a Path for each of 100,000 files costs as much
-        except FileNotFoundError:
+        local = LocalFile.at(path)
+        if local is None:
             return "sent", *(yield from download(remote_path, remote, path)), ""
         is_ours = record is not None and record.local == local
         same = local.size == remote.size and local.mtime == remote.mtime
@@ -213,8 +208,7 @@ class Pull:
         backup = self.request.local.with_name(f"{self.request.local.name}_bk")
         if tree.name == "":
             backup = folder.with_name(f"{folder.parent.name}_bk")
-        label = label_of(tree.run_id)
-        for other in sorted(backup.glob(f"*{label}*")):
+        for other in sorted(backup.glob(f"*{label_of(tree.run_id)}*")):
             if run_id_of(other) == tree.run_id:
                 self.notes.append(f"{folder} is another run; this run is in {other}")
                 return other

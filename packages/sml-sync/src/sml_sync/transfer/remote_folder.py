@@ -21,9 +21,8 @@ from sml_sync.errors import RemoteError
 
 from .local_files import IDENTITY, Tree
 from .manifest import Manifest
-from .remote_state import first_link, folders_to, list_folder, list_folders, refuse_links
+from .remote_state import STATS_AHEAD, first_link, folders_to, list_folder, list_folders, refuse_links
 
-_AHEAD = 1000
 # A folder of so many files is listed; some of these at a time, as each takes one of the server's handles.
 _CROWD = 64
 _FOLDERS_AT_A_TIME = 4
@@ -82,7 +81,7 @@ def stat_remote(remote: RemoteFolder, home: str) -> Job[list[Job[None]]]:
     # In the same round trip; size and time alone do not tell the files of two runs apart.
     identity = [_open_identity(remote.path)] if remote.run_id is not None else []
     requests = itertools.chain((packets.lstat(os.fsencode(path)) for path in paths), identity)
-    replies = yield Stream(requests, _AHEAD)
+    replies = yield Stream(requests, STATS_AHEAD)
     if remote.run_id is not None:
         remote_id = yield from _read_identity(replies.pop())
         remote.rival = remote_id if remote_id != remote.run_id else None
@@ -137,8 +136,7 @@ def _read_identity(opened: Reply) -> Job[str | None]:
 def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
     """Where a run was moved to on the remote host when another took its name. Raises OSError."""
     backup = f"{home}_bk"
-    entries = yield from list_folder(os.fsencode(backup))
-    for entry, attributes in entries:
+    for entry, attributes in (yield from list_folder(os.fsencode(backup))):
         text = os.fsdecode(entry)
         if attributes.is_folder and text.startswith(f"{name}_") and label_of(run_id) in text:
             path = posixpath.join(backup, text)

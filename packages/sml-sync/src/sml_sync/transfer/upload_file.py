@@ -17,13 +17,11 @@ from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply, Request
 from sml_config.ssh.sftp.pipeline import AHEAD, Job, Stream
 
-from .local_files import LocalFile
+from .local_files import RESUMED_SIZE, LocalFile
 
 _CHUNK = 1 << 20
 # Compared before an append, and read back after it.
 _SAMPLE_BYTES = 4 << 10
-# A staged file of this size is worth going on with after a cut.
-_RESUMED_SIZE = 8 << 20
 _ATTEMPTS = 3
 # Read whole before it is sent; some hundred of these are held at a time.
 _SMALL = 32 << 10
@@ -191,7 +189,7 @@ def _stage_small(data: bytes, remote_path: bytes, stage: bytes, local: LocalFile
 def _open_stage(reader: _Reader, stage: bytes) -> Job[tuple[bytes, int]]:
     """The handle of the staged file, and how much of a large one arrived before a cut."""
     flags = packets.READ | packets.WRITE | packets.CREATE
-    if reader.local.size >= _RESUMED_SIZE:
+    if reader.local.size >= RESUMED_SIZE:
         (opened,) = yield [packets.open_file(stage, flags)]
         handle = opened.handle()
         (fstat_reply,) = yield [packets.fstat(handle)]

@@ -61,7 +61,7 @@ def main(words: Sequence[str] | None = None) -> int:
         silence_stdout()
         return CLOSED_PIPE
     except SettingsError as error:
-        _fail(arguments, {"faults": [vars(fault) for fault in error.faults]}, str(error))
+        _fail(arguments, {"faults": [fault._asdict() for fault in error.faults]}, str(error))
         return FAULTS
     except SmlConfigError as error:
         _fail(arguments, {"error": str(error)}, str(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class SmlConfigError(Exception):
@@ -14,8 +14,7 @@ class SettingsWarning(UserWarning):
     """A questionable setting; the message says how the program continues."""
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """A fault in a file: its location, what is wrong, what was expected, and the nearest valid key."""
 
     file: str

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .hashing import short_hash
 
@@ -22,8 +21,7 @@ SILENCE_SECONDS = 600.0
 _LARGEST_PID = 2**31 - 1
 
 
-@dataclass(frozen=True)
-class Process:
+class Process(NamedTuple):
     """Identity of a process, unique across hosts, containers and reboots."""
 
     host: str
@@ -44,7 +42,7 @@ class Process:
     def from_record(cls, record: dict[str, Any]) -> Process | None:
         """The process recorded in a status file, or None if it is missing or invalid."""
         try:
-            fields = {name: record[name] for name in cls.__dataclass_fields__}
+            fields = {name: record[name] for name in cls._fields}
         except KeyError:
             return None
         pid = fields["pid"]
@@ -52,7 +50,7 @@ class Process:
 
     def record(self) -> dict[str, Any]:
         """The process's keys of a status file."""
-        return asdict(self)
+        return self._asdict()
 
     def lives_here(self) -> bool | None:
         """Whether the process is alive; None if that is unknown: another host or process id namespace."""

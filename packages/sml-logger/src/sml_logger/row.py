@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 # None is a blank cell. Booleans are stored as integers.
 Cell: TypeAlias = float | int | str | None
 
 
-@dataclass(frozen=True, eq=False)
 class Shape:
     """Columns, tags and value types of a row.
 
     Rows of the same shape share one object, so that an output prepares its format once per shape.
     """
 
-    columns: tuple[str, ...]
-    # The TensorBoard tag of each column; None for a column that is not written to TensorBoard.
-    tags: tuple[str | None, ...]
-    kinds: tuple[type, ...]
+    def __init__(
+        self, columns: tuple[str, ...], tags: tuple[str | None, ...], kinds: tuple[type, ...]
+    ) -> None:
+        """`tags` are TensorBoard's, one for each column; None for what is not written to TensorBoard."""
+        self.columns = columns
+        self.tags = tags
+        self.kinds = kinds
 
 
 class Row(NamedTuple):

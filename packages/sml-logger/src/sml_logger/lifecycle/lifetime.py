@@ -25,6 +25,8 @@ from sml_config.run_states import FAILED, FINISHED, KILLED
 from .endings import Ending, ending
 from .exit_status import watch_exit
 
+# Shortly after this process started: scripts import the logger first.
+PROCESS_START = time.time()
 HEARTBEAT_SECONDS = 15.0
 _IDLE_SECONDS = 1.0
 # Many small runs may still have to be flushed to a slow disk when the process ends.

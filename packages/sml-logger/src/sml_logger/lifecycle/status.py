@@ -8,7 +8,7 @@ import os
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sml_config import RunFolder
 from sml_config.process import SILENCE_SECONDS, TASK_ATTEMPT_VARIABLE, TASK_ID_VARIABLE, Process
@@ -21,8 +21,7 @@ _REPLACED_EVERY = 4
 _HEARTBEAT = re.compile(rb'"heartbeat": "(\d{4}-\d\d-\d\dT[^"]+)"')
 
 
-@dataclass(frozen=True)
-class Owner:
+class Owner(NamedTuple):
     """The process that writes a run, and the task it was started for."""
 
     process: Process

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TextIO
-
-from sml_config.project_settings.secrets import Redactor
-from sml_logger.row import Row
+from typing import TYPE_CHECKING, TextIO
 
 from .console import Console
+
+if TYPE_CHECKING:
+    from sml_config import Redactor
+    from sml_logger.row import Row
 
 
 class RunMessages:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sml_config import Settings, safe_name, settings
+import sml_config
+from sml_config import safe_name
 from sml_logger.arguments import text_of
 from sml_logger.errors import RunFolderError
 
@@ -72,17 +73,17 @@ def _fit(name: str) -> str:
     return fit
 
 
-def settings_in_force() -> Settings:
+def settings_in_force() -> sml_config.Settings:
     """The current settings. Raises RunFolderError if the current folder has been deleted."""
     try:
-        return settings()
+        return sml_config.settings()
     except FileNotFoundError as error:
         remedy = "change to another one, or call init_config"
         raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
 
 
 def run_path_of(
-    in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
+    in_force: sml_config.Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
 ) -> RunPath:
     """The requested path of a run with this name."""
     if isinstance(base_path, RunPath):

@@ -178,8 +178,8 @@ def _at_exit() -> None:
         current_ending(error), is_of_flight=_exit_of_flight or (error is not None and error is _in_flight)
     )
     if isinstance(error, KeyboardInterrupt):
-        # The interpreter then ends by SIGINT, but forgets that if code is compiled from a text meanwhile, as a
-        # late import does for a named tuple, in any thread. Such code that is interrupted reminds it.
+        # The interpreter then ends by SIGINT, but forgets that if code is compiled from a text meanwhile, as
+        # a late import does for a named tuple, in any thread. Such code that is interrupted reminds it.
         with contextlib.suppress(KeyboardInterrupt):
             exec("raise KeyboardInterrupt")  # noqa: S102
 

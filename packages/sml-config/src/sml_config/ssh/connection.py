@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-from .errors import ConnectionLostError, SshError
+from .errors import SshError
 from .private import PrivateFolder, wait_or_kill
 
 _BUFFER = 1 << 20
@@ -136,12 +136,6 @@ class Connection:
         with self._lock:
             self._channels.append(channel)
         return channel
-
-    def sftp(self) -> Channel:
-        """Start the SFTP server of the remote host. Raises SshError, ConnectionLostError."""
-        if not self.alive:
-            raise ConnectionLostError("the server closed the connection")
-        return self.channel(subsystem="sftp")
 
     def run(
         self, words: Sequence[str], data: bytes = b"", timeout: float | None = None

@@ -28,7 +28,7 @@ from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target, parse_target
 
 from . import host_key, known_hosts
-from .connect import StepCallback, check_host
+from .connect import StepCallback
 from .paramiko_errors import translated
 from .sockets import TcpSocket, start_proxy_command
 
@@ -73,8 +73,13 @@ class _ChannelStream:
 
 
 class _Login:
-    def __init__(self) -> None:
+    def __init__(self, target: Target, on_step: StepCallback, *, interactive: bool) -> None:
+        """Raises TargetError."""
         self.clients: list[paramiko.SSHClient] = []
+        self.on_step = on_step
+        # Whether somebody can answer questions.
+        self.has_terminal = interactive and sys.stdin.isatty()
+        self.hops = [_Hop(hop, options, self) for hop, options in _hops(target)]
 
     @property
     def transport(self) -> paramiko.Transport:
@@ -89,14 +94,14 @@ class _Login:
         """Whether the connection is open."""
         return self.transport.is_active()
 
-    def sftp(self) -> _ChannelStream:
-        """Start the SFTP server of the remote host. Raises ConnectError, ConnectionLostError."""
+    def channel(self, *, subsystem: str) -> _ChannelStream:
+        """Start a subsystem of the remote host. Raises ConnectError, ConnectionLostError."""
         transport = self.transport
         try:
             with translated("session"):
                 channel = transport.open_session(_WINDOW, _PACKET, limits.SESSION)
                 channel.settimeout(limits.SESSION)
-                channel.invoke_subsystem("sftp")
+                channel.invoke_subsystem(subsystem)
         except ConnectError as error:
             if transport.is_active():
                 raise ConnectError("session", f"{REFUSED} ({error})") from None
@@ -111,10 +116,10 @@ class _Login:
 
 def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Login:
     """Log in. Raises ConnectError, TargetError."""
-    login = _Login()
+    login = _Login(target, on_step, interactive=interactive)
     try:
-        for hop, options in _hops(target):
-            _Hop(hop, options, login, on_step, interactive=interactive and sys.stdin.isatty()).enter()
+        for hop in login.hops:
+            hop.enter()
     except BaseException:
         login.close()
         raise
@@ -123,17 +128,13 @@ def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> _Logi
 
 def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
-    login = _Login()
-    try:
-        *before, (last, options) = _hops(target)
-        for hop_target, of_hop in before:
-            _Hop(hop_target, of_hop, login, lambda *_: None, interactive=False).enter()
-        hop = _Hop(last, options, login, lambda *_: None, interactive=False)
-        with translated("connect"), contextlib.closing(paramiko.Transport(hop.open_stream())) as transport:
+    with contextlib.closing(_Login(target, lambda *_: None, interactive=False)) as login:
+        *before, last = login.hops
+        for hop in before:
+            hop.enter()
+        with translated("connect"), contextlib.closing(paramiko.Transport(last.open_stream())) as transport:
             transport.start_client(timeout=limits.CONNECT + limits.BANNER)
-            return hop.shown(transport.get_remote_server_key())
-    finally:
-        login.close()
+            return last.shown(transport.get_remote_server_key())
 
 
 def _hops(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapping[str, Any]]]:
@@ -160,7 +161,7 @@ def _lookup(target: Target) -> Mapping[str, Any]:
             reason = f"has {unsupported[1]}, which paramiko does not support"
             raise TargetError(f"{path} {reason}; {remedy}")
         options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
-    except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
+    except (OSError, paramiko.SSHException, ValueError, KeyError) as error:
         if isinstance(error, OSError) and target.ssh_config is None:
             return {}  # most machines without ssh have none
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
@@ -172,20 +173,10 @@ def _lookup(target: Target) -> Mapping[str, Any]:
 class _Hop(paramiko.MissingHostKeyPolicy):
     """One host on the way, or the target."""
 
-    def __init__(
-        self,
-        target: Target,
-        options: Mapping[str, Any],
-        login: _Login,
-        on_step: StepCallback,
-        *,
-        interactive: bool,
-    ) -> None:
+    def __init__(self, target: Target, options: Mapping[str, Any], login: _Login) -> None:
         self._target = target
         self._options = options
         self._login = login
-        self._on_step = on_step
-        self._person = interactive
         self._host = str(options.get("hostname", target.host))
         self._port = target.port or int(options.get("port", 22))
         self._user = target.user or str(options.get("user") or getpass.getuser())
@@ -207,26 +198,25 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
         shown, policy = self.shown(key), self._target.host_key
         lines = known_hosts.lines_of(self._files)
-        if known_hosts.is_revoked(lines, key):
+        if any(key.get_base64() in line for line in known_hosts.marked(lines, "@revoked")):
             raise host_key.refused(self._target, "revoked", self._key_name, shown.shown)
         if policy not in (REFUSE, ACCEPT_NEW):
             if policy.rstrip("=") != shown.fingerprint:
                 raise host_key.refused(self._target, "pin", self._key_name, shown.shown)
         elif not (known := known_hosts.keys_in(lines)).check(self._key_name, key):
             reason = "changed" if known.lookup(self._key_name) else "unknown"
-            if reason == "unknown" and policy == REFUSE and known_hosts.has_authority(lines):
+            if reason == "unknown" and policy == REFUSE and known_hosts.marked(lines, "@cert-authority"):
                 text = f"the key of {self._key_name} is not known: {shown.shown}; paramiko does not support "
-                raise ConnectError(
-                    "host key", f"{text}@cert-authority: install an OpenSSH client, or add the key"
-                )
+                remedy = "install an OpenSSH client, or add the key"
+                raise ConnectError("host key", f"{text}@cert-authority: {remedy}")
             if reason == "changed" or policy == REFUSE:
                 raise host_key.refused(self._target, reason, self._key_name, shown.shown)
             try:
                 shown.remember()
             except OSError as error:
                 raise host_key.unwritten(self._key_name, shown.shown, self._known_hosts, error) from None
-        self._on_step("connect", f"port {self._port}, by paramiko")
-        self._on_step("host key", shown.shown)
+        self._login.on_step("connect", f"port {self._port}, by paramiko")
+        self._login.on_step("host key", shown.shown)
 
     def open_stream(self) -> Any:
         """Bytes to and from the host. Raises ConnectError."""
@@ -239,19 +229,16 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 )
             if command != "none":
                 return start_proxy_command(command)
-        check_host(self._host)
+        self._login.on_step("resolve", self._host)
         try:
-            self._on_step("resolve", self._host)
-            stream = TcpSocket(self._host, self._port)
-        except socket.gaierror as error:
-            raise ConnectError("resolve", f"{self._host} cannot be resolved: {error.strerror}") from None
-        except (OSError, UnicodeError) as error:
+            return TcpSocket(self._host, self._port)
+        except (OSError, ValueError) as error:  # ValueError for what is no host name at all
             reason = getattr(error, "strerror", None) or str(error)
+            if isinstance(error, (socket.gaierror, ValueError)):
+                raise ConnectError("resolve", f"{self._host} cannot be resolved: {reason}") from None
             if isinstance(error, TimeoutError):
                 reason = f"no answer within {limits.CONNECT:.0f} s"
-            step = "resolve" if isinstance(error, UnicodeError) else "connect"
-            raise ConnectError(step, f"{self._host} port {self._port}: {reason}") from None
-        return stream
+            raise ConnectError("connect", f"{self._host} port {self._port}: {reason}") from None
 
     def enter(self) -> None:
         """Log in and become the last of the clients. Raises ConnectError."""
@@ -261,7 +248,12 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         client.set_missing_host_key_policy(self)
         started = time.monotonic()
         # paramiko waits for some answers for ever.
-        most = limits.CONNECT + limits.BANNER + limits.LOGIN + (_TYPING_SECONDS if self._person else 0)
+        most = (
+            limits.CONNECT
+            + limits.BANNER
+            + limits.LOGIN
+            + (_TYPING_SECONDS if self._login.has_terminal else 0)
+        )
         timer = threading.Timer(most, client.close)
         timer.daemon = True
         timer.start()
@@ -277,7 +269,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         finally:
             timer.cancel()
         self._login.clients.append(client)
-        self._on_step("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
+        self._login.on_step("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
 
     def _log_in(self, client: paramiko.SSHClient, stream: Any) -> None:
         password, passphrase = self._target.password, self._target.passphrase
@@ -296,7 +288,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 )  # fmt: skip
             except paramiko.PasswordRequiredException:
                 key = keys[0] if keys else "your key"
-                if not self._person or passphrase is not None:
+                if not self._login.has_terminal or passphrase is not None:
                     remedy = f"ssh-add {key}, or export SML_PASSPHRASE"
                     raise paramiko.SSHException(f"key {key} (needs its passphrase: {remedy})") from None
                 passphrase = getpass.getpass(f"passphrase of {key}: ")
@@ -305,7 +297,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 is_requested = isinstance(
                     error, paramiko.AuthenticationException
                 ) or "No authentication" in str(error)
-                if not self._person or password is not None or not is_requested:
+                if not self._login.has_terminal or password is not None or not is_requested:
                     raise
                 password = getpass.getpass(f"password of {self._user}@{self._host}: ")
             else:
@@ -322,13 +314,13 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         names = [named] if named else self._options.get("identityfile", [])
         readable = []
         for path in (Path(name).expanduser() for name in names):
+            problem = ""
             try:
                 path.open("rb").close()
-            except OSError as error:
-                self._tried.append(f"key {path} ({error.strerror})")
-            else:
-                self._tried.append(f"key {path}")
                 readable.append(str(path))
+            except OSError as error:
+                problem = f" ({error.strerror})"
+            self._tried.append(f"key {path}{problem}")
         self._tried += ["password"] if self._target.password is not None else []
         return readable
 
@@ -347,7 +339,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def _answer(self, title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
         """Answers of a user to keyboard-interactive; the password is given by SSHClient itself."""
-        if not self._person:
+        if not self._login.has_terminal:
             for prompt, _ in prompts:
                 self._tried.append(f"{prompt.strip()!r} was asked, and there is no terminal")
             raise paramiko.AuthenticationException("keyboard-interactive is also required")
@@ -359,8 +351,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         text = str(error) or "the connection was closed at once"
         if text.startswith(_NO_BANNER) or text == "No existing session":
             reason = text.removeprefix(_NO_BANNER) or "the connection was closed at once"
-            late = seconds >= limits.BANNER
-            reason = f"answered within {limits.BANNER:.0f} s" if late else f"responds: {reason}"
+            is_late = seconds >= limits.BANNER
+            reason = f"answered within {limits.BANNER:.0f} s" if is_late else f"responds: {reason}"
             return ConnectError("connect", f"{address}: no SSH server {reason}")
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
             return ConnectError("connect", f"{address}: {text}")

@@ -9,12 +9,11 @@ from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target
 
 from . import host_key
-from .connect import StepCallback, check_host
+from .connect import StepCallback
 
 
 def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> ssh.Connection:
     """Log in. Raises ConnectError, TargetError."""
-    check_host(target.host)
     file = target.known_hosts
     if target.host_key == ssh.ACCEPT_NEW and file is not None:
         # ssh would say that it cannot write the key, and go on.
@@ -32,7 +31,6 @@ def log_in(target: Target, *, interactive: bool, on_step: StepCallback) -> ssh.C
 
 def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
-    check_host(target.host)
     try:
         line, shown, file = ssh.fetch_host_key(_destination(target))
     except ssh.SshError as error:

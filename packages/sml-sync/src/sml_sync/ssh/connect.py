@@ -6,6 +6,7 @@ import functools
 import importlib
 import os
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Protocol, TypeVar
 
 from sml_config.ssh import SshError, missing_program
@@ -31,8 +32,8 @@ class Login(Protocol):
     def alive(self) -> bool:
         """Whether the connection is open, as far as is known locally."""
 
-    def sftp(self) -> ByteStream:
-        """Start the SFTP server of the remote host. Raises SshError, ConnectionLostError."""
+    def channel(self, *, subsystem: str) -> ByteStream:
+        """Start a subsystem of the remote host. Raises SshError, ConnectionLostError."""
 
     def close(self) -> None:
         """Close the connection."""
@@ -92,7 +93,7 @@ class Connection:
     def _channel(self, number: int) -> Channel:
         if number not in self._channels:
             try:
-                channel = Channel(self._login.sftp(), self._rate_limit)
+                channel = Channel(self._login.channel(subsystem="sftp"), self._rate_limit)
                 if number:
                     # Jobs are only given to a channel that the server has accepted.
                     channel.greet()
@@ -119,23 +120,17 @@ def connect(
 
 def fetch_host_key(target: Target) -> HostKey:
     """The key that a host shows, without logging in. Raises ConnectError, TargetError."""
-    return _client(target).fetch_host_key(target)
+    key: HostKey = _client(target).fetch_host_key(target)
+    return key
 
 
-def check_host(host: str) -> None:
-    """Raise ConnectError for what cannot be a host; an empty name would be this machine."""
-    if not host or not host.isprintable() or " " in host:
-        raise ConnectError("resolve", f"invalid host name {host!r}")
+def _client(target: Target) -> ModuleType:
+    """The module that the target or SML_SSH_CLIENT selects; else that of the system's ssh if it can be used.
 
-
-class _Client(Protocol):
-    def log_in(self, target: Target, *, interactive: bool, on_step: StepCallback) -> Login: ...
-
-    def fetch_host_key(self, target: Target) -> HostKey: ...
-
-
-def _client(target: Target) -> _Client:
-    """The client that the target or SML_SSH_CLIENT selects; else the system's ssh if it can be used."""
+    Raises TargetError, and ConnectError for a host that is no name or address.
+    """
+    if not target.host or not target.host.isprintable() or " " in target.host:
+        raise ConnectError("resolve", f"invalid host name {target.host!r}")
     client = target.client if target.client != AUTO else os.environ.get("SML_SSH_CLIENT", AUTO)
     if client not in CLIENTS:
         raise TargetError(f"invalid SML_SSH_CLIENT {client!r}; expected {', '.join(CLIENTS)}")
@@ -144,5 +139,4 @@ def _client(target: Target) -> _Client:
         raise TargetError(f"{missing}; install an OpenSSH client, or choose the client {PARAMIKO}")
     name = "by_paramiko" if missing or client == PARAMIKO else "by_ssh"
     # Imported late: paramiko takes 20 MB, and half a second on a slow disk.
-    module: _Client = importlib.import_module(f"sml_sync.ssh.{name}")
-    return module
+    return importlib.import_module(f"sml_sync.ssh.{name}")

@@ -40,17 +40,15 @@ class HostKey:
 
 def refused(target: Target, reason: str, host: str, shown: str) -> HostKeyError:
     """The error for a key that is unknown, changed, revoked, or other than the pin."""
-    if reason == "revoked":
-        return HostKeyError(f"the key of {host} is marked as revoked: {shown}", shown, forged=True)
-    if reason == "pin":
-        demanded = f"the key of {host} is {shown}, and the settings require {target.host_key}"
-        return HostKeyError(f"{demanded}; someone may be intercepting the connection", shown, forged=True)
-    if reason == "changed":
-        message = (
-            f"the key of {host} differs from the recorded one: the host presented {shown}; someone may be "
-            f"intercepting the connection, or the host was reinstalled. In that case: ssh-keygen -R '{host}'"
-        )
-        return HostKeyError(message, shown, forged=True)
+    known_as = {
+        "revoked": f"is marked as revoked: {shown}",
+        "pin": f"is {shown}, and the settings require {target.host_key}; "
+        "someone may be intercepting the connection",
+        "changed": f"differs from the recorded one: the host presented {shown}; someone may be intercepting "
+        f"the connection, or the host was reinstalled. In that case: ssh-keygen -R '{host}'",
+    }
+    if reason in known_as:
+        return HostKeyError(f"the key of {host} {known_as[reason]}", shown, forged=True)
     given = (("--known-hosts", target.known_hosts), ("--ssh-config", target.ssh_config))
     options = "".join(f" {option} {shlex.quote(str(path))}" for option, path in given if path is not None)
     command = f"sml-sync accept-key {replace(target, user=None)} {shown.partition(' ')[2]}{options}"

@@ -30,11 +30,6 @@ def keys_in(lines: list[str]) -> paramiko.HostKeys:
     return known
 
 
-def is_revoked(lines: list[str], key: paramiko.PKey) -> bool:
-    """Whether a line revokes the key, for whatever host."""
-    return any(line.startswith("@revoked") and key.get_base64() in line for line in lines)
-
-
-def has_authority(lines: list[str]) -> bool:
-    """Whether a line names an authority, which paramiko does not know."""
-    return any(line.startswith("@cert-authority") for line in lines)
+def marked(lines: list[str], mark: str) -> list[str]:
+    """The lines with a mark: `@revoked` ones are for any host, `@cert-authority` is not known to paramiko."""
+    return [line for line in lines if line.startswith(mark)]

@@ -81,9 +81,7 @@ class FileUploader:
             self.remote.manifest.set_record(name, record)
             return FileReport(shown, action, sent.bytes, True, note)
         yield [packets.remove(stage)]
-        full = ""
-        if isinstance(reason, RemoteFailureError):
-            full = yield from self._check_space(local)
+        full = (yield from self._check_space(local)) if isinstance(reason, RemoteFailureError) else ""
         note = self.state.stopped or full or reason.strerror or str(reason)
         return FileReport(shown, "failed", note=note)
 

@@ -6,6 +6,7 @@ A download is staged beside its name and renamed.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import re
@@ -18,13 +19,12 @@ from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply
 from sml_config.ssh.sftp.pipeline import Job, Stream
 
-from .local_files import LocalFile
+from .local_files import RESUMED_SIZE, LocalFile
 from .upload_file import ChangedError
 
 _SAMPLE_BYTES = 4 << 10
 _SHORT_BYTES = 64 << 10
 _SAMPLES = 14
-RESUMED_SIZE = 8 << 20
 _ATTEMPTS = 3
 # Fetched by one question.
 _SMALL_BYTES = 64 << 10
@@ -46,7 +46,7 @@ def download(remote_path: bytes, remote: Attributes, path: str) -> Job[tuple[int
             if data is not None:
                 descriptor = os.open(stage, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
                 try:
-                    _write(descriptor, data, 0)
+                    _write(descriptor, 0, data)
                     return remote.size, _put(descriptor, stage, path, remote.mtime)
                 finally:
                     os.close(descriptor)
@@ -92,10 +92,16 @@ def _download(remote_path: bytes, remote: Attributes, path: str, stage: str) -> 
         size, mtime = before.attributes().size, before.attributes().mtime
         descriptor = os.open(stage, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            is_resumed = remote.size == size >= RESUMED_SIZE
-            offset = (yield from _resume_offset(handle, descriptor, size)) if is_resumed else 0
+            offset = os.fstat(descriptor).st_size if remote.size == size >= RESUMED_SIZE else 0
+            if offset:
+                # An earlier download left it; its end has to be equal.
+                length = min(offset, BLOCK)
+                (sample,) = yield [packets.read(handle, offset - length, length)]
+                is_equal = offset <= size and sample.data() == os.pread(descriptor, length, offset - length)
+                offset = offset if is_equal else 0
             os.truncate(descriptor, offset)
-            complete = yield from _read_into(handle, descriptor, offset, size, remote_path)
+            write = functools.partial(_write, descriptor)
+            complete = yield from _read_blocks(handle, offset, size, remote_path, write)
             after, _ = yield [packets.fstat(handle, remote_path), packets.close(handle)]
             if complete and after.attributes().size >= size:
                 return size - offset, _put(descriptor, stage, path, mtime)
@@ -133,7 +139,8 @@ def download_tail(remote_path: bytes, base: int, path: str) -> Job[tuple[int, Lo
             for reply, (start, length) in zip(read, samples, strict=True)
         )
         if complete:
-            complete = yield from _read_into(handle, descriptor, base, size, remote_path)
+            write = functools.partial(_write, descriptor)
+            complete = yield from _read_blocks(handle, base, size, remote_path, write)
         yield [packets.close(handle)]
         if not complete:
             return None
@@ -165,22 +172,12 @@ def _samples(base: int) -> list[tuple[int, int]]:
     return [(start, _SAMPLE_BYTES) for start in (0, base - _SAMPLE_BYTES, *offsets)]
 
 
-def _read_into(handle: bytes, descriptor: int, offset: int, size: int, remote_path: bytes) -> Job[bool]:
-    """Write the remote bytes from `offset` to `size`; whether all came. The local file is always a prefix."""
-
-    def write(at: int, data: bytes) -> bool:
-        _write(descriptor, data, at)
-        return True
-
-    return (yield from _read_blocks(handle, offset, size, remote_path, write))
-
-
 def _read_blocks(
-    handle: bytes, offset: int, size: int, remote_path: bytes, take: Callable[[int, bytes], bool]
+    handle: bytes, offset: int, size: int, remote_path: bytes, take: Callable[[int, bytes], bool | None]
 ) -> Job[bool]:
-    """Call `take` with the remote bytes from `offset` to `size` in their order, as long as it returns True.
+    """Give `take` the remote bytes from `offset` to `size` in their order, until it returns False.
 
-    False if it did not, or a block came short. Raises OSError.
+    Whether it took them all; False if a block came short. Raises OSError.
     """
     start, going = offset, True
     failure: OSError | None = None
@@ -193,7 +190,7 @@ def _read_blocks(
         while going and (turn := early.pop(offset, None)) is not None:
             try:
                 data = turn.data()
-                going = len(data) == min(BLOCK, size - offset) and take(offset, data)
+                going = len(data) == min(BLOCK, size - offset) and take(offset, data) is not False
             except OSError as error:
                 going, failure = False, error
             offset += BLOCK
@@ -206,18 +203,8 @@ def _read_blocks(
     return going
 
 
-def _write(descriptor: int, data: bytes, offset: int) -> None:
+def _write(descriptor: int, offset: int, data: bytes) -> None:
     """Write all of it: a disk that fills up takes a part before it fails."""
     while data:
         count = os.pwrite(descriptor, data, offset)
         data, offset = data[count:], offset + count
-
-
-def _resume_offset(handle: bytes, descriptor: int, size: int) -> Job[int]:
-    """Bytes of a staged file that an earlier download left, if its end is equal to the remote file."""
-    remote = os.fstat(descriptor).st_size
-    if not 0 < remote <= size:
-        return 0
-    length = min(remote, BLOCK)
-    (sample,) = yield [packets.read(handle, remote - length, length)]
-    return remote if sample.data() == os.pread(descriptor, length, remote - length) else 0

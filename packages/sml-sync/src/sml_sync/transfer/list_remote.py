@@ -7,7 +7,7 @@ import posixpath
 import stat
 from dataclasses import dataclass, field
 
-from sml_config.run_folder import is_temporary
+from sml_config.run_folder import CONFIG, RUN_CONFIG, is_temporary
 from sml_config.ssh.sftp import packets
 from sml_config.ssh.sftp.packets import Attributes
 from sml_config.ssh.sftp.pipeline import Job
@@ -28,7 +28,6 @@ _MOST_FOLDERS = 200_000
 
 # A server could send any; a name stays in its folder.
 _NO_NAMES = (b"", b".", b"..")
-_KIND = 0o170000
 
 _Entries = dict[str, list[tuple[str, Attributes]]]
 
@@ -56,7 +55,11 @@ def list_trees(
     if remote is None or not remote.is_folder:
         raise RemoteError(f"{remote_path}: no such remote folder")
     listed = _list_all(connection, remote_path)
-    runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
+    runs = {
+        posixpath.dirname(name)
+        for name, entries in listed.items()
+        if posixpath.basename(name) == CONFIG and any(file == RUN_CONFIG for file, _ in entries)
+    }
     trees: dict[str, RemoteTree] = {"": RemoteTree(remote_path, "")}
     for folder, entries in listed.items():
         owner = next((above for above in ("", *parents_of(f"{folder}/")) if above in runs), "")
@@ -79,9 +82,7 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
     depth = 0
     while level:
         if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
-            problem = (
-                f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
-            )
+            problem = f"{_DEEPEST} folders deep" if depth > _DEEPEST else f"more than {_MOST_FOLDERS} folders"
             where = posixpath.join(remote_path, level[-1])
             raise RemoteError(f"{where}: {problem}; is it endless? give a folder below it")
         depth += 1
@@ -97,7 +98,7 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
             below += [
                 posixpath.join(folder, name)
                 for name, attributes in named
-                if attributes.mode & _KIND == stat.S_IFDIR and name[0] != "."
+                if stat.S_ISDIR(attributes.mode) and name[0] != "."
             ]
         level = below
     return listed
@@ -106,11 +107,10 @@ def _list_all(connection: Connection, remote_path: str) -> _Entries:
 def _add(tree: RemoteTree, prefix: str, entries: list[tuple[str, Attributes]], selection: Selection) -> None:
     everything = selection.is_everything
     for name, attributes in entries:
-        kind = attributes.mode & _KIND
-        if kind == stat.S_IFDIR or (name[0] == "." and is_temporary(name)):
+        if stat.S_ISDIR(attributes.mode) or (name[0] == "." and is_temporary(name)):
             continue
         path = prefix + name
-        if kind != stat.S_IFREG:
+        if not stat.S_ISREG(attributes.mode):
             tree.left_out[path] = "not a regular file"
         elif everything or selection.wants(path, attributes.size):
             tree.files[path] = attributes
@@ -121,8 +121,3 @@ def _add(tree: RemoteTree, prefix: str, entries: list[tuple[str, Attributes]], s
 def _stat(path: bytes) -> Job[Attributes | None]:
     (reply,) = yield [packets.lstat(path)]
     return None if reply.is_missing or reply.is_refused else reply.attributes()
-
-
-def _is_run(name: str, listed: _Entries) -> bool:
-    folder, file = posixpath.split(IDENTITY)
-    return posixpath.basename(name) == folder and any(entry == file for entry, _ in listed[name])

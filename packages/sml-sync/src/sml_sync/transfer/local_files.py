@@ -8,6 +8,7 @@ import operator
 import os
 import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +19,8 @@ from sml_sync.report import FileReport
 
 STATE_FOLDER = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
-_KIND = 0o170000
+# A staged file of this size is worth going on with after a cut.
+RESUMED_SIZE = 8 << 20
 
 # Tables, parameters, status and log; what a page of curves needs.
 _LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, "full_description.txt")
@@ -38,6 +40,14 @@ class LocalFile(NamedTuple):
         # Without the call of the class, which takes as long again: this runs for each of 100,000 files.
         values = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         return tuple.__new__(cls, values)
+
+    @classmethod
+    def at(cls, path: str | Path) -> LocalFile | None:
+        """Of a path; None if there is no such file. Raises OSError."""
+        try:
+            return cls.of(os.stat(path))  # noqa: PTH116  a Path for each of 100,000 files costs as much
+        except FileNotFoundError:
+            return None
 
     @property
     def mtime(self) -> int:
@@ -69,23 +79,19 @@ class Selection:
         """Whether every file is selected."""
         return not (self.include or self.exclude or self.light) and self.max_size is None
 
-    def excludes(self, folder: str) -> bool:
-        """Whether all files below a folder are excluded."""
-        return any(_matches(folder, pattern) for pattern in self.exclude)
+    def excludes(self, path: str) -> bool:
+        """Whether a file, or all files below a folder, are excluded."""
+        return any(_matches(path, pattern) for pattern in self.exclude)
 
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is selected. The identity always is."""
-        if path == IDENTITY:
-            return True
-        if self.max_size is not None and size > self.max_size:
-            return False
-        if self.light and not any(
-            fnmatch.fnmatchcase(path.rpartition("/")[2], pattern) for pattern in _LIGHT
-        ):
-            return False
-        if self.include and not any(_matches(path, pattern) for pattern in self.include):
-            return False
-        return not any(_matches(path, pattern) for pattern in self.exclude)
+        name = path.rpartition("/")[2]
+        return path == IDENTITY or (
+            (self.max_size is None or size <= self.max_size)
+            and (not self.light or any(fnmatch.fnmatchcase(name, pattern) for pattern in _LIGHT))
+            and (not self.include or any(_matches(path, pattern) for pattern in self.include))
+            and not self.excludes(path)
+        )
 
 
 def parents_of(path: str) -> list[str]:
@@ -145,18 +151,24 @@ def files_in(folder: Path, prefix: str) -> dict[str, LocalFile]:
     """The files in a folder, by their names behind `prefix`; none if it cannot be read."""
     files: dict[str, LocalFile] = {}
     of = LocalFile.of
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            with os.scandir(descriptor) as entries:
-                for entry in entries:
-                    try:
-                        files[prefix + entry.name] = of(entry.stat())
-                    except OSError:  # it vanished
-                        continue
-        finally:
-            os.close(descriptor)
+    with contextlib.suppress(OSError), _entries(folder) as entries:
+        for entry in entries:
+            try:
+                files[prefix + entry.name] = of(entry.stat())
+            except OSError:  # it vanished
+                continue
     return files
+
+
+@contextlib.contextmanager
+def _entries(folder: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """The entries of a folder, relative to it: no path is resolved again for each of 100,000 files."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.scandir(descriptor) as entries:
+            yield entries
+    finally:
+        os.close(descriptor)
 
 
 def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
@@ -179,20 +191,12 @@ def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
 
 def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
     """Add the files in a folder to a tree; returns the folders in it. Raises OSError."""
-    try:
-        # Relative to the open folder: the path is not resolved again for each of 100,000 files.
-        descriptor = os.open(tree.path / folder if folder else tree.path, os.O_RDONLY | os.O_DIRECTORY)
-    except FileNotFoundError:
-        return []  # it vanished since it was listed
-    except PermissionError as error:
-        tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
-        return []
     prefix = f"{folder}/" if folder else ""
     folders: list[str] = []
     selected: list[str] = []
     everything, files, of = selection.is_everything, tree.files, LocalFile.of
     try:
-        with os.scandir(descriptor) as entries:
+        with _entries(tree.path / folder) as entries:
             for entry in sorted(entries, key=operator.attrgetter("name")):
                 file = entry.name
                 if file[0] == "." and (
@@ -210,7 +214,7 @@ def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
                     if entry.is_symlink():
                         tree.left_out[path] = f"a broken link ({error.strerror})"
                     continue
-                if status.st_mode & _KIND != stat.S_IFREG:
+                if not stat.S_ISREG(status.st_mode):
                     is_folder = stat.S_ISDIR(status.st_mode)
                     tree.left_out[path] = "a link to a folder" if is_folder else "not a regular file"
                 elif everything or selection.wants(path, status.st_size):
@@ -218,8 +222,10 @@ def _add_files(tree: Tree, folder: str, selection: Selection) -> list[str]:
                     selected.append(path)
                 else:
                     tree.left_out[path] = "not selected"
-    finally:
-        os.close(descriptor)
+    except FileNotFoundError:
+        return []  # it vanished since it was listed
+    except PermissionError as error:
+        tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
     if selected:
         tree.by_folder[folder] = selected
     return folders

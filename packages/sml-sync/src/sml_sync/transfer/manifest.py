@@ -12,22 +12,21 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sml_config.files import locked, write_atomic
 from sml_config.hashing import short_hash
-from sml_config.run_folder import read_json
 from sml_config.ssh.sftp.packets import Attributes
 
 from .local_files import STATE_FOLDER, LocalFile
 
 _FORMAT = 1
 _LINES = 500
-_VERSIONS = 100
-# Types of a row: name, size, two times, inode; digest, size, time, freshness.
+# Types of the first line, and of a row: name, size, two times, inode; digest, size, time, freshness.
+_HEAD: dict[str, tuple[type, ...]] = {"far": (str,), "run_id": (str, type(None)), "synced": (int, float)}
 _ROW = (str, int, int, int, int, str, int, int, bool)
 _LOCK_SECONDS = 10.0
 
@@ -78,9 +77,9 @@ class Manifest:
                     return manifest
                 while part := ",".join(itertools.islice(lines, _LINES)):
                     manifest.files.update(_records_in(json.loads(f"[{part}]")))
-            manifest.remote_path = _checked(head["far"], str)
-            manifest.run_id = _checked(head["run_id"], str, type(None))
-            manifest.synced = _checked(head["synced"], int, float)
+            if not all(isinstance(head[name], kinds) for name, kinds in _HEAD.items()):
+                raise TypeError(head)  # the file may be damaged, or a later version's
+            manifest.remote_path, manifest.run_id, manifest.synced = (head[name] for name in _HEAD)
         except FileNotFoundError:
             return manifest
         except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
@@ -123,36 +122,26 @@ class InFlightJournal:
 
     def __init__(self, folder: Path, remote_id: str) -> None:
         self._path = folder / STATE_FOLDER / f"{remote_id}.sending"
-        stored = read_json(self._path)
         # Each of several killed syncs may have left its version.
-        items = stored.items() if isinstance(stored, dict) else ()
-        self._before: dict[str, list[list[int]]] = {
-            remote_path: old for remote_path, old in items if isinstance(old, list)
-        }
+        self._versions: set[tuple[Any, ...]] = set()
+        with contextlib.suppress(OSError, ValueError), self._path.open(encoding="ascii") as lines:
+            for line in lines:
+                with contextlib.suppress(ValueError, TypeError, RecursionError):  # a kill cut it short
+                    self._versions.add(tuple(json.loads(line)))
 
     def was_sending(self, remote_path: str, size: int, mtime: int) -> bool:
         """Whether an earlier sync that was killed was sending this version."""
-        return [size, mtime] in self._before.get(remote_path, [])
+        return (remote_path, size, mtime) in self._versions
 
-    def write(self, files: dict[str, tuple[int, int]]) -> None:
-        """Record what is sent now."""
-        if not files:
-            return
-        with contextlib.suppress(OSError):
-            self._path.parent.mkdir(exist_ok=True)
-            write_atomic(self._path, self._parts(files), is_durable=False)
-
-    def _parts(self, files: dict[str, tuple[int, int]]) -> Iterator[str]:
-        """JSON in parts: as one value, the files of a large folder would be held several times."""
-        between = "{"
-        for remote_path in dict.fromkeys(itertools.chain(self._before, files)):
-            versions = self._before.get(remote_path, [])
-            if remote_path in files:
-                new = list(files[remote_path])
-                versions = [*[old for old in versions if old != new], new][-_VERSIONS:]
-            yield f"{between}{json.dumps(remote_path)}:{json.dumps(versions)}"
-            between = ","
-        yield "}"
+    def write(self, versions: Iterable[tuple[str, int, int]]) -> None:
+        """Record what is sent now, as remote path, size and time."""
+        # Behind a line that may have been cut short.
+        lines = [f"\n{json.dumps(version)}" for version in versions if version not in self._versions]
+        if lines:
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(exist_ok=True)
+                with self._path.open("a", encoding="ascii") as file:
+                    file.writelines(lines)
 
     def clear(self) -> None:
         """Remove the journal: everything is in the manifest."""
@@ -173,13 +162,6 @@ def _records_in(rows: list[list[Any]]) -> Iterable[tuple[str, FileRecord]]:
     local_files = map(functools.partial(tuple.__new__, LocalFile), zip(*columns[:4], strict=True))
     records = map(functools.partial(tuple.__new__, FileRecord), zip(local_files, *columns[4:], strict=True))
     return zip(names, records, strict=True)
-
-
-def _checked(value: Any, *kinds: type) -> Any:
-    """A value of these types. Raises TypeError for another: the file may be damaged, or a later version's."""
-    if type(value) not in kinds:
-        raise TypeError(value)
-    return value
 
 
 def manifest_paths(folder: Path) -> list[Path]:

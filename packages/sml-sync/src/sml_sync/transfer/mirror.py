@@ -26,52 +26,44 @@ def mirror(remote: RemoteFolder, selection: Selection) -> Job[list[FileReport]]:
     replies = yield [packets.remove(os.fsencode(f"{remote.path}/{name}")) for name in removed]
     # The deepest first; one that still holds something excluded stays.
     yield [packets.rmdir(os.fsencode(f"{remote.path}/{name}")) for name in sorted(folders, reverse=True)]
-    is_partial = not remote.tree.is_run
     return [
         _report(remote, name, reply)
         for name, reply in zip(removed, replies, strict=True)
-        if not (is_partial and reply.is_missing)
+        if remote.tree.is_run or not reply.is_missing
     ]
 
 
 def surplus(remote: RemoteFolder, selection: Selection) -> Job[tuple[list[str], list[str]]]:
     """Files and folders that `mirror` would remove, as paths in the unit. Raises OSError."""
-    if not remote.tree.is_run:
-        records = remote.manifest.files
-        return [
-            name for name in records if name not in remote.tree.files and name not in remote.tree.left_out
-        ], []
-    remote_path = os.fsencode(remote.path)
-    local_files = {os.fsencode(name) for name in (*remote.tree.files, *remote.tree.left_out)}
-    local_folders = {os.fsencode(name) for name in remote.tree.folders}
+    tree = remote.tree
+    known, known_folders = tree.files.keys() | tree.left_out.keys(), set(tree.folders)
+    if not tree.is_run:
+        return sorted(remote.manifest.files.keys() - known), []
     files: list[str] = []
     folders: list[str] = []
-    open_folders = [b""]
+    open_folders = [""]
     while open_folders:
         folder = open_folders.pop()
-        for name, attributes in (
-            yield from list_folder(remote_path + b"/" + folder if folder else remote_path)
-        ):
-            path = folder + b"/" + name if folder else name
-            if is_temporary(os.fsdecode(name)) or (attributes.is_folder and name.startswith(b".")):
+        where = f"{remote.path}/{folder}" if folder else remote.path
+        for entry, attributes in (yield from list_folder(os.fsencode(where))):
+            name = os.fsdecode(entry)
+            path = f"{folder}/{name}" if folder else name
+            if is_temporary(name) or (attributes.is_folder and name.startswith(".")):
                 continue
             if attributes.is_folder:
                 open_folders.append(path)
-                if path not in local_folders and not selection.excludes(os.fsdecode(path)):
-                    folders.append(os.fsdecode(path))
-            elif path not in local_files and selection.wants(os.fsdecode(path), attributes.size):
-                files.append(os.fsdecode(path))
+                if path not in known_folders and not selection.excludes(path):
+                    folders.append(path)
+            elif path not in known and selection.wants(path, attributes.size):
+                files.append(path)
     return files, folders
 
 
 def _report(remote: RemoteFolder, name: str, reply: packets.Reply) -> FileReport:
     path = remote.tree.prefix + name
-    try:
-        reply.check()
-    except OSError as error:
-        return FileReport(
-            path, "failed", note=f"cannot be removed on the remote host: {error.strerror or error}"
-        )
+    if reply.error is not None:
+        reason = reply.error.strerror or reply.error
+        return FileReport(path, "failed", note=f"cannot be removed on the remote host: {reason}")
     if remote.manifest.files.pop(name, None) is not None:
         remote.manifest.changed = True
     return FileReport(path, "removed", verified=True)

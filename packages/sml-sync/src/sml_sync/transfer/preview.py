@@ -58,9 +58,8 @@ def _push_report(remote: RemoteFolder, name: str, local: LocalFile) -> FileRepor
 
 def preview_download(shown: str, remote: Attributes, path: Path, record: FileRecord | None) -> FileReport:
     """What `pull` would do with a file. Raises OSError."""
-    try:
-        local = LocalFile.of(path.stat())
-    except FileNotFoundError:
+    local = LocalFile.at(path)
+    if local is None:
         return FileReport(shown, "would be sent", remote.size)
     is_ours = record is not None and record.local == local
     if (local.size, local.mtime) == (remote.size, remote.mtime):

@@ -6,9 +6,9 @@ import os
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeAlias
 
 from sml_config.hashing import short_hash
 from sml_config.ssh.sftp.packets import Attributes
@@ -16,9 +16,9 @@ from sml_config.ssh.sftp.pipeline import Job
 from sml_sync.report import Action, FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
 
-from .download import RESUMED_SIZE, download, download_tail, is_prefix, remove_leftovers, stage_name
+from .download import download, download_tail, is_prefix, remove_leftovers, stage_name
 from .list_remote import RemoteTree, list_trees
-from .local_files import IDENTITY, STATE_FOLDER, LocalFile, Selection, files_in
+from .local_files import IDENTITY, RESUMED_SIZE, STATE_FOLDER, LocalFile, Selection, files_in
 from .manifest import FileRecord, Manifest
 from .preview import preview_download
 from .remote_folder import label_of, run_id_of
@@ -30,6 +30,9 @@ _FEW_BYTES = 4 << 20
 _FRESH_SECONDS = 2
 # The same if the remote clock is not known.
 _FRESH_BY_ANOTHER_CLOCK_SECONDS = 600
+
+# What is recorded of a local folder, and the files in it as they are.
+LocalState: TypeAlias = "tuple[Manifest, dict[str, LocalFile]]"
 
 
 @dataclass(frozen=True)
@@ -43,68 +46,53 @@ class PullRequest:
     dry_run: bool = False
 
 
-class LocalState(NamedTuple):
-    """What is recorded of a local folder, and the files in it as they are."""
-
-    manifest: Manifest
-    files: dict[str, LocalFile]
-
-
 def read_local(local: Path, remote_path: str) -> LocalState:
     """The state of the folder that `remote_path` is fetched into; takes half a second for 100,000 files."""
     manifest = Manifest.load(local, _manifest_id(remote_path))
     files: dict[str, LocalFile] = {}
     for inside in {name.rpartition("/")[0] for name in manifest.files}:
         files.update(files_in(local / inside, f"{inside}/" if inside else ""))
-    return LocalState(manifest, files)
+    return manifest, files
 
 
+@dataclass
 class Pull:
     """Downloads what a request names."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        request: PullRequest,
-        read_ahead: Callable[[], LocalState],
-        position: tuple[Sources, int],
-    ) -> None:
-        """`read_ahead` gives the state of the local folder; it may have been read beforehand.
-
-        `position` are the sources of the local folder, and the number of this one.
-        """
-        self._connection = connection
-        self._request = request
-        self._local = request.local
-        self._sources, self._number = position
-        # No later than the remote clock; 0 if that is not known.
-        self._clock = 0
-        self._read_ahead = read_ahead
-        # Of folders that were read beforehand.
-        self._prepared: dict[Path, LocalState] = {}
-        self._notes: list[str] = []
+    connection: Connection
+    request: PullRequest
+    # Gives the state of the local folder, which may have been read beforehand.
+    read_ahead: Callable[[], LocalState]
+    # The sources of the local folder, and the number of this one.
+    position: tuple[Sources, int]
+    # No later than the remote clock; 0 if that is not known.
+    clock: int = 0
+    # Of folders that were read beforehand.
+    prepared: dict[Path, LocalState] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def run(self) -> SyncReport:
         """Download everything, or report what would be done. Raises RemoteError, ConnectionLostError."""
-        request = self._request
-        trees, self._clock = list_trees(self._connection, request.remote_path, request.selection)
+        request = self.request
+        trees, self.clock = list_trees(self.connection, request.remote_path, request.selection)
         files = self._preview(trees) if request.dry_run else self._fetch(trees)
         ok = not any(file.action == "failed" for file in files)
-        return SyncReport(ok, request.remote_path, tuple(files), notes=tuple(self._notes))
+        return SyncReport(ok, request.remote_path, tuple(files), notes=tuple(self.notes))
 
     def _fetch(self, trees: list[RemoteTree]) -> list[FileReport]:
-        self._prepared[self._local] = self._read_ahead()
-        trees, later = self._sources.split(self._number, trees)
+        self.prepared[self.request.local] = self.read_ahead()
+        sources, number = self.position
+        trees, later = sources.split(number, trees)
         files = self._fetch_trees(trees)
         if later:
-            self._sources.wait_for_earlier(self._number)
+            sources.wait_for_earlier(number)
             files += self._fetch_trees(later)
         return files
 
     def _fetch_trees(self, trees: list[RemoteTree]) -> list[FileReport]:
         files: list[FileReport] = []
         for tree in trees:
-            folder = self._local / tree.name
+            folder = self.request.local / tree.name
             try:
                 files += self._fetch_tree(tree, folder)
             except OSError as error:
@@ -116,11 +104,12 @@ class Pull:
         """What `_fetch` would do; contents are not compared."""
         files: list[FileReport] = []
         for tree in trees:
-            folder = self._local / tree.name
+            folder = self.request.local / tree.name
             other_id = _other_run(tree, folder)
             if other_id is not None:
-                self._notes.append(
-                    f"{folder} is another run ({other_id}); one of them would be moved to {self._local}_bk"
+                backup = f"{self.request.local}_bk"
+                self.notes.append(
+                    f"{folder} is another run ({other_id}); one of them would be moved to {backup}"
                 )
                 folder = folder / STATE_FOLDER / "none"
             manifest = Manifest.load(folder, _manifest_id(tree.path))
@@ -136,23 +125,23 @@ class Pull:
         for name in {"", *tree.folders, *(name.rpartition("/")[0] for name in tree.files)}:
             (folder / name).mkdir(parents=True, exist_ok=True)
         files = tree.left_out_reports()
-        prepared = self._prepared.pop(folder, None)
+        prepared = self.prepared.pop(folder, None)
         own, local = prepared or read_local(folder, tree.path)
-        with self._sources.open_folder(folder, own) as (manifest, is_first):
+        with self.position[0].open_folder(folder, own) as (manifest, is_first):
             if manifest is None:
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(tree.prefix or ".", "failed", note=note)]
             manifest.set_remote(tree.path, tree.run_id)
             if is_first:
                 self._remove_leftovers(tree, folder)
-            same = set() if self._request.verify else _unchanged(tree, manifest, local)
+            same = set() if self.request.verify else _unchanged(tree, manifest, local)
             files += [FileReport(tree.prefix + name, "unchanged", 0, True) for name in sorted(same)]
             # The identity comes first.
             names = sorted(tree.files.keys() - same, key=lambda name: (name != IDENTITY, name))
             jobs = (self._file(tree, name, f"{folder}/{name}", manifest) for name in names)
             many = sum(tree.files[name].size for name in names) > _FEW_BYTES
-            files += self._connection.run(self._request.remote_path, jobs, many=many)
-        self._notes += [file.note for file in files if file.action == "sent" and file.note]
+            files += self.connection.run(self.request.remote_path, jobs, many=many)
+        self.notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
     def _file(self, tree: RemoteTree, name: str, path: str, manifest: Manifest) -> Job[FileReport]:
@@ -174,13 +163,12 @@ class Pull:
         self, remote_path: bytes, path: str, remote: Attributes, record: FileRecord | None
     ) -> Job[tuple[Action, int, LocalFile, str]]:
         """The action, the bytes transferred, the local file, and a note for the user."""
-        try:
-            local = LocalFile.of(os.stat(path))  # noqa: PTH116  a Path for each of 100,000 files costs as much
-        except FileNotFoundError:
+        local = LocalFile.at(path)
+        if local is None:
             return "sent", *(yield from download(remote_path, remote, path)), ""
         is_ours = record is not None and record.local == local
         same = local.size == remote.size and local.mtime == remote.mtime
-        trusted = is_ours and not self._request.verify
+        trusted = is_ours and not self.request.verify
         if trusted and same and record is not None and not record.fresh:
             return "unchanged", 0, local, ""
         if same:
@@ -197,15 +185,15 @@ class Pull:
 
     def _is_fresh(self, mtime: int) -> bool:
         """Whether a file was changed so shortly before that a later change may have left the same time."""
-        if self._clock:
-            return mtime > self._clock - _FRESH_SECONDS
+        if self.clock:
+            return mtime > self.clock - _FRESH_SECONDS
         return abs(time.time() - mtime) < _FRESH_BY_ANOTHER_CLOCK_SECONDS
 
     def _remove_leftovers(self, tree: RemoteTree, folder: Path) -> None:
         """Remove files that earlier downloads staged and that will not be resumed."""
         resumable = {
             stage_name(os.fsencode(f"{source.path}/{name}"), remote)
-            for source in self._sources.trees_named(tree.name)
+            for source in self.position[0].trees_named(tree.name)
             for name, remote in source.files.items()
             if remote.size >= RESUMED_SIZE
         }
@@ -217,20 +205,19 @@ class Pull:
         local_id = _other_run(tree, folder)
         if local_id is None or tree.run_id is None:
             return folder
-        backup = self._local.with_name(f"{self._local.name}_bk")
+        backup = self.request.local.with_name(f"{self.request.local.name}_bk")
         if tree.name == "":
             backup = folder.with_name(f"{folder.parent.name}_bk")
-        label = label_of(tree.run_id)
-        for other in sorted(backup.glob(f"*{label}*")):
+        for other in sorted(backup.glob(f"*{label_of(tree.run_id)}*")):
             if run_id_of(other) == tree.run_id:
-                self._notes.append(f"{folder} is another run; this run is in {other}")
+                self.notes.append(f"{folder} is another run; this run is in {other}")
                 return other
         backup.mkdir(parents=True, exist_ok=True)
         moment = time.strftime("%Y-%m-%d-%H-%M-%S")
         target = backup / f"{folder.name}_{moment}-{label_of(local_id)}"
         folder.rename(target)
-        self._prepared.pop(folder, None)
-        self._notes.append(f"{folder} was another run ({local_id}); it was moved to {target}")
+        self.prepared.pop(folder, None)
+        self.notes.append(f"{folder} was another run ({local_id}); it was moved to {target}")
         return folder
 
 

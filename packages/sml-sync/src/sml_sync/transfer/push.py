@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import glob
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from sml_config.ssh.sftp.pipeline import Job
+from sml_config.ssh.sftp.pipeline import WIDTH, Job
 from sml_sync.errors import SourceError
 from sml_sync.report import FileReport, SyncReport
 from sml_sync.ssh.connect import Connection
@@ -81,8 +81,7 @@ def push(
             result = upload.run()
         finally:
             for remote in upload.remotes:
-                if not remote.refused:
-                    remote.manifest.save()
+                remote.manifest.save()
         upload.journal.clear()
         return result
 
@@ -198,19 +197,16 @@ class _Push:
                     attach_manifest(old, self.request, manifest)
                     yield old
 
-    def _run(self, jobs: Sequence[Job[T]]) -> list[T]:
-        return self.connection.run(self.request.remote_path, jobs)
+    def _run(self, jobs: Iterable[Job[T]], *, many: bool = False, width: int = WIDTH) -> list[T]:
+        return self.connection.run(self.request.remote_path, jobs, many=many, width=width)
 
     def _stat(self, remotes: list[RemoteFolder], first: Sequence[Job[None]] = ()) -> None:
         """Get the attributes of the remote files, after the jobs of `first`."""
         stats = [stat_remote(remote, self.request.home) for remote in remotes]
         jobs: list[Job[list[Job[None]] | None]] = [*first, *stats]
         left = [job for result in self._run(jobs) for job in result or ()]
-        if left:
-            # By two processes on the remote host, if it is worth it.
-            self.connection.run(
-                self.request.remote_path, left, many=len(left) > _FEW_LISTINGS, width=_LISTINGS
-            )
+        # By two processes on the remote host, if it is worth it.
+        self._run(left, many=len(left) > _FEW_LISTINGS, width=_LISTINGS)
 
     def _send(self, remotes: list[RemoteFolder]) -> list[FileReport]:
         files: list[FileReport] = []
@@ -218,26 +214,23 @@ class _Push:
         for remote in remotes:
             uploader = FileUploader(remote, self.state, self.journal, self.local.hashes)
             changed, prefix = uploader.changed(), remote.tree.prefix
+            if changed:
+                remote.manifest.set_remote(remote.path, remote.run_id)
             work += [(uploader, name, local) for name, local in changed.items()]
             unchanged = (name for name in remote.tree.files if name not in changed)
             files += [FileReport(prefix + name, "unchanged", 0, True) for name in unchanged]
             files += remote.tree.left_out_reports()
         self._make_folders(remotes)
-        self._write_journal(work)
+        self.journal.write(
+            (f"{uploader.remote.path}/{name}", local.size, local.mtime) for uploader, name, local in work
+        )
         # The identity comes first, so that a cut leaves no folder without an owner.
         for is_identity in (True, False):
             part = [item for item in work if (item[1] == IDENTITY) is is_identity]
             jobs = (uploader.upload(name, local) for uploader, name, local in part)
             many = sum(local.size for _, _, local in part) > _FEW_BYTES
-            files += self.connection.run(self.request.remote_path, jobs, many=many)
+            files += self._run(jobs, many=many)
         return files
-
-    def _write_journal(self, work: list[tuple[FileUploader, str, LocalFile]]) -> None:
-        sizes: dict[str, tuple[int, int]] = {}
-        for uploader, name, local in work:
-            uploader.remote.manifest.set_remote(uploader.remote.path, uploader.remote.run_id)
-            sizes[f"{uploader.remote.path}/{name}"] = (local.size, local.mtime)
-        self.journal.write(sizes)
 
     def _make_folders(self, remotes: list[RemoteFolder]) -> None:
         folders: list[str] = []
@@ -248,10 +241,10 @@ class _Push:
                 folders += folders_to(self.request.home, remote.path)
             folders += [f"{remote.path}/{above}" for folder in missing for above in parents_of(f"{folder}/")]
         if folders:
-            (made,) = self._run([make_folders(list(dict.fromkeys(folders)))])
+            (results,) = self._run([make_folders(list(dict.fromkeys(folders)))])
             self.notes += [
                 f"{path} cannot be created on the remote host: permission denied"
-                for path, reply in made
+                for path, reply in results
                 if reply.is_refused
             ]
 

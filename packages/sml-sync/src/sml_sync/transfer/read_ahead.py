@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from .local_files import Tree
+from .local_files import LocalFile, Tree
 from .manifest import Manifest, manifest_paths
 from .upload_file import Prefix, hash_prefix
 
@@ -49,16 +46,18 @@ class Manifests:
     """Manifests that were read before their folders were locked; those that changed since are read again."""
 
     def __init__(self) -> None:
-        self._read: dict[Path, tuple[Manifest, tuple[int, ...]]] = {}
+        self._read: dict[Path, tuple[LocalFile | None, Manifest]] = {}
         # `of` waits for it.
         self.reading: Future[None] | None = None
 
     def read(self, folder: Path) -> list[Manifest]:
         """Read those of a folder."""
-        for path in manifest_paths(folder):
-            before = _identity(path)
-            self._read[path] = (Manifest.load(folder, path.stem), before)
-        return [self._read[path][0] for path in manifest_paths(folder) if path in self._read]
+        # The attributes first: they tell whether it changes later.
+        read = {
+            path: (LocalFile.at(path), Manifest.load(folder, path.stem)) for path in manifest_paths(folder)
+        }
+        self._read.update(read)
+        return [manifest for _, manifest in read.values()]
 
     def of(self, folder: Path) -> list[Manifest]:
         """The manifests of a locked folder. Each is handed out once, as whoever takes it changes it."""
@@ -66,8 +65,8 @@ class Manifests:
             self.reading.result()
         manifests = []
         for path in manifest_paths(folder):
-            manifest, before = self._read.pop(path, (None, ()))
-            is_current = manifest is not None and before and before == _identity(path)
+            before, manifest = self._read.pop(path, (None, None))
+            is_current = before is not None and before == LocalFile.at(path)
             manifests.append(manifest if manifest and is_current else Manifest.load(folder, path.stem))
         return manifests
 
@@ -81,23 +80,10 @@ def hash_ahead(listing: Future[list[Tree]], manifests: Manifests, hashes: Hashes
         newest = max(manifests.read(tree.path), key=lambda item: item.synced, default=None)
         if newest is None:
             continue
-        for name, sent, size in _changed(tree, newest):
-            if left >= sent <= size and sent >= _SMALLEST:
-                hashes.start(tree.path / name, sent)
-                left -= sent
-
-
-def _changed(tree: Tree, manifest: Manifest) -> Iterator[tuple[str, int, int]]:
-    records = manifest.files
-    for name, local in tree.files.items():
-        record = records.get(name)
-        if record is not None and (record.fresh or record.local != local):
-            yield name, record.local.size, local.size
-
-
-def _identity(path: Path) -> tuple[int, ...]:
-    """What tells two versions of a file apart; each is a file of its own."""
-    with contextlib.suppress(OSError):
-        status = os.stat(path)  # noqa: PTH116
-        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-    return ()
+        for name, local in tree.files.items():
+            record = newest.files.get(name)
+            if record is None or (record.local == local and not record.fresh):
+                continue
+            if _SMALLEST <= record.local.size <= min(left, local.size):
+                hashes.start(tree.path / name, record.local.size)
+                left -= record.local.size

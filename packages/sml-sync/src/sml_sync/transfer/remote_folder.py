@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sml_config.run_folder import read_json
 from sml_config.ssh.sftp import packets
@@ -20,9 +21,8 @@ from sml_sync.errors import RemoteError
 
 from .local_files import IDENTITY, Tree
 from .manifest import Manifest
-from .remote_state import first_link, folders_to, list_folder, list_folders, refuse_links
+from .remote_state import STATS_AHEAD, first_link, folders_to, list_folder, list_folders, refuse_links
 
-_AHEAD = 1000
 # A folder of so many files is listed; some of these at a time, as each takes one of the server's handles.
 _CROWD = 64
 _FOLDERS_AT_A_TIME = 4
@@ -49,7 +49,10 @@ class RemoteFolder:
 
 def run_id_of(folder: Path) -> str | None:
     """The id of a run folder; None for any other folder."""
-    identity = read_json(folder / IDENTITY)
+    return _run_id_in(read_json(folder / IDENTITY))
+
+
+def _run_id_in(identity: Any) -> str | None:
     run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
@@ -78,7 +81,7 @@ def stat_remote(remote: RemoteFolder, home: str) -> Job[list[Job[None]]]:
     # In the same round trip; size and time alone do not tell the files of two runs apart.
     identity = [_open_identity(remote.path)] if remote.run_id is not None else []
     requests = itertools.chain((packets.lstat(os.fsencode(path)) for path in paths), identity)
-    replies = yield Stream(requests, _AHEAD)
+    replies = yield Stream(requests, STATS_AHEAD)
     if remote.run_id is not None:
         remote_id = yield from _read_identity(replies.pop())
         remote.rival = remote_id if remote_id != remote.run_id else None
@@ -125,18 +128,15 @@ def _read_identity(opened: Reply) -> Job[str | None]:
     # Without what follows it is no JSON; a file of that size is none of ours.
     read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
-        identity = json.loads(read.data())
+        return _run_id_in(json.loads(read.data()))
     except (ValueError, RecursionError):
         return None
-    run_id = identity.get("run_id") if isinstance(identity, dict) else None
-    return run_id if isinstance(run_id, str) and run_id else None
 
 
 def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
     """Where a run was moved to on the remote host when another took its name. Raises OSError."""
     backup = f"{home}_bk"
-    entries = yield from list_folder(os.fsencode(backup))
-    for entry, attributes in entries:
+    for entry, attributes in (yield from list_folder(os.fsencode(backup))):
         text = os.fsdecode(entry)
         if attributes.is_folder and text.startswith(f"{name}_") and label_of(run_id) in text:
             path = posixpath.join(backup, text)
@@ -156,9 +156,7 @@ def move_away(remote: RemoteFolder, home: str) -> Job[None]:
     (moved,) = yield [packets.rename(os.fsencode(remote.path), os.fsencode(target))]
     if moved.is_missing:
         return  # another sender moved it
-    try:
-        moved.check()
-    except OSError as error:
+    if moved.error is not None:
         message = f"{remote.path} belongs to another run and cannot be moved to {target}"
-        raise RemoteError(f"{message}: {error.strerror or error}") from None
+        raise RemoteError(f"{message}: {moved.error.strerror or moved.error}")
     remote.notes.append(f"{remote.path} was another run ({remote.rival}); it was moved to {target}")

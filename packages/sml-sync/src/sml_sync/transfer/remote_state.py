@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import itertools
+import operator
 import os
 import posixpath
 import time
@@ -10,18 +12,17 @@ import uuid
 
 from sml_config.hashing import short_hash
 from sml_config.ssh.sftp import packets
-from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_config.ssh.sftp.packets import ATTRIBUTES, Attributes, RemoteFailureError, Reply, Request
 from sml_config.ssh.sftp.pipeline import Job, Stream
 from sml_sync.errors import RemoteError
 
-from .local_files import STATE_FOLDER, LocalFile, parents_of
+from .local_files import RESUMED_SIZE, STATE_FOLDER, LocalFile, parents_of
 
 _OLD_SECONDS = 7 * 24 * 3600
-_SMALL = 8 << 20
 _READS = 4
 _ID_LENGTH = 32
-_AHEAD = 1000
-_PARTS = ("tmp", "aside")
+# Questions about paths that are in flight at a time.
+STATS_AHEAD = 1000
 # Of one folder; a server could send names for ever.
 _MOST_ENTRIES = 500_000
 
@@ -33,6 +34,7 @@ class RemoteState:
         self.home = home
         self._sender = sender
         self._folder = posixpath.join(home, STATE_FOLDER)
+        self._parts = self._tmp, self._aside = [f"{self._folder}/{name}" for name in ("tmp", "aside")]
         # Why nothing more can be sent, once that is known.
         self.stopped = ""
         # Of the place, the same by all its addresses; `identify` asks for it.
@@ -41,37 +43,34 @@ class RemoteState:
     def stage(self, path: str, local: LocalFile) -> bytes:
         """Where a file is staged: the same name after a cut, unless the file changed."""
         identity = f"{path}\0{local.size}\0{local.mtime_ns}\0{local.inode}"
-        return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{short_hash(identity, 24)}"))
+        return os.fsencode(f"{self._tmp}/{self._sender}-{short_hash(identity, 24)}")
 
     def keep_copy(self, remote_path: bytes) -> Job[str]:
         """Move a remote file to the state folder; returns its path, empty if it is gone. Raises OSError."""
-        folder = posixpath.join(self._folder, "aside")
-        prefix = f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-"
-        copy = os.fsencode(posixpath.join(folder, prefix)) + posixpath.basename(remote_path)[:150]
-        (moved,) = yield [packets.rename(remote_path, copy)]
-        if moved.is_missing:
-            # Somebody may have tidied up the folder for it.
-            _, moved = yield [packets.mkdir(os.fsencode(folder)), packets.rename(remote_path, copy)]
-            if moved.is_missing:
-                return ""
-        moved.check()
-        return os.fsdecode(copy)
+        name = f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-"
+        copy = os.fsencode(f"{self._aside}/{name}") + posixpath.basename(remote_path)[:150]
+        # Somebody may have tidied up the folder for it.
+        for first in ([], [packets.mkdir(os.fsencode(self._aside))]):
+            *_, moved = yield [*first, packets.rename(remote_path, copy)]
+            if not moved.is_missing:
+                moved.check()
+                return os.fsdecode(copy)
+        return ""
 
     def remove_leftovers(self) -> Job[None]:
         """Remove staged files that will not be resumed; lost connections leave them.
 
         Large files of this sender stay for a week: a sync may still resume them.
         """
-        folder = os.fsencode(posixpath.join(self._folder, "tmp"))
+        folder = os.fsencode(self._tmp)
         opened = yield from self._open_checked(packets.open_folder(folder))
-        if opened.is_missing:
-            # Of a new place, or somebody tidied up.
-            yield [packets.mkdir(folder)]
-            return
-        handle = opened.handle()
-        # In one round trip: what is beyond some hundred entries is found the next time.
-        *read, _ = yield [*[packets.read_folder(handle, folder)] * _READS, packets.close(handle)]
-        if read[0].is_missing:  # some servers look at a folder only when it is read
+        read = [opened]
+        if not opened.is_missing:
+            handle = opened.handle()
+            # In one round trip: what is beyond some hundred entries is found the next time.
+            *read, _ = yield [*[packets.read_folder(handle, folder)] * _READS, packets.close(handle)]
+        if read[0].is_missing:
+            # Of a new place, or somebody tidied up; some servers look at a folder only when it is read.
             yield [packets.mkdir(folder)]
             return
         now = time.time()
@@ -82,7 +81,7 @@ class RemoteState:
             if attributes.is_file
             and (
                 now - attributes.mtime > _OLD_SECONDS
-                or (name.startswith(self._sender.encode() + b"-") and attributes.size < _SMALL)
+                or (name.startswith(self._sender.encode() + b"-") and attributes.size < RESUMED_SIZE)
             )
         ]
         yield [packets.remove(posixpath.join(folder, name)) for name in old]
@@ -111,32 +110,24 @@ class RemoteState:
 
     def _create(self, path: str) -> Job[str]:
         new_id = uuid.uuid4().hex
-        staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{new_id}"))
-        folders = [
-            *parents_of(f"{self._folder}/"),
-            *(posixpath.join(self._folder, name) for name in _PARTS),
-        ]
-        flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
+        staged = os.fsencode(f"{self._tmp}/{self._sender}-{new_id}")
         # Most often only the last are missing.
-        replies = yield from make_folders(folders[-len(_PARTS) - 1 :])
-        (opened,) = yield [packets.open_file(staged, flags)]
-        if opened.is_missing:
-            replies = yield from make_folders(folders)
-            (opened,) = yield [packets.open_file(staged, flags)]
+        for above in ([self._folder], parents_of(f"{self._folder}/")):
+            results = yield from make_folders([*above, *self._parts])
+            (opened,) = yield [packets.open_file(staged, packets.WRITE | packets.CREATE | packets.TRUNCATE)]
+            if not opened.is_missing:
+                break
         try:
             handle = opened.handle()
-        except OSError as error:
-            yield from _raise_obstacle([folder for folder, _ in replies], [reply for _, reply in replies])
-            raise RemoteError(
-                f"{self._folder} cannot be written on the remote host: {error.strerror}"
-            ) from None
-        written, _ = yield [packets.write(handle, 0, new_id.encode(), staged), packets.close(handle)]
-        try:
+            written, _ = yield [packets.write(handle, 0, new_id.encode(), staged), packets.close(handle)]
             written.check()
         except OSError as error:
             yield [packets.remove(staged)]
-            reason = f"{error.strerror}; is the disk full?"
-            raise RemoteError(f"{self._folder} cannot be written on the remote host: {reason}") from None
+            yield from _check_folders(results)
+            full = "; is the disk full?" if isinstance(error, RemoteFailureError) else ""
+            raise RemoteError(
+                f"{self._folder} cannot be written on the remote host: {error.strerror}{full}"
+            ) from None
         # It does not replace: of two senders at the same time one is first.
         (renamed,) = yield [packets.rename(staged, os.fsencode(path))]
         if renamed.is_ok:
@@ -158,26 +149,21 @@ class RemoteState:
 
     def _open_checked(self, request: Request) -> Job[Reply]:
         """Open what belongs to the control folder. Raises RemoteError if that is a link, or holds one."""
-        folders = [self._folder, *(posixpath.join(self._folder, name) for name in _PARTS)]
+        folders = [self._folder, *self._parts]
         *replies, opened = yield [*(packets.lstat(os.fsencode(folder)) for folder in folders), request]
         _refuse_links(folders, replies)
         return opened
 
 
-def _raise_obstacle(folders: list[str], replies: list[Reply]) -> Job[None]:
+def _check_folders(results: list[tuple[str, Reply]]) -> Job[None]:
     """Raise RemoteError for the first folder that is not there."""
-    problem = yield from obstacle("", folders[-1])
-    if problem:
+    if problem := (yield from obstacle("", results[-1][0])):
         raise RemoteError(problem)
-    stat_replies = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
-    for folder, mkdir_reply, stat_reply in zip(folders, replies, stat_replies, strict=True):
-        if stat_reply.kind != ATTRIBUTES:
-            try:
-                mkdir_reply.check()
-            except OSError as error:
-                raise RemoteError(
-                    f"{folder} cannot be created on the remote host: {error.strerror}"
-                ) from None
+    stat_replies = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder, _ in results]
+    for (folder, mkdir_reply), stat_reply in zip(results, stat_replies, strict=True):
+        if stat_reply.kind != ATTRIBUTES and mkdir_reply.error is not None:
+            reason = mkdir_reply.error.strerror
+            raise RemoteError(f"{folder} cannot be created on the remote host: {reason}")
 
 
 def obstacle(home: str, path: str) -> Job[str]:
@@ -196,7 +182,7 @@ def _is_id(text: str) -> bool:
 
 def refuse_links(paths: list[str]) -> Job[None]:
     """Raise RemoteError if one of these is a link on the remote host."""
-    replies = yield Stream((packets.lstat(os.fsencode(path)) for path in paths), ahead=_AHEAD)
+    replies = yield Stream((packets.lstat(os.fsencode(path)) for path in paths), ahead=STATS_AHEAD)
     _refuse_links(paths, replies)
 
 
@@ -245,7 +231,7 @@ def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]
     while unfinished:
         reading = [item for item in unfinished.items() for _ in range(_READS)]
         reads = (packets.read_folder(handle, paths[index]) for index, handle in reading)
-        replies = yield Stream(reads, _AHEAD)
+        replies = yield Stream(reads, STATS_AHEAD)
         for (index, _), reply in zip(reading, replies, strict=True):
             # Some servers look at a folder only when it is read.
             names = [] if reply.is_missing else reply.names()
@@ -266,10 +252,9 @@ def make_folders(folders: list[str]) -> Job[list[tuple[str, Reply]]]:
     Returns each with its answer; what exists is refused and is fine.
     """
     results: list[tuple[str, Reply]] = []
-    by_depth: dict[int, list[str]] = {}
-    for folder in folders:
-        by_depth.setdefault(folder.count("/"), []).append(folder)
-    for _, level in sorted(by_depth.items()):
-        replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), _AHEAD)
+    depth = operator.methodcaller("count", "/")
+    for _, group in itertools.groupby(sorted(folders, key=depth), depth):
+        level = list(group)
+        replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), STATS_AHEAD)
         results += zip(level, replies, strict=True)
     return results

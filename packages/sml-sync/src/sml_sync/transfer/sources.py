@@ -43,7 +43,7 @@ class Sources:
             self._changed.notify_all()
             self._changed.wait_for(lambda: None not in self._listings)
             earlier = [tree for listing in self._listings[:source] for tree in listing or ()]
-        return _TakenPaths(earlier).split(trees) if earlier else (trees, [])
+        return _divide(trees, earlier) if earlier else (trees, [])
 
     def wait_for_earlier(self, source: int) -> None:
         """Wait until the sources before this one have ended."""
@@ -89,38 +89,30 @@ class Sources:
                     opened.held.close()
 
 
-class _TakenPaths:
-    """The paths that trees write to."""
+def _divide(trees: list[RemoteTree], earlier: list[RemoteTree]) -> tuple[list[RemoteTree], list[RemoteTree]]:
+    """Divide trees into what is free, and what the earlier ones write to; a run is not divided."""
+    # Nothing may lie below these; and the folders around them.
+    taken_whole = {path for tree in earlier for path in ((tree.name,) if _is_run(tree) else tree.files)}
+    folders = {folder for tree in earlier if not _is_run(tree) for folder in tree.folders}
+    folders.update(above for path in (*taken_whole, *folders) for above in ("", *parents_of(path)))
 
-    def __init__(self, trees: list[RemoteTree]) -> None:
-        self._runs = {tree.name for tree in trees if _is_run(tree)}
-        around = [tree for tree in trees if not _is_run(tree)]
-        self._files = {file for tree in around for file in tree.files}
-        self._folders = {folder for tree in around for folder in tree.folders}
-        self._folders.update(above for path in (*self._files, *self._runs) for above in parents_of(path))
-
-    def split(self, trees: list[RemoteTree]) -> tuple[list[RemoteTree], list[RemoteTree]]:
-        """Divide trees into what is free, and what is taken; a run is not divided."""
-        free: list[RemoteTree] = []
-        taken: list[RemoteTree] = []
-        for tree in trees:
-            if _is_run(tree):
-                (taken if self._has(tree.name) else free).append(tree)
-                continue
-            clashing = {name for name in tree.files if self._has(name)}
-            own = {name: file for name, file in tree.files.items() if name not in clashing}
-            free.append(dataclasses.replace(tree, files=own))
-            if clashing:
-                files = {name: file for name, file in tree.files.items() if name in clashing}
-                taken.append(dataclasses.replace(tree, files=files, folders=[], left_out={}))
-        return free, taken
-
-    def _has(self, path: str) -> bool:
-        if path in self._files or path in self._runs or path in self._folders or "" in self._runs:
+    def is_taken(path: str) -> bool:
+        if path in taken_whole or path in folders:
             return True
-        if not path:  # the whole is a run
-            return bool(self._files or self._runs or self._folders)
-        return any(above in self._files or above in self._runs for above in parents_of(path))
+        return any(above in taken_whole for above in ("", *parents_of(path)))
+
+    free: list[RemoteTree] = []
+    taken: list[RemoteTree] = []
+    for tree in trees:
+        if _is_run(tree):
+            (taken if is_taken(tree.name) else free).append(tree)
+            continue
+        clashing = {name: file for name, file in tree.files.items() if is_taken(name)}
+        own = {name: file for name, file in tree.files.items() if name not in clashing}
+        free.append(dataclasses.replace(tree, files=own))
+        if clashing:
+            taken.append(dataclasses.replace(tree, files=clashing, folders=[], left_out={}))
+    return free, taken
 
 
 def _is_run(tree: RemoteTree) -> bool:

@@ -7,22 +7,21 @@ of a file that is replaced, whatever happens on the way.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from sml_config.ssh.sftp import packets
-from sml_config.ssh.sftp.packets import BLOCK, Reply, Request
+from sml_config.ssh.sftp.packets import BLOCK, Attributes, Reply, Request
 from sml_config.ssh.sftp.pipeline import AHEAD, Job, Stream
 
-from .local_files import LocalFile
+from .local_files import RESUMED_SIZE, LocalFile
 
 _CHUNK = 1 << 20
 # Compared before an append, and read back after it.
 _SAMPLE_BYTES = 4 << 10
-# A staged file of this size is worth going on with after a cut.
-_RESUMED_SIZE = 8 << 20
 _ATTEMPTS = 3
 # Read whole before it is sent; some hundred of these are held at a time.
 _SMALL = 32 << 10
@@ -53,27 +52,31 @@ class UploadResult(NamedTuple):
 def replace(path: Path, remote_path: bytes, stage: bytes) -> Job[UploadResult]:
     """Stage a file and rename it over its name. Raises OSError, ChangedError."""
     for _ in range(_ATTEMPTS):
+        start = 0
         with path.open("rb", buffering=0) as source:
-            before = LocalFile.of(os.fstat(source.fileno()))
-            reader = _HashingReader(source.fileno(), before.size)
-            if before.size <= _SMALL:
+            reader = _Reader(source)
+            size = reader.local.size
+            if size <= _SMALL:
                 data = reader.block(_SMALL)
-                if not _is_unchanged(source.fileno(), before, reader):
+                if not reader.is_unchanged():
                     continue
                 source.close()  # many wait for their answers at a time
-                mtime = yield from _stage_small(data, remote_path, stage, before)
-                yield from _rename_stage(stage, remote_path)
-                return UploadResult(before, reader.digest.hexdigest(), before.size, mtime)
-            resumed = yield from _open_stage(source.fileno(), stage, before)
-            if resumed.offset:
-                reader.skip(resumed.offset)
-            replies = yield Stream(_write_all(reader, resumed, remote_path, before))
-            if _is_unchanged(source.fileno(), before, reader):
-                mtime = _verify(replies, before.size, remote_path)
-                yield from _rename_stage(stage, remote_path)
-                sent = before.size - resumed.offset
-                return UploadResult(before, reader.digest.hexdigest(), sent, mtime)
-        yield [packets.remove(stage)]
+                mtime = yield from _stage_small(data, remote_path, stage, reader.local)
+            else:
+                handle, start = yield from _open_stage(reader, stage)
+                reader.skip(start)
+                ending = _ending(handle, reader.local, remote_path)
+                replies = yield Stream(itertools.chain(_writes(reader, handle, remote_path), ending))
+                if not reader.is_unchanged():
+                    yield [packets.remove(stage)]
+                    continue
+                arrived = _ended(replies)
+                if arrived.size != size:
+                    problem = f"{arrived.size} of {size} bytes arrived"
+                    raise OSError(None, problem, os.fsdecode(remote_path))
+                mtime = arrived.mtime
+        yield from _rename_stage(stage, remote_path)
+        return UploadResult(reader.local, reader.digest.hexdigest(), size - start, mtime)
     raise ChangedError(None, f"changed during the upload, {_ATTEMPTS} times", str(path))
 
 
@@ -84,9 +87,10 @@ def append(path: Path, remote_path: bytes, base: int, prefix: Prefix | None) -> 
     Raises OSError, ChangedError.
     """
     with path.open("rb", buffering=0) as source:
-        before = LocalFile.of(os.fstat(source.fileno()))
-        reader = _HashingReader(source.fileno(), before.size)
-        if not reader.resume(prefix, before):
+        reader = _Reader(source)
+        if prefix is not None and prefix.local == reader.local:
+            reader.offset, reader.digest = prefix.size, prefix.digest.copy()
+        else:
             reader.skip(base)
             if reader.offset != base or (prefix and reader.digest.digest() != prefix.digest.digest()):
                 return None
@@ -97,60 +101,52 @@ def append(path: Path, remote_path: bytes, base: int, prefix: Prefix | None) -> 
             packets.fstat(handle),
             packets.read(handle, start, base - start or 1, remote_path),
         ]
-        expected = os.pread(source.fileno(), base - start, start)
-        if fstat_reply.attributes().size != base or (base and sample.data() != expected):
+        is_same = not base or sample.data() == reader.peek(start, base - start)
+        if fstat_reply.attributes().size != base or not is_same:
             yield [packets.close(handle)]
             return None
         # One at a time: were a later one written after an earlier one failed, there would be a hole.
-        writes = _writes(reader, handle, remote_path)
-        last: Request | None = None
-        for request in writes:
-            if last is not None:
-                (written,) = yield [last]
-                yield from _check_or_close(written, handle)
-            last = request
+        last: list[Request] = []
+        for request in _writes(reader, handle, remote_path):
+            for written in (yield last):
+                if written.error is not None:
+                    yield [packets.close(handle)]
+                    raise written.error
+            last = [request]
         end = max(reader.offset - _SAMPLE_BYTES, 0)
-        replies = yield [
-            *([last] if last is not None else []),
-            packets.read(handle, end, max(reader.offset - end, 1), remote_path),
-            packets.set_mtime(handle, before.mtime, remote_path),
-            packets.fstat(handle, remote_path),
-            packets.close(handle, remote_path),
-        ]
-        if not _is_unchanged(source.fileno(), before, reader):
+        reading = packets.read(handle, end, max(reader.offset - end, 1), remote_path)
+        replies = yield [*last, reading, *_ending(handle, reader.local, remote_path)]
+        if not reader.is_unchanged():
             raise ChangedError(None, "changed during the upload", str(path))
-        *statuses, read_back, mtime_reply, fstat_reply, close_reply = replies
-        for reply in (*statuses, *([] if mtime_reply.is_refused else [mtime_reply]), close_reply):
-            reply.check()
-        if fstat_reply.attributes().size != before.size or read_back.data() != reader.tail(end):
+        read_back = replies.pop(len(last))
+        arrived = _ended(replies)
+        if arrived.size != reader.local.size or read_back.data() != reader.peek(end, reader.offset - end):
             raise OSError(
                 None, "the remote file is not what was sent; is another process writing it?", str(path)
             )
-        mtime = fstat_reply.attributes().mtime
-        return UploadResult(before, reader.digest.hexdigest(), before.size - base, mtime)
+        return UploadResult(reader.local, reader.digest.hexdigest(), arrived.size - base, arrived.mtime)
 
 
 def hash_prefix(path: Path, size: int) -> Prefix | None:
     """Hash the first bytes of a file; None if there are not so many. Raises OSError."""
     with path.open("rb", buffering=0) as source:
-        before = LocalFile.of(os.fstat(source.fileno()))
-        reader = _HashingReader(source.fileno(), size)
+        reader = _Reader(source)
         reader.skip(size)
-        return Prefix(before, size, reader.digest) if reader.offset == size else None
+        return Prefix(reader.local, size, reader.digest) if reader.offset == size else None
 
 
-class _HashingReader:
-    """A file's bytes in order up to a size, and the digest of what was read."""
+class _Reader:
+    """A file's bytes in order, up to the size that it has at first, and the digest of what was read."""
 
-    def __init__(self, descriptor: int, size: int) -> None:
-        self._descriptor = descriptor
-        self._size = size
+    def __init__(self, source: BinaryIO) -> None:
+        self._descriptor = source.fileno()
+        self.local = LocalFile.of(os.fstat(self._descriptor))
         self.offset = 0
         self.digest = hashlib.sha256()
 
     def block(self, most: int) -> bytes:
         """The next bytes; none at the end."""
-        data = os.pread(self._descriptor, min(most, self._size - self.offset), self.offset)
+        data = self.peek(self.offset, min(most, self.local.size - self.offset))
         self.digest.update(data)
         self.offset += len(data)
         return data
@@ -160,16 +156,20 @@ class _HashingReader:
         while self.offset < offset and self.block(min(_CHUNK, offset - self.offset)):
             pass
 
-    def resume(self, prefix: Prefix | None, local: LocalFile) -> bool:
-        """Continue after bytes that were hashed before; False if the file changed since."""
-        if prefix is None or prefix.local != local:
-            return False
-        self.offset, self.digest = prefix.size, prefix.digest.copy()
-        return True
+    def peek(self, start: int, length: int) -> bytes:
+        """Bytes at any offset."""
+        return os.pread(self._descriptor, length, start)
 
-    def tail(self, start: int) -> bytes:
-        """The bytes from `start` up to the current offset."""
-        return os.pread(self._descriptor, self.offset - start, start)
+    def is_unchanged(self) -> bool:
+        """Whether what was read is what stood there at first; a file that only grew is fine."""
+        if self.offset != self.local.size:
+            return False
+        after = LocalFile.of(os.fstat(self._descriptor))
+        if (after.size, after.mtime_ns) == (self.local.size, self.local.mtime_ns):
+            return True
+        digest, self.offset, self.digest = self.digest, 0, hashlib.sha256()
+        self.skip(self.local.size)
+        return self.digest.digest() == digest.digest()
 
 
 def _stage_small(data: bytes, remote_path: bytes, stage: bytes, local: LocalFile) -> Job[int]:
@@ -177,74 +177,60 @@ def _stage_small(data: bytes, remote_path: bytes, stage: bytes, local: LocalFile
     (opened,) = yield [packets.open_file(stage, packets.WRITE | packets.CREATE | packets.TRUNCATE)]
     handle = opened.handle()
     writes = [packets.write(handle, 0, data, remote_path)] if data else []
-    *written, mtime_reply, close_reply = yield [
-        *writes,
-        packets.set_mtime(handle, local.mtime, remote_path),
-        packets.close(handle, remote_path),
-    ]
-    for reply in (*written, *([] if mtime_reply.is_refused else [mtime_reply]), close_reply):
-        reply.check()
+    set_mtime, _, close = _ending(handle, local, remote_path)
+    *written, mtime_reply, close_reply = yield [*writes, set_mtime, close]
+    _check([*written, close_reply], mtime_reply)
     if mtime_reply.is_ok:
         return local.mtime
     (fstat_reply,) = yield [packets.lstat(stage)]
     return fstat_reply.attributes().mtime
 
 
-class _Stage(NamedTuple):
-    handle: bytes
-    offset: int
-
-
-def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
-    """The staged file, empty, or with what arrived of a large one before a cut."""
+def _open_stage(reader: _Reader, stage: bytes) -> Job[tuple[bytes, int]]:
+    """The handle of the staged file, and how much of a large one arrived before a cut."""
     flags = packets.READ | packets.WRITE | packets.CREATE
-    if local.size < _RESUMED_SIZE:
-        (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
-        return _Stage(opened.handle(), 0)
-    (opened,) = yield [packets.open_file(stage, flags)]
-    handle = opened.handle()
-    (fstat_reply,) = yield [packets.fstat(handle)]
-    size = fstat_reply.attributes().size
-    # What was on its way may have been written in any order; before that there are no holes.
-    end = size - AHEAD * BLOCK
-    if end > 0 and size <= local.size:
-        length = min(end, BLOCK)
-        (sample,) = yield [packets.read(handle, end - length, length, stage)]
-        if sample.data() == os.pread(descriptor, length, end - length):
-            return _Stage(handle, end)
-    yield [packets.close(handle)]
+    if reader.local.size >= RESUMED_SIZE:
+        (opened,) = yield [packets.open_file(stage, flags)]
+        handle = opened.handle()
+        (fstat_reply,) = yield [packets.fstat(handle)]
+        size = fstat_reply.attributes().size
+        # What was on its way may have been written in any order; before that there are no holes.
+        end = size - AHEAD * BLOCK
+        if end > 0 and size <= reader.local.size:
+            length = min(end, BLOCK)
+            (sample,) = yield [packets.read(handle, end - length, length, stage)]
+            if sample.data() == reader.peek(end - length, length):
+                return handle, end
+        yield [packets.close(handle)]
     (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
-    return _Stage(opened.handle(), 0)
+    return opened.handle(), 0
 
 
-def _write_all(
-    reader: _HashingReader, stage: _Stage, remote_path: bytes, local: LocalFile
-) -> Iterator[Request]:
-    yield from _writes(reader, stage.handle, remote_path)
-    yield packets.set_mtime(stage.handle, local.mtime, remote_path)
-    yield packets.fstat(stage.handle, remote_path)
-    yield packets.close(stage.handle, remote_path)
+def _writes(reader: _Reader, handle: bytes, remote_path: bytes) -> Iterator[Request]:
+    while data := reader.block(BLOCK):
+        yield packets.write(handle, reader.offset - len(data), data, remote_path)
 
 
-def _writes(reader: _HashingReader, handle: bytes, remote_path: bytes) -> Iterator[Request]:
-    while True:
-        offset = reader.offset
-        data = reader.block(BLOCK)
-        if not data:
-            return
-        yield packets.write(handle, offset, data, remote_path)
+def _ending(handle: bytes, local: LocalFile, remote_path: bytes) -> tuple[Request, Request, Request]:
+    """Set the time, ask for the attributes, close."""
+    return (
+        packets.set_mtime(handle, local.mtime, remote_path),
+        packets.fstat(handle, remote_path),
+        packets.close(handle, remote_path),
+    )
 
 
-def _verify(replies: list[Reply], size: int, remote_path: bytes) -> int:
-    """The time that the file has on the remote host. Raises OSError unless all of it arrived."""
-    *statuses, mtime_reply, fstat_reply, close_reply = replies
-    for reply in (*statuses, *([] if mtime_reply.is_refused else [mtime_reply]), close_reply):
+def _ended(replies: list[Reply]) -> Attributes:
+    """The attributes of the file by the replies to its writes and `_ending`. Raises OSError."""
+    *written, mtime_reply, fstat_reply, close_reply = replies
+    _check([*written, close_reply], mtime_reply)
+    return fstat_reply.attributes()
+
+
+def _check(replies: list[Reply], mtime_reply: Reply) -> None:
+    """Raise OSError unless all succeeded; some servers do not allow setting the time."""
+    for reply in replies if mtime_reply.is_refused else (*replies, mtime_reply):
         reply.check()
-    if fstat_reply.attributes().size != size:
-        raise OSError(
-            None, f"{fstat_reply.attributes().size} of {size} bytes arrived", os.fsdecode(remote_path)
-        )
-    return fstat_reply.attributes().mtime
 
 
 def _rename_stage(stage: bytes, remote_path: bytes) -> Job[None]:
@@ -265,23 +251,3 @@ def _rename_stage(stage: bytes, remote_path: bytes) -> Job[None]:
         yield [packets.rename(old, remote_path)]
         renamed_stage.check()
     yield [packets.remove(old)]
-
-
-def _check_or_close(written: Reply, handle: bytes) -> Job[None]:
-    try:
-        written.check()
-    except OSError:
-        yield [packets.close(handle)]
-        raise
-
-
-def _is_unchanged(descriptor: int, before: LocalFile, reader: _HashingReader) -> bool:
-    """Whether what was read is what stood there when it was opened; a file that only grew is fine."""
-    after = LocalFile.of(os.fstat(descriptor))
-    if reader.offset != before.size:
-        return False
-    if (after.size, after.mtime_ns) == (before.size, before.mtime_ns):
-        return True
-    again = _HashingReader(descriptor, before.size)
-    again.skip(before.size)
-    return again.digest.digest() == reader.digest.digest()

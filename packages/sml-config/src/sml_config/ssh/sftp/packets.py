@@ -90,8 +90,13 @@ class Reply(NamedTuple):
 
     def check(self) -> None:
         """Raise OSError unless the answer is a status of success."""
-        if not self.is_ok:
-            raise self._failure()
+        if self.error is not None:
+            raise self.error
+
+    @property
+    def error(self) -> OSError | None:
+        """What `check` raises; None for a status of success."""
+        return None if self.is_ok else self._failure()
 
     @property
     def is_ok(self) -> bool:

@@ -35,6 +35,7 @@ WAYS = [
     ("multiprocessing", None, 0, "finished", None),
     ("multiprocessing_exception", None, 0, "failed", "RuntimeError: the loss exploded"),
     ("waits", signal.SIGINT, -signal.SIGINT, "killed", "SIGINT"),
+    ("compiles_at_exit", signal.SIGINT, -signal.SIGINT, "killed", "SIGINT"),
     ("waits", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
     ("in_thread", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
     ("closed", signal.SIGTERM, -signal.SIGTERM, "finished", None),

@@ -14,7 +14,6 @@ from .errors import (
     UnknownSettingError,
     nearest,
 )
-from .run_folder import RunFolder, safe_name
 
 __all__ = [
     "ArgumentError",
@@ -85,13 +84,15 @@ if TYPE_CHECKING:
     from .project_settings.settings import ExperimentConfig as ExperimentConfig
     from .project_settings.settings import Settings as Settings
     from .redaction import Redactor as Redactor
+    from .run_folder import RunFolder as RunFolder
+    from .run_folder import safe_name as safe_name
     from .run_record.record import record_run as record_run
     from .tasks.tasks import Plan as Plan
     from .tasks.tasks import Task as Task
     from .tasks.tasks import read_plan as read_plan
 
-# Imported lazily: they and their dependencies (dataclasses, argparse, YAML, git, sockets) are most of this
-# package's import time; a viewer needs none of them, and a script with a logger only when a run starts.
+# Imported when asked for: most of this package's import time. A program imports a logger, for example, long
+# before it needs the settings, and parameters, tasks or provenance perhaps never.
 _LATE = {
     "CommonConfig": "project_settings.settings",
     "ExperimentConfig": "project_settings.settings",
@@ -100,6 +101,7 @@ _LATE = {
     "ParameterTemplate2": "parameters.template",
     "Plan": "tasks.tasks",
     "Redactor": "redaction",
+    "RunFolder": "run_folder",
     "Settings": "project_settings.settings",
     "Task": "tasks.tasks",
     "active_redactor": "project_settings.secrets",
@@ -113,6 +115,7 @@ _LATE = {
     "read_plan": "tasks.tasks",
     "record_run": "run_record.record",
     "register_customized_value": "project_settings.current",
+    "safe_name": "run_folder",
     "save_all": "project_settings.save",
     "secret_values": "project_settings.secrets",
     "set_common_config": "project_settings.current",

@@ -6,7 +6,8 @@ import functools
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from .validation import several
@@ -59,6 +60,7 @@ _WORD_START = r"(?:(?<!\w)|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2}))"
 _WORD_END = r"(?!\w)"
 
 
+@dataclass(frozen=True)
 class Redactor:
     """Replaces secret values by `<redacted>`, plain or escaped as in JSON, YAML, Python, a shell, a URL.
 
@@ -67,10 +69,12 @@ class Redactor:
     placeholders (`xxxxxxx`, `password`) are not replaced: that would damage text and protect nothing.
     """
 
-    def __init__(self, values: Iterable[str]) -> None:
-        if not isinstance(values, frozenset):
-            values = frozenset(several("secrets", values, str, "a text or several"))
-        self.values: frozenset[str] = values
+    values: frozenset[str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, frozenset):
+            given = several("secrets", self.values, str, "a text or several")
+            object.__setattr__(self, "values", frozenset(given))
 
     def text(self, text: str) -> str:
         """The text with secrets replaced."""

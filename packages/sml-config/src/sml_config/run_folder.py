@@ -9,6 +9,7 @@ import re
 import stat
 import threading
 import unicodedata
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +73,16 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
 
+@dataclass(frozen=True)
 class RunFolder:
     """The paths in a run folder; does not access the file system."""
 
-    def __init__(self, path: str | os.PathLike[str], config_name: str = CONFIG) -> None:
-        self.path = path if isinstance(path, Path) else validation.path("path", path)
-        self.config_name = config_name
+    path: Path
+    config_name: str = CONFIG
 
-    def __repr__(self) -> str:
-        return f"RunFolder({str(self.path)!r})"
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, Path):
+            object.__setattr__(self, "path", validation.path("path", self.path))
 
     @property
     def table(self) -> Path:

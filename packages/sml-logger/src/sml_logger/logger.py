@@ -19,7 +19,6 @@ from . import arguments
 from .errors import LoggerClosedError
 from .lifecycle import lifetime
 from .lifecycle.endings import Ending
-from .lifecycle.status import Owner
 from .messages.console import Console
 from .messages.display import TableText
 from .messages.log_methods import joined
@@ -30,8 +29,6 @@ from .row import Row
 from .rows.logged_row import LoggedMetrics
 from .rows.table import CollectedRow, Table
 from .rows.x_label import XLabel
-from .run_folder.ranks import Rank, folder_of_rank_0, silent_start
-from .run_folder.run_path import run_path_of, settings_in_force
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -84,9 +81,12 @@ class Logger(OlderInterface):
         parameters: object = None,
         name_from: Iterable[str] | None = None,
     ) -> None:
-        given = None
-        if parameters is not None:
-            given, log_name, log_signature = _named_run(parameters, name_from, log_name, log_signature)
+        # Late: most of this package's imports, and not every script that imports it creates a run.
+        from .lifecycle.status import Owner
+        from .run_folder.ranks import Rank, silent_start
+        from .run_folder.run_path import run_path_of, settings_in_force
+
+        given, log_name, log_signature = _named_run(parameters, name_from, log_name, log_signature)
         name = arguments.text_of("log_name", log_name, "the name of the run folder")
         category = arguments.category_of(logger_category)
         resume = arguments.rows_of(resume)
@@ -103,13 +103,11 @@ class Logger(OlderInterface):
             name = f"{name}-rank{rank.number}"
         self._run_path = run_path_of(in_force, base_path, category, name)
         self._owner = Owner.current(rank.job)
-        self._redactor = sml_config.Redactor(in_force.secrets)
+        self._redactor = sml_config.Redactor(sml_config.secret_values(in_force))
         self._flush_seconds = in_force.common.FSYNC_SECONDS
         self._messages = RunMessages(self._redactor, silent=not writes)
-        self._plain = TableText()
-        self._x_label = XLabel(self._messages)
+        self._plain, self._x_label = TableText(), XLabel(self._messages)
         if writes:
-            # Late: half of this package's imports, and not every script that imports it creates a run.
             from .run_files import RunFiles, RunOptions
 
             options = RunOptions(log_to_file, arguments.signature_of(log_signature), backup_code, resume)
@@ -159,6 +157,8 @@ class Logger(OlderInterface):
     def output_dir(self) -> str:
         """The run folder; on silent ranks that of rank 0, for which it waits if necessary."""
         if self._output_dir is None:
+            from .run_folder.ranks import folder_of_rank_0
+
             self._output_dir = str(folder_of_rank_0(self._run_path, self._owner))
         return self._output_dir
 
@@ -386,10 +386,14 @@ class Logger(OlderInterface):
                 self._lock.release()
 
 
-def _named_run(*arguments: Any) -> tuple[GivenParameters, Any, Any]:
+def _named_run(
+    parameters: Any, name_from: Any, log_name: Any, log_signature: Any
+) -> tuple[GivenParameters | None, Any, Any]:
+    if parameters is None:
+        return None, log_name, log_signature
     from .given_parameters import named_run  # late: not every run has parameters
 
-    return named_run(*arguments)
+    return named_run(parameters, name_from, log_name, log_signature)
 
 
 # On the stack while files are being written.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sml_config import RunFolder
+import sml_config
 
 from .errors import LoggerClosedError, MediaError, MediaLimitError
 from .rows.logged_row import step_of
@@ -46,7 +46,7 @@ class MediaMethods:
         if self._tb is None:
             from .summary_writer import RunSummaryWriter
 
-            folder = RunFolder(Path(self.output_dir)).events
+            folder = sml_config.RunFolder(Path(self.output_dir)).events
             self._tb = RunSummaryWriter(folder, self._add_event if self._files is not None else None)
         return self._tb
 

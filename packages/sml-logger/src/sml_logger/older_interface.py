@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from sml_config import RunFolder
+import sml_config
 
 from .alerts.log_alert import LogAlert
 from .checkpoints.log_checkpoint import LogCheckpoint
@@ -85,14 +85,14 @@ class LogFile:
 # Old attributes by name, computed from a logger.
 _ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
     "base_log_file": lambda logger: LogFile(logger._messages),
-    "csv_output_file_name": lambda logger: str(RunFolder(Path(logger.output_dir)).table),
+    "csv_output_file_name": lambda logger: str(sml_config.RunFolder(Path(logger.output_dir)).table),
     "current_data": lambda logger: logger._table.added,
     "log_current_row": lambda logger: logger._table.row,
     "log_file": lambda logger: LogFile(logger._messages),
     "log_headers": lambda logger: list(logger._table.columns),
     "log_name": lambda logger: logger._run_path.name,
     "logger_category": lambda logger: logger._run_path.category,
-    "output_tb_dir": lambda logger: str(RunFolder(Path(logger.output_dir)).events),
+    "output_tb_dir": lambda logger: str(sml_config.RunFolder(Path(logger.output_dir)).events),
     "tb_header_dict": lambda logger: dict(logger._table.prefixes),
 }
 _GONE = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -95,10 +94,12 @@ class Remote:
     def _is_named(self, settings: Settings) -> bool:
         missing = placeholder(settings)
         if missing is not None and not self._has_warned:
+            from importlib.util import find_spec  # late: only needed here
+
             self._has_warned = True
             unread = ", or was not read: call init_smart_logger() first" if settings.origin is None else ""
             # Report both at once: otherwise the missing package would only be noticed in the next training.
-            needs = "" if importlib.util.find_spec("sml_sync") else f"; {_INSTALL}"
+            needs = "" if find_spec("sml_sync") else f"; {_INSTALL}"
             self._notify(f"not synced: {missing} in common_config.yaml is not set yet{unread}{needs}")
         return missing is None
 

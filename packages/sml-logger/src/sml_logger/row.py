@@ -17,8 +17,8 @@ class Shape:
     def __init__(
         self, columns: tuple[str, ...], tags: tuple[str | None, ...], kinds: tuple[type, ...]
     ) -> None:
+        """`tags` are TensorBoard's, one for each column; None for what is not written to TensorBoard."""
         self.columns = columns
-        # The TensorBoard tag of each column; None for a column that is not written to TensorBoard.
         self.tags = tags
         self.kinds = kinds
 

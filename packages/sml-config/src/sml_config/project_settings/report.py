@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as a JSON object."""
-        return {**asdict(self), "faults": [fault._asdict() for fault in self.faults]}
+        return {**vars(self), "faults": [fault._asdict() for fault in self.faults]}
 
 
 def settings_files(

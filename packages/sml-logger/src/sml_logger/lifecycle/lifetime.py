@@ -25,6 +25,8 @@ from sml_config.run_states import FAILED, FINISHED, KILLED
 from .endings import Ending, ending
 from .exit_status import watch_exit
 
+# Shortly after this process started: scripts import the logger first.
+PROCESS_START = time.time()
 HEARTBEAT_SECONDS = 15.0
 _IDLE_SECONDS = 1.0
 # Many small runs may still have to be flushed to a slow disk when the process ends.
@@ -175,6 +177,11 @@ def _at_exit() -> None:
     _end_all(
         current_ending(error), is_of_flight=_exit_of_flight or (error is not None and error is _in_flight)
     )
+    if isinstance(error, KeyboardInterrupt):
+        # The interpreter then ends by SIGINT, but forgets that if code is compiled from a text meanwhile, as
+        # a late import does for a named tuple, in any thread. Such code that is interrupted reminds it.
+        with contextlib.suppress(KeyboardInterrupt):
+            exec("raise KeyboardInterrupt")  # noqa: S102
 
 
 def _at_exit_of_child() -> None:

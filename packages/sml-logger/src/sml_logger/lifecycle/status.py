@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import time
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sml_config import RunFolder
@@ -113,12 +114,17 @@ class StatusFile:
         return True
 
 
-class StatusSnapshot(NamedTuple):
+@dataclass(frozen=True)
+class StatusSnapshot:
     """The contents of a status file; empty if the folder has none."""
 
     record: dict[str, Any]
     # Modification time, by the file server's clock.
     modified: float
+    process: Process | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "process", Process.from_record(self.record))
 
     @classmethod
     def of(cls, folder: RunFolder) -> StatusSnapshot:
@@ -130,18 +136,12 @@ class StatusSnapshot(NamedTuple):
             modified = 0.0
         return cls(record if isinstance(record, dict) else {}, modified)
 
-    @property
-    def process(self) -> Process | None:
-        """The process that writes, or wrote, the run; None if that is unknown."""
-        return Process.from_record(self.record)
-
     def is_live(self, owner: Owner, now: float) -> bool:
         """Whether the run is still being written; `now` is the file server's time.
 
         An older attempt of the owner's own task does not count.
         """
-        process = self.process
-        if self.record.get("state") != RUNNING or process is None:
+        if self.record.get("state") != RUNNING or self.process is None:
             return False
         attempt = self.record.get("attempt")
         if (
@@ -151,7 +151,7 @@ class StatusSnapshot(NamedTuple):
             and attempt < owner.attempt
         ):
             return False
-        here = process.lives_here()
+        here = self.process.lives_here()
         return now - self.modified < SILENCE_SECONDS if here is None else here
 
     def has_same_process(self, other: StatusSnapshot) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TextIO
-
-import sml_config
-from sml_logger.row import Row
+from typing import TYPE_CHECKING, TextIO
 
 from .console import Console
+
+if TYPE_CHECKING:
+    from sml_config import Redactor
+    from sml_logger.row import Row
 
 
 class RunMessages:
     """Prints and logs text with secrets redacted; `silent` on ranks that do not write."""
 
-    def __init__(self, redactor: sml_config.Redactor, *, silent: bool = False) -> None:
+    def __init__(self, redactor: Redactor, *, silent: bool = False) -> None:
         self._redactor = redactor
         self._silent = silent
         self._console = Console()

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sml_config import RunFolder
+from sml_logger.lifecycle.lifetime import PROCESS_START
 from sml_logger.lifecycle.status import Owner, StatusSnapshot
 
 from .run_path import RunPath
 
-# A run that ended before this process started belongs to an earlier job with the same address.
-_PROCESS_START = time.time()
 _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 
@@ -70,8 +69,9 @@ def folder_of_rank_0(run_path: RunPath, owner: Owner) -> Path:
             status = StatusSnapshot.of(RunFolder(path))
             if not status.record:
                 break
-            is_recent = status.modified >= _PROCESS_START
-            if status.record.get("job") == owner.job and (is_recent or status.is_live(owner, _PROCESS_START)):
+            # A run that ended before this process started belongs to an earlier job with the same address.
+            is_recent = status.modified >= PROCESS_START
+            if status.record.get("job") == owner.job and (is_recent or status.is_live(owner, PROCESS_START)):
                 return path
         if time.monotonic() >= deadline:
             return run_path.path

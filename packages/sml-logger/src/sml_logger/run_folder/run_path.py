@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import sml_config
 from sml_config import safe_name
@@ -17,7 +17,8 @@ from sml_logger.errors import RunFolderError
 _FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
-class RunPath(NamedTuple):
+@dataclass(frozen=True)
+class RunPath(os.PathLike[str]):
     """The requested path of a run: log folder, backup folder, category and name."""
 
     root: Path
@@ -36,7 +37,7 @@ class RunPath(NamedTuple):
 
     def under(self, base: Path) -> RunPath:
         """The same run under another base path."""
-        return self._replace(root=base / self.root.name, backup_root=base / self.backup_root.name)
+        return replace(self, root=base / self.root.name, backup_root=base / self.backup_root.name)
 
     def numbered(self) -> Iterator[Path]:
         """The run folder, then the same with -2, -3 and so on."""

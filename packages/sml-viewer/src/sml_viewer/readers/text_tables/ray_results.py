@@ -37,8 +37,8 @@ def json_has_more(folder: str) -> bool:
         return False
     rows = _lines(csv_tail[dialect.start :] if len(csv_tail) == len(csv_head) else csv_tail)
     cells = rows[-1].decode("utf-8", "replace").split(dialect.separator) if rows else []
-    place = dialect.names.index(_ITERATION)
-    iteration = number(cells[place]) if place < len(cells) else None
+    index = dialect.names.index(_ITERATION)
+    iteration = number(cells[index]) if index < len(cells) else None
     return iteration is None or bool(last[_ITERATION][-1] >= iteration)
 
 

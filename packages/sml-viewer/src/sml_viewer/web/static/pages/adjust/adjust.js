@@ -62,17 +62,20 @@ function AllOptions({ counts }) {
   <//>`;
 }
 
+const SHOWN_AT_ONCE = 2; // warnings
+
 /** Warn of groups that pool runs which differ in more than the seed. */
 function Warnings({ counts }) {
   const mixed = counts.algorithms.filter((each) => each.pools.length);
   if (!mixed.length) return null;
   const groupsOf = new Map();
   for (const each of mixed) for (const [title, parameters] of each.pools) groupsOf.set(parameters, [...(groupsOf.get(parameters) ?? []), title ? `${each.name} (${title})` : each.name]);
-  return html`<section class="notice" role="status">
-    <h2>${t("pooled", { n: mixed.length })}</h2>
+  // Of many the list would push everything else out of sight.
+  return html`<section class="notice" role="status"><details open=${groupsOf.size <= SHOWN_AT_ONCE}>
+    <summary><h2>${t("pooled", { n: mixed.length })}</h2></summary>
     <ul>${[...groupsOf].slice(0, 6).map(([parameters, groups]) => html`<li key=${parameters}><code>${parameters}</code> <small class="faint">${groups.slice(0, 3).join(", ")}${groups.length > 3 ? " …" : ""}</small></li>`)}
       ${groupsOf.size > 6 && html`<li class="faint">${t("pooled.more", { n: groupsOf.size - 6 })}</li>`}</ul>
-  </section>`;
+  </details></section>`;
 }
 
 /** Rank parameters by importance, on request. */

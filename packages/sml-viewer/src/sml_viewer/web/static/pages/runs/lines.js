@@ -110,8 +110,12 @@ function GroupValue({ table, column, entry, summary, mixed }) {
     <${Delta} ...${{ table, column, raw: statistics.mean, summary }} />`;
 }
 
-export function CardHead({ entry, toggleGroup }) {
-  return html`<div role="listitem" class="card group"><${GroupButton} ...${{ entry, toggleGroup, name: entry.group || t("blank") }} /></div>`;
+export function CardHead({ entry, toggleGroup, table, columns, summary, now }) {
+  const mixed = mixedParameters(table, entry.counted, now.group).length > 0;
+  const measured = columns.filter((key) => isMeasured(key) && !key.startsWith("curve:"));
+  return html`<div role="listitem" class="card group"><${GroupButton} ...${{ entry, toggleGroup, name: entry.group || t("blank") }} />
+    <div class="facts">${measured.slice(0, 4).map((key) => html`<span key=${key}><small>${title(table, key)}</small> <${GroupValue} ...${{ table, column: key, entry, summary, mixed }} /></span>`)}</div>
+  </div>`;
 }
 
 function GroupButton({ entry, toggleGroup, name, tab = undefined }) {

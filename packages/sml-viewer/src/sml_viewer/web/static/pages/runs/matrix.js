@@ -45,7 +45,7 @@ export function Matrix({ data }) {
         </thead>
         <tbody>
           ${/* By position, so that elements are reused while scrolling. */ methods.map((method, index) => html`<tr aria-rowindex=${sight.top + index + 3}>
-            <th scope="row" title=${method}>${method ? html`<${ShortName} name=${method} common=${common} />` : "–"}</th>
+            <th scope="row" title=${method}>${method ? html`<${ShortName} name=${method} common=${common} compact />` : "–"}</th>
             ${shown.map((column) => {
               const cell = cells.get((sight.top + index) * columns + column);
               return html`<td class=${edge(column)}>${cell && html`<${Square} cell=${cell} words=${wordsOf(method, column)} />`}</td>`;

@@ -1,6 +1,6 @@
 """Memory of the page's server over an hour of use, while runs grow.
 
-Usage: python benchmarks/page_memory.py [--views 360] [--data FOLDER], in the default environment. The hour's
+Usage: python benchmarks/page_memory.py [--views 120] [--data FOLDER], in the default environment. The hour's
 requests follow each other without pauses: at each view the list is asked for, a query is typed, and charts,
 figures, tables and pages of runs are opened in turn, with other queries, metrics and smoothing each time;
 rows are added to some runs in between. The runs are generated and read in a temporary folder, or in FOLDER
@@ -29,7 +29,7 @@ from report import tell
 
 _POLLS = 3  # of the list at each view: a page asks every few seconds
 _GROWING = 5
-_PRINTED = 30  # views between two lines
+_PRINTED = 10  # views between two lines
 _QUERIES = (
     "run_1",
     "lr < {n}e-3",
@@ -89,7 +89,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--views", type=int, default=360)
+    parser.add_argument("--views", type=int, default=120)
     parser.add_argument("--data", type=Path, default=None)
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:

@@ -32,6 +32,7 @@ from .axes import (
 from .blank import blank_columns
 from .clocks import parts_of_clock, unknown_clock
 from .metric_names import MetricRank, rank_of_metric
+from .sample import Sample, sample_of
 from .step_names import counts_whole, rank_of_steps
 from .words import words_of
 
@@ -39,7 +40,6 @@ from .words import words_of
 _COMMON, _MOST = 0.2, 0.5
 # A metric that this share of runs has competes equally with one that all runs have.
 _NEARLY = 0.8
-_SAMPLE = 24
 _RUNNERS_UP = 3
 _TRIED = 5
 # Tiers of `MetricRank`.
@@ -95,11 +95,11 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     along = None if x is None else _existing_x(x, runs, known, y)
     metrics = _metrics(runs, along) if y is None else [_existing(y, runs, known)]
     if y is None and along is not None and along not in DERIVED_AXES:
-        metrics = _drawable_first(_Sample(library, runs, along), along, metrics)
+        metrics = _drawable_first(Sample(library, runs, along), along, metrics)
     metric = metrics[0]
     counting: list[str] = []
     if along is None:
-        sample = _Sample(library, runs, metric)
+        sample = Sample(library, runs, metric)
         counting = [name for name in _step_columns(runs, sample.runs) if name != metric]
         counting.sort(key=lambda name: sample.count_in_other_table(name, metric))
         along = _choose_x_column(sample, metric, counting)
@@ -132,7 +132,7 @@ def choose_y(runs: Sequence[Run], x: str, name: str | None = None) -> str:
 def likely_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
     """All columns sorted for a choice of x, and for a choice of y: the most likely first."""
     known = known_columns(runs)
-    sample = _sample([run for run in runs if run.summary])
+    sample = sample_of([run for run in runs if run.summary])
     counting, metrics = _step_columns(runs, sample), _ranked(runs, sample)
     return list(dict.fromkeys([*counting, *known])), list(dict.fromkeys([*metrics, *known]))
 
@@ -217,14 +217,14 @@ def _metrics(runs: Sequence[Run], x: str | None) -> list[str]:
         source = monitors[0].monitors
         return [own for name in EPISODE if source and (own := source.column(name))]
     having = [run for run in runs if x in run.summary] or runs
-    sample = _sample([run for run in having if run.summary])
+    sample = sample_of([run for run in having if run.summary])
     ranked = [name for name in _ranked(having, sample) if name != x]
     if not ranked or (_oddness(ranked[0]) is None and any(map(_is_metric, _blank(runs)))):
         raise _without_metric(runs)
     return ranked
 
 
-def _drawable_first(sample: _Sample, x: str, metrics: Sequence[str]) -> list[str]:
+def _drawable_first(sample: Sample, x: str, metrics: Sequence[str]) -> list[str]:
     """The metrics, with the first one that has x values moved to the front."""
     first = next((name for name in metrics[:_TRIED] if sample.share(x, name)), metrics[0])
     return [first, *(name for name in metrics if name != first)]
@@ -304,50 +304,7 @@ def _step_columns(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
     return [name for _, name in sorted(ranked)]
 
 
-class _Sample:
-    """A sample of the runs that have a column, with access to their columns."""
-
-    def __init__(self, library: Library, runs: Sequence[Run], having: str) -> None:
-        self.runs = _sample([run for run in runs if having in run.summary])
-        self._library = library
-
-    def columns(self, x: str, y: str | None = None) -> list[Floats | None]:
-        """A column of each run; None if a run lacks it or its table is not indexed yet.
-
-        With a metric y, the column of that name in the metric's own table.
-        """
-        own = [run.aliases.get(x, x) for run in self.runs]
-        if y is not None:
-            own = [
-                run.beside(name, run.aliases.get(y, y)) or name
-                for name, run in zip(own, self.runs, strict=True)
-            ]
-        loaded = self._library.columns(self.runs, sorted(set(own)))
-        return [columns.get(key) for key, columns in zip(own, loaded, strict=True)]
-
-    def count_in_other_table(self, x: str, y: str) -> int:
-        """The number of runs in which x and the metric y are in different tables."""
-        sources = [(run, run.source_of(run.aliases.get(y, y))) for run in self.runs]
-        return sum(not source.has(run.aliases.get(x, x)) for run, source in sources if source is not None)
-
-    def is_increasing(self, x: str, y: str) -> bool:
-        """Whether x increases in all runs that have it in the table of the metric y."""
-        columns = [column for column in self.columns(x, y) if column is not None]
-        return bool(columns) and all(map(_is_increasing, columns))
-
-    def share(self, x: str, y: str) -> float:
-        """The share of the values of y that have an x: the mean over the runs that have y."""
-        shares = []
-        for along, values in zip(self.columns(x, y), self.columns(y), strict=True):
-            if values is not None:
-                present = ~np.isnan(values)
-                fits = along is not None and len(along) == len(values)
-                both = int((present & np.isfinite(along)).sum()) if along is not None and fits else 0
-                shares.append(both / max(1, int(present.sum())))
-        return float(np.mean(shares)) if shares else 0.0
-
-
-def _choose_x_column(sample: _Sample, y: str, counting: Sequence[str]) -> str:
+def _choose_x_column(sample: Sample, y: str, counting: Sequence[str]) -> str:
     """The first increasing counter that covers most rows of the metric, else the one that covers most."""
     if 2 * sum(is_of_episodes(run, y) for run in sample.runs) > len(sample.runs):
         return TIMESTEPS
@@ -371,7 +328,7 @@ def _choose_x_column(sample: _Sample, y: str, counting: Sequence[str]) -> str:
 
 
 def _blank(runs: Sequence[Run]) -> list[str]:
-    return blank_columns(_sample(runs))
+    return blank_columns(sample_of(runs))
 
 
 def _is_metric(name: str) -> bool:
@@ -383,20 +340,6 @@ def _oddness(name: str) -> int | None:
     """How unusual a metric is for a figure; None for settings and diagnostics."""
     rank = rank_of_metric(name)
     return None if rank is None or rank.tier >= _ODD else rank.odd
-
-
-def _sample(runs: Sequence[Run]) -> list[Run]:
-    step = max(1, len(runs) // _SAMPLE)
-    return list(runs[::step])
-
-
-def _is_increasing(values: Floats) -> bool:
-    """Whether the values increase, except where a run went back to a checkpoint; True for one row."""
-    present = values[~np.isnan(values)]
-    if len(present) < 2:
-        return True
-    steps = np.diff(present)
-    return bool((steps > 0).any() and (steps < 0).mean() < 0.2 and np.isfinite(present).all())
 
 
 def _is_whole(values: Floats) -> bool:

@@ -1,0 +1,71 @@
+"""A sample of runs with their columns, by which a choice for many runs is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sml_viewer.arrays import Floats
+from sml_viewer.library import Library
+from sml_viewer.model.run import Run
+
+_SIZE = 24
+
+
+class Sample:
+    """A sample of the runs that have a column, with access to their columns."""
+
+    def __init__(self, library: Library, runs: Sequence[Run], having: str) -> None:
+        self.runs = sample_of([run for run in runs if having in run.summary])
+        self._library = library
+
+    def columns(self, x: str, y: str | None = None) -> list[Floats | None]:
+        """A column of each run; None if a run lacks it or its table is not indexed yet.
+
+        With a metric y, the column of that name in the metric's own table.
+        """
+        own = [run.aliases.get(x, x) for run in self.runs]
+        if y is not None:
+            own = [
+                run.beside(name, run.aliases.get(y, y)) or name
+                for name, run in zip(own, self.runs, strict=True)
+            ]
+        loaded = self._library.columns(self.runs, sorted(set(own)))
+        return [columns.get(key) for key, columns in zip(own, loaded, strict=True)]
+
+    def count_in_other_table(self, x: str, y: str) -> int:
+        """The number of runs in which x and the metric y are in different tables."""
+        sources = [(run, run.source_of(run.aliases.get(y, y))) for run in self.runs]
+        return sum(not source.has(run.aliases.get(x, x)) for run, source in sources if source is not None)
+
+    def is_increasing(self, x: str, y: str) -> bool:
+        """Whether x increases in all runs that have it in the table of the metric y."""
+        columns = [column for column in self.columns(x, y) if column is not None]
+        return bool(columns) and all(map(_is_increasing, columns))
+
+    def share(self, x: str, y: str) -> float:
+        """The share of the values of y that have an x: the mean over the runs that have y."""
+        shares = []
+        for along, values in zip(self.columns(x, y), self.columns(y), strict=True):
+            if values is not None:
+                present = ~np.isnan(values)
+                fits = along is not None and len(along) == len(values)
+                both = int((present & np.isfinite(along)).sum()) if along is not None and fits else 0
+                shares.append(both / max(1, int(present.sum())))
+        return float(np.mean(shares)) if shares else 0.0
+
+
+def sample_of(runs: Sequence[Run]) -> list[Run]:
+    """A few runs, evenly spread, that stand for all."""
+    step = max(1, len(runs) // _SIZE)
+    return list(runs[::step])
+
+
+def _is_increasing(values: Floats) -> bool:
+    """Whether the values increase, except where a run went back to a checkpoint; True for one row."""
+    present = values[~np.isnan(values)]
+    if len(present) < 2:
+        return True
+    steps = np.diff(present)
+    return bool((steps > 0).any() and (steps < 0).mean() < 0.2 and np.isfinite(present).all())

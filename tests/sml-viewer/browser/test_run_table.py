@@ -260,7 +260,7 @@ def test_a_great_progress_grid_draws_only_what_is_in_sight(
     assert page.locator(".matrix td").count() < 40 * 60
     scroller = page.locator(".coverage > .scroll")
     scroller.evaluate("each => each.scrollTo(each.scrollWidth, each.scrollHeight)")
-    expect(page.locator(".matrix tbody th").last).to_have_text("policy_lr=0.06")
+    expect(page.locator(".matrix tbody th").last).to_have_text("0.06")
     heads = page.locator(".matrix thead .seed").all_inner_texts()
     assert heads[-1] == "59"
 

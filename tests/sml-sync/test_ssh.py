@@ -235,6 +235,31 @@ def test_nothing_outlives_a_process_that_is_killed(sshd: Server, line: Line, sil
         subprocess.run(["kill", "-9", "--", f"-{process.pid}"], check=False, capture_output=True)
 
 
+FOLDER = """
+import os, time
+from sml_config.ssh.private import PrivateFolder
+folder = PrivateFolder(dict(os.environ))
+print(folder.path, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_process_that_was_being_started_at_the_kill_is_ended_too() -> None:
+    with subprocess.Popen([sys.executable, "-c", FOLDER], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        folder = owner.stdout.readline().strip()
+        owner.kill()
+        deadline = time.monotonic() + 10
+        while Path(folder).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        late = [sys.executable, "-c", "import time; time.sleep(60)", f"-oControlPath={folder}/master"]
+        with subprocess.Popen(late) as process:
+            assert process.wait(10) == -signal.SIGTERM
+            while processes(folder) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert processes(folder) == []
+
+
 def test_no_process_of_a_login_shows_the_password(
     account: tuple[str, str],
     run: Path,

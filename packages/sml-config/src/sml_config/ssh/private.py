@@ -20,21 +20,25 @@ _END_SECONDS = 2.0
 
 # Reads process ids until it reads "done", or the pipe closes because its owner has died.
 # Then it ends what names the folder in its command, such as an ssh that another one has started; a number
-# alone may have been given to another program meanwhile.
+# alone may have been given to another program meanwhile. What was being started when the owner died has its
+# command a moment later.
 _GUARD = """
 while read -r pid; do
   [ "$pid" = done ] && exit 0
   pids="$pids $pid"
 done
 cd /
-if [ -r /proc/self/cmdline ]; then
-  pids=$(grep -laF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\\n')
-fi
-for pid in $pids; do
-  words=$(tr '\\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid" 2>/dev/null)
-  [ "$pid" != $$ ] && case "$words" in *"$1"*) kill "$pid" 2>/dev/null;; esac
+for pause in 0 1 3; do
+  sleep $pause
+  if [ -r /proc/self/cmdline ]; then
+    pids=$(grep -laF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\\n')
+  fi
+  for pid in $pids; do
+    words=$(tr '\\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid" 2>/dev/null)
+    [ "$pid" != $$ ] && case "$words" in *"$1"*) kill "$pid" 2>/dev/null;; esac
+  done
+  rm -rf -- "$1"
 done
-rm -rf -- "$1"
 """
 
 

@@ -25,8 +25,8 @@ def described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Descr
     if run.reader is not None:
         own = _described(folder, OtherLog(run.reader, "", run.tables, run.run_in_file), notes)
     for log in other_logs(run):
-        place = folder if log.folder in ("", ".") else folder_of(run, log)
-        other = _described(place, log, notes)
+        where = folder if log.folder in ("", ".") else folder_of(run, log)
+        other = _described(where, log, notes)
         if None not in (own.state, other.state) and own.state != other.state:
             notes.append(f"{title_of(log.reader)} of the same run says {other.state}, not {own.state}")
         own = replace(

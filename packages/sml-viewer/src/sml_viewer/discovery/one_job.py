@@ -54,8 +54,8 @@ def _paired(path: str, runs: Sequence[DiscoveredRun]) -> list[DiscoveredRun]:
     for several in alike.values():
         best = min(several, key=lambda run: _precedence(run.reader))
         others = [run for run in several if run.reader != best.reader]
-        kept = [run for run in several if run.reader == best.reader]
-        counted += [_with_notes(run, others, path, are_same=len(kept) == 1) for run in kept]
+        best_runs = [run for run in several if run.reader == best.reader]
+        counted += [_with_notes(run, others, path, are_same=len(best_runs) == 1) for run in best_runs]
     return counted
 
 

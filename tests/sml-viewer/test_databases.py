@@ -245,7 +245,8 @@ def test_a_database_beside_or_below_a_run_that_holds_that_run_is_counted_once(
     mlflow_database(logs / "a" / "mlruns" / "mlflow.db", 1)
     (run,) = read_runs()
     assert any(
-        "mlruns/mlflow.db: a run in MLflow's database, the same run, not read" in note for note in run.notes
+        "mlruns/mlflow.db: a run in MLflow's database of the same run; its rows are not read" in note
+        for note in run.notes
     )
 
 

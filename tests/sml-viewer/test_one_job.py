@@ -43,7 +43,7 @@ def test_a_job_of_hydra_that_several_trackers_logged_is_one_run(logs: Path, othe
     (run,) = discover(logs).runs
     assert (run.name, run.reader) == (f"{JOB}/csv/version_0", "tables")
     assert len(run.notes) == len(others)
-    assert all(note.endswith("of the same run, not read") for note in run.notes)
+    assert all(note.endswith("of the same run; its rows are not read") for note in run.notes)
 
 
 def test_the_tracker_with_the_most_runs_of_a_job_counts(logs: Path) -> None:
@@ -84,7 +84,8 @@ def test_runs_of_two_loggers_at_the_same_paths_are_one_each(logs: Path) -> None:
     lightning(logs / "exp", 7, "csv_logs/net")
     runs = discover(logs).runs
     assert [run.name for run in runs] == [f"exp/csv_logs/net/version_{version}" for version in (0, 1, 7)]
-    assert runs[0].notes == ("tb_logs/net/version_0: TensorBoard event files of the same run, not read",)
+    (note,) = runs[0].notes
+    assert note == "tb_logs/net/version_0: TensorBoard event files of the same run; its rows are not read"
     assert runs[2].notes == ()
 
 

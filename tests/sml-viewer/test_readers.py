@@ -209,7 +209,7 @@ def test_the_newest_checkpoint_is_the_run_and_no_other(logs: Path, library: Libr
     library.refresh()
     (run,) = library.runs()
     assert (run.name, run.rows, run.state) == ("a", 2, None)
-    assert "runs/now: TensorBoard event files of the same run, not read" in run.notes
+    assert "runs/now: TensorBoard event files of the same run; its rows are not read" in run.notes
 
 
 def test_a_state_that_is_cut_anywhere_never_raises(logs: Path, library: Library) -> None:
@@ -312,7 +312,7 @@ def test_a_run_of_mlflows_file_store_has_its_metrics_parameters_and_state(
     assert column(library, run, "acc") == [value for _, value, _ in acc]
     assert column(library, run, "train/loss")[:50] == [value for _, value, _ in loss]
     assert column(library, run, "train/loss/step") == [*range(51)]
-    assert "artifacts: tables with a column of steps of the same run, not read" in run.notes
+    assert "artifacts: tables with a column of steps of the same run; its rows are not read" in run.notes
 
 
 def test_a_running_or_deleted_run_of_mlflow_is_not_said_to_run(logs: Path, library: Library) -> None:

@@ -357,7 +357,7 @@ def test_event_files_beside_and_below_a_table_are_of_its_run(
     assert set(run_of(library, "own").columns) == {"step", "x"}
     assert run_of(library, "own").notes == ()
     assert run_of(library, "theirs").notes == (
-        "tb/events: TensorBoard event files of the same run, not read",
+        "tb/events: TensorBoard event files of the same run; its rows are not read",
     )
 
 

@@ -165,7 +165,7 @@ def test_a_folder_of_wandb_in_the_folder_of_a_run_is_that_run(logs: Path, librar
     (logs / "a" / "metrics.csv").write_text("epoch,step,loss\n0,1,2\n")
     run = the_run(library)
     assert (run.name, run.reader) == ("a", "tables")
-    assert f"{FOLDER}: a local run of W&B of the same run, not read" in run.notes
+    assert f"{FOLDER}: a local run of W&B of the same run; its rows are not read" in run.notes
 
 
 def test_several_runs_of_wandb_in_one_folder_are_runs_of_their_own(logs: Path, library: Library) -> None:

@@ -208,7 +208,7 @@ def make_chart(
         if line.key not in by_line:
             continue
         options = CurveOptions.of(configuration, pair, line.title)
-        for members in averaged_together(line.name, by_line[line.key], pair[0], notes):
+        for members in averaged_together(line.name, by_line[line.key], pair, notes):
             curve = make_curve(line.name, members, pair[0], options, selection, True, notes)
             if curve is not None:
                 curves.append((line, curve))

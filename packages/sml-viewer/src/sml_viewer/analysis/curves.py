@@ -32,6 +32,7 @@ from sml_viewer.stats.bands import center
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points
 from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out
+from .mixed_units import units_differ
 
 
 @dataclass(frozen=True)
@@ -157,21 +158,23 @@ def _panels(
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
         options = CurveOptions.of(configuration, pair, title)
-        for members in averaged_together(algorithm, series, pair[0], notes):
+        for members in averaged_together(algorithm, series, pair, notes):
             curve = make_curve(algorithm, members, pair[0], options, selection, live, notes)
             if curve is not None:
                 panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
 
 
-def averaged_together(
-    algorithm: str, series: list[Series], x_column: str, notes: Notes
-) -> list[list[Series]]:
-    """The series of a group by the curves that they make: one, or over clock time one for each run.
+def averaged_together(algorithm: str, series: list[Series], pair: Pair, notes: Notes) -> list[list[Series]]:
+    """The series of a group by the curves that they make: one, or one for each run.
 
-    A mean over the runs at one moment compares runs that were not trained equally long.
+    These are over clock time, as a mean over the runs at one moment compares runs that were not trained
+    equally long, and where the runs give the metric in different units.
     """
-    if x_column != TIME or len(series) < 2:
+    if (mixed := units_differ(series, pair[1])) is not None:
+        notes.add(algorithm, mixed)
+        return [[run_series] for run_series in series]
+    if pair[0] != TIME or len(series) < 2:
         return [series]
     text = "its {n} runs are drawn one by one: at the same moment they were not trained equally long"
     notes.add(algorithm, Message(text, n=len(series)))

@@ -29,6 +29,7 @@ from sml_viewer.stats.digits import digits_of
 from sml_viewer.stats.hypothesis import ALPHA, not_worse
 
 from .best_groups import best_groups
+from .mixed_units import units_differ
 
 # A page has room for this many columns of algorithms.
 _MOST_COLUMNS = 6
@@ -250,6 +251,9 @@ def _cell(
     configuration: Configuration,
     notes: Notes,
 ) -> Cell | None:
+    if (mixed := units_differ(series, pair[1])) is not None:
+        notes.add(title or pair[1], mixed)
+        return None
     options = ScoreOptions.of(configuration, pair, title)
     limit = options.xmax
     largest = largest_is_best(configuration, pair)

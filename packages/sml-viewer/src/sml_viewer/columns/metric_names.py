@@ -167,7 +167,11 @@ _COSTS = frozenset({"cost", "costs"})
 _BETWEEN = frozenset({"mean", "median", "squared", "root", "absolute", "abs", "log"})
 _NO_MEASURE = word_set("scale weight coef coeff travelled traveled covered walked")
 
-
+# Metrics that some write in percent and others as a fraction, besides those of two whole families.
+_SHARES = frozenset({"wer", "cer", "ter", "eer", "der", "fpr", "fnr"})
+_SHARE_FAMILIES = frozenset({"success", "accuracy"})
+_NO_SHARE_FAMILIES = frozenset({"returns, rewards and scores", "durations", "rates"})
+_IN_PERCENT = frozenset({"percent", "percentage", "pct"})
 # Less memory in use is better; its size is a setting.
 _MEMORY = frozenset({"memory", "mem", "vram"})
 _MEMORY_SETTING = word_set("size capacity len length free available limit")
@@ -244,6 +248,19 @@ def smaller_is_better(name: str) -> bool:
     if family is FAMILIES[0] and not _COSTS.isdisjoint(leaf):  # the return of a cost
         return True
     return family.largest is _is_negated(leaf, word)
+
+
+def is_share(name: str) -> bool:
+    """Whether a metric is a part of a whole whose unit, percent or fraction, its name does not tell."""
+    words = words_of(name)
+    leaf = _joined(words.leaf)
+    head = _head(leaf) or _head(_joined(words.before), alone=False)
+    if head is None or "%" in name or not _IN_PERCENT.isdisjoint(leaf) or _is_odd(leaf):
+        return False
+    family, rank = head
+    if family.name in _SHARE_FAMILIES or family.words[rank] in _SHARES:
+        return True
+    return "rate" in leaf and family.name not in _NO_SHARE_FAMILIES
 
 
 def stage_of(words: Words) -> int:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.registry import CSV, title_of
 
 from .search import printable
@@ -39,7 +39,8 @@ def counted_once(
     if is_job or all(len(several) == 1 for several in by_reader.values()):
         reader = min(by_reader, key=lambda name: (-len(by_reader[name]), _precedence(name)))
         first, *others = by_reader[reader]
-        return [_with_notes(first, [run for run in runs if run.reader != reader], path), *others]
+        left = [run for run in runs if run.reader != reader]
+        return [_with_notes(first, left, path, are_same=not others), *others]
     return _paired(path, runs)
 
 
@@ -53,14 +54,23 @@ def _paired(path: str, runs: Sequence[DiscoveredRun]) -> list[DiscoveredRun]:
     for several in alike.values():
         best = min(several, key=lambda run: _precedence(run.reader))
         others = [run for run in several if run.reader != best.reader]
-        counted += [_with_notes(run, others, path) for run in several if run.reader == best.reader]
+        best_runs = [run for run in several if run.reader == best.reader]
+        counted += [_with_notes(run, others, path, are_same=len(best_runs) == 1) for run in best_runs]
     return counted
 
 
-def _with_notes(run: DiscoveredRun, left: Sequence[DiscoveredRun], path: str) -> DiscoveredRun:
+def _with_notes(
+    run: DiscoveredRun, left: Sequence[DiscoveredRun], path: str, *, are_same: bool
+) -> DiscoveredRun:
+    """The run with a note on each that does not count; with their logs if all `are_same` as it."""
     named = [(os.path.relpath(other.key, path), title_of(other.reader or CSV.name)) for other in left]
-    notes = [f"{printable(below)}: {title} of the same run, not read" for below, title in named]
-    return replace(run, notes=(*run.notes, *notes))
+    notes = [f"{printable(below)}: {title} of the same run; its rows are not read" for below, title in named]
+    logs = tuple(
+        OtherLog(other.reader, os.path.relpath(other.path, run.path), other.tables, other.run_in_file)
+        for other in left
+        if are_same and other.reader is not None
+    )
+    return replace(run, notes=(*run.notes, *notes), others=(*run.others, *logs))
 
 
 def _precedence(reader: str | None) -> int:

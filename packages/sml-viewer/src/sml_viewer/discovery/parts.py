@@ -6,11 +6,12 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.base import Reader
 from sml_viewer.readers.evaluations import EvaluationsReader
-from sml_viewer.readers.registry import CSV
+from sml_viewer.readers.registry import CSV, title_of
 
+from .search import printable
 from .small_files import PARAMETER_FILES
 
 _MONITORS = frozenset(["monitor", "monitors", "monitor_logs", "monitoring", "train_monitor", "gym"])
@@ -61,6 +62,14 @@ def with_part(run: DiscoveredRun, reader: Reader, tables: tuple[str, ...]) -> Di
     if reader is CSV and run.reader is None:
         return replace(run, tables=run.tables + tables)
     return replace(run, further=(*run.further, (reader.name, tables)))
+
+
+def with_log(run: DiscoveredRun, log: OtherLog, *, is_alone: bool) -> DiscoveredRun:
+    """The run with a note on another log, which tells its state if the run `is_alone` in its folder."""
+    where = log.folder if log.run_in_file is None else os.path.normpath(f"{log.folder}/{log.tables[0]}")
+    note = f"{printable(where)}: {title_of(log.reader)} of the same run; its rows are not read"
+    others = (*run.others, log) if is_alone else run.others
+    return replace(run, notes=(*run.notes, note), others=others)
 
 
 def with_parameters_above(run: DiscoveredRun, path: str, files: Collection[str]) -> DiscoveredRun:

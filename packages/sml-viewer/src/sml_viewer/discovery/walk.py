@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sml_config.run_folder import CONFIG, EVENTS, TABLE
-from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.base import Listing, MultiRunReader, Reader
 from sml_viewer.readers.declared.reader import DeclaredReader
 from sml_viewer.readers.file_io import UNREADABLE, reason_of
-from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
+from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry
 from sml_viewer.readers.text_tables.by_content import TablesReader
 from sml_viewer.readers.tfevents.reader import EventsReader
 from sml_viewer.readers.trackers.wandb import WandbReader
@@ -22,7 +22,7 @@ from sml_viewer.safe_open import Held, scanned
 
 from .claims import Claim, folders_of, left_of, parts_of, stem_of
 from .one_job import counted_once
-from .parts import is_part, with_parameters_above, with_part
+from .parts import is_part, with_log, with_parameters_above, with_part
 from .roots import existing_folder
 from .search import Search, printable
 from .small_files import (
@@ -213,9 +213,9 @@ class _Walk:
             return
         if len(members) == 1 and inside:
             run = self.runs[inside[0]]
-            below = os.path.relpath(f"{path}/{file}", run.path).replace(os.sep, "/")
-            note = f"{printable(below)}: {title_of(reader.name)}, the same run, not read"
-            self.runs[inside[0]] = replace(run, notes=(*run.notes, note))
+            below = os.path.relpath(path, run.path).replace(os.sep, "/")
+            log = OtherLog(reader.name, below, (file,), members[0].id)
+            self.runs[inside[0]] = with_log(run, log, is_alone=len(inside) == 1)
             return
         names = Counter(member.name for member in members)
         for member in members:
@@ -268,8 +268,8 @@ class _Walk:
         ):
             return False
         if not run.own:
-            note = f"{printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
-            self.runs[index] = replace(run, notes=(*run.notes, note))
+            log = OtherLog(claim.reader.name, below, claim.tables)
+            self.runs[index] = with_log(run, log, is_alone=len(inside) == 1)
         return True
 
     def _alone(self, path: str, run: DiscoveredRun, claim: Claim) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
@@ -17,6 +18,7 @@ from sml_viewer.jsonio import dumps, loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
+from sml_viewer.readers.described import described_states, tells_state
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
 from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
 from sml_viewer.safe_open import Held
@@ -305,7 +307,7 @@ class Indexer:
             path, part = fields["path"], fields.get("part")
             key = path if part is None else f"{path}/{part}"
             # What a table's beginning says may come after the table did.
-            live = state == RUNNING or (state is None and _is_described(fields.get("reader")))
+            live = state == RUNNING or (state is None and _is_described(fields))
             member = fields.get("run_in_file")
             self._runs[number] = _Run(number, path, key, text, stamp, live, member)
         for run, number, name, prefix, layout, *state in connection.execute(
@@ -363,21 +365,14 @@ def _stamp(run: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({}
     """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*run.parameters, *filter(None, (run.run_config, run.status, run.overrides))]
     paths = [f"{run.path}/{name}" for name in small]
-    return dumps([*(states.get(path) or state_at(path) for path in paths), *_described_states(run)])
+    return dumps([*(states.get(path) or state_at(path) for path in paths), *described_states(run)])
 
 
-def _is_described(reader: str | None) -> bool:
-    return reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader)))
-
-
-def _described_states(run: DiscoveredRun) -> Iterator[State]:
-    """What changes where a reader would say another thing of the beginning of its tables."""
-    for name in described_files(run.reader):
-        yield state_at(f"{run.path}/{name}")
-    most = described_bytes(run.reader)
-    for table in run.tables if most else ():
-        inode, size, changed = state_at(f"{run.path}/{table}")
-        yield (inode, size, changed) if size < most else (inode, most, 0)
+def _is_described(fields: Mapping[str, Any]) -> bool:
+    """Whether a log of a run may say more of it later: that of its reader or of another tracker."""
+    reader = fields.get("reader")
+    known = reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader)))
+    return known or any(tells_state(log[0]) for log in (*fields["others"], *fields["further"]))
 
 
 def _batches(items: Iterator[ParseResult], size: int) -> Iterator[Sequence[ParseResult]]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
-from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.model.issues import (
     Issue,
     counts_from_json,
@@ -84,7 +84,8 @@ def discovery_of(text: str) -> DiscoveredRun:
     fields = loads(text)
     lists = {name: tuple(fields[name]) for name in ("tables", "parameters", "notes")}
     further = tuple((reader, tuple(tables)) for reader, tables in fields["further"])
-    return DiscoveredRun(**{**fields, **lists, "further": further})
+    others = tuple(OtherLog(name, below, tuple(tables), run) for name, below, tables, run in fields["others"])
+    return DiscoveredRun(**{**fields, **lists, "further": further, "others": others})
 
 
 def entry_of(

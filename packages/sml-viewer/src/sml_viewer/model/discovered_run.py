@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, RUN_CONFIG, TABLE
+
+
+class OtherLog(NamedTuple):
+    """What another tracker logged of a run: its reader's name, its folder from the run's, and its tables."""
+
+    reader: str
+    folder: str
+    tables: tuple[str, ...]
+    run_in_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -16,6 +26,7 @@ class DiscoveredRun:
     a run that is one of several in its folder; `overrides` is the file with the parameters that Hydra varied.
     `reader` is the name of the reader that opened the folder, None for text tables. `further` are
     tables of other readers, by their names, with additional columns; `notes` name what else the folder holds.
+    `others` are logs of the same run whose rows are not read, only its state, tags and notes.
     A run in a file that holds many has that file as its table, and its id in it as `run_in_file`; `revision`
     changes with what the file says of it.
     """
@@ -33,6 +44,7 @@ class DiscoveredRun:
     reader: str | None = None
     further: tuple[tuple[str, tuple[str, ...]], ...] = ()
     notes: tuple[str, ...] = ()
+    others: tuple[OtherLog, ...] = ()
     run_in_file: str | None = None
     revision: str | None = None
 

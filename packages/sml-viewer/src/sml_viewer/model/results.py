@@ -52,6 +52,11 @@ class Panel:
     group: tuple[str, ...]
     curves: tuple[Curve, ...]
 
+    @property
+    def has_single_curves(self) -> bool:
+        """Whether an algorithm has a curve for each of its runs."""
+        return len({curve.algorithm for curve in self.curves}) < len(self.curves)
+
 
 @dataclass(frozen=True)
 class Cell:

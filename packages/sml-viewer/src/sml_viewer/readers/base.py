@@ -4,7 +4,8 @@ A reader never imports the framework whose files it reads. It opens files only t
 descriptors that it is given: these do not follow links that lead out of the run folder.
 
 Optional parts: a reader that knows parameters or the state of a run is also a `Describer`; an attribute
-`whole_folder = True` declares that everything below a claimed folder belongs to its run. Formats of which one
+`whole_folder = True` declares that everything below a claimed folder belongs to its run, `tells_state = True`
+that it knows the state, tags or notes of a run also where another reader opened that. Formats of which one
 file holds many runs implement `MultiRunReader` instead of `Reader`.
 """
 

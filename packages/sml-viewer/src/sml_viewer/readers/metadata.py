@@ -13,10 +13,11 @@ from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.safe_open import Held
 
-from .base import Describer, Description
+from .base import Description
+from .described import described
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
-from .registry import multi_run_reader, reader_of, title_of
+from .registry import title_of
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -79,19 +80,23 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
     imported = run_config.get("imported_from")
     axes: Mapping[str, str] = {}
     tags: Mapping[str, str] = {}
-    described = _recorded(run_config.get("wandb"), "tags", "notes")
+    called: tuple[str, ...] = ()
+    labelled = _recorded(run_config.get("wandb"), "tags", "notes")
     if isinstance(imported, dict):  # by `sml-viewer import`, which cannot write the tool's own files
         varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
         axes, tags = _texts(imported.get("axes")), _texts(imported.get("tags"))
-        described = _recorded(imported, "labels", "note")
-    if run.reader is not None:
-        described = _described(folder, run, notes)
+        labelled = _recorded(imported, "labels", "note")
+    if run.reader is not None or run.others or run.further:
+        description = described(folder, run, notes)
         parameters, file, text, identity = with_described(
-            Parameters(parameters, file, notes, text, identity), described.parameters, run.tables[0]
+            Parameters(parameters, file, notes, text, identity), description.parameters, run.tables[0]
         )
-        axes, tags = described.axes, described.tags
-        if described.state is not None and "state" not in status:
-            status = {**status, "state": described.state}
+        axes, tags, called = description.axes or axes, description.tags or tags, description.called
+        if run.reader is not None or description.labels or description.note:
+            labelled = description
+        if description.state is not None and "state" not in status:
+            status = {**status, "state": description.state}
+    if run.reader is not None:
         notes = [f"opened as {title_of(run.reader)} (reader {run.reader})", *run.notes, *notes]
     elif run.notes:
         notes = [*run.notes, *notes]
@@ -116,9 +121,9 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         parameters_identity=identity,
         varied=varied,
         axes=axes,
-        called=tuple(map(_printable, described.called)),
-        labels=_plain_labels(described.labels),
-        note=_plain_text(described.note),
+        called=tuple(map(_printable, called)),
+        labels=_plain_labels(labelled.labels),
+        note=_plain_text(labelled.note),
     )
 
 
@@ -167,29 +172,6 @@ def _texts(value: Any) -> dict[str, str]:
     """The entries of a JSON object that are texts; none if it is something else."""
     pairs = value.items() if isinstance(value, dict) else ()
     return {name: text for name, text in pairs if isinstance(text, str)}
-
-
-def _described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Description:
-    """What the run's reader says of it besides its rows."""
-    of_many_runs = multi_run_reader(run.reader)
-    reader = of_many_runs or reader_of(run.reader)
-    try:
-        if of_many_runs is not None:
-            described = of_many_runs.describe_run(f"{run.path}/{run.tables[0]}", str(run.run_in_file))
-        elif isinstance(reader, Describer):
-            described = reader.describe(folder, run.tables)
-        else:
-            return Description()
-    except FileNotFoundError:
-        return Description()
-    except UNREADABLE as error:
-        notes.append(f"{run.tables[0]} cannot be read: {reason_of(error)}")
-        return Description()
-    except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
-        notes.append(f"{run.tables[0]}: the reader {reader.name} failed at its parameters: {error!r}")
-        return Description()
-    notes += described.notes
-    return described
 
 
 def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class TrainerStateReader:
     title = "Hugging Face trainer state"
     # Checkpoints, models and event files below are of the same run.
     whole_folder = True
+    tells_state = True
     described_bytes = _DESCRIBED
 
     def claim(self, listing: Listing) -> tuple[str, ...]:

@@ -30,10 +30,10 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 def curves_csv(curves: Curves) -> str:
     """One row per point, between XMIN and XMAX.
 
-    Columns: metric, x column, sub-figure, algorithm, x, centre, low, high, number of seeds; over clock time,
-    where an algorithm has a curve for each run, also the run.
+    Columns: metric, x column, sub-figure, algorithm, x, centre, low, high, number of seeds; over clock time
+    and where an algorithm has a curve for each run, also the run.
     """
-    with_runs = any(panel.pair[0] == TIME for panel in curves.panels)
+    with_runs = any(panel.pair[0] == TIME or panel.has_single_curves for panel in curves.panels)
     rows = (
         (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point, *_run_of(curve)[:with_runs])
         for panel in curves.panels

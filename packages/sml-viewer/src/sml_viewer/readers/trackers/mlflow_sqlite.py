@@ -63,6 +63,7 @@ class MlflowDatabaseReader:
 
     name = "mlflow_sqlite"
     title = "a run in MLflow's database"
+    tells_state = True
     companions = (LOG,)
     endings = SUFFIXES
     # The folder of file stores and artifacts, which may hold the database, too.

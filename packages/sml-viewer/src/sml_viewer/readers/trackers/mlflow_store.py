@@ -47,6 +47,7 @@ class MlflowStoreReader:
     title = "a run of MLflow's file store"
     # Artifacts are the run's, whatever they hold.
     whole_folder = True
+    tells_state = True
     described_bytes = 0
     described_files = (_META, _PARAMETERS, _TAGS)
 

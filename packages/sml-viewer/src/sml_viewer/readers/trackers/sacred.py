@@ -30,6 +30,7 @@ class SacredReader:
     title = "a run of Sacred"
     # Sources, resources and artifacts are the run's.
     whole_folder = True
+    tells_state = True
     described_bytes = 0
     described_files = (_RUN,)
 

@@ -68,6 +68,7 @@ class WandbReader:
     title = "a local run of W&B"
     # `files/` holds copies of tables and media of this run.
     whole_folder = True
+    tells_state = True
     described_bytes = _DESCRIBED
 
     def claim(self, listing: Listing) -> tuple[str, ...]:

@@ -1,0 +1,104 @@
+"""What the logs of a run say besides its rows: that of its reader, and those of other trackers."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
+from sml_viewer.safe_open import Held
+
+from .base import Describer, Description
+from .file_io import UNREADABLE, State, reason_of, state_at
+from .registry import described_bytes, described_files, multi_run_reader, reader_of, title_of
+
+
+def described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Description:
+    """What the logs of a run say together, the run's reader before others; what is odd goes to `notes`.
+
+    Of other trackers their state, tags and notes count where the run's reader knows none.
+    """
+    own = Description()
+    if run.reader is not None:
+        own = _described(folder, OtherLog(run.reader, "", run.tables, run.run_in_file), notes)
+    for log in other_logs(run):
+        where = folder if log.folder in ("", ".") else folder_of(run, log)
+        other = _described(where, log, notes)
+        if None not in (own.state, other.state) and own.state != other.state:
+            notes.append(f"{title_of(log.reader)} of the same run says {other.state}, not {own.state}")
+        own = replace(
+            own,
+            state=own.state or other.state,
+            tags={**other.tags, **own.tags},
+            labels=own.labels or other.labels,
+            note=own.note or other.note,
+        )
+    return own
+
+
+def other_logs(run: DiscoveredRun) -> Sequence[OtherLog]:
+    """The logs of other trackers that tell a run's state: of each tracker, its only one."""
+    if run.own or not (run.others or run.further):
+        return ()
+    logs = [*(OtherLog(name, "", tables) for name, tables in run.further), *run.others]
+    counts = Counter(log.reader for log in logs)
+    return [log for log in logs if counts[log.reader] == 1 and tells_state(log.reader)]
+
+
+def folder_of(run: DiscoveredRun, log: OtherLog) -> str:
+    """The real path of the folder of another log of a run."""
+    return os.path.normpath(f"{run.path}/{log.folder}")
+
+
+def described_states(run: DiscoveredRun) -> Iterator[State]:
+    """What changes where a log would say something else."""
+    if run.reader is not None and run.run_in_file is None:
+        yield from _states(run.path, run.reader, run.tables)
+    for log in other_logs(run):
+        path = folder_of(run, log)
+        if (of_many_runs := multi_run_reader(log.reader)) is None:
+            yield from _states(path, log.reader, log.tables)
+        else:
+            for suffix in ("", *of_many_runs.companions):
+                yield state_at(f"{path}/{log.tables[0]}{suffix}")
+
+
+def _described(folder: str | Held, log: OtherLog, notes: list[str]) -> Description:
+    of_many_runs = multi_run_reader(log.reader)
+    reader = of_many_runs or reader_of(log.reader)
+    try:
+        if of_many_runs is not None:
+            described = of_many_runs.describe_run(f"{folder}/{log.tables[0]}", str(log.run_in_file))
+        elif isinstance(reader, Describer):
+            described = reader.describe(folder, log.tables)
+        else:
+            return Description()
+    except FileNotFoundError:
+        return Description()
+    except UNREADABLE as error:
+        notes.append(f"{log.tables[0]} cannot be read: {reason_of(error)}")
+        return Description()
+    except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
+        notes.append(f"{log.tables[0]}: the reader {reader.name} failed at its parameters: {error!r}")
+        return Description()
+    notes += described.notes
+    return described
+
+
+def _states(path: str, reader: str, tables: Sequence[str]) -> Iterator[State]:
+    """The states of the files, and of the beginnings of tables, that a reader describes a run by."""
+    for name in described_files(reader):
+        yield state_at(f"{path}/{name}")
+    most = described_bytes(reader)
+    for table in tables if most else ():
+        inode, size, changed = state_at(f"{path}/{table}")
+        yield (inode, size, changed) if size < most else (inode, most, 0)
+
+
+@functools.cache
+def tells_state(name: str) -> bool:
+    """Whether a reader knows the state of runs that another reader opened."""
+    return bool(getattr(multi_run_reader(name) or reader_of(name), "tells_state", False))

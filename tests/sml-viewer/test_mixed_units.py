@@ -1,0 +1,112 @@
+"""Shares in percent and as fractions in one group: told, and not averaged."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sml_viewer.analysis.curves import Curves
+from sml_viewer.analysis.mixed_units import units_differ
+from sml_viewer.columns.metric_names import is_share
+from sml_viewer.errors import NoRunsError
+from sml_viewer.model.results import ScoreTable
+from sml_viewer.model.run import Run
+from sml_viewer.render.csv import curves_csv
+from sml_viewer.series.load import Series
+
+
+def table_of(values: list[float], metric: str = "test_accuracy") -> str:
+    return f"step,{metric}\n" + "".join(f"{step},{value!r}\n" for step, value in enumerate(values))
+
+
+def make_group(make_run, *runs: list[float], metric: str = "test_accuracy") -> None:
+    for seed, values in enumerate(runs):
+        make_run(f"run{seed}", table_of(values, metric), seed=seed)
+
+
+@pytest.mark.parametrize("metric", ["test_accuracy", "val/acc", "success_rate", "准确率", "top1", "wer"])
+def test_percent_and_fractions_are_drawn_one_by_one_and_told(
+    make_run, curves: Callable[..., Curves], metric: str
+) -> None:
+    make_group(make_run, [20.0, 61.0], [0.3, 0.62], [25.0, 60.0], metric=metric)
+    drawn = curves(PLOTTING_XY=[["step", metric]])
+    assert [curve.center.tolist() for curve in drawn.panels[0].curves] == [[20, 61], [0.3, 0.62], [25, 60]]
+    assert any(
+        f"{metric} is a fraction in 1 run (run1) and in percent in others" in note for note in drawn.notes
+    )
+    rows = csv.DictReader(curves_csv(drawn).splitlines())
+    assert [row["run"] for row in rows] == ["run0", "run0", "run1", "run1", "run2", "run2"]
+
+
+def test_a_table_leaves_the_group_out_and_tells_why(make_run, table: Callable[..., ScoreTable]) -> None:
+    make_group(make_run, [61.0], [0.62])
+    make_run("other0", table_of([0.5]), seed=0, policy_lr=1)
+    make_run("other1", table_of([0.7]), seed=1, policy_lr=1)
+    scores = table(LEGEND_ORDER=[])
+    assert [cell.mean for _, _, cell in scores.cells()] == [pytest.approx(0.6)]
+    assert any("is a fraction in 1 run (run1)" in note for note in scores.notes)
+
+
+def test_a_table_of_nothing_else_is_refused(make_run, table: Callable[..., ScoreTable]) -> None:
+    make_group(make_run, [61.0], [0.62])
+    with pytest.raises(NoRunsError, match="so they are not averaged"):
+        table()
+
+
+@pytest.mark.parametrize(
+    ("metric", "runs"),
+    [
+        ("test_accuracy", ([0.2, 0.9], [0.1, 0.95])),
+        ("test_accuracy", ([20.0, 90.0], [0.5, 95.0])),  # in percent, and bad at first
+        ("test_accuracy", ([20.0, 90.0], [1.0, 1.0])),  # one percent, or all of them
+        ("success_rate", ([20.0, 90.0], [0.0, 0.0])),
+        ("success_rate", ([1.2, 1.5], [0.3, 0.9])),
+        ("episode_return", ([20.0, 90.0], [0.3, 0.9])),
+        ("loss", ([20.0, 90.0], [0.3, 0.9])),
+        ("accuracy_percent", ([20.0, 90.0], [0.3, 0.9])),
+        ("wins", ([3.0, 12.0], [0.0, 1.0])),
+        ("score", ([20.0, 190.0], [0.3, 0.9])),
+    ],
+)
+def test_what_may_be_of_one_unit_is_averaged(
+    make_run, curves: Callable[..., Curves], metric: str, runs: tuple[list[float], ...]
+) -> None:
+    make_group(make_run, *runs, metric=metric)
+    drawn = curves(PLOTTING_XY=[["step", metric]])
+    assert [len(curve.runs) for curve in drawn.panels[0].curves] == [2]
+    assert not [note for note in drawn.notes if "fraction" in note]
+
+
+@pytest.mark.parametrize(
+    "name", ["lr", "learning_rate", "dropout_rate", "fps", "reward_rate", "acc %", "epoch"]
+)
+def test_settings_rewards_and_named_units_are_no_shares(name: str) -> None:
+    assert not is_share(name)
+
+
+SHARES = st.lists(st.floats(0.3, 0.99), min_size=1, max_size=5)
+
+
+def run_named(name: str) -> Run:
+    return Run(name, Path(f"/{name}"), name, {}, {}, None, {}, 1, None, 0.0)
+
+
+def series_of(runs: list[list[float]], factors: list[float]) -> list[Series]:
+    return [
+        Series(run_named(f"run{number}"), np.arange(len(run), dtype=float), factor * np.array(run))
+        for number, (run, factor) in enumerate(zip(runs, factors, strict=True))
+    ]
+
+
+@given(st.lists(st.tuples(SHARES, st.sampled_from([1.0, 100.0])), min_size=2, max_size=6))
+def test_a_group_is_mixed_if_and_only_if_both_units_occur(group: list[tuple[list[float], float]]) -> None:
+    runs, factors = [run for run, _ in group], [factor for _, factor in group]
+    found = units_differ(series_of(runs, factors), "accuracy")
+    assert (found is not None) == (len(set(factors)) == 2)
+    assert units_differ(series_of(runs[::-1], factors[::-1]), "accuracy") is None or found is not None

@@ -86,6 +86,49 @@ def test_times_in_an_unknown_unit_are_not_turned_into_hours(
         curves(PLOTTING_XY=[[HOURS, "episode_return"]])
 
 
+@pytest.mark.parametrize(
+    ("clock", "times"),
+    [
+        ("time", [12_345.5, 12_347.5, 12_350.5]),
+        ("timestamp", [987_654.25, 987_656.25, 987_659.25]),
+        ("time_ns", [12_345_000_000_000, 12_347_000_000_000, 12_350_000_000_000]),
+        ("wall_time", [40_000, 40_002, 40_005]),
+    ],
+)
+def test_a_monotonic_clock_counts_from_the_first_row_and_is_told(
+    make_run, curves: Callable[..., Curves], clock: str, times: list[float | str]
+) -> None:
+    make_run("a", table_of(times, clock))
+    drawn = curves(PLOTTING_XY=[[HOURS, "episode_return"]])
+    assert hours(drawn) == [0, 2, 5]
+    assert drawn.notes == ("a: its clock did not begin with the run; hours are since its first row",)
+
+
+def test_a_machine_that_was_started_again_in_between_goes_on(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", table_of([90_000, 90_010, 50, 70], "time"))
+    drawn = curves(PLOTTING_XY=[[HOURS, "episode_return"]])
+    assert hours(drawn) == [0, 10, 30]
+    assert "goes back 1 time" in drawn.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("clock", "times"),
+    [
+        ("time_elapsed", [12_345, 12_347, 12_350]),  # of a run that was resumed
+        ("time_total_s", [40_000, 40_002, 40_005]),
+        ("time", [300, 310, 320]),  # compiled first
+        ("time", [5000]),
+    ],
+)
+def test_elapsed_seconds_that_begin_late_stay_as_they_are(
+    make_run, curves: Callable[..., Curves], clock: str, times: list[float | str]
+) -> None:
+    make_run("a", table_of(times, clock))
+    drawn = curves(PLOTTING_XY=[[HOURS, "episode_return"]])
+    assert hours(drawn) == times
+    assert not drawn.notes
+
+
 def test_blank_times_leave_their_rows_out(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", table_of([_START, "", _START + 4]))
     assert hours(curves(PLOTTING_XY=[[HOURS, "episode_return"]])) == [0, 4]

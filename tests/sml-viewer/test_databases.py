@@ -16,6 +16,7 @@ import pytest
 
 from sml_viewer.columns.blank import blank_columns
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.render.provenance import table_hash
 
@@ -146,6 +147,31 @@ def test_not_a_number_is_blank_and_infinity_is_infinite(logs: Path, library: Lib
     library.refresh()
     (run,) = library.runs()
     assert str(column(library, run, "odd")) == str([math.nan, math.inf, -math.inf, math.nan, math.nan])
+
+
+def test_steps_below_zero_and_repeated_ones_and_long_parameters_are_as_logged(
+    logs: Path, library: Library
+) -> None:
+    path = mlflow_database(logs / "mlflow.db", 0)
+    execute(path, "INSERT INTO runs VALUES ('r', 'owl', 'FINISHED', 1, 2, 'active', 1)")
+    execute(path, "INSERT INTO params VALUES ('prompt', ?, 'r')", [("x" * 3000,)])
+    log_metrics(path, "r", [("acc", 0.5, -1), ("acc", 0.6, 0)])
+    execute(path, "INSERT INTO metrics VALUES ('acc', 0.7, 1700000009000, 'r', 0, 0)")
+    library.refresh()
+    (run,) = library.runs()
+    assert (column(library, run, "step"), column(library, run, "acc")) == ([-1, 0, 0], [0.5, 0.6, 0.7])
+    assert run.flat["prompt"] == "x" * 3000
+
+
+def test_a_parent_run_without_parameters_is_no_seed_of_its_children(
+    logs: Path, table: Callable[..., ScoreTable]
+) -> None:
+    path = mlflow_database(logs / "mlflow.db", 0)
+    for name in ("parent", "child1", "child2"):
+        execute(path, f"INSERT INTO runs VALUES ('{name}', '{name}', 'FINISHED', 1, 2, 'active', 1)")
+        log_metrics(path, name, [("acc", 0.9 if name == "parent" else 0.4, 0)])
+    execute(path, "INSERT INTO params VALUES ('seed', '1', 'child1'), ('seed', '2', 'child2')")
+    assert sorted((cell.n, cell.mean) for _, _, cell in table().cells()) == [(1, 0.9), (2, 0.4)]
 
 
 def test_a_deleted_run_or_experiment_is_left_out(logs: Path, read_runs: ReadRuns) -> None:

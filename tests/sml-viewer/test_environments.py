@@ -153,6 +153,23 @@ def test_the_environment_of_a_monitor_is_in_its_first_line(logs, table: Callable
     assert {(title, cell.n) for title, _, cell in found.cells()} == {("CartPole-v1", 1), ("Pendulum-v1", 1)}
 
 
+def test_monitors_of_several_environments_are_no_seed_of_one_of_them(
+    logs, read_runs, table: Callable[..., ScoreTable]
+) -> None:
+    for folder, envs in (("a", ["Ant-v4"]), ("b", ["Hopper-v4", "Ant-v4", "None"]), ("c", ["Ant-v4"])):
+        (logs / folder).mkdir()
+        for rank, env in enumerate(envs):
+            text = (
+                f'#{{"t_start": 1.0, "env_id": "{env}"}}\nr,l,t\n1,10,1.0\n5{ord(folder)},30,{3 + rank}.0\n'
+            )
+            (logs / folder / f"{rank}.monitor.csv").write_text(text)
+    names = {run.name: title for title, _, cell in table().cells() for run in cell.runs}
+    assert names == {"a": "Ant-v4", "b": "Ant-v4 + Hopper-v4", "c": "Ant-v4"}
+    told = {run.name: [issue.sentence for issue in run.issues] for run in read_runs()}
+    assert told["b"] == ["its monitors are of 2 different environments; their episodes are of one run"]
+    assert told["a"] == []
+
+
 def test_a_monitor_without_an_id_leaves_the_environment_to_its_folder(
     logs, table: Callable[..., ScoreTable]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sml_viewer.arrays import Floats
-from sml_viewer.i18n import Message
+from sml_viewer.i18n import Message, joined
 from sml_viewer.model.run import Run, Summary
 
 from .words import words_of
@@ -29,6 +29,10 @@ _PARTS = (1.0, 1e3, 1e6, 1e9)
 _NAMED_PARTS = {"ms": 1e3, "us": 1e6, "ns": 1e9}
 # Seconds, more than any run lasts.
 _LONGEST = 1e8
+# Words of columns that count from the start of the training, also that of an earlier part of it.
+_ELAPSED = frozenset({"elapsed", "runtime", "total", "relative", "since"})
+# The first row is so many times the longest time between two rows before it, if the clock began elsewhere.
+_FAR = 60.0
 
 
 class Hours(NamedTuple):
@@ -82,7 +86,8 @@ def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
     """Hours since the run's start; None if the unit of the times is unknown. Blanks stay NaN.
 
     If the clock goes back, because it was set or the run was resumed, hours continue from there: the elapsed
-    time is unknown, and the note says so.
+    time is unknown, and the note says so. A clock that began elsewhere, as `time.monotonic` and
+    `time.perf_counter` do, counts from the first row.
     """
     present = ~np.isnan(times)
     known = times[present]
@@ -94,12 +99,27 @@ def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
         return None
     steps = np.diff(known)
     back = int((steps < 0).sum())
-    seconds = (known[0] - _start(run, known[0], parts, low)) / parts
+    begins_elsewhere = _begins_elsewhere(clock or "", float(known[0]), steps)
+    start = known[0] if begins_elsewhere else _start(run, known[0], parts, low)
+    seconds = (known[0] - start) / parts
     since = seconds + np.concatenate([[0.0], np.cumsum(np.maximum(steps, 0.0)) / parts])
     hours = np.full(len(times), np.nan)
     hours[present] = since / 3600.0
-    note = Message("its clock goes back {n} time(s); hours go on from there", n=back) if back else None
-    return Hours(hours, note)
+    notes: list[str] = []
+    if begins_elsewhere:
+        notes.append(Message("its clock did not begin with the run; hours are since its first row"))
+    if back:
+        notes.append(Message("its clock goes back {n} time(s); hours go on from there", n=back))
+    return Hours(hours, joined(notes, "; ") if len(notes) > 1 else next(iter(notes), None))
+
+
+def _begins_elsewhere(clock: str, first: float, steps: Floats) -> bool:
+    """Whether times that are neither since 1970 nor elapsed by name count from long before the first row."""
+    if parts_of_clock(first, first) is not None or not _ELAPSED.isdisjoint(words_of(clock).all):
+        return False
+    forward = np.maximum(steps, 0.0)
+    longest = float(forward.max(initial=0.0))
+    return longest > 0 and first > max(float(forward.sum()), _FAR * longest)
 
 
 def _parts_of(name: str, summary: Summary) -> float | None:

@@ -22,7 +22,16 @@ from sml_viewer.model.issues import (
     merge_files,
     unreadable,
 )
-from sml_viewer.model.sources import File, Group, Source, main_rows, sources_of, to_json
+from sml_viewer.model.sources import (
+    ENVIRONMENT_FACT,
+    NO_ENVIRONMENTS,
+    File,
+    Group,
+    Source,
+    main_rows,
+    sources_of,
+    to_json,
+)
 from sml_viewer.model.table_layouts import LAYOUTS, METRIC
 from sml_viewer.readers.base import Rows
 from sml_viewer.readers.metadata import Metadata
@@ -299,7 +308,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     issues: list[tuple[str, Issue]] = []
     files: list[File] = []
     summaries: dict[str, dict[str, Column]] = {}
-    facts: dict[str, object] = {}
+    facts_of_files: list[Mapping[str, object]] = []
     has_restarts = False
     for name, rows, mtime, counts, columns, numbers, size, offset, dialect, crc, *kind in connection.execute(
         "SELECT name, rows, mtime, notes, columns, summary, size, offset, dialect, read_crc, "
@@ -318,7 +327,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         issues += [(name, issue) for issue in issues_of(counted, rows)]
         has_restarts = has_restarts or restart_of(dialect) is not None
         own_facts = facts_of(dialect)
-        facts = {**own_facts, **facts}
+        facts_of_files.append(own_facts)
         summaries[name] = own = decode(columns, numbers)
         files.append(
             File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(own), _ended(own_facts, own))
@@ -329,7 +338,8 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         sources, recounted = without_restarted(connection, run, sources)
         summary = {name: recounted.get(name, column) for name, column in summary.items()}
     total = main_rows(sources) if sources else sum(file.rows for file in files)
-    merged = [*merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
+    facts, odd = _together(facts_of_files)
+    merged = [*odd, *merge_files(issues), *(unreadable(name, error) for name, error in errors.items())]
     columns, numbers = encode(summary)
     row = (
         total,
@@ -345,6 +355,19 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         "sources = ?, read_crc = ?, version = ? WHERE id = ?",
         (*row, checksum(*row), version, run),
     )
+
+
+def _together(facts_of_files: Sequence[Mapping[str, object]]) -> tuple[dict[str, object], list[Issue]]:
+    """The facts of all files, the first of each; of monitors of several environments the names of all."""
+    facts: dict[str, object] = {}
+    names: dict[str, None] = {}
+    for own in facts_of_files:
+        facts = {**own, **facts}
+        if isinstance(name := own.get(ENVIRONMENT_FACT), str) and name not in NO_ENVIRONMENTS:
+            names[name] = None
+    if names:
+        facts[ENVIRONMENT_FACT] = " + ".join(sorted(names))
+    return facts, [Issue("environments", len(names))] if len(names) > 1 else []
 
 
 def _ended(facts: Mapping[str, object], summary: Mapping[str, Column]) -> float:

@@ -33,6 +33,7 @@ _WORDS = {
     "bad_json": "{n} line(s) without a JSON object left out",
     "header_again": "its header is repeated {n} time(s), which is skipped",
     "second_header": "{n} more header(s) inside; the rows below each are read by it",
+    "environments": "its monitors are of {n} different environments; their episodes are of one run",
     "nan": "{n} NaN cell(s)",
 }
 _COLUMN_WORDS = {

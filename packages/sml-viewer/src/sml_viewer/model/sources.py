@@ -11,6 +11,9 @@ from .table_layouts import FURTHER, LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONIT
 from .table_names import further_table, named_as_table
 
 MONITORS = "monitor"
+# What a monitor's first line says of its environment, and what it says where that has no name.
+ENVIRONMENT_FACT = "env_id"
+NO_ENVIRONMENTS = frozenset(("", "None", "null"))
 # The axes of tables with one metric each.
 _AXES = {*METRIC_AXES, "step", "wall_time"}
 # Equal tables, unlike a main progress table: the columns of both get a prefix.

@@ -65,8 +65,6 @@ _READ = re.compile(rf".*(?:{'|'.join(_READS.split())})", re.IGNORECASE)
 _PATH_ALONE = re.compile(f"_?{_PATH_WORD}", re.IGNORECASE)
 
 
-# The environment in a monitor's first line.
-ENVIRONMENT_FACT = "env_id"
 # Guesses from a run's folder become parameters under these names.
 FOLDER = "folder"
 FOLDER_ENVIRONMENT = f"{FOLDER}.env"

@@ -16,8 +16,9 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.model.run import Run
+from sml_viewer.model.sources import ENVIRONMENT_FACT
 from sml_viewer.naming.folder_names import METHODS, stem_of, words_of
-from sml_viewer.naming.parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
+from sml_viewer.naming.parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
 
 # Rows are compared in this many columns, statistics in all columns.
 _PROBES = 3

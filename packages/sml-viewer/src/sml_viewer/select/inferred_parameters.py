@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 from sml_viewer.model.run import Run
+from sml_viewer.model.sources import ENVIRONMENT_FACT, NO_ENVIRONMENTS
 from sml_viewer.naming.environments import with_one_name
 from sml_viewer.naming.folder_names import Guess, guess_from_folders
 from sml_viewer.naming.parameter_names import (
-    ENVIRONMENT_FACT,
     FOLDER,
     FOLDER_ENVIRONMENT,
     FOLDER_SEED,
@@ -22,8 +22,6 @@ from sml_viewer.naming.parameter_names import (
 from .equal_data import may_be_duplicates
 
 _MOST_RECENT = 4
-# What a monitor writes of an environment without a registered id.
-_NO_NAMES = frozenset(("", "None", "null"))
 _recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
 
 
@@ -47,7 +45,7 @@ def _with_facts(run: Run) -> Run:
     environment = run.facts.get(ENVIRONMENT_FACT)
     if (
         not isinstance(environment, str)
-        or environment in _NO_NAMES
+        or environment in NO_ENVIRONMENTS
         or any(environment_rank(name) for name in run.flat)
     ):
         return run

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from sml_viewer.i18n import Message
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers.registry import CSV, title_of
 
@@ -57,9 +58,13 @@ def _paired(path: str, runs: Sequence[DiscoveredRun]) -> list[DiscoveredRun]:
     return counted
 
 
+def not_read(path: str, reader: str) -> Message:
+    """The note on what another reader would read at a path of the same run."""
+    return Message("{path}: {title} of the same run, not read", path=printable(path), title=title_of(reader))
+
+
 def _with_notes(run: DiscoveredRun, left: Sequence[DiscoveredRun], path: str) -> DiscoveredRun:
-    named = [(os.path.relpath(other.key, path), title_of(other.reader or CSV.name)) for other in left]
-    notes = [f"{printable(below)}: {title} of the same run, not read" for below, title in named]
+    notes = [not_read(os.path.relpath(other.key, path), other.reader or CSV.name) for other in left]
     return replace(run, notes=(*run.notes, *notes))
 
 

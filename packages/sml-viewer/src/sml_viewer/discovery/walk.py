@@ -14,14 +14,14 @@ from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers.base import Listing, MultiRunReader, Reader
 from sml_viewer.readers.declared.reader import DeclaredReader
 from sml_viewer.readers.file_io import UNREADABLE, reason_of
-from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry, title_of
+from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry
 from sml_viewer.readers.text_tables.by_content import TablesReader
 from sml_viewer.readers.tfevents.reader import EventsReader
 from sml_viewer.readers.trackers.wandb import WandbReader
 from sml_viewer.safe_open import Held, scanned
 
 from .claims import Claim, folders_of, left_of, parts_of, stem_of
-from .one_job import counted_once
+from .one_job import counted_once, not_read
 from .parts import is_part, with_parameters_above, with_part
 from .roots import existing_folder
 from .search import Search, printable
@@ -214,7 +214,7 @@ class _Walk:
         if len(members) == 1 and inside:
             run = self.runs[inside[0]]
             below = os.path.relpath(f"{path}/{file}", run.path).replace(os.sep, "/")
-            note = f"{printable(below)}: {title_of(reader.name)}, the same run, not read"
+            note = not_read(below, reader.name)
             self.runs[inside[0]] = replace(run, notes=(*run.notes, note))
             return
         names = Counter(member.name for member in members)
@@ -268,7 +268,7 @@ class _Walk:
         ):
             return False
         if not run.own:
-            note = f"{printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
+            note = not_read(below, claim.reader.name)
             self.runs[index] = replace(run, notes=(*run.notes, note))
         return True
 

@@ -99,13 +99,23 @@ def test_one_run_per_sub_figure_has_no_stratified_interval(
 @pytest.mark.parametrize(
     ("test", "rivals", "runs", "sentence"),
     [
-        ("mannwhitney", 1, 3, "With 3 and 3 runs (least p 0.1) the Mann–Whitney test cannot reach p < 0.05"),
-        ("permutation", 1, 3, "With 3 and 3 runs (least p 0.1) the permutation test cannot reach p < 0.05"),
+        (
+            "mannwhitney",
+            1,
+            3,
+            "With 3 and 3 runs (smallest p 0.1) the Mann–Whitney test cannot reach p < 0.05",
+        ),
+        (
+            "permutation",
+            1,
+            3,
+            "With 3 and 3 runs (smallest p 0.1) the permutation test cannot reach p < 0.05",
+        ),
         (
             "mannwhitney",
             3,
             4,
-            "With 4 and 4 runs in 3 comparisons (least p 0.086 after Holm's correction) the Mann–Whitney",
+            "With 4 and 4 runs in 3 comparisons (smallest p 0.086 after Holm's correction) the Mann–Whitney",
         ),
         ("mannwhitney", 1, 4, None),
         ("welch", 3, 3, None),

@@ -147,7 +147,7 @@ def test_the_notes_of_a_list_come_last_and_the_same_of_several_once(logs: Path, 
     cells = "1 to 5 lines with more cells than the header left out: nothing says which is which"
     assert lines[5:] == ["", f"r0, r1 and 3 more: {cells}.", "5 runs"]
     assert main([*words, "--notes"]) == 0
-    assert "r4: progress.csv: 5 line(s) with more cells" in capsys.readouterr().out
+    assert "r4: progress.csv: 5 lines with more cells" in capsys.readouterr().out
 
 
 def test_a_note_of_the_list_says_which_parameters_cannot_be_read(logs: Path, make_run, capsys) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import re
 import string
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
 import sml_viewer
-from sml_viewer.i18n import Message, Notes, joined, translated
+from sml_viewer.columns import axes
+from sml_viewer.i18n import Message, Notes, joined, message_from_json, message_to_json, translated
+from sml_viewer.model import issues
+from sml_viewer.readers.registry import registry
 from sml_viewer.web.http.array_codec import unpack
 
 CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
@@ -25,6 +30,86 @@ def fields(template: str) -> set[str]:
 @pytest.mark.parametrize("template", CATALOGUE)
 def test_a_translation_fills_in_nothing_that_the_english_does_not(template: str) -> None:
     assert fields(CATALOGUE[template]) <= fields(template)
+
+
+# Words of the command line, which is English, and templates of names and numbers alone.
+_WITHOUT_WORDS = re.compile(r"\{[^}]*\}|[^a-zA-Z]")
+
+
+def english_templates() -> set[str]:
+    """The literal templates of `Message` and `phrase` in the package, but for its command line."""
+    package = Path(sml_viewer.__file__).parent
+    return {
+        template
+        for path in package.rglob("*.py")
+        if path.parent.name != "cli"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id in ("Message", "phrase") and node.args and isinstance(node.args[0], ast.Constant)
+        if isinstance(template := node.args[0].value, str) and _WITHOUT_WORDS.sub("", template)
+    }
+
+
+def test_every_template_has_a_translation() -> None:
+    words = {*issues._WORDS.values(), *issues._COLUMN_WORDS.values(), *axes._LABELS.values()}
+    readers = (*registry().readers, *registry().of_many_runs)
+    titles = {title for reader in readers if (title := getattr(reader, "title", ""))}
+    assert sorted((english_templates() | words | titles - {""}) - CATALOGUE.keys()) == []
+
+
+def test_a_message_is_the_same_after_json() -> None:
+    inner = joined([Message("{n} line(s) cut short left out", n=2), "{a}"], ": ")
+    message = Message("{who}: {what}", who="r", what=inner)
+    again = message_from_json(json.loads(json.dumps(message_to_json(message))))
+    assert again == message == "r: 2 lines cut short left out: {a}"
+    assert translated(again, "zh") == translated(message, "zh") == "r：2 行被截断，略去: {a}"
+    assert message_from_json(message_to_json("plain {x}")) == "plain {x}"
+
+
+def test_the_notes_of_runs_are_in_the_pages_language(page, make_run, library, logs: Path) -> None:
+    rows = "step,loss\n0,1\n1,oops\n2\n3,4,5\n4,5"
+    make_run("a", rows, seed=1)
+    (logs / "a" / "config" / "status.json").write_text("{")
+    (logs / "a" / "config" / "run_config.json").write_bytes(b"\xff")
+    other = make_run("b", "step,loss\n0,1\n")
+    (other / "args.yml").write_text("lr: 1\n")
+    (other / "config.yml").write_text("lr: 2\n")
+    (other / "params.json").write_text("[]")
+    closed = make_run("c", "", seed=3)
+    (closed / "progress.csv").unlink()
+    (closed / "progress.csv").mkdir()
+    third = logs / "d"
+    third.mkdir()
+    (third / "trainer_state.json").write_text('{"log_history": [{"loss": 1, "step": 1}], "global_step": 1}')
+    library.refresh()
+    notes = {}
+    for run in library.runs():
+        notes[run.name] = [
+            page.get(f"/api/v1/runs/{run.id}?lang={language}").get_json()["notes"]
+            for language in ("en", "zh")
+        ]
+    assert sum(len(english) for english, _ in notes.values()) >= 8
+    for english, chinese in notes.values():
+        assert len(english) == len(chinese)
+        for before, after in zip(english, chinese, strict=True):
+            assert not re.search("[\u4e00-\u9fff]", before)
+            assert re.search("[\u4e00-\u9fff]", after), after
+            assert not re.search(r"([a-z]+ ){2}[a-z]+", after), after
+
+
+@pytest.mark.parametrize(
+    ("axis", "label"), [("(row)", "行号"), ("(hours)", "运行小时数"), ("(time)", "时钟时间")]
+)
+def test_derived_axes_are_named_in_the_language_of_the_caption(
+    page, make_run, library, axis: str, label: str
+) -> None:
+    rows = "timestep,timestamp,episode_return\n" + "".join(f"{n},{1.7e9 + n},{n}\n" for n in range(9))
+    for seed in (1, 2):
+        make_run(f"r{seed}", rows, seed=seed)
+    library.refresh()
+    body = {"config": {"PLOTTING_XY": [[axis, "episode_return"]]}, "language": "zh"}
+    answer = page.post("/api/v1/curves", body)
+    assert f"随 {label} 的变化" in unpack(answer.data)[0]["caption"]
 
 
 def test_a_phrase_is_its_english_text_and_says_itself_in_another_language() -> None:

@@ -233,8 +233,8 @@ def test_issues_are_one_where_only_their_tables_differ() -> None:
     merged = merge_files([("a.csv", same), ("b.csv", same), ("a.csv", Issue("text", 3, ("loss",)))])
     assert merged == [same._replace(files=("a.csv", "b.csv")), Issue("text", 3, ("loss",), ("a.csv",))]
     assert [issue.sentence for issue in merged] == [
-        "a.csv, b.csv: loss, ret: 2 non-numeric cell(s)",
-        "a.csv: loss: 3 non-numeric cell(s)",
+        "a.csv, b.csv: loss, ret: 2 non-numeric cells",
+        "a.csv: loss: 3 non-numeric cells",
     ]
 
 

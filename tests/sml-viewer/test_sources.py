@@ -297,7 +297,7 @@ def test_another_name_of_a_table_is_no_run_of_its_own(library: Library, logs: Pa
 def test_what_is_odd_of_several_files_alike_is_one_note(library: Library, logs: Path) -> None:
     write(logs / "a", **{f"{number}__monitor": f"{number},1,{number}\n" for number in range(4)})
     assert only(library).notes == (
-        "0.monitor.csv, 1.monitor.csv, and 2 more: has no header; its columns are named by their place",
+        "0.monitor.csv, 1.monitor.csv and 2 more: has no header; its columns are named by their place",
     )
 
 

@@ -139,6 +139,35 @@ def test_metrics_are_in_sections_and_the_score_comes_first(
     assert sorted(names[""]) == ["fps", "odd/one"]
 
 
+def test_metrics_without_a_prefix_come_first_with_the_score_else_last_and_larger_sections_before_smaller(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    make_run("a", "step,b/x,b/y,a/x,a/y,c/x,c/y,c/z,reward,fps\n" + "0,1,1,1,1,1,1,1,1,1\n" * 2, lr=1)
+    library.refresh()
+
+    def sections(score: str) -> list[str]:
+        return [section["name"] for section in ask(page, "/api/v1/charts", score=score)["sections"]]
+
+    assert sections("reward") == ["", "c", "a", "b"]
+    assert sections("b/x") == ["b", "c", "a", ""]
+
+
+def test_a_run_without_numbers_does_not_count_in_its_group(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    for seed in range(4):
+        make_run(f"r{seed}", "step,reward\n0,1\n1,2\n", alg="ppo", seed=seed)
+    table = make_run("closed", "step,reward\n0,9\n", alg="ppo", seed=4) / "progress.csv"
+    table.rename(table.parents[2] / "elsewhere.csv")
+    table.symlink_to(table.parents[2] / "elsewhere.csv")  # not read, as it leads out of the run's folder
+    make_run("started", "step,reward\n", alg="ppo", seed=5)
+    library.refresh()
+    answer = ask(page, "/api/v1/charts", by="groups", score="reward")
+    assert [line["runs"] for line in answer["lines"]] == [4]
+    assert answer["runs"] == 4
+    assert "2 runs have no numbers and are not counted" in answer["notes"]
+
+
 @pytest.mark.usefixtures("grid")
 def test_only_the_chosen_runs_count_everywhere_and_in_the_copied_command(page: Any) -> None:
     lines = ask(page, "/api/v1/charts", by="runs")["lines"]

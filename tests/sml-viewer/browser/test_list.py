@@ -60,6 +60,27 @@ def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
     expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")  # what was there stays
 
 
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("show=hidden", "No run is hidden"),
+        ("q=seed+%3D+99", "No run matches the query"),
+        ("q=seed+%3D+1&show=hidden", re.compile(r"^No run is hidden; \d+ runs? match(es)? the query$")),
+        ("runs=gone", "None of the chosen runs exists any more"),
+    ],
+)
+def test_an_empty_list_says_why_it_is_empty(site, open_page, address: str, reason: str) -> None:
+    page = open_page(f"{site.url}/experiment?{address}")
+    expect(page.locator(".empty").get_by_text(reason)).to_be_visible()
+
+
+def test_a_wrong_query_after_one_that_matches_nothing_is_called_wrong(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment?q=seed+%3D+99")
+    expect(page.locator(".empty")).to_contain_text("No run matches the query")
+    page.locator("#query").fill("seed = 99 and nonsense <")
+    expect(page.locator(".empty")).to_contain_text("The query is not valid")
+
+
 def test_a_query_typed_letter_by_letter_logs_nothing_in_the_console(site, open_page, faults) -> None:
     page = open_page(f"{site.url}/experiment")
     page.locator("#query").press_sequentially("seed = 1 and (nosuch <", delay=60)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from typing import Any
 
 from .printing import shown
 
@@ -56,6 +57,11 @@ def _rebuild(template: str, values: Mapping[str, object]) -> Message:
     return Message(template, **values)
 
 
+def phrase(text: str) -> Message:
+    """A text without values as a Message; braces in it stay."""
+    return Message(text.replace("{", "{{").replace("}", "}}"))
+
+
 def joined(parts: Sequence[str], between: str = " ") -> Message:
     """Join texts into one phrase."""
     named = {f"part{number}": part for number, part in enumerate(parts)}
@@ -73,6 +79,36 @@ def translated(text: str, language: str) -> str:
     words = _catalogue(language).get(text.template) or _in_number(text.template, text.values)
     words = words.format(**values)
     return words.replace("。 ", "。") if language == "zh" else words
+
+
+def message_to_json(text: str) -> object:
+    """A text for JSON: a Message as `[template, values]`, so that it can be translated later."""
+    if not isinstance(text, Message):
+        return text
+    values = {
+        name: message_to_json(value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    return [text.template, values]
+
+
+def message_from_json(content: Any) -> str:
+    """The text that `message_to_json` encoded."""
+    if isinstance(content, str):
+        return content
+    template, values = content
+    return _shared_message(
+        template,
+        *(
+            (name, message_from_json(value) if isinstance(value, (str, list)) else value)
+            for name, value in values.items()
+        ),
+    )
+
+
+@lru_cache(4096)  # many runs have the same remarks
+def _shared_message(template: str, *values: tuple[str, object]) -> Message:
+    return Message(template, **dict(values))
 
 
 def untranslated_message(error: Exception) -> str:

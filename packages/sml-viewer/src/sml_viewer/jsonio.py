@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 
+from sml_viewer.i18n import Message
+
 # orjson rounds an integer beyond 64 bits to a float; this many digits in a row may be one.
 _DIGITS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
 _MANY = b"0" * 19
@@ -17,7 +19,7 @@ _POINT = ord(".")
 _AT_ONCE = 64
 # Allowed nesting of a run's values.
 MOST_DEPTH = 100
-TOO_DEEP = f"nested too deeply, beyond {MOST_DEPTH} levels"
+TOO_DEEP = Message("nested too deeply, beyond {levels} levels", levels=MOST_DEPTH)
 # Both write a date as its `str`.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
 # ASCII: names may contain lone surrogates, which SQLite rejects.

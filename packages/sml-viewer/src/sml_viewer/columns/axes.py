@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.i18n import phrase
 from sml_viewer.model.run import Run
 from sml_viewer.readers.tfevents_times import event_files, row_times
 
@@ -36,7 +37,7 @@ class Places(NamedTuple):
 
 def label_of(x: str) -> str:
     """The label of the x axis."""
-    return _LABELS.get(x, x)
+    return phrase(_LABELS[x]) if x in _LABELS else x
 
 
 def columns_for(run: Run, x: str, y: str) -> list[str]:

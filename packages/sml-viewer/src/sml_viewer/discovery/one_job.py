@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
-from sml_viewer.readers.registry import CSV, title_of
+from sml_viewer.readers.registry import CSV
 
-from .search import printable
+from .parts import not_read
 
 # The folders that loggers make, whichever tool calls them.
 _OF_LOGGERS = frozenset(
@@ -63,8 +63,7 @@ def _with_notes(
     run: DiscoveredRun, left: Sequence[DiscoveredRun], path: str, *, are_same: bool
 ) -> DiscoveredRun:
     """The run with a note on each that does not count; with their logs if all `are_same` as it."""
-    named = [(os.path.relpath(other.key, path), title_of(other.reader or CSV.name)) for other in left]
-    notes = [f"{printable(below)}: {title} of the same run; its rows are not read" for below, title in named]
+    notes = [not_read(os.path.relpath(other.key, path), other.reader or CSV.name) for other in left]
     logs = tuple(
         OtherLog(other.reader, os.path.relpath(other.path, run.path), other.tables, other.run_in_file)
         for other in left

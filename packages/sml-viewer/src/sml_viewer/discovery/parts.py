@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from sml_viewer.i18n import Message
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.base import Reader
 from sml_viewer.readers.evaluations import EvaluationsReader
@@ -67,9 +68,14 @@ def with_part(run: DiscoveredRun, reader: Reader, tables: tuple[str, ...]) -> Di
 def with_log(run: DiscoveredRun, log: OtherLog, *, is_alone: bool) -> DiscoveredRun:
     """The run with a note on another log, which tells its state if the run `is_alone` in its folder."""
     where = log.folder if log.run_in_file is None else os.path.normpath(f"{log.folder}/{log.tables[0]}")
-    note = f"{printable(where)}: {title_of(log.reader)} of the same run; its rows are not read"
     others = (*run.others, log) if is_alone else run.others
-    return replace(run, notes=(*run.notes, note), others=others)
+    return replace(run, notes=(*run.notes, not_read(where, log.reader)), others=others)
+
+
+def not_read(path: str, reader: str) -> Message:
+    """The note on what another reader would read at a path of the same run."""
+    text = "{path}: {title} of the same run; its rows are not read"
+    return Message(text, path=printable(path), title=title_of(reader))
 
 
 def with_parameters_above(run: DiscoveredRun, path: str, files: Collection[str]) -> DiscoveredRun:

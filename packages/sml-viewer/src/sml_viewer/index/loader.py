@@ -13,6 +13,7 @@ import numpy as np
 from sml_config.hashing import short_hash
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
+from sml_viewer.i18n import message_from_json
 from sml_viewer.jsonio import loads, loads_each
 from sml_viewer.model.issues import ColumnIssue, counts_from_json
 from sml_viewer.model.issues import from_json as issues_from_json
@@ -261,7 +262,7 @@ def _run(
         rows=rows,
         state=state,
         modified=modified,
-        remarks=tuple(metadata["notes"]),
+        remarks=tuple(map(message_from_json, metadata["notes"])),
         issues=issues_from_json(issues) if issues else (),
         key=(source, number),
         version=version,

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sml_viewer.cache import gc_paused
+from sml_viewer.i18n import Message
 from sml_viewer.model.issues import IssueCounts
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Rows, TableData, TableState
@@ -78,11 +79,11 @@ def parse_table(task: ParseTask) -> ParseResult:
         finally:
             os.close(file)
     except FileNotFoundError:
-        return ParseResult(task, False, TableState(), 0, 0, error="is gone")
+        return ParseResult(task, False, TableState(), 0, 0, error=Message("is gone"))
     except LeadsOutError:
         return _without_rows(task, notes={"leads_out": 1})
     except UNREADABLE as error:
-        return _without_rows(task, error=reason_of(error))
+        return _without_rows(task, error=Message("cannot be read: {reason}", reason=reason_of(error)))
 
 
 @functools.lru_cache(256)  # most tables have one of a few cursors, but for their offsets
@@ -111,23 +112,27 @@ def _parse(file: int, status: os.stat_result, task: ParseTask) -> ParseResult:
         if reader is CSV:
             raise
         # Somebody else's code: named, and no reason to stop.
-        return _without_rows(task, error=f"cannot be read by the reader {reader.name}: {error!r}")
+        return _without_rows(task, error=_failed(reader.name, error))
     return _result(task, data, status.st_size, status.st_mtime_ns)
 
 
 def _parse_run_in_file(task: ParseTask, run: str) -> ParseResult:
     reader = multi_run_reader(task.layout)
     if reader is None:
-        return _without_rows(task, error=f"no reader is called {task.layout}")
+        return _without_rows(task, error=Message("no reader is called {name}", name=task.layout))
     _, size, mtime = reader.state(task.path)
     try:
         data = reader.read_run(task.path, run, task.state)
     except UNREADABLE:
         raise
     except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
-        return _without_rows(task, error=f"cannot be read by the reader {reader.name}: {error!r}")
+        return _without_rows(task, error=_failed(reader.name, error))
     unchanged = data.appended and not data.pieces and not data.notes
     return replace(_result(task, data, size, mtime), unchanged=unchanged)
+
+
+def _failed(reader: str, error: Exception) -> Message:
+    return Message("cannot be read by the reader {reader}: {error}", reader=reader, error=repr(error))
 
 
 def _result(task: ParseTask, data: TableData, size: int, mtime: int) -> ParseResult:

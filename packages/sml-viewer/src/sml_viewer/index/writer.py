@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.i18n import message_from_json, message_to_json
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.model.issues import (
@@ -22,6 +23,7 @@ from sml_viewer.model.issues import (
     merge_files,
     unreadable,
 )
+from sml_viewer.model.issues import to_json as issues_to_json
 from sml_viewer.model.sources import (
     ENVIRONMENT_FACT,
     NO_ENVIRONMENTS,
@@ -91,7 +93,8 @@ def discovery_fingerprint(run: DiscoveredRun) -> str:
 def discovery_of(text: str) -> DiscoveredRun:
     """The discovered run from a text of `discovery_fingerprint`."""
     fields = loads(text)
-    lists = {name: tuple(fields[name]) for name in ("tables", "parameters", "notes")}
+    lists = {name: tuple(fields[name]) for name in ("tables", "parameters")}
+    lists["notes"] = tuple(map(message_from_json, fields["notes"]))
     further = tuple((reader, tuple(tables)) for reader, tables in fields["further"])
     others = tuple(OtherLog(name, below, tuple(tables), run) for name, below, tables, run in fields["others"])
     return DiscoveredRun(**{**fields, **lists, "further": further, "others": others})
@@ -230,7 +233,8 @@ def _unread(*kind: str) -> int:
 
 
 def _fields_of(fields: DiscoveredRun | Metadata) -> dict[str, object]:
-    return {name: value for name, value in vars(fields).items() if value is not None}
+    known = {name: value for name, value in vars(fields).items() if value is not None}
+    return {**known, "notes": [*map(message_to_json, fields.notes)]} if fields.notes else known
 
 
 def _key(path: str) -> str:
@@ -345,7 +349,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         total,
         columns,
         numbers,
-        dumps([[*issue] for issue in merged]),
+        dumps(issues_to_json(merged)),
         modified / 1e9,
         dumps(facts) if facts else _NOTHING,
         dumps(to_json(sources)) if sources else "",

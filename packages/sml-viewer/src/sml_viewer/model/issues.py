@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
+
+from sml_viewer.i18n import Message, joined, message_from_json, message_to_json
 
 _WORDS = {
     "empty": "is empty",
@@ -83,11 +85,11 @@ class Issue(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """`progress.csv: loss: 2 non-numeric cell(s)`."""
+        """`progress.csv: loss: 2 non-numeric cells`."""
         if self.kind == _UNREADABLE:
-            return f"{self.files[0]} {self.reason}"
-        parts = [", ".join(first_names(self.files, 2)), ", ".join(first_names(self.columns))]
-        return ": ".join([*filter(None, parts), self.template.format(n=self.n)])
+            return Message("{file} {reason}", file=self.files[0], reason=self.reason)
+        parts = [first_names(self.files, 2), first_names(self.columns)]
+        return joined([*filter(None, parts), Message(self.template, n=self.n)], ": ")
 
 
 def unreadable(file: str, reason: str) -> Issue:
@@ -133,13 +135,22 @@ def merge_files(issues: Iterable[tuple[str, Issue]]) -> list[Issue]:
     return [issue._replace(files=tuple(names)) for issue, names in files.items()]
 
 
-def from_json(content: Iterable[tuple[str, int, Sequence[str], Sequence[str], str]]) -> tuple[Issue, ...]:
-    """The issues that the index holds as JSON lists."""
+def to_json(issues: Iterable[Issue]) -> list[list[object]]:
+    """Issues as JSON lists."""
+    return [[*issue[:-1], message_to_json(issue.reason)] for issue in issues]
+
+
+def from_json(content: Iterable[tuple[str, int, Sequence[str], Sequence[str], Any]]) -> tuple[Issue, ...]:
+    """The issues that `to_json` encoded."""
     return tuple(
-        Issue(kind, n, tuple(columns), tuple(files), reason) for kind, n, columns, files, reason in content
+        Issue(kind, n, tuple(columns), tuple(files), message_from_json(reason))
+        for kind, n, columns, files, reason in content
     )
 
 
-def first_names(names: Sequence[str], most: int = 5) -> list[str]:
-    """The first names, and how many more there are."""
-    return [*names] if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]
+def first_names(names: Sequence[str], most: int = 5) -> str:
+    """The first names, and how many more there are: `a, b, and 3 more`."""
+    listed = ", ".join(names[:most])
+    return (
+        listed if len(names) <= most else Message("{names} and {n} more", names=listed, n=len(names) - most)
+    )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sml_viewer.i18n import Message, phrase
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.safe_open import Held
 
@@ -27,8 +28,11 @@ def described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Descr
     for log in other_logs(run):
         where = folder if log.folder in ("", ".") else folder_of(run, log)
         other = _described(where, log, notes)
-        if None not in (own.state, other.state) and own.state != other.state:
-            notes.append(f"{title_of(log.reader)} of the same run says {other.state}, not {own.state}")
+        if own.state and other.state and own.state != other.state:
+            text = "{title} of the same run says {state}, not {known}"
+            notes.append(
+                Message(text, title=title_of(log.reader), state=phrase(other.state), known=phrase(own.state))
+            )
         own = replace(
             own,
             state=own.state or other.state,
@@ -79,10 +83,17 @@ def _described(folder: str | Held, log: OtherLog, notes: list[str]) -> Descripti
     except FileNotFoundError:
         return Description()
     except UNREADABLE as error:
-        notes.append(f"{log.tables[0]} cannot be read: {reason_of(error)}")
+        notes.append(Message("{path} cannot be read: {reason}", path=log.tables[0], reason=reason_of(error)))
         return Description()
     except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
-        notes.append(f"{log.tables[0]}: the reader {reader.name} failed at its parameters: {error!r}")
+        notes.append(
+            Message(
+                "{file}: the reader {reader} failed at its parameters: {error}",
+                file=log.tables[0],
+                reader=reader.name,
+                error=repr(error),
+            )
+        )
         return Description()
     notes += described.notes
     return described

@@ -14,6 +14,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from sml_viewer.arrays import Floats
+from sml_viewer.i18n import Message
 from sml_viewer.model.sources import Group
 
 from .base import MOST_WHOLE, Listing, Rows, TableData, TableState, read_at
@@ -57,7 +58,7 @@ class EvaluationsReader:
     ) -> TableData:
         """The whole file, which is rewritten at each evaluation. Pickles are never loaded."""
         if status.st_size > MOST_WHOLE:
-            raise ValueError(f"larger than {MOST_WHOLE // 1_000_000} MB")
+            raise ValueError(Message("larger than {most} MB", most=MOST_WHOLE // 1_000_000))
         rows = _rows(read_at(file, status.st_size, 0))
         state = TableState(inode=status.st_ino, offset=status.st_size)
         return TableData(state, pieces=(rows,) if rows.count else ())
@@ -68,10 +69,10 @@ def _rows(data: bytes) -> Rows:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             arrays = {name: _array(archive, f"{name}.npy") for name in (_STEPS, *_MEANS)}
     except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
-        raise ValueError(f"not a whole archive of arrays ({error})") from error
+        raise ValueError(Message("not a whole archive of arrays ({error})", error=error)) from error
     steps = arrays.pop(_STEPS)
     if steps is None or steps.ndim != 1:
-        raise ValueError(f"it has no {_STEPS}, a number for each evaluation")
+        raise ValueError(Message("it has no {name}, a number for each evaluation", name=_STEPS))
     columns: dict[str, Floats] = {_STEPS: steps.astype(np.float64)}
     for name, values in arrays.items():
         if values is not None and values.ndim in (1, 2) and len(values) == len(steps) and values.size:
@@ -88,7 +89,9 @@ def _array(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | None:
     except KeyError:
         return None
     if member.file_size > MOST_WHOLE:
-        raise ValueError(f"{name} unpacks to more than {MOST_WHOLE // 1_000_000} MB")
+        raise ValueError(
+            Message("{name} unpacks to more than {most} MB", name=name, most=MOST_WHOLE // 1_000_000)
+        )
     with archive.open(member) as source:
         content = io.BytesIO(source.read(MOST_WHOLE))
     version = npy.read_magic(content)

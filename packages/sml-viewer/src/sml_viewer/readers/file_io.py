@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from json import JSONDecodeError
 from pathlib import Path
 
+from sml_viewer.i18n import Message, phrase
 from sml_viewer.safe_open import Held, open_plain
 
 _BOM = b"\xef\xbb\xbf"
@@ -49,7 +51,7 @@ def read_small(folder: str | Path | Held, name: str, most: int, states: States |
     finally:
         os.close(file)
     if len(data) > most:
-        raise ValueError(f"larger than {most // 1_000_000} MB")
+        raise ValueError(Message("larger than {most} MB", most=most // 1_000_000))
     return data
 
 
@@ -72,10 +74,16 @@ def text_of_json(data: bytes) -> str:
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a file cannot be read, on one line."""
+    """Why a file cannot be read, on one line; a Message unless a parser worded it."""
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return phrase(error.strerror or str(error))
     if isinstance(error, RecursionError):
-        return "nested too deeply"
+        return Message("nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return Message("not UTF-8 at byte {place}", place=error.start)
+    if isinstance(error, JSONDecodeError):
+        return Message("invalid JSON in line {line}, column {column}", line=error.lineno, column=error.colno)
+    if error.args and isinstance(error.args[0], Message):
+        return error.args[0]
     reason = str(error).partition("\n")[0][:_LONGEST_REASON] or type(error).__name__
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in reason)

@@ -6,6 +6,7 @@ import contextlib
 import os
 from typing import Any
 
+from sml_viewer.i18n import Message, phrase
 from sml_viewer.jsonio import is_deep, loads
 
 from .base import MOST_WHOLE, read_at
@@ -18,16 +19,16 @@ def json_object(data: bytes | str, content: str = "a JSON object") -> dict[str, 
     try:
         value = loads(data)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError(Message("nested too deeply")) from None
     if not isinstance(value, dict) or is_deep(value):
-        raise ValueError(f"not {content}")
+        raise ValueError(Message("not {content}", content=phrase(content)))
     return value
 
 
 def read_json_object(file: int, status: os.stat_result, content: str = "a JSON object") -> dict[str, Any]:
     """The object in an open file. Raises ValueError, also for a file that is too large to be one."""
     if status.st_size > MOST_WHOLE:
-        raise ValueError(f"larger than {MOST_WHOLE // 1_000_000} MB")
+        raise ValueError(Message("larger than {most} MB", most=MOST_WHOLE // 1_000_000))
     return json_object(read_at(file, status.st_size, 0), content)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sml_config.redaction import Redactor, holds_credentials, searched
+from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.safe_open import Held
@@ -96,15 +97,6 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
             labelled = description
         if description.state is not None and "state" not in status:
             status = {**status, "state": description.state}
-    if run.reader is not None:
-        notes = [f"opened as {title_of(run.reader)} (reader {run.reader})", *run.notes, *notes]
-    elif run.notes:
-        notes = [*run.notes, *notes]
-    if run.part is not None and run.run_in_file is None:
-        notes.append(
-            f"{run.part}: one of several runs in this folder: "
-            "their tables have the same columns and begin at the same step"
-        )
     return Metadata(
         run_id=str(run_config["run_id"]) if run_config.get("run_id") else None,
         parameters=parameters,
@@ -116,7 +108,7 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
             **{name: run_config[name] for name in SETTINGS if name in run_config},
         },
         status=status,
-        notes=tuple(notes),
+        notes=(*_notes_before(run), *notes, *_notes_after(run)),
         parameters_text=text,
         parameters_identity=identity,
         varied=varied,
@@ -125,6 +117,23 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         labels=_plain_labels(labelled.labels),
         note=_plain_text(labelled.note),
     )
+
+
+def _notes_before(run: DiscoveredRun) -> list[str]:
+    if run.reader is None:
+        return [*run.notes]
+    opened = Message("opened as {title} (reader {reader})", title=title_of(run.reader), reader=run.reader)
+    return [opened, *run.notes]
+
+
+def _notes_after(run: DiscoveredRun) -> list[str]:
+    if run.part is None or run.run_in_file is not None:
+        return []
+    text = (
+        "{part}: one of several runs in this folder: "
+        "their tables have the same columns and begin at the same step"
+    )
+    return [Message(text, part=run.part)]
 
 
 def _recorded(content: Any, labels: str, note: str) -> Description:
@@ -185,9 +194,9 @@ def _object(folder: str | Held, name: str | None, notes: list[str], states: Stat
     except FileNotFoundError:
         return {}
     except UNREADABLE as error:
-        notes.append(f"{name} cannot be read: {reason_of(error)}")
+        notes.append(Message("{path} cannot be read: {reason}", path=name, reason=reason_of(error)))
         return {}
     if isinstance(value, dict):
         return value
-    notes.append(f"{name} is not an object")
+    notes.append(Message("{file} is not an object", file=name))
     return {}

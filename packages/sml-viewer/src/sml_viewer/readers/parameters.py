@@ -18,7 +18,9 @@ from sml_config.redaction import (
     redacted,
 )
 from sml_config.run_folder import CONFIG, PARAMETERS
+from sml_viewer.i18n import Message
 from sml_viewer.jsonio import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
+from sml_viewer.model.issues import first_names
 from sml_viewer.safe_open import Held
 
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
@@ -58,15 +60,15 @@ def read_parameters(
         try:
             more, text = _load(folder, name, states)
             if not isinstance(more, dict):
-                notes.append(f"{name} is not an object of names and values")
+                notes.append(Message("{file} is not an object of names and values", file=name))
                 continue
             merged, conflicts = _together(values, more) if files else (more, [])
             parameters = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
         except UNREADABLE as error:
-            notes.append(f"{name} cannot be read: {reason_of(error)}")
+            notes.append(Message("{path} cannot be read: {reason}", path=name, reason=reason_of(error)))
             continue
         if conflicts:
-            notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
+            notes.append(_conflict(name, conflicts, files[0]))
         values = merged
         files.append(name)
         if name == OWN:
@@ -83,9 +85,7 @@ def with_described(
     plain = loads_flat(dumps(dict(more)))  # whatever a reader made of it
     merged, conflicts = _together(parameters.values, plain)
     if conflicts:
-        parameters.notes.append(
-            f"{table}: {_listed(conflicts)}: other values than in {parameters.file}, which count"
-        )
+        parameters.notes.append(_conflict(table, conflicts, parameters.file))
     both = _parameters(merged, None, ", ".join(filter(None, [parameters.file, table])), parameters.notes)
     return both.values, both.file, both.text, both.identity
 
@@ -99,7 +99,7 @@ def read_overrides(
     try:
         value, _ = _load(folder, name, states)
     except UNREADABLE as error:
-        return (), [f"{name} cannot be read: {reason_of(error)}"]
+        return (), [Message("{path} cannot be read: {reason}", path=name, reason=reason_of(error))]
     texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
     # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
     return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
@@ -123,9 +123,13 @@ def _together(
     return merged, conflicts
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_LISTED
-    return ", ".join([*names[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+def _conflict(file: str, names: Sequence[str], first: str | None) -> Message:
+    return Message(
+        "{file}: {names}: other values than in {first}, which count",
+        file=file,
+        names=first_names(names, _MOST_LISTED),
+        first=first or "",
+    )
 
 
 def _parameters(value: dict[str, Any], text: str | None, files: str, notes: list[str]) -> Parameters:

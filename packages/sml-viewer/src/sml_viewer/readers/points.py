@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sml_viewer.arrays import Floats
+from sml_viewer.i18n import Message
 
 from .base import Rows
 
@@ -40,7 +41,7 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     metrics = {name: points for name, points in metrics.items() if len(points.steps)}
     if not metrics:
         return Rows(0, {}, Counter())
-    steps, places = rows_of_steps([points.steps for points in metrics.values()], kind)
+    steps, places = rows_of_steps([points.steps for points in metrics.values()])
     count = len(steps)
     columns = {STEP: steps.astype(np.float64), TIME: np.full(count, -np.inf)}
     for (name, points), own in zip(metrics.items(), places, strict=True):
@@ -56,7 +57,7 @@ def rows_by_step(metrics: Mapping[str, Points], kind: str = "metric") -> Rows:
     return Rows(count, columns, Counter({"nan": nans}) if nans else Counter())
 
 
-def rows_of_steps(metrics: Sequence[Steps], kind: str = "metric") -> tuple[Steps, list[NDArray[np.intp]]]:
+def rows_of_steps(metrics: Sequence[Steps]) -> tuple[Steps, list[NDArray[np.intp]]]:
     """The step of each row, and the row of each value of each metric, by the steps of its values.
 
     Most metrics were logged at the same steps: these are looked at once. Raises ValueError if the table would
@@ -69,7 +70,13 @@ def rows_of_steps(metrics: Sequence[Steps], kind: str = "metric") -> tuple[Steps
     unique, rows = _unique_rows(pairs)
     count, values = len(unique), sum(map(len, metrics))
     if count * len(metrics) > max(_MOST_CELLS, 4 * values):
-        raise ValueError(f"{len(metrics)} {kind}s at {count} steps of their own are too many for one table")
+        raise ValueError(
+            Message(
+                "{metrics} metrics at {steps} steps of their own are too many for one table",
+                metrics=len(metrics),
+                steps=count,
+            )
+        )
     ends = np.cumsum([len(steps) for steps in axes.values()])
     own = dict(zip(axes, np.split(rows, ends[:-1]), strict=True))
     return unique[:, 0], [own[key] for key in keys]

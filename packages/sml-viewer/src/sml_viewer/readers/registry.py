@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sml_viewer.i18n import phrase
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import Group
 
@@ -195,4 +196,4 @@ def _endings() -> tuple[str, ...] | None:
 
 def title_of(name: str) -> str:
     """What a reader reads, in words."""
-    return str(getattr(multi_run_reader(name) or reader_of(name), "title", name))
+    return phrase(str(getattr(multi_run_reader(name) or reader_of(name), "title", name)))

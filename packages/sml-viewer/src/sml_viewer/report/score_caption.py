@@ -214,8 +214,8 @@ def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
 
 def _case(first: int, second: int, comparisons: int, p: float) -> Message:
     if comparisons == 1:
-        return Message("With {a} and {b} runs (least p {p})", a=first, b=second, p=f"{p:.2g}")
-    text = "With {a} and {b} runs in {k} comparisons (least p {p} after Holm's correction)"
+        return Message("With {a} and {b} runs (smallest p {p})", a=first, b=second, p=f"{p:.2g}")
+    text = "With {a} and {b} runs in {k} comparisons (smallest p {p} after Holm's correction)"
     return Message(text, a=first, b=second, k=comparisons, p=f"{p:.2g}")
 
 

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from sml_config.run_folder import CONFIG, LOG, PREVIOUS_LOG, STATUS, SUPERSEDED_PREFIX
 from sml_config.run_states import FAILED, KILLED
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.i18n import translated
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import LOST, started
 from sml_viewer.model.text import text_of
@@ -40,8 +41,8 @@ _FACTS = (
 )  # fmt: skip
 
 
-def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
-    """The details of a run as JSON; secrets are masked."""
+def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open, language: str = "en") -> RunDetails:
+    """The details of a run as JSON, notes in a language of LANGUAGES; secrets are masked."""
     snapshot = table.snapshot
     run_state = table.state_of(run)
     annotation = table.annotation(run)
@@ -65,12 +66,12 @@ def about_run(table: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDe
         "parameter_file": run.parameter_file,
         "provenance": _listed({name: config[name] for name in _FACTS if config.get(name) is not None}),
         "settings": _listed(settings_in(config)),
-        "notes": list(run.notes),
+        "notes": [translated(note, language) for note in run.notes],
         "attempts": _attempts(table, run),
         "attempt_of": snapshot.attempt_of.get(run.key),
         "superseded": run.superseded,
         "superseded_rows": _superseded_rows(run),
-        "duplicates": _duplicates(table, run),
+        "duplicates": _duplicates(table, run, language),
         "inside": run.parent_run and snapshot.id_by_name.get((run.key[0], run.parent_run)),
         "contains": [
             snapshot.id_of[other.key]
@@ -220,13 +221,13 @@ def _superseded_rows(run: Run) -> list[str]:
         return []
 
 
-def _duplicates(table: TableSnapshot, run: Run) -> Duplicates | None:
+def _duplicates(table: TableSnapshot, run: Run, language: str) -> Duplicates | None:
     snapshot = table.snapshot
     for group in snapshot.duplicates:
         if run.key in {group.counted.key, *(other.key for other in group.others)}:
             return {
                 "kept": snapshot.id_of[group.counted.key],
                 "others": [snapshot.id_of[other.key] for other in group.others],
-                "note": group.note,
+                "note": translated(group.note, language),
             }
     return None

@@ -127,7 +127,7 @@ def _issue_message(issue: Issue) -> str:
         return issue.sentence
     if not issue.columns:
         return Message(issue.template, n=issue.n)
-    return Message("{columns}: " + issue.template, columns=", ".join(first_names(issue.columns)), n=issue.n)
+    return Message("{columns}: " + issue.template, columns=first_names(issue.columns), n=issue.n)
 
 
 def _state(run: Run, *, doubled: bool) -> str:

@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sml_viewer.i18n import phrase
+
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _WALL_TIME, _STEP, _SUMMARY, _SESSION = 1, 2, 5, 7
 _START = 1
@@ -80,9 +82,9 @@ def fields(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int, int]
         elif kind in (_FIXED64, _FIXED32):
             following = at + (8 if kind == _FIXED64 else 4)
         else:
-            raise ValueError("an event is not what TensorBoard writes")
+            raise ValueError(phrase("an event is not what TensorBoard writes"))
         if following > end:
-            raise ValueError("an event is cut short")
+            raise ValueError(phrase("an event is cut short"))
         yield number, kind, at, following
         at = following
 
@@ -96,7 +98,7 @@ def varint(data: bytes, at: int, end: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if byte < 0x80:
             return value & 0xFFFFFFFFFFFFFFFF, at
-    raise ValueError("a number in an event is cut short")
+    raise ValueError(phrase("a number in an event is cut short"))
 
 
 def signed(value: int) -> int:

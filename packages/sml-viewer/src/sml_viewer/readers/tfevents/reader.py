@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sml_viewer.i18n import Message
 from sml_viewer.model.issues import IssueCounts
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
@@ -201,7 +202,11 @@ def _decoded(file: int, position: int, size: int) -> tuple[list[Decoded], int, I
         count += decoded.count
         points += sum(len(item.order) for listed in decoded.points.values() for item in listed)
         if points > _MOST_POINTS:
-            raise ValueError(f"more than {_MOST_POINTS // 1_000_000} million numbers, the most that are read")
+            raise ValueError(
+                Message(
+                    "more than {most} million numbers, the most that are read", most=_MOST_POINTS // 1_000_000
+                )
+            )
         if decoded.damaged:
             end = position + int(block.starts[decoded.count]) - HEAD
             return parts, end, {"bad_record": 1}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sml_viewer.i18n import Message
 from sml_viewer.readers.base import Description, Listing, Rows, RunInFile, TableData, TableState
 from sml_viewer.readers.file_io import State, read_small, state_at
 from sml_viewer.readers.plain_values import value_of
@@ -108,7 +109,7 @@ def _rows(path: str, state: State) -> Mapping[str, _Row]:  # noqa: ARG001  the s
     table = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=_separator(name))]
     columns, body = (table[0], table[1:]) if table else ([], [])
     if len(body) > _MOST_RUNS:
-        raise ValueError(f"more than {_MOST_RUNS} rows, the most that are read as runs")
+        raise ValueError(Message("more than {most} rows, the most that are read as runs", most=_MOST_RUNS))
     numeric = {
         index
         for index, column in enumerate(columns)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from sml_viewer.i18n import Message
 from sml_viewer.readers.base import Listing
 from sml_viewer.readers.file_io import State, state_at
 
@@ -97,7 +98,7 @@ def reading(path: str) -> Iterator[sqlite3.Connection]:
             finally:
                 connection.rollback()
     except sqlite3.Error as error:
-        raise ValueError(f"cannot be read as an SQLite database: {error}") from error
+        raise ValueError(Message("not readable as an SQLite database: {error}", error=error)) from error
 
 
 def columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
@@ -159,8 +160,11 @@ def _connected(path: str, options: str) -> sqlite3.Connection:
 def _copied(path: str, folder: Path) -> str:
     if database_state(path)[1] > _MOST_COPIED:
         raise ValueError(
-            f"it has a write-ahead log without {Path(path).name}{_SHARED_MEMORY} "
-            "and is too large to be copied; open it once with its own program"
+            Message(
+                "it has a write-ahead log without {file} "
+                "and is too large to be copied; open it once with its own program",
+                file=f"{Path(path).name}{_SHARED_MEMORY}",
+            )
         )
     import shutil
 

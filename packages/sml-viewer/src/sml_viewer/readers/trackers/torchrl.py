@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sml_viewer.arrays import Floats
+from sml_viewer.i18n import Message
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, TableData, TableState
 from sml_viewer.readers.file_io import read_small
@@ -101,6 +102,6 @@ def _plain(data: bytes) -> Floats | None:
 def _parsed(line: str, before: int) -> tuple[float, float, float]:  # noqa: ARG001  the protocol's
     step, comma, value = line.partition(",")
     if not comma or "," in value:
-        raise ValueError("expected a step and a value")
+        raise ValueError(Message("expected a step and a value"))
     # A step that was not given is written as None.
     return (math.nan if step == "None" else float(step)), math.nan, float(value)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from sml_viewer.i18n import Message
 from sml_viewer.model.issues import IssueCounter
 from sml_viewer.readers.base import Description, Listing, Rows, RunInFile, TableData, TableState
 from sml_viewer.readers.file_io import State
@@ -137,7 +138,13 @@ def _rows(rows: Sequence[tuple[Any, ...]]) -> Rows:
         table.append({**named, **own})
     names = dict.fromkeys(name for row in table for name in row)
     if len(table) * len(names) > max(_MOST_CELLS, 4 * sum(map(len, table))):
-        raise ValueError(f"{len(names)} columns in {len(table)} rows are too many for one table")
+        raise ValueError(
+            Message(
+                "{columns} columns in {rows} rows are too many for one table",
+                columns=len(names),
+                rows=len(table),
+            )
+        )
     columns = {name: np.array([row.get(name, math.nan) for row in table]) for name in (STEP, TIME, *names)}
     columns = {
         name.encode("utf-8", "backslashreplace").decode(): values

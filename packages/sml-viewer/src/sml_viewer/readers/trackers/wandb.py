@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
+from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads
 from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group
@@ -102,7 +103,7 @@ class WandbReader:
     ) -> TableData:
         """The rows since the last time, from the record where that ended."""
         if status.st_size > _MOST:
-            raise ValueError(f"larger than {_MOST >> 20} MB")
+            raise ValueError(Message("larger than {most} MB", most=_MOST >> 20))
         length = min(_HEADER.size, status.st_size)
         start = zlib.crc32(read_at(file, length, 0))
         grew = 0 < state.offset <= status.st_size and (state.inode, state.head_crc) == (status.st_ino, start)
@@ -172,7 +173,7 @@ def records_in(data: bytes, position: int, *, first: bool) -> Log:
         if len(data) < _HEADER.size:
             return Log(records, 0, odd=False)
         if _HEADER.unpack_from(data)[:2] != (b":W&B", 0xBEE1):
-            raise ValueError("not a log of W&B")
+            raise ValueError(Message("not a log of W&B"))
         position = _HEADER.size
     end = position
     parts: list[bytes] = []
@@ -309,7 +310,13 @@ def _only_in_summary(records: list[bytes], rows: list[dict[str, float]]) -> dict
 def _table(rows: list[dict[str, float]]) -> Rows:
     names = dict.fromkeys(name for row in rows for name in row)
     if len(rows) * len(names) > max(_MOST_CELLS, 4 * sum(map(len, rows))):
-        raise ValueError(f"{len(names)} columns in {len(rows)} rows are too many for one table")
+        raise ValueError(
+            Message(
+                "{columns} columns in {rows} rows are too many for one table",
+                columns=len(names),
+                rows=len(rows),
+            )
+        )
     columns = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}
     present = {name: values for name, values in columns.items() if not np.isnan(values).all()}
     return Rows(len(rows), present, Counter())

@@ -23,11 +23,12 @@ from sml_viewer.columns.axes import offered_axes
 from sml_viewer.columns.choose import column_counts, likely_columns
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.typed_options import CurveOptions
-from sml_viewer.i18n import Notes
+from sml_viewer.i18n import Message, Notes
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import BROKEN
 from sml_viewer.model.text import text_of
+from sml_viewer.naming.labels import natural
 from sml_viewer.render.packed_curves import Window, pack_curve
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.run_views.snapshot import StatesNow, take_snapshot
@@ -85,6 +86,12 @@ def overview() -> Response:
     middle, kind = center_and_error(CurveOptions.of(request.configuration, sight.pair, ""))
     sample = _sample(selection)
     id_of = take_snapshot(request.library).id_of
+    measured = sum(map(_is_measured, selection.runs))
+    notes = selection.notes
+    if measured < len(selection.runs):
+        notes.append(
+            Message("{n} run(s) have no numbers and are not counted", n=len(selection.runs) - measured)
+        )
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
         "x": sight.pair[0],
@@ -99,10 +106,10 @@ def overview() -> Response:
         "parameters": list(selection.varying),
         "center": middle,
         "band": kind,
-        "runs": len(selection.runs),
+        "runs": measured,
         "filtered": selection.filtered,
         "hidden": selection.hidden,
-        "notes": [body.translate(note) for note in selection.notes],
+        "notes": [body.translate(note) for note in notes],
     }
     return json_response(content, version=version)
 
@@ -162,7 +169,7 @@ def _sight(body: Body, request: PlotRequest, most: int) -> _Sight:
 
 
 def _sections(request: PlotRequest, sight: _Sight) -> list[ChartSection]:
-    """The metrics by prefix, the likely ones first: those of the score's section, last those without one."""
+    """The metrics by prefix: first the score's section, then the largest; last those without a prefix."""
     counts = column_counts(sight.selection.runs)
     likely = dict.fromkeys([sight.score, *likely_columns(_sample(sight.selection))[1], *counts])
     names = [name for name in likely if name in counts and name != sight.pair[0]]
@@ -174,13 +181,23 @@ def _sections(request: PlotRequest, sight: _Sight) -> list[ChartSection]:
         own = section if many[section] > 1 or name == sight.score else ""
         largest = largest_is_best(request.configuration, (sight.pair[0], name))
         sections.setdefault(own, []).append({"name": name, "runs": counts[name], "largest": largest})
-    others = sections.pop("", []) if section_of(sight.score) else []
-    listed: list[ChartSection] = [{"name": name, "metrics": metrics} for name, metrics in sections.items()]
-    return [*listed, {"name": "", "metrics": others}] if others else listed
+    main = section_of(sight.score)
+
+    def order(name: str) -> tuple[bool, bool, int, object]:
+        return name != main, not name, -len(sections[name]), natural(name)
+
+    return [
+        {"name": name, "metrics": sections[name]} for name in sorted(sections, key=order) if sections[name]
+    ]
 
 
 def _sample(selection: Selection) -> list[Run]:
     return list(selection.runs[:: max(1, len(selection.runs) // _SAMPLE)])
+
+
+def _is_measured(run: Run) -> bool:
+    """Whether the run has any number; not if its table is unreadable or has no row yet."""
+    return bool(run.summary)
 
 
 def _line(
@@ -202,7 +219,7 @@ def _line(
         "colour": colour,
         "dashes": dashes,
         "ids": [id_of.get(run.key, run.id) for run in line.runs[:_MOST_IDS]],
-        "runs": len(line.runs),
+        "runs": sum(map(_is_measured, line.runs)),
         "states": Counter(map(states.of, line.runs)),
         "broken": [id_of.get(run.key, run.id) for run in line.runs if states.of(run) in BROKEN][:_MOST_IDS],
         "seed": ", ".join(seeds),

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, run_job
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Message, message_of
+from sml_viewer.i18n import Message, message_of, phrase, translated
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.compare import side_by_side
 from sml_viewer.run_views.details import Open
@@ -94,6 +94,8 @@ def _differences(runs: tuple[Run, Run], only: str | None) -> list[FileDifference
     if reply["fault"]:
         raise _NoCodeError(_about_code(runs[reply["side"]], reply["fault"]))
     files: list[FileDifference] = reply["files"]
+    for file in files:
+        file["note"] = file["note"] and translated(phrase(file["note"]), language())
     return files
 
 

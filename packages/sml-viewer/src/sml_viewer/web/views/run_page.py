@@ -26,6 +26,7 @@ from sml_viewer.web.files.responses import as_download, sandboxed, send_download
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.files.zip_stream import zip_pieces
 from sml_viewer.web.http.responses import json_response, not_modified
+from sml_viewer.web.i18n import language
 from sml_viewer.web.schemas.runs import LogPart, Preview, RunAnswer, RunFile, RunFiles
 
 run_page = Blueprint("run_page", __name__, url_prefix="/api/v1/runs/<run_id>")
@@ -38,12 +39,12 @@ _MOST_MASKED = 20_000_000
 def about(run_id: str) -> Response:
     """The details of a run, without rows and files."""
     _, table, run = requested_run(run_id)
-    version = f"{table.revision} {run.version}"
+    version = f"{table.revision} {run.version} {language()}"
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
     folder = folder_of(run)
-    details = about_run(table, run, mask_of(folder), lambda name: open_inside(folder, name))
+    details = about_run(table, run, mask_of(folder), lambda name: open_inside(folder, name), language())
     content: RunAnswer = {**details, "revision": table.revision}
     return json_response(content, version=version)
 
@@ -64,7 +65,11 @@ def series(run_id: str) -> Response:
     library, _, run = requested_run(run_id)
     y, x = request.args.get("y", ""), request.args.get("x", "")
     if y not in run.summary:
-        raise ColumnError(f"this run has no column {y!r}; it has: {', '.join(run.summary)}")
+        raise ColumnError(
+            Message(
+                "this run has no column {name}; it has: {names}", name=repr(y), names=", ".join(run.summary)
+            )
+        )
     points = min(max(request.args.get("points", 2000, type=int), 4), _MOST_POINTS)
     version = f"{run.version} {run.key}"
     return not_modified(version) or json_response(series_of(library, run, x, y, points), version=version)
@@ -190,5 +195,5 @@ def requested_run(run_id: str) -> tuple[Library, TableSnapshot, Run]:
 def _name() -> str:
     name = from_address(request.args.get("name", ""))
     if not name:
-        raise NoSuchFileError("missing file name; pass name=FILE")
+        raise NoSuchFileError(Message("missing file name; pass name=FILE"))
     return name

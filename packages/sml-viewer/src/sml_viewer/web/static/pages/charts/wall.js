@@ -65,7 +65,7 @@ function Charts({ data, view, fixed, side }) {
     loader.setRequest({ ...requestBody.value, ...chosen(fixed), by: data.by, score: data.score, x, lines: drawn, log: view.logx === "1" });
   }, [JSON.stringify(requestBody.value), JSON.stringify(fixed), data.by, data.score, x, drawn.join("\n"), view.logx]);
   const [test, wrong] = useMemo(() => matcher(view.find), [view.find]);
-  const sections = useMemo(() => arrange(data.sections, view.pin, test), [data, view.pin.join("\n"), test]);
+  const sections = useMemo(() => arrange(data, view.pin, test), [data, view.pin.join("\n"), test]);
   const size = view.width in HEIGHTS ? view.width : "m";
   const wall = {
     loader, byKey, off: hidden, x, xs: axes(data.x_columns), drawn: visible.size, settings: panelSettings(),
@@ -108,14 +108,15 @@ function Section({ section, wall, size, collapsed }) {
 }
 
 /** The sections to show: pinned metrics first, then those that match the pattern, by prefix. */
-function arrange(sections, pinned, test) {
+function arrange({ sections, score }, pinned, test) {
+  const unprefixed = t(score.includes("/") ? "charts.section.other" : "charts.section.main");
   const fitting = sections
     .map((section) => ({ ...section, metrics: section.metrics.filter((metric) => test(metric.name)) }))
     .filter((section) => section.metrics.length);
   const known = new Map(fitting.flatMap((section) => section.metrics).map((metric) => [metric.name, metric]));
   const first = pinned.map((name) => known.get(name)).filter(Boolean);
   const rest = fitting
-    .map(({ name, metrics }) => ({ key: `s/${name}`, name: name || t("charts.section.other"), prefix: name && `${name}/`, metrics: metrics.filter((metric) => !pinned.includes(metric.name)) }))
+    .map(({ name, metrics }) => ({ key: `s/${name}`, name: name || unprefixed, prefix: name && `${name}/`, metrics: metrics.filter((metric) => !pinned.includes(metric.name)) }))
     .filter((section) => section.metrics.length);
   return first.length ? [{ key: "pinned", name: t("charts.pinned"), prefix: "", icon: "star", metrics: first }, ...rest] : rest;
 }

@@ -13,8 +13,13 @@ export function Smoothing({ data, dragTo }) {
   const { USE_SMOOTH = true, SMOOTH_WINDOW = null, SMOOTH_RADIUS = null } = configuration.value?.values ?? {};
   const applied = appliedSmoothing(data);
   useEffect(() => {
-    automaticValues.value = { ...automaticValues.peek(), SMOOTH_RADIUS: applied.radius, SMOOTH_WINDOW: number(applied.share, 2) };
-  }, [applied.radius, applied.share]);
+    // Of radius and share only one acts: the other has no value while one is set.
+    automaticValues.value = {
+      ...automaticValues.peek(),
+      SMOOTH_RADIUS: SMOOTH_WINDOW === null ? applied.radius : undefined,
+      SMOOTH_WINDOW: SMOOTH_RADIUS === null ? number(applied.share, 2) : undefined,
+    }; // prettier-ignore
+  }, [applied.radius, applied.share, SMOOTH_WINDOW, SMOOTH_RADIUS]);
   const set = !USE_SMOOTH ? 0 : SMOOTH_WINDOW;
   const share = dragged ?? set ?? applied.share;
   const text = () => {

@@ -8,7 +8,7 @@ import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { changeDataPath } from "../data_folder.js";
-import { query } from "../querybox.js";
+import { query, queryError } from "../querybox.js";
 import { BulkActions } from "./bulk_actions.js";
 import { Columns, Grouping } from "./columns.js";
 import { Compare } from "./compare.js";
@@ -56,7 +56,7 @@ function List({ table, matches, now, reload }) {
     ${coverage && html`<${Coverage} />`}
     ${!coverage && (shown.length
       ? html`<${RunTable} ...${{ table, rows: order, lines: shown, columns, now, summary, toggleGroup }} />`
-      : html`<${NoMatches} filter=${now.filter} />`)}
+      : html`<${NoMatches} filter=${now.filter} rowsByFilter=${rowsByFilter} />`)}
     ${!coverage && html`<${BulkActions} table=${table} rows=${order} reload=${reload} />`}
   </div>`;
 }
@@ -83,12 +83,21 @@ function Searched({ reading }) {
     ${answer?.much && html`<p class="searched faint">${answer.searched}</p>`}`;
 }
 
-function NoMatches({ filter }) {
+/** Why the list is empty: the query is wrong, or no run matches it, or none of those that do is of the filter. */
+function reason(filter, { all, hidden, earlier }) {
+  const matching = new Set([...all, ...hidden, ...earlier]).size;
+  const none = t(`runs.none.${filter !== "all" || hidden.length ? filter : matching ? "newer" : "chosen"}`);
+  if (!query.value.trim()) return none;
+  if (queryError.value) return t("runs.none.wrong");
+  return matching ? t("runs.none.among", { n: matching, none }) : t("runs.none.query");
+}
+
+function NoMatches({ filter, rowsByFilter }) {
   const clear = () => {
     query.value = "";
     setViewState({ q: "", show: "" });
   };
-  return html`<${Empty} title=${t(query.value ? "runs.none.query" : `runs.none.${filter}`)}>
+  return html`<${Empty} title=${reason(filter, rowsByFilter)}>
     <${Button} onClick=${clear}>${t("runs.showall")}<//>
   <//>`;
 }

@@ -1,0 +1,97 @@
+"""The Chinese page has no English sentence: only names, paths, code and options stay as they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.needs("chromium")
+
+VIEWS = (
+    "/charts", "/charts?x=(time)", "/charts?x=(hours)&by=runs", "/experiment", "/experiment?show=hidden",
+    "/experiment?q=status+%3D+lost", "/experiment?q=nonsense+%3C+1", "/experiment?q=seed+%3D+1&show=failed",
+    "/experiment?view=coverage", "/param_adjust", "/plot", "/plot?view=figure", "/plot?view=bars",
+    "/plot?view=aggregate", "/table", "/hyperparameters", "/run/none",
+)  # fmt: skip
+# Three or more English words in a row; what users and programs wrote is left out.
+SENTENCES = """() => {
+  const left = "code, pre, kbd, samp, script, style, textarea, .log, noscript, [lang=en]";
+  const pattern = /[A-Za-z][a-z]+(?:[,;:]? [a-z]{2,}){2,}/g;
+  const found = new Set();
+  // Names of groups of runs without a parameter, as figures write them, and of cells of the grid.
+  const names = /(?:\\b(?:no|seed) \\w+(?:, |\\b))+/g;
+  const look = (text) => (text?.replace(names, "").match(pattern) ?? []).forEach((words) => found.add(words));
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { data, parentElement } = walker.currentNode;
+    if (!parentElement.closest(left)) look(data);
+  }
+  for (const element of document.querySelectorAll("[title], [aria-label], [placeholder], [alt]"))
+    for (const name of ["title", "aria-label", "placeholder", "alt"]) look(element.getAttribute(name));
+  return [...found];
+}"""
+
+
+@pytest.fixture(scope="module")
+def odd_site(serve, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Runs with all kinds of notes: damaged tables and files, other tools, copies, failed and lost ones."""
+    folder = tmp_path_factory.mktemp("odd") / "runs"
+    times = "".join(f"{n},{1.7e9 + n},{n},{2 * n}\n" for n in range(30))
+    for seed in range(3):
+        write(
+            folder / f"run{seed}",
+            f"timestep,timestamp,reward,train/loss\n{times}",
+            {"alg": "ppo", "seed": seed},
+        )
+    write(folder / "copy", f"timestep,timestamp,reward,train/loss\n{times}", {"alg": "ppo", "seed": 0})
+    write(folder / "damaged", "timestep,reward\n0,1\n1,oops\n2\n3,4,5\n4,5", {"alg": "sac", "seed": 1})
+    status = {"state": "failed", "error": "ValueError: x", "exit_status": 1}
+    (folder / "damaged" / "config" / "status.json").write_text(json.dumps(status))
+    write(folder / "closed", "", {"alg": "sac", "seed": 2})
+    (folder / "closed" / "progress.csv").unlink()
+    (folder / "closed" / "progress.csv").mkdir()
+    (folder / "closed" / "config" / "status.json").write_text("{")
+    write(folder / "two", "timestep,reward\n0,1\n1,2\n", {})
+    (folder / "two" / "args.yml").write_text("lr: 1\n")
+    (folder / "two" / "config.yml").write_text("lr: 2\n")
+    (folder / "two" / "params.json").write_text("[]")
+    trained = folder / "trained"
+    trained.mkdir()
+    (trained / "trainer_state.json").write_text(json.dumps({"log_history": [{"loss": 1, "step": 1}]}))
+    return serve(folder)
+
+
+def write(run: Path, table: str, parameters: dict[str, object]) -> None:
+    (run / "config").mkdir(parents=True)
+    (run / "progress.csv").write_text(table)
+    if parameters:
+        (run / "config" / "parameter.json").write_text(json.dumps(parameters))
+
+
+def sentences(page: Page) -> list[str]:
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    return page.evaluate(SENTENCES)
+
+
+def test_no_view_has_an_english_sentence(odd_site, open_page, faults) -> None:
+    faults.expected = ("404", "400")
+    page = open_page(f"{odd_site.url}/experiment", language="zh-CN")
+    expect(page.locator("[data-at]").first).to_be_visible()
+    runs = [
+        link.get_attribute("href").partition("?")[0] for link in page.locator("a[data-at], [data-at] a").all()
+    ]
+    runs = sorted({address for address in runs if "/run/" in address})
+    assert len(runs) >= 5
+    compared = "&".join(f"compare={address.rpartition('/')[2]}" for address in runs[:3])
+    found = {}
+    for address in (*VIEWS, *runs, f"/experiment?{compared}"):
+        page.goto(odd_site.url + address)
+        expect(page.locator("main").first).not_to_be_empty()
+        if english := sentences(page):
+            found[address] = english
+    assert found == {}, json.dumps(found, ensure_ascii=False, indent=1)

@@ -43,9 +43,9 @@ const first = (list, name) => list.find(([, pattern]) => pattern.test(name))?.[0
  * @param {string} letter the scope to which the options shall apply
  */
 export function byPurpose(options, words, letter) {
-  const found = options.filter((each) => words.every((part) => `${each.name} ${each.label} ${each.label_zh}`.toLowerCase().includes(part)));
-  const cards = found.map((each) => /** @type {const} */ ([each, first(CARDS, each.name)])).filter(([, id]) => id);
-  const applicable = found.filter((each) => !first(CARDS, each.name) && !INTERNAL.test(each.name) && (letter === "F" || each.scope.includes(letter)));
+  const matching = options.filter((each) => words.every((part) => `${each.name} ${each.label} ${each.label_zh}`.toLowerCase().includes(part)));
+  const cards = matching.map((each) => /** @type {const} */ ([each, first(CARDS, each.name)])).filter(([, id]) => id);
+  const applicable = matching.filter((each) => !first(CARDS, each.name) && !INTERNAL.test(each.name) && (letter === "F" || each.scope.includes(letter)));
   const isTable = (each) => each.name.startsWith("TABLE");
   const sections = SECTIONS.map(([name]) => /** @type {const} */ ([name, applicable.filter((each) => !isTable(each) && first(SECTIONS, each.name) === name)])).filter(([, list]) => list.length);
   const table = TABLE.flatMap((name) => applicable.find((each) => each.name === name) ?? []).filter((each) => isTable(each) || !words.length);

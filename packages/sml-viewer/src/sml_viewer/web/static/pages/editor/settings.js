@@ -22,11 +22,11 @@ export function Settings({ tab, options, counts, error }) {
   const target = { scope: param("scope") || "default", pair: param("pair") || (pairs.length ? pairKey(pairs[0]) : undefined), title: param("title") || titles[0] };
   const words = word.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const { sections, table, cards } = byPurpose(options, words, SCOPES[target.scope]);
-  const found = { "/param_adjust": cards.length, "/plot": sections.length, "/table": table.length };
-  const isOpen = (group) => (words.length ? found[group] > 0 : (folds[`${tab} ${group}`] ?? group === tab));
+  const hits = { "/param_adjust": cards.length, "/plot": sections.length, "/table": table.length };
+  const isOpen = (group) => (words.length ? hits[group] > 0 : (folds[`${tab} ${group}`] ?? group === tab));
   /** @type {(group: string) => object} */
   const fold = (group) => ({
-    group, open: isOpen(group), hidden: words.length > 0 && !found[group],
+    group, open: isOpen(group), hidden: words.length > 0 && !hits[group],
     onFold: (open) => words.length || setFolds({ ...folds, [`${tab} ${group}`]: open }),
   });
   useLayoutEffect(() => {
@@ -53,7 +53,7 @@ export function Settings({ tab, options, counts, error }) {
     <${Group} ...${fold("/table")} title="purpose.table">
       ${table.filter((each) => words.length || isUsed(each)).map((each) => html`<${OptionField} key=${`${each.name} ${JSON.stringify(target)}`} option=${each} target=${target} />`)}
     <//>
-    ${words.length > 0 && !Object.values(found).some(Boolean) && html`<p class="faint">${t("options.none")}</p>`}
+    ${words.length > 0 && !Object.values(hits).some(Boolean) && html`<p class="faint">${t("options.none")}</p>`}
   </aside>`;
 }
 

@@ -98,11 +98,11 @@ def test_the_page_loads_its_bundle_and_one_style_sheet() -> None:
 
 def test_each_page_preloads_its_own_scripts_and_not_those_of_others() -> None:
     frontend = make_frontend()
-    for address, folder in (("/experiment", "list"), ("/run/8e0d41eb", "run"), ("/param_adjust", "adjust")):
+    for address, folder in (("/experiment", "list"), ("/run/8e0d41eb", "run"), ("/param_adjust", "editor")):
         names = frontend.preloads(address)
         assert all(name in frontend.files for name in names)
         assert any(re.fullmatch(rf"bundle/{folder}-\w+\.js", name) for name in names)
-    assert not any("adjust-" in name for name in frontend.preloads("/charts"))
+    assert not any("editor-" in name for name in frontend.preloads("/charts"))
 
 
 @pytest.mark.parametrize("changed", ["lib/api.js", "css/base.css", "vendor/htm/dist/htm.mjs"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -91,21 +93,131 @@ def test_a_colour_picked_beside_the_charts_is_that_of_figure_and_legend_and_can_
     assert configuration(page)["CURVE_COLORS"] == {"policy_lr=0.01": "#12ab9f"}
 
 
-def test_the_preview_stays_in_sight_while_parameters_are_scrolled(shown) -> None:
-    page = shown("/param_adjust")
-    page.set_viewport_size({"width": 1280, "height": 700})
-    expect(page.locator("#preview canvas").first).to_be_visible()
-    page.locator("#options").scroll_into_view_if_needed()
-    page.mouse.move(560, 400)
+PREVIEWS = {"/param_adjust": "#preview canvas", "/plot": "#preview canvas", "/table": "#scores"}
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+@pytest.mark.parametrize("address", PREVIEWS)
+def test_the_preview_stays_in_sight_while_settings_are_scrolled(shown, address: str, width: int) -> None:
+    page = shown(address, width=width, height=700)
+    settings = page.locator("aside.left")
+    expect(page.locator(PREVIEWS[address]).first).to_be_in_viewport()
+    for fold in settings.locator("[data-group][open] details").all():
+        fold.evaluate("each => { each.open = true; }")
+    settings.hover()
     page.mouse.wheel(0, 4000)
-    expect(page.locator("#preview h2")).to_be_in_viewport()
-    expect(page.locator("#columns .combo")).to_be_hidden()  # folded: no column is renamed
+    expect(page.locator(".logpath")).not_to_be_in_viewport()
+    expect(settings.get_by_placeholder("Find an option")).to_be_in_viewport()
+    expect(page.locator(PREVIEWS[address]).first).to_be_in_viewport()
+
+
+def test_the_names_of_columns_are_folded_until_one_is_renamed(shown) -> None:
+    page = shown("/param_adjust")
+    expect(page.locator("#columns")).to_be_visible()
+    expect(page.locator("#columns .combo")).to_be_hidden()
+
+
+def test_a_change_of_settings_is_seen_in_the_preview_beside_it_on_each_tab(shown) -> None:
+    page = shown("/param_adjust")
+    expect(page.locator("#preview .legend li")).to_have_count(3)
+    page.locator("#order").get_by_role("button", name="Do not draw policy_lr=0.1", exact=True).click()
+    expect(page.locator("#preview .legend li")).to_have_count(2)
+    page.get_by_role("link", name="Plots").click()
+    page.get_by_placeholder("Find an option").fill("XMAX")
+    page.locator("[data-option=XMAX] input").fill("900")
+    page.locator("[data-option=XMAX] input").press("Enter")
+    end = "chart => chart.uplot?.scales.x.max === 900 && chart.getBoundingClientRect().top < innerHeight"
+    page.wait_for_load_state("networkidle")
+    assert page.locator("#preview .canvas").first.evaluate(end)
+    page.get_by_role("link", name="Tables").click()
+    expect(page.locator("#scores thead th")).to_have_count(3)
+    page.get_by_placeholder("Find an option").fill("")
+    page.locator("[data-option=TABLE_ERROR] select").select_option(label="standard deviation")
+    expect(page.locator("#preview .scoretable figcaption")).to_contain_text("standard deviation")
+
+
+def test_the_tabs_show_one_preview_and_keep_the_place_in_their_settings(shown) -> None:
+    page = shown("/param_adjust")
+    chart = page.locator("#preview .canvas").first
+    expect(chart.locator("canvas")).to_be_visible()
+    chart.evaluate("chart => { chart.uplot.mark = 'kept'; }")
+    settings = page.locator("aside.left")
+    settings.evaluate("pane => { pane.scrollTop = 333; }")
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.get_by_role("link", name="Plots").click()
+    expect(page.locator("[data-group=plot]")).to_have_attribute("open", "")
+    expect(page.locator("[data-group=param_adjust]")).not_to_have_attribute("open", "")
+    assert chart.evaluate("chart => chart.uplot.mark") == "kept"
+    page.get_by_label("log y").check()
+    page.get_by_role("link", name="Tables").click()
+    expect(page.locator("#scores")).to_be_visible()
+    expect(chart).to_be_hidden()
+    page.get_by_role("link", name="Plot parameters").click()
+    expect(chart).to_be_visible()
+    expect(page.get_by_label("log y")).to_be_checked()
+    assert settings.evaluate("pane => pane.scrollTop") == 333
+    assert not [path for path in asked if "/bundle/" in path]
+
+
+@pytest.mark.parametrize("word", ["Mittelwert", "zzz"])
+def test_a_search_that_finds_nothing_says_so(shown, word: str) -> None:
+    page = shown("/table")
+    page.get_by_placeholder("Find an option").fill(word)
+    expect(page.locator("aside.left")).to_contain_text("No such option")
+
+
+@pytest.mark.parametrize("address", ["/param_adjust", "/plot", "/table"])
+@pytest.mark.parametrize("word", ["ymax", "upper end of y", "纵轴最大值"])
+def test_a_search_on_any_tab_opens_the_group_of_what_it_finds(shown, address: str, word: str) -> None:
+    page = shown(address)
+    page.get_by_placeholder("Find an option").fill(word)
+    field = page.locator("[data-group=plot] [data-option=YMAX] input")
+    expect(field).to_be_visible()
+    field.fill("30")
+    field.press("Enter")
+    page.get_by_placeholder("Find an option").fill("")
+    assert configuration(page)["YMAX"] == 30
+
+
+def test_every_option_that_the_page_edits_is_found_by_its_name_on_the_tab_of_tables(shown) -> None:
+    page = shown("/table")
+    search = page.get_by_placeholder("Find an option")
+    options = page.evaluate("fetch('/api/v1/options').then((answer) => answer.json())")["options"]
+    missing = set()
+    internal = re.compile("VIEW_NOTE|VIEW_STATE|FOCUS_")
+    for name in [each["name"] for each in options if each["kind"] != "ignored"]:
+        if internal.match(name):
+            continue
+        search.fill(name)
+        hit = page.locator(f"aside.left [data-option={name}], aside.left .elsewhere [title={name}]")
+        with contextlib.suppress(AssertionError):
+            expect(hit.first).to_be_visible(timeout=2000)
+        if not hit.locator("visible=true").count():
+            missing.add(name)
+    assert missing == set()
+
+
+def test_the_preview_on_a_phone_is_a_sheet_that_folds(shown) -> None:
+    page = shown("/plot", width=390, height=844)
+    chart = page.locator("#preview .canvas canvas").first
+    expect(chart).to_be_in_viewport()
+    page.locator("#main").evaluate("main => main.scrollTo(0, 500)")
+    expect(page.locator(".logpath")).not_to_be_in_viewport()
+    expect(chart).to_be_in_viewport()
+    page.get_by_role("button", name="Preview").click()
+    expect(chart).to_be_hidden()
+    page.get_by_role("link", name="Tables").click()
+    expect(page.locator("#scores")).to_be_hidden()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#scores")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("word", ["interquartile mean", "组内统计", "CURVE_CENTER", "curve_cen"])
 def test_an_option_is_found_by_its_names_in_both_languages(shown, word: str) -> None:
     page = shown("/plot")
-    page.locator(".options input[type=search]").fill(word)
+    page.get_by_placeholder("Find an option").fill(word)
     expect(page.locator("[data-option=CURVE_CENTER] select")).to_be_visible()
     assert page.locator("[data-option=CURVE_CENTER]").get_attribute("title") == "CURVE_CENTER"
     assert "CURVE_CENTER" not in page.locator("aside.left").inner_text()
@@ -113,8 +225,8 @@ def test_an_option_is_found_by_its_names_in_both_languages(shown, word: str) -> 
 
 def test_an_option_with_a_card_of_its_own_is_found_too(shown) -> None:
     page = shown("/param_adjust")
-    page.locator(".options input[type=search]").fill("LEGEND_ORDER")
-    page.locator(".elsewhere a").click()
+    page.get_by_placeholder("Find an option").fill("LEGEND_ORDER")
+    page.locator(".elsewhere button").click()
     expect(page.locator("#legendorder li").first).to_be_in_viewport()
 
 
@@ -204,10 +316,10 @@ def test_the_preview_takes_up_a_colour_at_once(shown) -> None:
 
 
 def test_a_part_that_an_upgrade_removed_says_to_restart_the_server(shown, faults) -> None:
-    faults.expected = (*faults.expected, "/bundle/table-")
+    faults.expected = (*faults.expected, "/bundle/editor-")
     page = shown("/charts")
     expect(page.locator(".lines li").first).to_be_visible()
-    page.route("**/bundle/table-*.js", lambda route: route.fulfill(status=404, body="no such file"))
+    page.route("**/bundle/editor-*.js", lambda route: route.fulfill(status=404, body="no such file"))
     page.get_by_role("link", name="Tables").click()
     expect(page.locator("main .empty")).to_contain_text("restart sml-viewer and reload")
 

@@ -20,9 +20,9 @@ STATIC = Path(__file__).parent / "static"
 _FOLDERS = {
     "charts": "charts",
     "experiment": "runs",
-    "param_adjust": "adjust",
-    "plot": "plots",
-    "table": "tables",
+    "param_adjust": "editor",
+    "plot": "editor",
+    "table": "editor",
     "run": "run",
     "hyperparameters": "hyperparameters",
 }

@@ -5,6 +5,10 @@ import { basePath, withoutBase } from "./base_path.js";
 /** Query parameters that all tabs share: data folder, saved view, runs and their grouping. */
 export const SHARED = ["path", "config", "q", "group", "runs", "without", "top", "baseline", "score"];
 const lastQuery = new Map();
+const EDITOR = ["/param_adjust", "/table"];
+
+/** The address under which the query of an address is kept: those that show one editor have one query. */
+export const keeperOf = (path) => (EDITOR.includes(path) ? "/plot" : path);
 
 const read = () => ({ path: withoutBase(location.pathname), query: new URLSearchParams(location.search) });
 
@@ -35,12 +39,12 @@ export function setParams(changes, { replace = true } = {}) {
 }
 
 /** The query of each address as it was left, or as it is now, by path. */
-export const queries = () => new Map(lastQuery).set(route.value.path, route.value.query.toString());
+export const queries = () => new Map(lastQuery).set(keeperOf(route.value.path), route.value.query.toString());
 
 /** Set the queries of addresses, shown or not. */
 export function setQueries(byPath) {
   for (const [path, query] of byPath) lastQuery.set(path, query.toString());
-  const shown = byPath.get(route.peek().path);
+  const shown = byPath.get(keeperOf(route.peek().path));
   if (shown && shown.toString() !== route.peek().query.toString()) go(withQuery(location.pathname, shown), { replace: true });
 }
 
@@ -53,7 +57,7 @@ export function setParamsAt(path, changes) {
 
 /** The address of another tab, with the base path: the shared parameters, and those that the tab had when it was left. */
 export function addressOf(path, values = {}) {
-  const query = new URLSearchParams(lastQuery.get(path) ?? "");
+  const query = new URLSearchParams(lastQuery.get(keeperOf(path)) ?? "");
   for (const name of SHARED) {
     query.delete(name);
     for (const value of route.value.query.getAll(name)) query.append(name, value);
@@ -72,7 +76,7 @@ function withQuery(path, query) {
 
 function update() {
   const now = read();
-  lastQuery.set(now.path, now.query.toString());
+  lastQuery.set(keeperOf(now.path), now.query.toString());
   route.value = now;
 }
 

@@ -1,5 +1,5 @@
 // What the addresses of the tabs hold of a view: saved with the options of its configuration, as VIEW_STATE.
-import { SHARED, queries, route, setQueries } from "./route.js";
+import { SHARED, keeperOf, queries, route, setQueries } from "./route.js";
 
 /** Parameters of all tabs, by the key "", and of single tabs. Others, such as the open file, are not part of a view. */
 const PARTS = {
@@ -16,7 +16,7 @@ function part(key, query) {
   return new URLSearchParams(PARTS[key].flatMap((name) => query.getAll(name).filter(Boolean).map((value) => [name, value]))).toString();
 }
 
-const namesAt = (path) => [...PARTS[""], ...(PARTS[path] ?? [])];
+const namesAt = (path) => [...PARTS[""], ...(PARTS[keeperOf(path)] ?? [])];
 
 /** Whether the shown address names anything of a view, or brings changes with it. */
 export const addressHasView = () => [...namesAt(route.peek().path), "draft"].some((name) => route.peek().query.has(name));
@@ -34,7 +34,7 @@ export function tabViews() {
  */
 export function showTabViews(views) {
   const all = queries();
-  const { path } = route.peek();
+  const path = keeperOf(route.peek().path);
   setQueries(new Map([...new Set([...TABS, path])].map((tab) => {
     const query = new URLSearchParams(all.get(tab) ?? "");
     for (const name of namesAt(tab)) query.delete(name);
@@ -47,7 +47,8 @@ export function showTabViews(views) {
 
 /** The state with the shown address as it is. */
 export function withAddress(views) {
-  const { path, query } = route.peek();
+  const { path: address, query } = route.peek();
+  const path = keeperOf(address);
   return { ...views, "": part("", query), ...(path in PARTS && { [path]: part(path, query) }) };
 }
 

@@ -101,17 +101,18 @@ const loaded = signal({});
 
 function Part({ part }) {
   const [error, setError] = useState(null);
+  const page = part?.page ?? part?.path;
   const load = async () => {
     setError(null);
     try {
       const module = await part.load();
-      loaded.value = { ...loaded.peek(), [part.path]: module.default };
+      loaded.value = { ...loaded.peek(), [page]: module.default };
     } catch (failure) {
       setError(failure);
       throw failure;
     }
   };
-  const Shown = part && loaded.value[part.path];
+  const Shown = part && loaded.value[page];
   useEffect(() => {
     if (part && !Shown) load();
   }, [part]);
@@ -119,5 +120,5 @@ function Part({ part }) {
   if (error) return html`<${Failed} error=${{ message: t("part.failed"), remedy: t("part.updated") }} retry=${() => location.reload()} />`;
   // A run and a comparison have a heading of their own.
   const heading = part.tab && !param("compare") && html`<h1 class="unseen">${t(part.words)}</h1>`;
-  return html`${heading}${Shown ? html`<${Shown} key=${`${part.path} ${param("path")}`} />` : html`<${Progress} />`}`;
+  return html`${heading}${Shown ? html`<${Shown} key=${`${page} ${param("path")}`} />` : html`<${Progress} />`}`;
 }

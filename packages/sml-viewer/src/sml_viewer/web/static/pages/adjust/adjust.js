@@ -1,18 +1,11 @@
-// Page 绘图参数: rules, keys and names of a plot, with a live preview of their effect.
+// Cards of rules, keys, names and orders, with the runs that they leave.
 import { ApiError, post } from "../../lib/api.js";
 import { requestBody } from "../../lib/config.js";
-import { useCompute } from "../../lib/compute.js";
-import { html, useEffect, useState } from "../../lib/ui.js";
+import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
-import { Empty, Failed, Progress } from "../../widgets/states.js";
-import { queryError } from "../querybox.js";
-import { Charts } from "../plots/charts.js";
 import { Importance as ImportanceTable } from "../hyperparameters/importance.js";
-import { Unavailable } from "../plots/pending.js";
 import { ColourField } from "../plots/curve_colour.js";
-import { Metric } from "../plots/metric.js";
-import { OptionsForm, useOptions } from "../plots/form.js";
 import { Card } from "./card.js";
 import { LegendOrder, Merge, Order, Separators } from "./keys.js";
 import { AlgorithmNames, OtherNames } from "./names.js";
@@ -21,45 +14,21 @@ import { RunLists } from "./runlists.js";
 
 const swatch = (style) => html`<${ColourField} name=${style.name} colour=${style.colour} dashes=${style.dashes} />`;
 
-export default function Adjust() {
-  const { data: counts, error } = useCompute("/api/v1/counts", { limit: 100 });
-  useEffect(() => {
-    if (error?.where) queryError.value = error;
-  }, [error]);
-  if (error && !counts) return html`<${Failed} error=${error} />`;
-  if (!requestBody.value || !counts) return html`<${Progress} />`;
-  if (!counts.runs.all) return html`<${Unavailable} error=${{ status: 200, message: t("none.yet"), remedy: t("none.remedy") }} />`;
-  return html`<div class="adjusting">
+/** Which runs are drawn, as what, in which order. */
+export function Cards({ counts, error }) {
+  if (!counts.runs.all) return html`<p class="soft">${t("none.yet")}</p>`;
+  return html`${error && !error.where && html`<p class="banner" role="alert">${error.message}</p>`}
+    <${Warnings} counts=${counts} />
+    <${Rules} counts=${counts} />
     <${RunLists} counts=${counts} />
-    <div class="steps">
-      ${error && !error.where && html`<p class="banner" role="alert">${error.message}</p>`}
-      <${Warnings} counts=${counts} />
-      <${Rules} counts=${counts} />
-      <${Merge} counts=${counts} />
-      <${Card} id="pairs" title="pairs" name="PLOTTING_XY"><p class="soft">${t("pairs.what")}</p><${Metric} counts=${counts} headings=${false} /><//>
-      <${AlgorithmNames} counts=${counts} />
-      <${Order} counts=${counts} swatch=${swatch} />
-      <${LegendOrder} counts=${counts} swatch=${swatch} />
-      <${Separators} counts=${counts} />
-      <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" help="columnnames.what" options=${counts.all_columns} />
-      <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" help="parameters.what" options=${counts.parameters.map((each) => each.name)} />
-      <${Importance} />
-      <${AllOptions} counts=${counts} />
-    </div>
-    <aside class="beside">
-      <section class="panel" id="preview"><header><h2>${t("preview")}</h2></header>
-        <div class="body">${counts.runs.counted ? html`<${Charts} small />` : html`<${Empty} icon="chart" title=${t("preview.none")} />`}</div>
-      </section>
-    </aside>
-  </div>`;
-}
-
-/** All further options, by purpose; found by their names in both languages. */
-function AllOptions({ counts }) {
-  const options = useOptions();
-  return html`<${Card} id="options" title="options">
-    ${options ? html`<${OptionsForm} options=${options} pairs=${counts.pairs} titles=${counts.titles.map(([title]) => title)} open=${false} />` : html`<${Progress} />`}
-  <//>`;
+    <${Merge} counts=${counts} />
+    <${AlgorithmNames} counts=${counts} />
+    <${Order} counts=${counts} swatch=${swatch} />
+    <${LegendOrder} counts=${counts} swatch=${swatch} />
+    <${Separators} counts=${counts} />
+    <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" help="columnnames.what" options=${counts.all_columns} />
+    <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" help="parameters.what" options=${counts.parameters.map((each) => each.name)} />
+    <${Importance} />`;
 }
 
 const SHOWN_AT_ONCE = 2; // warnings

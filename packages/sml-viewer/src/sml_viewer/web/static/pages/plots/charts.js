@@ -30,8 +30,8 @@ const POINTS = [300, 600, 1200, 2400];
 let latest = POINTS[0];
 const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS[POINTS.length - 1];
 
-/** The live figure. `small`: a preview without controls. */
-export function Charts({ small = false }) {
+/** The live figure; hidden ones (not `shown`) request nothing. `delay` before a request, in milliseconds. */
+export function Charts({ shown = true, delay = 0 }) {
   const [zoom, setZoom] = useState({});
   const [thinned, setThinned] = useState(false);
   const [points, setPoints] = useState(latest);
@@ -39,30 +39,19 @@ export function Charts({ small = false }) {
   // A zoom into thinned curves requests all points of its range.
   const range = thinned && low !== undefined ? { from: low, to: high } : {};
   const log = param("logx") === "1" && { log: true };
-  const { data, error, busy } = useCompute("/api/v1/curves", { points, ...range, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const { data, error, busy } = useCompute("/api/v1/curves", shown ? { points, ...range, ...log } : null, { delay });
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
   if (error && !(data && busy)) return html`<${Unavailable} error=${error} />`;
   if (!data) return html`<${Progress} />`;
-  if (data.bars) return html`<p class="faint">${data.bars}</p><${BarView} />`;
-  if (small) return html`<${Preview} data=${data} />`;
+  if (data.bars) return html`<p class="faint">${data.bars}</p><${BarView} shown=${shown} />`;
   return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints((latest = pointsFor(width)))} />`;
 }
 
 const lineStyles = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
 
-function Preview({ data }) {
-  const styles = useMemo(() => lineStyles(data), [data]);
-  const first = data.panels.filter((panel) => pairKey(panel.pair) === pairKey(data.pairs[0])).slice(0, 4);
-  return html`<div class="charts small">
-    ${first.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} styles=${styles} hidden=${NONE} log=${LINEAR} height=${170} sync="preview" />`)}
-  </div>
-  ${data.panels.length > first.length && html`<p class="faint">${t("chart.others", { n: data.panels.length - first.length })}</p>`}`;
-}
-
 const NONE = new Set();
-const LINEAR = {};
 const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
 // Another metric in the same slot reuses its chart, since creating one takes longer.
 const slotKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pairKey(pair) === pairKey(panel.pair)), panel.group]);

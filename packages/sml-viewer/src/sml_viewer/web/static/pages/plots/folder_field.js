@@ -26,7 +26,7 @@ export function PathField() {
   };
   const configured = option("PLOT_LOG_PATH", "");
   const value = param("path") || (refused.value?.path === configured ? configured : "");
-  return html`<div class="logpath">
+  return html`<div class="logpath" id="logpath">
     <${TextField} label=${t("plot.path")} title="PLOT_LOG_PATH" class="path" value=${value} placeholder=${roots.join(", ")} error=${error} onChange=${onChange} />
   </div>`;
 }

@@ -6,7 +6,7 @@ import { Button } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
 
 /** The pairs of columns; if none is set, the automatic one, marked as such. */
-export function Metric({ counts, headings = true }) {
+export function Metric({ counts }) {
   const set = option("PLOTTING_XY", []);
   const automatic = !set.length;
   const shown = automatic ? (counts?.pairs ?? []) : set;
@@ -19,8 +19,8 @@ export function Metric({ counts, headings = true }) {
   };
   const remove = (index) => setOptions({ PLOTTING_XY: set.length > 1 ? set.filter((_, each) => each !== index) : undefined });
   const add = (name) => setOptions({ PLOTTING_XY: [...shown, [shown[0]?.[0] ?? "", name]] });
-  return html`<fieldset class="pairs">
-    <legend class=${headings ? "" : "unseen"}>${t("pairs")} ${automatic && html`<span class="chip">${t("automatic")}</span>`}</legend>
+  return html`<fieldset class="pairs" id="pairs" title="PLOTTING_XY">
+    <legend title=${t("pairs.what")}>${t("pairs")} ${automatic && html`<span class="chip">${t("automatic")}</span>`}</legend>
     ${counts?.pairs_fault && counts.runs.counted > 0 && html`<p class="error">${counts.pairs_fault}</p>`}
     ${shown.map(([x, y], index) => html`<div class="pair" key=${index}>
       <${Combo} label="y" value=${y} options=${yColumns} onChoose=${(name) => change(index, 1, name)} />

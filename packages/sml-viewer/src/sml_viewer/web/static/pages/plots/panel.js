@@ -37,6 +37,7 @@ export function Panel({ panel, several = false, styles, hidden, log, range, seed
       element.uplot = chart.current;
     });
     const observer = new ResizeObserver(() => {
+      if (!element.clientWidth) return; // hidden; it comes back as it was
       chart.current?.setSize({ width: element.clientWidth, height });
       onWidth?.(element.clientWidth);
     });

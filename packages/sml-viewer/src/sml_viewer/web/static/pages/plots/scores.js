@@ -1,4 +1,4 @@
-// Views Bars and Aggregate of page 对比绘图.
+// Views Bars and Aggregate of the figures.
 import { useCompute } from "../../lib/compute.js";
 import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";
@@ -9,8 +9,8 @@ import { AllAlgorithms, useAutomaticValues } from "./automatic.js";
 import { Swatch, useHidden } from "./styles.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
-export function BarView() {
-  const { data, error, busy } = useCompute("/api/v1/bars");
+export function BarView({ shown = true }) {
+  const { data, error, busy } = useCompute("/api/v1/bars", shown ? {} : null);
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(styles, hidden) => data?.tables.map((table) => html`<section key=${pairKey(table.pair)}>
       <h3 aria-level="2">${table.pair[1]}</h3>
@@ -20,8 +20,8 @@ export function BarView() {
   <//>`;
 }
 
-export function AggregateView() {
-  const { data, error, busy } = useCompute("/api/v1/aggregate");
+export function AggregateView({ shown = true }) {
+  const { data, error, busy } = useCompute("/api/v1/aggregate", shown ? {} : null);
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(styles, hidden) => data?.aggregates.map((aggregate) => html`<section key=${pairKey(aggregate.pair)}>
       <h3 aria-level="2">${aggregate.pair[1]}</h3>

@@ -52,7 +52,7 @@ function useWidth() {
   const root = useRef(null);
   const [width, setWidth] = useState(900);
   useLayoutEffect(() => {
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
+    const observer = new ResizeObserver(([entry]) => entry.contentRect.width && setWidth(Math.floor(entry.contentRect.width)));
     observer.observe(root.current);
     return () => observer.disconnect();
   }, []);

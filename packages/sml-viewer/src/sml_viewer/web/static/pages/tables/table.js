@@ -1,4 +1,4 @@
-// Page 表格统计: scores as a table, with export for papers.
+// Tables: scores, with export for papers.
 import { post } from "../../lib/api.js";
 import { requestBody, option, setOptions } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
@@ -13,33 +13,20 @@ import { Caption } from "../plots/caption.js";
 import { Unavailable } from "../plots/pending.js";
 import { withErrorToast } from "../../lib/errors.js";
 import { download } from "../../lib/download.js";
-import { OptionField, useOptions } from "../plots/form.js";
-import { Metric } from "../plots/metric.js";
 
-const FIELDS = ["TABLE_SCORE", "TABLE_LAST_K", "XMAX", "TABLE_ERROR", "TABLE_TEST", "TABLE_BOLD_MAX", "TABLE_VALID_BITS", "TABLE_ALG_SORT_BY_ROW", "TABLE_SHOW_AVERAGE", "BAR_MAXIMUM_EXCLUDE", "TABLE_NORMALIZE"];
 const KINDS = [["md", "Markdown"], ["tex", "LaTeX"], ["html", "HTML"], ["csv", "CSV"]]; // prettier-ignore
 const TYPES = { md: "text/markdown", tex: "application/x-tex", html: "text/html", csv: "text/csv" };
 
-export default function Table() {
-  const options = useOptions();
-  const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
-  const { data, error, busy } = useCompute("/api/v1/table");
+/** `shown`: whether they are in sight, else nothing is computed. */
+export function Tables({ shown }) {
+  const { data, error, busy } = useCompute("/api/v1/table", shown ? {} : null);
   useAutomaticValues(data);
-  if (!requestBody.value || !options) return html`<${Progress} />`;
-  return html`<div class="tabling">
-    <aside class="left" aria-label=${t("table.how")}>
-      <${Metric} counts=${counts} />
-      ${FIELDS.filter(isUsed).map((name) => html`<${OptionField} key=${name} option=${options.find((each) => each.name === name)} />`)}
-    </aside>
-    <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
-      <${AllAlgorithms} reduced=${data?.reduced} />
-      <${Copies} transposed=${option("TABLE_ALG_SORT_BY_ROW", data?.tables[0]?.transposed ?? false)} />
-      ${error && !(data && busy) ? html`<${Unavailable} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
-    </section>
+  return html`<div class="centre" role="group" aria-label=${t("tab.table")} aria-busy=${busy} hidden=${!shown}>
+    <${AllAlgorithms} reduced=${data?.reduced} />
+    <${Copies} transposed=${option("TABLE_ALG_SORT_BY_ROW", data?.tables[0]?.transposed ?? false)} />
+    ${error && !(data && busy) ? html`<${Unavailable} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
   </div>`;
 }
-
-const isUsed = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
 
 function Copies({ transposed }) {
   const text = async (kind) => (await withErrorToast(() => post("/api/v1/table", { ...requestBody.peek(), kind })))?.texts[kind];

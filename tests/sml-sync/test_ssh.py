@@ -181,6 +181,20 @@ def test_commands_and_forwards_go_over_the_same_login(sshd: Server) -> None:
     assert not connection.alive
 
 
+def test_a_program_with_a_thousand_files_open_logs_in(sshd: Server, run: Path, tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    try:
+        with contextlib.ExitStack() as opened:
+            for _ in range(1100):
+                opened.enter_context(open(os.devnull))
+            assert sml_sync.sync(run, sshd.target, tmp_path / "far" / "run").ok
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 def test_nothing_is_left_when_it_is_closed(
     sshd: Server, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import getpass
 import re
-import select
 import shlex
 import socket
 import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+from .private import is_readable
 
 _PASSPHRASE = re.compile(r"passphrase for (?:key )?'?(?P<key>.*?)'?:\s*\Z", re.IGNORECASE)
 # The prefix of ssh's questions, which distinguishes the target from jump hosts.
@@ -119,7 +120,7 @@ class Askpass:
 
     def serve(self, seconds: float, answer: Callable[[str, str], str | None]) -> None:
         """Wait for a question for that time, and answer it."""
-        if not select.select([self._listening], [], [], seconds)[0]:
+        if not is_readable(self._listening, seconds):
             return
         peer, _ = self._listening.accept()
         with peer:

@@ -189,7 +189,7 @@ def test_a_program_with_a_thousand_files_open_logs_in(sshd: Server, run: Path, t
     try:
         with contextlib.ExitStack() as opened:
             for _ in range(1100):
-                opened.enter_context(open(os.devnull))
+                opened.enter_context(Path(os.devnull).open())
             assert sml_sync.sync(run, sshd.target, tmp_path / "far" / "run").ok
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -12,15 +12,16 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.needs("chromium")
 
 VIEWS = (
-    "/charts", "/charts?x=(time)", "/charts?x=(hours)&by=runs", "/experiment", "/experiment?show=hidden",
-    "/experiment?q=status+%3D+lost", "/experiment?q=nonsense+%3C+1", "/experiment?q=seed+%3D+1&show=failed",
-    "/experiment?view=coverage", "/param_adjust", "/plot", "/plot?view=figure", "/plot?view=bars",
-    "/plot?view=aggregate", "/table", "/hyperparameters", "/run/none",
+    "/charts", "/charts?x=(time)", "/charts?x=(hours)&by=runs", "/charts?x=&by=", "/param_adjust",
+    "/plot", "/plot?view=figure", "/plot?view=bars", "/plot?view=aggregate", "/table", "/hyperparameters",
+    "/experiment", "/experiment?view=coverage", "/run/none", "/experiment?view=&show=hidden",
+    "/experiment?q=status+%3D+lost",
+    "/experiment?q=nonsense+%3C+1", "/experiment?q=seed+%3D+1&show=failed",
 )  # fmt: skip
 # Three or more English words in a row; what users and programs wrote is left out.
 SENTENCES = """() => {
   const left = "code, pre, kbd, samp, script, style, textarea, .log, noscript, [lang=en]";
-  const pattern = /[A-Za-z][a-z]+(?:[,;:]? [a-z]{2,}){2,}/g;
+  const pattern = /[A-Za-z][a-z]+(?: [a-z]{2,}){2,}/g;
   const found = new Set();
   // Names of groups of runs without a parameter, as figures write them, and of cells of the grid.
   const names = /(?:\\b(?:no|seed) \\w+(?:, |\\b))+/g;

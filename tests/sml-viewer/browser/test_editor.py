@@ -102,6 +102,7 @@ def test_the_preview_stays_in_sight_while_settings_are_scrolled(shown, address: 
     page = shown(address, width=width, height=700)
     settings = page.locator("aside.left")
     expect(page.locator(PREVIEWS[address]).first).to_be_in_viewport()
+    expect(settings.locator("[data-group][open] .options").locator("details, label").first).to_be_visible()
     for fold in settings.locator("[data-group][open] details").all():
         fold.evaluate("each => { each.open = true; }")
     settings.hover()
@@ -141,6 +142,7 @@ def test_the_tabs_show_one_preview_and_keep_the_place_in_their_settings(shown) -
     chart = page.locator("#preview .canvas").first
     expect(chart.locator("canvas")).to_be_visible()
     chart.evaluate("chart => { chart.uplot.mark = 'kept'; }")
+    expect(page.locator("#order")).to_be_visible()  # the settings can be scrolled
     settings = page.locator("aside.left")
     settings.evaluate("pane => { pane.scrollTop = 333; }")
     page.wait_for_load_state("networkidle")

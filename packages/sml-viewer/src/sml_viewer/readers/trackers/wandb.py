@@ -9,11 +9,10 @@ import contextlib
 import functools
 import os
 import re
-import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import orjson
@@ -26,12 +25,10 @@ from sml_viewer.readers.base import Description, Listing, Rows, TableData, Table
 from sml_viewer.readers.tfevents.messages import fields, signed, varint
 from sml_viewer.safe_open import Held, open_plain
 
+from .wandb_log import BLOCK, HEADER, Log, records_in
+
 _FILE = re.compile(r"run-[^/]+\.wandb")
 _RUN = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
-_HEADER = struct.Struct("<4sHB")
-_CHUNK = struct.Struct("<IHB")
-_BLOCK = 32_768
-_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 _MOST = 1 << 30
 _MOST_RECORD = 16 << 20
 _MOST_CELLS = 50_000_000
@@ -51,14 +48,6 @@ _STEP = "_step"
 _ITEM_KEY, _LONG = 0x0A, 0x80
 _VALUE_KEY = b"\x82\x01"
 _NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
-
-
-class Log(NamedTuple):
-    """The whole records of a file; `end` is behind the last one, `odd` says that what follows is none."""
-
-    records: list[bytes]
-    end: int
-    odd: bool
 
 
 class WandbReader:
@@ -104,7 +93,7 @@ class WandbReader:
         """The rows since the last time, from the record where that ended."""
         if status.st_size > _MOST:
             raise ValueError(Message("larger than {most} MB", most=_MOST >> 20))
-        length = min(_HEADER.size, status.st_size)
+        length = min(HEADER.size, status.st_size)
         start = zlib.crc32(read_at(file, length, 0))
         grew = 0 < state.offset <= status.st_size and (state.inode, state.head_crc) == (status.st_ino, start)
         log = _records_from(file, status.st_size, state.offset if grew else 0)
@@ -164,39 +153,6 @@ class WandbReader:
 
 def _longest(field: int) -> int:
     return _MOST_NOTES if field == _NOTES else _MOST_TEXT
-
-
-def records_in(data: bytes, position: int, *, first: bool) -> Log:
-    """The records from a place on in bytes that begin at a block; `first` if that is the file's first."""
-    records: list[bytes] = []
-    if first and position == 0:
-        if len(data) < _HEADER.size:
-            return Log(records, 0, odd=False)
-        if _HEADER.unpack_from(data)[:2] != (b":W&B", 0xBEE1):
-            raise ValueError(Message("not a log of W&B"))
-        position = _HEADER.size
-    end = position
-    parts: list[bytes] = []
-    while position + _CHUNK.size <= len(data):
-        if _BLOCK - position % _BLOCK < _CHUNK.size:
-            position += _BLOCK - position % _BLOCK
-            end = position if not parts else end
-            continue
-        crc, length, kind = _CHUNK.unpack_from(data, position)
-        following = position + _CHUNK.size + length
-        if following > len(data):
-            break
-        payload = data[position + _CHUNK.size : following]
-        if zlib.crc32(payload, zlib.crc32(bytes([kind]))) != crc or not _FULL <= kind <= _LAST:
-            return Log(records, end, odd=True)
-        if kind in (_FULL, _FIRST):
-            parts = []
-        parts.append(payload)
-        position = following
-        if kind in (_FULL, _LAST):
-            records.append(b"".join(parts))
-            parts, end = [], position
-    return Log(records, end, odd=False)
 
 
 def _fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int, int]]:
@@ -269,7 +225,7 @@ def _named(data: bytes, start: int, end: int) -> tuple[str | None, bytes]:
 def _records_from(file: int, size: int, begin: int) -> Log:
     """The whole records from a place in the file on; `end` counts from the file's beginning."""
     # From the block's beginning: where chunks may lie depends on it.
-    base = begin - begin % _BLOCK
+    base = begin - begin % BLOCK
     log = records_in(read_at(file, size - base, base), begin - base, first=base == 0)
     return log._replace(end=base + log.end)
 

@@ -44,7 +44,7 @@ export function Shell() {
     <${Tabs} current=${part?.under ?? part?.path} />
     <${ConnectionState} />
     <${RefusedFolder} />
-    <main id="main" tabindex="-1"><${Part} part=${part} /></main>
+    <main id="main" tabindex="-1"><${Waiting} /><${Part} part=${part} /></main>
     <${Toasts} />
     ${overlay.value === "palette" && html`<${Palette} onClose=${close} />`}
     ${overlay.value === "help" && html`<${Help} shortcuts=${shortcuts.value} onClose=${close} />`}`;
@@ -80,7 +80,7 @@ function Tabs({ current }) {
 }
 
 // A thin progress bar, only after half a second: quick requests need none.
-function ConnectionState() {
+function Waiting() {
   const [slow, setSlow] = useState(false);
   const busy = pendingRequests.value > 0;
   useEffect(() => {
@@ -88,9 +88,12 @@ function ConnectionState() {
     const timer = setTimeout(() => setSlow(true), 400);
     return () => clearTimeout(timer);
   }, [busy]);
+  return html`<div class=${classes("waiting", { slow })} role="progressbar" aria-label=${t("loading")} hidden=${!slow}></div>`;
+}
+
+function ConnectionState() {
   const state = connection.value;
-  return html`<div class=${classes("waiting", { slow })} role="progressbar" aria-label=${t("loading")} hidden=${!slow}></div>
-    ${state === "down" && html`<p class="banner" role="alert">${t("down")}</p>`}
+  return html`${state === "down" && html`<p class="banner" role="alert">${t("down")}</p>`}
     ${state === "closed" &&
     html`<p class="banner" role="alert">
       ${t("closed")} <a href=${`${basePath}/login?next=${encodeURIComponent(withoutBase(location.pathname) + location.search)}`} target="_self">${t("login")}</a>

@@ -7,6 +7,7 @@ import { Checkbox } from "../../widgets/field.js";
 import { facts, shownColumns, title } from "./view.js";
 
 const KINDS = ["last", "best", "least", "curve"];
+const MAX_NAMES = 2; // in the button; its box lists all
 const MAX_BOXES = 100; // checkboxes of a section at once; the search narrows the rest
 
 export function Columns({ table, now }) {
@@ -64,7 +65,9 @@ export function Grouping({ table, now }) {
 /** The columns by which runs are grouped: in the list and, if they are parameters, in charts and tables. */
 export function GroupBy({ keys, chosen, automatic = [], titleOf }) {
   const names = chosen.length ? chosen.map(titleOf) : automatic;
-  const text = names.length ? t("group.by", { name: names.join(", ") }) : t("group");
+  const more = names.length - MAX_NAMES;
+  const name = names.slice(0, MAX_NAMES).join(", ") + (more > 0 ? ` +${more}` : "");
+  const text = names.length ? t("group.by", { name }) : t("group");
   const toggle = (key, on) => setViewState({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
     ${(close) => html`<div class="chooser">

@@ -28,7 +28,7 @@ def evaluations(make_run: MakeRun) -> None:
     """Two groups of three seeds, each with one accuracy at a step of its own, and with losses."""
     for lr in (0.1, 0.2):
         for seed in range(3):
-            rows = f"step,loss,accuracy\n0,1,\n{10 + seed},0.5,{lr + seed}\n"
+            rows = f"step,loss,accuracy\n0,1,\n{10 + seed},0.5,{lr + 1 + seed}\n"
             make_run(f"{lr}_{seed}", rows, lr=lr, seed=seed)
 
 
@@ -45,7 +45,7 @@ def test_the_command_draws_bars_with_the_error_over_seeds_and_says_so(
     assert main(["plot", str(logs), "-y", "accuracy", "-o", str(tmp_path / "a.csv")]) == 0
     first, *rows = (tmp_path / "a.csv").read_text().splitlines()
     assert first.startswith("metric,sub-figure,algorithm,mean")
-    assert [row.split(",")[3] for row in rows] == ["1.1", "1.2"]
+    assert [row.split(",")[3] for row in rows] == ["2.1", "2.2"]
     shown = capsys.readouterr().out
     assert TOLD in shown
     assert "mean ± standard error (ddof=1) over n = 3 seeds" in shown
@@ -89,7 +89,7 @@ def test_a_chart_of_the_wall_has_one_bar_a_group_with_its_band(page: Any) -> Non
     assert (accuracy["bars"], loss["bars"]) == (True, False)
     curves = accuracy["curves"]
     values = {name: [arrays[curve[name]["at"]].tolist() for curve in curves] for name in ("center", "n")}
-    assert np.allclose(sorted(values["center"]), [[1.1], [1.2]])
+    assert np.allclose(sorted(values["center"]), [[2.1], [2.2]])
     assert values["n"] == [[3], [3]]
     assert all(arrays[curve["low"]["at"]][0] < arrays[curve["center"]["at"]][0] for curve in curves)
 

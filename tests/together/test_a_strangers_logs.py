@@ -22,7 +22,7 @@ CORPUS = Path(os.environ.get("SML_CORPUS") or ROOT.parent / "shared" / "corpus" 
 
 def look(newcomer, folder: Path, work: Path) -> str:
     """What the document's three commands print of a folder."""
-    commands = [line.replace("-d theirs", f"-d '{folder}'") for line in LOOKING.splitlines()]
+    commands = [line.replace(" theirs", f" '{folder}'", 1) for line in LOOKING.splitlines()]
     return "".join(newcomer.run("sh", "-c", command, cwd=work) for command in commands)
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_launch import Grid, Plan, SmlLaunchError, shard
+from sml_launch.processes import marked
 from sml_launch.tasks.shards import deal, deal_id
 
 pytestmark = pytest.mark.slow
@@ -211,15 +213,18 @@ def cut(lab: Lab, index: int, ended: int) -> None:
     clone = lab.clones[index]
     before = len(finished(clone))
     command = [sys.executable, "-m", "sml_launch", "-tn", "3", "-idx", str(index), *LOCAL]
-    launcher = subprocess.Popen(
-        command, cwd=clone, env={**os.environ, "NAP": "0.1"}, stdout=subprocess.DEVNULL
-    )
+    mark = uuid.uuid4().hex
+    environment = {**os.environ, "NAP": "0.1", "CUT": mark}
+    launcher = subprocess.Popen(command, cwd=clone, env=environment, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while len(finished(clone)) < before + ended:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     launcher.kill()
     launcher.wait()
+    while marked(f"CUT={mark}"):  # its tasks end by themselves; while they live, nobody else takes them
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def finished(folder: Path) -> list[str]:

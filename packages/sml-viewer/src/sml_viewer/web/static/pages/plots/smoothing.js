@@ -47,6 +47,6 @@ function appliedSmoothing(data) {
   const curves = data.panels.flatMap((panel) => panel.curves);
   const radii = curves.map((curve) => curve.radius);
   const [least, most] = [Math.min(...radii), Math.max(...radii)];
-  const span = (low, high) => (low === high ? String(low) : `${low}–${high}`);
+  const span = (low, high) => (low === high ? low : `${low}–${high}`);
   return { radius: span(least, most), points: span(2 * least + 1, 2 * most + 1), share: appliedShare(curves) };
 }

@@ -1,4 +1,4 @@
-"""Hours since the start and clock time: clocks in any unit, set back, and what is no clock."""
+"""Hours since the start and clock time: clocks in any unit, set back, and columns that are not clocks."""
 
 from __future__ import annotations
 

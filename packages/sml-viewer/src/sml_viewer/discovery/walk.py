@@ -173,7 +173,7 @@ class _Walk:
     def _runs_below(
         self, path: str, runs: list[DiscoveredRun], listing: Listing, *, is_job: bool
     ) -> list[DiscoveredRun]:
-        """The runs below a folder that is no run itself, each once, with the parameters in the folder."""
+        """The runs below a folder that is not a run itself, each once, with the parameters in the folder."""
         if len(runs) > 1:
             runs = counted_once(path, runs, listing.folders, is_job=is_job)
         return [with_parameters_above(runs[0], path, listing.files)] if len(runs) == 1 else runs

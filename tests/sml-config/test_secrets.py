@@ -269,3 +269,79 @@ def test_no_long_secret_survives(secret: str, before: str, after: str) -> None:
     redactor = Redactor(frozenset({secret}))
     for written in (f"{before} {secret} {after}", f"{before} {json.dumps(secret)} {after}"):
         assert secret.strip() not in redactor.text(written)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "hf_" + "aB3" * 12,
+        "ghp_" + "aB3" * 12,
+        "github_pat_" + "aB3_" * 12,
+        "glpat-" + "aB3-" * 6,
+        "AKIA" + "ABCD1234" * 2,
+        "AIza" + "aB3_x" * 7,
+        "sk-proj-" + "aB3x" * 8,
+        "sk_" + "live_" + "aB3x" * 8,
+        "xoxb-" + "123456-" * 3 + "abcdef",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+        "wandb_v1_" + "aB3x" * 8,
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\n-----END RSA PRIVATE KEY-----",
+    ],
+)
+def test_a_token_of_a_service_is_hidden_under_any_name(token: str) -> None:
+    for text in (token, f"use {token}, please", f"https://{token}@host/x.git", json.dumps({"note": [token]})):
+        assert token.partition("\n")[0][4:] not in hide_credentials(text)
+        assert holds_credentials(text)
+    assert token not in str(redacted("note", {"a": [token]}, Redactor(frozenset())))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"https://host/x?lr=1&access_token={SECRET}",
+        f"https://s3.example/b?X-Amz-Signature={SECRET}",
+        "https://hooks.slack.com/services/T0/B0/" + SECRET,
+        f"https://discord.com/api/webhooks/123/{SECRET}",
+        f"Config(api_key='{SECRET}', lr=0.1)",
+        f"Namespace(lr=0.1, hf_token='{SECRET}')",
+        str({"api_key": SECRET}),
+        json.dumps({"api_key": SECRET}),
+        json.dumps(json.dumps({"login": {"password": SECRET}})),
+        f"WANDB_API_KEY={SECRET} python main.py",
+        f"main.py logger.api_key={SECRET} seed=1",
+    ],
+)
+def test_a_secret_with_its_name_inside_a_text_is_hidden(text: str) -> None:
+    assert SECRET not in hide_credentials(text)
+    assert REDACTED in hide_credentials(text)
+    assert hide_credentials(hide_credentials(text)) == hide_credentials(text)
+    assert SECRET not in str(searched([text, 1], Redactor(frozenset())))
+    assert holds_credentials(json.dumps({"x": text}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Config(pool_token='mean', max_token=512)",
+        "password=config.password",
+        "token = tokenizer.get(3)",
+        "api_key=os.environ['KEY2']",
+        "auth='basic'",
+        "password=None, api_key=''",
+        "risk-sensitive-learning-with-A2C",
+        "https://host/x?page=2&lr=0.1",
+        "/robot/12",
+        str({"token": "bos", "lr": 0.1}),
+        "hf_small",
+        "https://me@host",
+        "api_key=${oc.env:KEY1}",
+    ],
+)
+def test_what_only_names_a_secret_or_looks_like_a_token_is_left(text: str) -> None:
+    assert hide_credentials(text) == text
+
+
+def test_the_overrides_of_a_command_are_hidden_by_their_names() -> None:
+    words = ["main.py", f"+wandb.api_key={SECRET}", "logger.password=hunter", "pool_token=mean", "seed=3"]
+    hidden = [f"+wandb.api_key={REDACTED}", f"logger.password={REDACTED}", "pool_token=mean", "seed=3"]
+    assert searched(words, Redactor(frozenset())) == ["main.py", *hidden]

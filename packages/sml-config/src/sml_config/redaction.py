@@ -38,11 +38,18 @@ SECRET_NAME_PARTS = (
     "bearer",
     "webhook",
     "alert_to",
+    "key",
+    "pw",
+    "密码",
+    "口令",
+    "密钥",
 )
 # Names that often denote a location or a method rather than a secret.
-_SOFT = r"pwd|pass|credentials?|auth|authorization|private[_-]?key"
+_SOFT = r"pwd|pw|pass|credentials?|auth|authorization|private[._-]?key"
 _WORDS = (
-    rf"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|bearer|webhook|alert_to|{_SOFT}"
+    r"passwords?|passwd|passwort|passphrase|secrets?|token|bearer|webhook|alert_to|api[._-]?keys?|access[._-]?key"
+    r"|(?:wandb|swanlab|comet|neptune|clearml|openai|anthropic|hf|huggingface)[._-]key"
+    rf"|密码|口令|密钥|{_SOFT}"
 )
 # As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
 _SECRET_NAME = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?:[^a-z]|$)")
@@ -52,14 +59,15 @@ _CAMEL_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # Secrets recognised by their form: `postgres://me:abc@host`, `Bearer abc`, `--api_key=abc`.
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@'\"<>]*):[^\s/@'\"<>]+(?=@)")
-_BEARER = re.compile(r"\b([Bb]earer|Authorization: Basic)([ \t]+)(?!<)[\w.~+/=-]{6,}")
+_BEARER = re.compile(r"\b([Bb]earer|[Aa]uthorization: (?:[Bb]asic|[Tt]oken))([ \t]+)(?!<)[\w.~+/=-]{6,}")
 _OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w.-]*)(=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s'\"-][^\s'\"]*)")
 _OPTION_NAME = re.compile(r"--?[A-Za-z][\w.-]*")
 _OVERRIDE_NAME = re.compile(r"\+{0,2}[A-Za-z_][\w./@-]*")  # of Hydra, and of an environment before a command
 # `api_key=abc1`, `Config(api_key='abc')`; of the second kind `{'api_key': 'abc'}`, also as JSON in JSON.
 _ASSIGNED = re.compile(
-    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]*)="
-    r"(?:(?P<mark>\\*[\"'])(?P<quoted>[^\"'\\]+)(?P=mark)|(?P<value>[\w+/~-][\w+/~.-]*)(?![\w.(\[]))"
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]*)"
+    r"(?:[ \t]*=[ \t]*(?P<mark>\\*[\"'])(?P<quoted>[^\"'\\]+)(?P=mark)"
+    r"|=(?P<value>[\w+/~-][\w+/~.-]*)(?![\w.(\[]))"
 )
 _PAIR = re.compile(r"(\\*[\"'])([\w.-]+)\1(\s*:\s*)(\\*[\"'])([^\"'\\]+)\4")
 # Whether a text in lower case may have any of these.
@@ -121,7 +129,7 @@ def hide_credentials(text: str) -> str:
     """
     if "://" in text and "@" in text:
         text = _IN_ADDRESS.sub(rf"\1:{REDACTED}", text)
-    if "earer" in text or "Authorization: Basic" in text:
+    if "earer" in text or "uthorization: " in text:
         text = _BEARER.sub(rf"\1\2{REDACTED}", text)
     if "://" in text and "=" in text:
         text = _QUERY.sub(_query_hidden, text)
@@ -143,6 +151,7 @@ def holds_credentials(text: str) -> bool:
     return (
         ("://" in text and (_IN_ADDRESS.search(text) is not None or _QUERY.search(text) is not None))
         or "earer" in text
+        or "uthorization: " in text
         or ("--" in text and any(is_secret_name(name) for name in _OPTION_NAME.findall(text)))
         or holds_tokens(text)
         or _holds_named(text)
@@ -157,9 +166,9 @@ def _holds_named(text: str) -> bool:
 
 
 def _assignment_hidden(match: re.Match[str]) -> str:
-    name, mark, quoted, value = match.group("name", "mark", "quoted", "value")
+    name, quoted, value = match.group("name", "quoted", "value")
     if quoted is not None:
-        return f"{name}={mark}{REDACTED}{mark}" if _is_named_secret(name, quoted) else match.group()
+        return match.group().replace(quoted, REDACTED) if _is_named_secret(name, quoted) else match.group()
     # Without quotes it may be code: `password=config.password` says nothing.
     is_secret = any(map(str.isdigit, value)) and _is_named_secret(name, value)
     return f"{name}={REDACTED}" if is_secret else match.group()
@@ -194,14 +203,20 @@ def _option_hidden(match: re.Match[str]) -> str:
 def redacted(name: str, value: Any, redactor: Redactor) -> Any:
     """Redact a setting: values of secret names are replaced, secrets in other text too."""
     if isinstance(value, dict):
-        above = name if is_secret_name(name) else ""
         return {
-            redactor.text(str(key)): redacted(above or str(key), item, redactor)
+            hide_credentials(redactor.text(str(key))): redacted(_name_inside(name, key), item, redactor)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [redacted(name, item, redactor) for item in value]
     return REDACTED if _holds_secret(name, value) else searched(value, redactor)
+
+
+def _name_inside(name: str, key: Any) -> str:
+    """What tells whether a value inside an object of that name is secret: `api` with `key` is `api.key`."""
+    if is_secret_name(name):
+        return name
+    return f"{name}.{key}" if str(key).lower() == "key" else str(key)
 
 
 def searched(value: Any, redactor: Redactor) -> Any:
@@ -257,7 +272,7 @@ def named_secrets_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """All values of secret names, at any depth, with their names."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from named_secrets_in(item, name if is_secret_name(name) else str(key))
+            yield from named_secrets_in(item, _name_inside(name, key))
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from named_secrets_in(item, name)

@@ -11,6 +11,7 @@ from sml_config.hashing import short_hash
 from sml_config.redaction import (
     SECRET_NAME_PARTS,
     Redactor,
+    hide_credentials,
     holds_credentials,
     is_secret_name,
     is_telling,
@@ -174,7 +175,8 @@ def _shown(values: dict[str, Any]) -> dict[str, Any]:
         for secret_name, secret in named_secrets_in(item, name)
         if not is_telling(secret_name, secret)
     )
-    return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
+    redactor = Redactor(keys)
+    return {hide_credentials(name): redacted(name, item, redactor) for name, item in values.items()}
 
 
 def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

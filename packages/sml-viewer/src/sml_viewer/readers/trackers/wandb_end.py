@@ -41,7 +41,7 @@ def ended_as(records: Sequence[bytes]) -> str | None:
 
 
 def end_of_file(folder: str | Held, table: str, state: State) -> str | None:
-    """The same of a log by its last bytes; `state` is that of the file: it is read again once that differs."""
+    """The same of a log by its last bytes; `state` is that of the file, by which it is cached."""
     return _end_of_file(str(folder), table, state)
 
 

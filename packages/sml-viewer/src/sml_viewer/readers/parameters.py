@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import platform
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -203,9 +205,27 @@ def _load(folder: str | Path | Held, name: str, states: States | None) -> tuple[
     if name.endswith(".json"):
         text = text_of_json(data)
         return loads_flat(text), text
+    if name.endswith(".toml"):
+        return _load_toml(text_of_json(data)), None
     from .python_yaml import load_python_yaml  # late: PyYAML is slow to load, and most runs need none
 
     value = load_python_yaml(data)
     if is_deep(value):
         raise ValueError(TOO_DEEP)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
+
+
+def _load_toml(text: str) -> Any:
+    """The object of a TOML file, dates as text. Raises ValueError, also with a Python that reads no TOML."""
+    if sys.version_info >= (3, 11):
+        import tomllib  # late: few runs need it
+
+        try:
+            value = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(Message("invalid TOML: {error}", error=error)) from error
+        if is_deep(value):
+            raise ValueError(TOO_DEEP)
+        return loads_flat(dumps(value))
+    needed = "TOML needs Python 3.11 or newer; this is {version}"
+    raise ValueError(Message(needed, version=platform.python_version()))

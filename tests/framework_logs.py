@@ -20,7 +20,9 @@ STATES = {"FINISHED": "finished", "COMPLETED": "finished", "FAILED": "failed"}
 # What the steps of the framework's own reader are called in the run, where it is not `step`.
 X = {
     "keras_csv": "epoch",
+    "keras_history": "epoch",
     "sb3": "time/total_timesteps",
+    "transformers_results": "epoch",
     "ultralytics_detect": "epoch",
     "wandb_offline": "_step",
 }

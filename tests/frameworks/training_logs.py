@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -77,25 +78,38 @@ def lightning_tensorboard(folder: Path, between: Between = nothing) -> Told:
 def keras_csv(folder: Path, between: Between = nothing) -> Told:
     """Keras' CSVLogger under its usual name."""
     import keras
-    import numpy as np
 
     class Look(keras.callbacks.Callback):  # type: ignore[misc]
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
             between()
 
+    _keras([keras.callbacks.CSVLogger(str(folder / "training.log")), Look()])
+    return {".": {"metrics": table(folder / "training.log", "epoch"), "parameters": {}}}
+
+
+def keras_history(folder: Path, between: Between = nothing) -> Told:
+    """What `fit` of Keras returned, as people save it."""
+    returned = _keras([])
+    content = {"history": returned.history, "epoch": returned.epoch, "params": returned.params}
+    (folder / "history.json").write_text(json.dumps(content, default=float))
+    told = {
+        name: [[epoch, float(value)] for epoch, value in zip(returned.epoch, values, strict=True)]
+        for name, values in returned.history.items()
+    }
+    return {".": {"metrics": told, "parameters": {}}}
+
+
+def _keras(callbacks: list[Any]) -> Any:
+    import keras
+    import numpy as np
+
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse", metrics=["mae"])
     inputs = np.random.default_rng(0).normal(size=(32, 3))
-    model.fit(
-        inputs,
-        inputs[:, :1],
-        epochs=STEPS,
-        validation_split=0.25,
-        verbose=0,
-        callbacks=[keras.callbacks.CSVLogger(str(folder / "training.log")), Look()],
+    return model.fit(
+        inputs, inputs[:, :1], epochs=STEPS, validation_split=0.25, verbose=0, callbacks=callbacks
     )
-    return {".": {"metrics": table(folder / "training.log", "epoch"), "parameters": {}}}
 
 
 def sb3(folder: Path, between: Between = nothing) -> Told:
@@ -144,6 +158,35 @@ def sb3(folder: Path, between: Between = nothing) -> Told:
 
 def transformers_trainer(folder: Path, between: Between = nothing) -> Told:
     """The Trainer of Transformers: trainer_state.json in a checkpoint and beside it."""
+    trainer = _trainer(folder, between, save_strategy="epoch", save_total_limit=1)
+    trainer.train()
+    trainer.save_state()
+    _without_weights(folder)
+    told: dict[str, list[list[float]]] = {}
+    for row in trainer.state.log_history:
+        for name in row.keys() - {"step"}:
+            told.setdefault(name, []).append([row["step"], row[name]])
+    return {".": {"metrics": told, "parameters": {}}}
+
+
+def transformers_results(folder: Path, between: Between = nothing) -> Told:
+    """What `save_metrics` of the Trainer writes at the end, without its state."""
+    trainer = _trainer(folder, between, save_strategy="no")
+    trainer.save_metrics("train", trainer.train().metrics)
+    trainer.save_metrics("eval", trainer.evaluate())
+    _without_weights(folder)
+    results = json.loads((folder / "all_results.json").read_text())
+    told = {name: [[results["epoch"], value]] for name, value in results.items() if name != "epoch"}
+    return {".": {"metrics": told, "parameters": {}}}
+
+
+def _without_weights(folder: Path) -> None:
+    for path in folder.rglob("*"):  # weights are no log, and pickles are never read
+        if path.suffix in {".safetensors", ".bin", ".pt", ".pth"}:
+            path.unlink()
+
+
+def _trainer(folder: Path, between: Between, **more: Any) -> Any:
     import torch
     from transformers import (
         BertConfig,
@@ -168,30 +211,19 @@ def transformers_trainer(folder: Path, between: Between = nothing) -> Told:
         per_device_train_batch_size=4,
         logging_steps=2,
         eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=1,
         report_to=[],
         use_cpu=True,
         disable_tqdm=True,
         seed=0,
+        **more,
     )
-    trainer = Trainer(
+    return Trainer(
         BertForSequenceClassification(config),
         arguments,
         train_dataset=rows,
         eval_dataset=rows,
         callbacks=[Look()],
     )
-    trainer.train()
-    trainer.save_state()
-    for path in folder.rglob("*"):  # weights are no log, and pickles are never read
-        if path.suffix in {".safetensors", ".bin", ".pt", ".pth"}:
-            path.unlink()
-    told: dict[str, list[list[float]]] = {}
-    for row in trainer.state.log_history:
-        for name in row.keys() - {"step"}:
-            told.setdefault(name, []).append([row["step"], row[name]])
-    return {".": {"metrics": told, "parameters": {}}}
 
 
 def ultralytics_detect(folder: Path, between: Between = nothing) -> Told:

@@ -35,9 +35,11 @@ from tracker_logs import (
 )
 from training_logs import (
     keras_csv,
+    keras_history,
     lightning_csv,
     lightning_tensorboard,
     sb3,
+    transformers_results,
     transformers_trainer,
     ultralytics_detect,
 )
@@ -56,6 +58,7 @@ OFFLINE = {
 WRITERS: dict[Callable[..., Told], tuple[str, ...]] = {
     hydra_multirun: ("hydra-core",),
     keras_csv: ("keras", "torch"),
+    keras_history: ("keras", "torch"),
     lightning_csv: ("lightning", "torch"),
     lightning_tensorboard: ("lightning", "tensorboard", "torch"),
     mlflow_files: ("mlflow",),
@@ -65,6 +68,7 @@ WRITERS: dict[Callable[..., Told], tuple[str, ...]] = {
     torch_tensorboard: ("tensorboard", "torch"),
     torchrl_csv: ("torchrl", "torch"),
     trackio_sqlite: ("trackio",),
+    transformers_results: ("transformers", "torch"),
     transformers_trainer: ("transformers", "torch"),
     ultralytics_detect: ("ultralytics", "torch"),
     wandb_offline: ("wandb",),

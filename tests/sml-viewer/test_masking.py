@@ -19,6 +19,7 @@ from sml_viewer.security.find_secrets import Mask, mask_of
 
 SECRET = "hunter2-Zebra"
 TOKEN = "ghp_0123456789abcdef"
+HUB_TOKEN = "hf_" + "aB3x" * 9
 
 
 @pytest.fixture
@@ -271,3 +272,32 @@ def test_secrets_by_form_are_neither_shown_nor_stored(page, library, make_run, w
         assert b"Zebra" not in data, address
     for path in workspace.rglob("*"):
         assert not path.is_file() or HIDDEN.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("config.json", {"note": f"hub {HUB_TOKEN}"}),
+        ("config.json", {"models": [{HUB_TOKEN: 1}]}),
+        ("config.json", {HUB_TOKEN: 1}),
+        ("config.json", {"cfg": f"Config(api_key='{HUB_TOKEN[3:20]}', lr=0.1)"}),
+        ("config.json", {"wandb": {"key": HUB_TOKEN[3:20]}}),
+        ("config/run_config.json", {"command": f"main.py logger.api_key={HUB_TOKEN[3:20]}"}),
+    ],
+)
+def test_a_token_among_parameters_is_in_no_store_and_in_no_import(
+    library, logs: Path, workspace: Path, tmp_path: Path, name: str, content: object
+) -> None:
+    path = logs / "a" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(content))
+    (logs / "a" / "progress.csv").write_text("step,loss\n0,1\n")
+    library.refresh()
+    (run,) = library.runs()
+    assert main(["import", str(logs), "--to", str(tmp_path / "copy"), "-wks", str(workspace)]) == 0
+    stored = [file.read_bytes() for folder in (workspace, tmp_path / "copy") for file in folder.rglob("*.*")
+              if file.is_file()]  # fmt: skip
+    secret = HUB_TOKEN[3:20]
+    assert len(stored) > 2
+    assert not any(secret.encode() in data for data in stored)
+    assert secret not in str((run.parameters, run.provenance))

@@ -89,7 +89,7 @@ def column(library: Library, run: Run, name: str) -> list[float]:
 def test_a_run_is_called_as_wandb_shows_it_and_selected_by_its_group_and_tags(
     logs: Path, library: Library
 ) -> None:
-    texts = {3: ["cartpole"], 6: ["sweep"], 7: ["train"], 8: ["gentle-sun-3"], 10: ["base", "v2"]}
+    texts = {3: ["cartpole"], 6: ["lr"], 7: ["train"], 8: ["gentle-sun-3"], 12: ["x7f"], 10: ["base", "v2"]}
     record = field(17, b"".join(field(number, text.encode()) for number in texts for text in texts[number]))
     write(logs, log([record, history(0, loss=1.0)]))
     library.refresh()
@@ -97,8 +97,9 @@ def test_a_run_is_called_as_wandb_shows_it_and_selected_by_its_group_and_tags(
     assert run.name == "wandb/gentle-sun-3"
     assert run.settings == {
         "wandb.project": "cartpole",
-        "wandb.group": "sweep",
+        "wandb.group": "lr",
         "wandb.job_type": "train",
+        "wandb.sweep": "x7f",
         "wandb.tags": "base, v2",
     }
 
@@ -125,7 +126,28 @@ def test_a_run_that_ended_with_an_error_failed_and_one_without_an_end_is_not_sai
 ) -> None:
     path = write(logs, log([start(seed=1), history(0, x=1)]))
     assert the_run(library).state is None
-    path.write_bytes(log([start(seed=1), history(0, x=1), field(18, field(1, 255))]))
+    path.write_bytes(log([start(seed=1), history(0, x=1), field(18, field(1, 2))]))
+    assert the_run(library).state == "failed"
+
+
+@pytest.mark.parametrize("code", [255, 130, 143])
+def test_a_run_that_its_user_interrupted_was_killed_and_did_not_fail(
+    logs: Path, library: Library, code: int
+) -> None:
+    write(logs, log([start(seed=1), history(0, x=1), field(18, field(1, code))]))
+    assert the_run(library).state == "killed"
+
+
+def test_the_end_behind_the_first_megabyte_of_a_log_is_noticed_when_it_comes(
+    logs: Path, library: Library
+) -> None:
+    records = [start(seed=1), *(history(step, x=step, text="y" * 40_000) for step in range(40))]
+    path = write(logs, log(records))
+    assert path.stat().st_size > 1 << 20
+    assert the_run(library).state is None
+    path.write_bytes(log([*records, field(18, field(1, 0)), field(20, b""), field(22, b"")]))
+    assert (the_run(library).state, the_run(library).rows) == ("finished", 40)
+    path.write_bytes(log([*records, field(18, field(1, 1))]))
     assert the_run(library).state == "failed"
 
 

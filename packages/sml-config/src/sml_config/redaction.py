@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .credentials import hide_tokens, holds_tokens
 from .validation import several
 
 REDACTED = "<redacted>"
@@ -37,11 +38,18 @@ SECRET_NAME_PARTS = (
     "bearer",
     "webhook",
     "alert_to",
+    "key",
+    "pw",
+    "密码",
+    "口令",
+    "密钥",
 )
 # Names that often denote a location or a method rather than a secret.
-_SOFT = r"pwd|pass|credentials?|auth|authorization|private[_-]?key"
+_SOFT = r"pwd|pw|pass|credentials?|auth|authorization|private[._-]?key"
 _WORDS = (
-    rf"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|bearer|webhook|alert_to|{_SOFT}"
+    r"passwords?|passwd|passwort|passphrase|secrets?|token|bearer|webhook|alert_to|api[._-]?keys?|access[._-]?key"
+    r"|(?:wandb|swanlab|comet|neptune|clearml|openai|anthropic|hf|huggingface)[._-]key"
+    rf"|密码|口令|密钥|{_SOFT}"
 )
 # As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
 _SECRET_NAME = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?:[^a-z]|$)")
@@ -51,9 +59,24 @@ _CAMEL_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # Secrets recognised by their form: `postgres://me:abc@host`, `Bearer abc`, `--api_key=abc`.
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@'\"<>]*):[^\s/@'\"<>]+(?=@)")
-_BEARER = re.compile(r"\b([Bb]earer|Authorization: Basic)([ \t]+)(?!<)[\w.~+/=-]{6,}")
+_BEARER = re.compile(r"\b([Bb]earer|[Aa]uthorization: (?:[Bb]asic|[Tt]oken))([ \t]+)(?!<)[\w.~+/=-]{6,}")
 _OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w.-]*)(=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s'\"-][^\s'\"]*)")
 _OPTION_NAME = re.compile(r"--?[A-Za-z][\w.-]*")
+_OVERRIDE_NAME = re.compile(r"\+{0,2}[A-Za-z_][\w./@-]*")  # of Hydra, and of an environment before a command
+# `api_key=abc1`, `Config(api_key='abc')`; of the second kind `{'api_key': 'abc'}`, also as JSON in JSON.
+_ASSIGNED = re.compile(
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]*)"
+    r"(?:[ \t]*=[ \t]*(?P<mark>\\*[\"'])(?P<quoted>[^\"'\\]+)(?P=mark)"
+    r"|=(?P<value>[\w+/~-][\w+/~.-]*)(?![\w.(\[]))"
+)
+_PAIR = re.compile(r"(\\*[\"'])([\w.-]+)\1(\s*:\s*)(\\*[\"'])([^\"'\\]+)\4")
+# Whether a text in lower case may have any of these.
+_ENTRY = re.compile(rf"(?:{_WORDS})(?![a-z])[\w.-]*\\*[\"']?\s*[=:]")
+# In an address: `?token=abc&lr=1`, and what signs it.
+_QUERY = re.compile(r"([?&])([\w.-]+)=([^\s&\"'#<>\\]+)")
+_SIGNATURES = frozenset(
+    ["key", "sig", "signature", "x-amz-signature", "x-amz-credential", "x-goog-signature"]
+)
 
 # Short values match whole words only; an escaped line end or a percent code before it is not a letter.
 _WORD_START = r"(?:(?<!\w)|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2}))"
@@ -101,24 +124,75 @@ def is_secret_name(name: str) -> bool:
 def hide_credentials(text: str) -> str:
     """Redact secrets that are recognised by their form.
 
-    These are passwords in URLs, bearer tokens, and values of options with a secret name.
+    These are passwords and tokens in URLs, bearer tokens, tokens of services, and values of options and
+    entries with a secret name: `--api_key=abc`, `api_key='abc'`, `{"api_key": "abc"}`.
     """
     if "://" in text and "@" in text:
         text = _IN_ADDRESS.sub(rf"\1:{REDACTED}", text)
-    if "earer" in text or "Authorization: Basic" in text:
+    if "earer" in text or "uthorization: " in text:
         text = _BEARER.sub(rf"\1\2{REDACTED}", text)
-    if "-" in text and any(part in text.lower() for part in SECRET_NAME_PARTS):
-        text = _OPTION.sub(_option_hidden, text)
+    if "://" in text and "=" in text:
+        text = _QUERY.sub(_query_hidden, text)
+    text = hide_tokens(text, REDACTED)
+    lower = text.lower()
+    if any(part in lower for part in SECRET_NAME_PARTS):
+        if "-" in text:
+            text = _OPTION.sub(_option_hidden, text)
+        if _ENTRY.search(lower) is not None:
+            text = _ASSIGNED.sub(_assignment_hidden, text)
+            text = _PAIR.sub(_pair_hidden, text)
     return text
 
 
 def holds_credentials(text: str) -> bool:
     """Whether `hide_credentials` may change a text, or JSON in it."""
+    if "\\/" in text:
+        text = text.replace("\\/", "/")  # as some programs write JSON
     return (
-        ("://" in text and _IN_ADDRESS.search(text) is not None)
+        ("://" in text and (_IN_ADDRESS.search(text) is not None or _QUERY.search(text) is not None))
         or "earer" in text
+        or "uthorization: " in text
         or ("--" in text and any(is_secret_name(name) for name in _OPTION_NAME.findall(text)))
+        or holds_tokens(text)
+        or _holds_named(text)
     )
+
+
+def _holds_named(text: str) -> bool:
+    """Whether a text, or a text in JSON, may hold an entry of a secret name."""
+    if "=" not in text and "'" not in text and '\\"' not in text:
+        return False
+    return _ENTRY.search(text.lower()) is not None
+
+
+def _assignment_hidden(match: re.Match[str]) -> str:
+    name, quoted, value = match.group("name", "quoted", "value")
+    if quoted is not None:
+        return match.group().replace(quoted, REDACTED) if _is_named_secret(name, quoted) else match.group()
+    # Without quotes it may be code: `password=config.password` says nothing.
+    is_secret = any(map(str.isdigit, value)) and _is_named_secret(name, value)
+    return f"{name}={REDACTED}" if is_secret else match.group()
+
+
+def _pair_hidden(match: re.Match[str]) -> str:
+    mark, name, colon, before, text = match.groups()
+    is_secret = _is_named_secret(name, text)
+    return f"{mark}{name}{mark}{colon}{before}{REDACTED}{before}" if is_secret else match.group()
+
+
+def _query_hidden(match: re.Match[str]) -> str:
+    begin, name, value = match.groups()
+    is_secret = name.lower() in _SIGNATURES or _is_named_secret(name, value)
+    return f"{begin}{name}={REDACTED}" if is_secret else match.group()
+
+
+def _is_named_secret(name: str, value: str) -> bool:
+    """Whether the text of a value of that name is a secret, and not a word, a count or a placeholder."""
+    if not is_secret_name(name) or value.lower() in _PLACEHOLDERS or value.startswith(("<", "$", "%")):
+        return False
+    if value.replace(".", "", 1).isdigit():
+        return _holds_secret(name, 1)
+    return not is_telling(name, value)
 
 
 def _option_hidden(match: re.Match[str]) -> str:
@@ -129,14 +203,20 @@ def _option_hidden(match: re.Match[str]) -> str:
 def redacted(name: str, value: Any, redactor: Redactor) -> Any:
     """Redact a setting: values of secret names are replaced, secrets in other text too."""
     if isinstance(value, dict):
-        above = name if is_secret_name(name) else ""
         return {
-            redactor.text(str(key)): redacted(above or str(key), item, redactor)
+            hide_credentials(redactor.text(str(key))): redacted(_name_inside(name, key), item, redactor)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [redacted(name, item, redactor) for item in value]
     return REDACTED if _holds_secret(name, value) else searched(value, redactor)
+
+
+def _name_inside(name: str, key: Any) -> str:
+    """What tells whether a value inside an object of that name is secret: `api` with `key` is `api.key`."""
+    if is_secret_name(name):
+        return name
+    return f"{name}.{key}" if str(key).lower() == "key" else str(key)
 
 
 def searched(value: Any, redactor: Redactor) -> Any:
@@ -157,9 +237,12 @@ def _hidden_word(before: Any, word: Any) -> str | None:
     """Redact a secret word of a command: `--api_key=abc`, or `abc` after `--api_key`; else None."""
     if not isinstance(word, str):
         return None
-    name, equals, _ = word.partition("=")
-    if equals and _OPTION_NAME.fullmatch(name) and is_secret_name(name):
-        return f"{name}={REDACTED}"
+    name, equals, value = word.partition("=")
+    if equals and is_secret_name(name):
+        if _OPTION_NAME.fullmatch(name):
+            return f"{name}={REDACTED}"
+        if _OVERRIDE_NAME.fullmatch(name) and _is_named_secret(name, value.strip("'\"")):
+            return f"{name}={REDACTED}"
     if not word.startswith("-") and isinstance(before, str) and _OPTION_NAME.fullmatch(before):
         return REDACTED if is_secret_name(before) else None
     return None
@@ -189,7 +272,7 @@ def named_secrets_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     """All values of secret names, at any depth, with their names."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from named_secrets_in(item, name if is_secret_name(name) else str(key))
+            yield from named_secrets_in(item, _name_inside(name, key))
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from named_secrets_in(item, name)

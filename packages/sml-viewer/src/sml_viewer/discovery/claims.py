@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sml_viewer.readers.base import Reader
 from sml_viewer.readers.declared.reader import DeclaredReader
+from sml_viewer.readers.json_files.history import HistoryReader, are_repeats
 from sml_viewer.readers.registry import CSV
 from sml_viewer.readers.text_tables.by_content import TablesReader
 from sml_viewer.readers.text_tables.reader import CsvReader
@@ -24,6 +25,8 @@ def parts_of(claim: Claim, path: str) -> tuple[tuple[str, ...], ...]:
     reader = claim.reader
     if isinstance(reader, DeclaredReader):
         return () if reader.one_run else tuple((table,) for table in claim.tables)
+    if isinstance(reader, HistoryReader) and are_repeats(claim.tables):
+        return tuple((table,) for table in claim.tables)
     if isinstance(reader, CsvReader | TablesReader):
         return separate_runs(path, claim.tables, by_name=reader is CSV)
     return ()

@@ -10,7 +10,7 @@ from sml_viewer.i18n import Message
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.base import Reader
 from sml_viewer.readers.evaluations import EvaluationsReader
-from sml_viewer.readers.registry import CSV, title_of
+from sml_viewer.readers.registry import CSV, reader_of, title_of
 
 from .search import printable
 from .small_files import PARAMETER_FILES
@@ -63,6 +63,21 @@ def with_part(run: DiscoveredRun, reader: Reader, tables: tuple[str, ...]) -> Di
     if reader is CSV and run.reader is None:
         return replace(run, tables=run.tables + tables)
     return replace(run, further=(*run.further, (reader.name, tables)))
+
+
+def with_only_run_below(run: DiscoveredRun, *below: DiscoveredRun) -> list[DiscoveredRun]:
+    """A run whose reader reads what is written at the end, with the rows of the only run below its folder."""
+    reader = reader_of(run.reader)
+    if len(below) != 1 or not getattr(reader, "written_at_end", False) or below[0].run_in_file is not None:
+        return [run, *below]
+    (inner,) = below
+    folder = os.path.relpath(inner.path, run.path).replace(os.sep, "/")
+    if folder.startswith("..") or inner.own:
+        return [run, inner]
+    logs = [(inner.reader or CSV.name, inner.tables), *inner.further]
+    further = tuple((name, tuple(f"{folder}/{table}" for table in tables)) for name, tables in logs)
+    more = tuple(f"{folder}/{name}" for name in inner.parameters if not name.startswith("../"))
+    return [replace(run, further=run.further + further, parameters=run.parameters + more)]
 
 
 def with_log(run: DiscoveredRun, log: OtherLog, *, is_alone: bool) -> DiscoveredRun:

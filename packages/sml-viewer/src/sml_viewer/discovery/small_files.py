@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sml_config.run_folder import CONFIG, OLDER_RUN_CONFIG, PARAMETERS, RUN_CONFIG, STATUS
 
 # Parameters in the order of trust.
@@ -38,6 +40,14 @@ _NAMES = (
     "train_config.yaml",
     "model_config.json",
     "model_config.yaml",
+    "config.toml",
+    "params.toml",
+    "parameters.toml",
+    "hparams.toml",
+    "args.toml",
+    "cfg.toml",
+    "train_config.toml",
+    "model_config.toml",
 )
 # What IsaacLab's tasks dump into a folder `params`, whatever the library that trains.
 IN_PARAMS = ("agent.yaml", "env.yaml")
@@ -59,3 +69,8 @@ def small_files(files: frozenset[str], config: frozenset[str]) -> SmallFiles:
         next((item for item in run_configs if item in known), None),
         f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in known else None,
     )
+
+
+def hydra_files(folder: str, names: Collection[str]) -> tuple[str, ...]:
+    """The paths of the files of Hydra's folder that tell parameters and overrides, by the names in it."""
+    return tuple(f"{folder}/{HYDRA}/{name}" for name in (HYDRA_CONFIG, HYDRA_OVERRIDES) if name in names)

@@ -22,16 +22,16 @@ from sml_viewer.safe_open import Held, scanned
 
 from .claims import Claim, folders_of, left_of, parts_of, stem_of
 from .one_job import counted_once
-from .parts import is_part, with_log, with_parameters_above, with_part
+from .parts import is_part, with_log, with_only_run_below, with_parameters_above, with_part
 from .roots import existing_folder
 from .search import Search, printable
 from .small_files import (
     HYDRA,
-    HYDRA_CONFIG,
     HYDRA_OVERRIDES,
     IN_PARAMS,
     PARAMETER_FILES,
     SmallFiles,
+    hydra_files,
     small_files,
 )
 
@@ -137,10 +137,7 @@ class _Walk:
         self.folder_count += 1
         self.file_count += len(files)
         if has_hydra:
-            configs = self._names(f"{path}/{HYDRA}")
-            hydra = tuple(
-                f"{path}/{HYDRA}/{file}" for file in (HYDRA_CONFIG, HYDRA_OVERRIDES) if file in configs
-            )
+            hydra = hydra_files(path, self._names(f"{path}/{HYDRA}"))
         names = frozenset(files)
         listed = Listing(path, names, frozenset(folders), around)
         claims = self._claims(listed)
@@ -165,6 +162,8 @@ class _Walk:
             for child in folders:
                 below = f"{name}/{child}" if name else child
                 self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
+        if claims and len(inside) == 1:
+            self.runs[inside[0] :] = with_only_run_below(*self.runs[inside[0] :])
         if not inside and (name or has_hydra):
             self.runs[first:] = self._runs_below(path, self.runs[first:], listed, is_job=has_hydra)
         for child in links:

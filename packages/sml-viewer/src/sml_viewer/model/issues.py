@@ -17,6 +17,7 @@ _WORDS = {
     "bad_record": "a record is damaged; the rest of the file is not read",
     "bad_lines": "{n} line(s) without a metric left out",
     "no_step": "{n} entries without a step left out",
+    "other_length": "{n} list(s) of another length left out",
     "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",
     "one_line": "holds one line; whether that is a header shows with the next",

@@ -13,7 +13,7 @@ from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.safe_open import Held
 
 from .base import Describer, Description
-from .file_io import UNREADABLE, State, reason_of, state_at
+from .file_io import UNREADABLE, reason_of, state_at
 from .registry import described_bytes, described_files, multi_run_reader, reader_of, title_of
 
 
@@ -57,7 +57,7 @@ def folder_of(run: DiscoveredRun, log: OtherLog) -> str:
     return os.path.normpath(f"{run.path}/{log.folder}")
 
 
-def described_states(run: DiscoveredRun) -> Iterator[State]:
+def described_states(run: DiscoveredRun) -> Iterator[tuple[int | str | None, ...]]:
     """What changes where a log would say something else."""
     if run.reader is not None and run.run_in_file is None:
         yield from _states(run.path, run.reader, run.tables)
@@ -99,14 +99,18 @@ def _described(folder: str | Held, log: OtherLog, notes: list[str]) -> Descripti
     return described
 
 
-def _states(path: str, reader: str, tables: Sequence[str]) -> Iterator[State]:
+def _states(path: str, reader: str, tables: Sequence[str]) -> Iterator[tuple[int | str | None, ...]]:
     """The states of the files, and of the beginnings of tables, that a reader describes a run by."""
     for name in described_files(reader):
         yield state_at(f"{path}/{name}")
     most = described_bytes(reader)
+    told_at_end = getattr(reader_of(reader), "told_at_end", None)
     for table in tables if most else ():
-        inode, size, changed = state_at(f"{path}/{table}")
-        yield (inode, size, changed) if size < most else (inode, most, 0)
+        state = state_at(f"{path}/{table}")
+        if state[1] < most:
+            yield state
+        else:
+            yield state[0], most, told_at_end(path, table, state) if told_at_end else 0
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sml_config.redaction import Redactor, holds_credentials, searched
+from sml_config.redaction import Redactor, holds_credentials, is_secret_name, redacted, searched
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
@@ -171,10 +171,9 @@ def _plain_text(text: str) -> str:
 
 def _without_credentials(tags: Mapping[str, str]) -> dict[str, Any]:
     """Tags as they may be stored and shown."""
-    plain = dict(tags)
-    if plain and holds_credentials(json.dumps(plain)):
-        plain = searched(plain, _NOTHING)
-    return plain
+    if tags and (any(map(is_secret_name, tags)) or holds_credentials(json.dumps(dict(tags)))):
+        return {name: redacted(name, text, _NOTHING) for name, text in tags.items()}
+    return dict(tags)
 
 
 def _texts(value: Any) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import platform
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +13,7 @@ from sml_config.hashing import short_hash
 from sml_config.redaction import (
     SECRET_NAME_PARTS,
     Redactor,
+    hide_credentials,
     holds_credentials,
     is_secret_name,
     is_telling,
@@ -174,7 +177,8 @@ def _shown(values: dict[str, Any]) -> dict[str, Any]:
         for secret_name, secret in named_secrets_in(item, name)
         if not is_telling(secret_name, secret)
     )
-    return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
+    redactor = Redactor(keys)
+    return {hide_credentials(name): redacted(name, item, redactor) for name, item in values.items()}
 
 
 def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -201,9 +205,27 @@ def _load(folder: str | Path | Held, name: str, states: States | None) -> tuple[
     if name.endswith(".json"):
         text = text_of_json(data)
         return loads_flat(text), text
+    if name.endswith(".toml"):
+        return _load_toml(text_of_json(data)), None
     from .python_yaml import load_python_yaml  # late: PyYAML is slow to load, and most runs need none
 
     value = load_python_yaml(data)
     if is_deep(value):
         raise ValueError(TOO_DEEP)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
+
+
+def _load_toml(text: str) -> Any:
+    """The object of a TOML file, dates as text. Raises ValueError, also with a Python that reads no TOML."""
+    if sys.version_info >= (3, 11):
+        import tomllib  # late: few runs need it
+
+        try:
+            value = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(Message("invalid TOML: {error}", error=error)) from error
+        if is_deep(value):
+            raise ValueError(TOO_DEEP)
+        return loads_flat(dumps(value))
+    needed = "TOML needs Python 3.11 or newer; this is {version}"
+    raise ValueError(Message(needed, version=platform.python_version()))

@@ -21,6 +21,8 @@ from .base import Describer, MultiRunReader, Reader
 from .declared.formats import FILE, WORKSPACE_VARIABLE
 from .declared.settings import declarations_stamp, declared_readers
 from .evaluations import EvaluationsReader
+from .json_files.history import HistoryReader
+from .json_files.trainer_results import TrainerResultsReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
@@ -45,6 +47,8 @@ _OURS: tuple[Reader, ...] = (
     TrainerStateReader(),
     EventsReader(),
     EvaluationsReader(),
+    TrainerResultsReader(),
+    HistoryReader(),
 )
 _OURS_OF_MANY_RUNS: tuple[MultiRunReader, ...] = (
     MlflowDatabaseReader(),

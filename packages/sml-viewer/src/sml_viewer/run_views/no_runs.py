@@ -32,6 +32,8 @@ _KINDS = {
     ".db": "database",
     ".sqlite": "database",
     ".sqlite3": "database",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
 }
 _WORDS = {
     "events": "{n} TensorBoard event file(s)",
@@ -40,6 +42,7 @@ _WORDS = {
     "wandb": "{n} W&B file(s)",
     "database": "{n} database(s) without tables of MLflow or Trackio",
     "npz": "{n} NumPy file(s)",
+    "pickle": "{n} pickle(s), never loaded as that can run code (save histories as JSON or CSV)",
     "hydra": "{n} folder(s) of Hydra without a table",
     "other": "{n} other file(s)",
 }

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -81,18 +82,22 @@ class EventsReader:
         named = [
             ("" if index == 0 else folder, files) for index, (folder, files) in enumerate(folders.items())
         ]
-        return tuple(Group(name, "", self.name, tuple(files)) for name, files in named)
+        base = _base(folders)
+        layout = f"{self.name}@{base}" if base else self.name
+        return tuple(Group(name, "", layout, tuple(files)) for name, files in named)
 
     def read(
         self,
         file: int,
         status: os.stat_result,
         name: str,
-        layout: str,  # noqa: ARG002  the protocol's
+        layout: str,
         state: TableState,
     ) -> TableData:
         """Rows by step; the new records alone if they are of later steps than all before."""
         cursor = _cursor(state)
+        if base := layout.partition("@")[2]:
+            name = name.removeprefix(f"{base}/")
         if cursor is not None and only_grew(file, status, state):
             parts, end, odd = _decoded(file, state.offset, status.st_size)
             first = _first_step(parts)
@@ -151,6 +156,15 @@ def _processes(tables: tuple[str, ...]) -> frozenset[str]:
         if len(numbers) >= 2:  # host, process, a number for each file
             processes.add(".".join(parts[: numbers[-2] + 1]))
     return frozenset(processes)
+
+
+def _base(folders: Collection[str]) -> str:
+    """The folder of the logs of a run that lie further below, such as `runs/Nov30_12-00-00_host`.
+
+    It is no part of the columns' names.
+    """
+    common = os.path.commonpath(folders) if folders and "" not in folders else ""
+    return common if "/" in common or common not in folders else ""
 
 
 def _named(rows: Rows, name: str) -> Rows:

@@ -22,9 +22,12 @@ from sml_viewer.jsonio import loads
 from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group
 from sml_viewer.readers.base import Description, Listing, Rows, TableData, TableState, read_at
-from sml_viewer.readers.tfevents.messages import fields, signed, varint
+from sml_viewer.readers.file_io import State, state_of
+from sml_viewer.readers.tfevents.messages import signed, varint
 from sml_viewer.safe_open import Held, open_plain
 
+from .wandb_end import end_of_file, ended_as
+from .wandb_end import fields_of as _fields
 from .wandb_log import BLOCK, HEADER, Log, records_in
 
 _FILE = re.compile(r"run-[^/]+\.wandb")
@@ -34,14 +37,12 @@ _MOST_RECORD = 16 << 20
 _MOST_CELLS = 50_000_000
 _DESCRIBED = 1 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
-_HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 3, 5, 12, 17, 18
+_HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN_RECORD = 2, 3, 5, 12, 17
 # Of the record of the run.
 _RUN_CONFIG, _DISPLAY_NAME, _NOTES, _LABELS = 4, 8, 9, 10
-_RUN_TAGS = {3: "project", 6: "group", 7: "job_type", _LABELS: "tags"}
+_RUN_TAGS = {3: "project", 6: "group", 7: "job_type", 12: "sweep", _LABELS: "tags"}
 _RUN_TEXTS = {_DISPLAY_NAME, _NOTES, *_RUN_TAGS}
 _MOST_TEXT, _MOST_NOTES = 250, 64_000
-# Records that follow that of the end.
-_MOST_BEHIND = 50
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
 # The keys of fields 1 and 16, and what is more than one byte as a length.
@@ -97,7 +98,7 @@ class WandbReader:
         start = zlib.crc32(read_at(file, length, 0))
         grew = 0 < state.offset <= status.st_size and (state.inode, state.head_crc) == (status.st_ino, start)
         log = _records_from(file, status.st_size, state.offset if grew else 0)
-        if grew and _has_ended(log.records):
+        if grew and ended_as(log.records):
             # What the summary alone has, only all rows tell.
             grew, log = False, _records_from(file, status.st_size, 0)
         rows = _history_rows(log.records)
@@ -109,7 +110,7 @@ class WandbReader:
         return TableData(state, grew, (table,) if table.count else (), notes)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
-        """Configuration and `define_metric` at the log's beginning; the state from a record of the end."""
+        """Configuration and `define_metric` at the log's beginning; the state from the record of its end."""
         file, status, _ = open_plain(folder, tables[0])
         try:
             data = read_at(file, min(_DESCRIBED, status.st_size), 0)
@@ -118,8 +119,8 @@ class WandbReader:
         parameters: dict[str, Any] = {}
         texts: dict[int, list[str]] = {}
         axes: dict[str, str] = {}
-        state = None
-        for record in records_in(data, 0, first=True).records:
+        records = records_in(data, 0, first=True).records
+        for record in records:
             for number, kind, start, end in _fields(record):
                 if number == _RUN_RECORD and kind == _LENGTH:
                     texts = {}
@@ -132,9 +133,9 @@ class WandbReader:
                     parameters.update(_configuration(record, start, end))
                 elif number == _METRIC and kind == _LENGTH:
                     axes |= _defined_axis(record, start, end)
-                elif number == _EXIT and kind == _LENGTH:
-                    state = "failed" if _exit_code(record, start, end) else "finished"
         parameters.pop("_wandb", None)
+        is_whole = status.st_size <= _DESCRIBED
+        state = ended_as(records) if is_whole else end_of_file(folder, tables[0], state_of(status))
         # Where some metrics have an axis, all others are over the step.
         return Description(
             parameters,
@@ -150,24 +151,14 @@ class WandbReader:
             note=texts.get(_NOTES, [""])[-1],
         )
 
+    @staticmethod
+    def told_at_end(folder: str, table: str, state: State) -> str | None:
+        """What the end of a log says, if it is larger than what is described."""
+        return end_of_file(folder, table, state)
+
 
 def _longest(field: int) -> int:
     return _MOST_NOTES if field == _NOTES else _MOST_TEXT
-
-
-def _fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int, int]]:
-    """The fields of a message as far as they are whole."""
-    try:
-        yield from fields(data, start, len(data) if end is None else end)
-    except ValueError:
-        return
-
-
-def _exit_code(data: bytes, start: int, end: int) -> int:
-    inner = _fields(data, start, end)
-    return next(
-        (signed(varint(data, at, until)[0]) for field, kind, at, until in inner if (field, kind) == (1, 0)), 0
-    )
 
 
 def _defined_axis(data: bytes, start: int, end: int) -> dict[str, str]:
@@ -234,14 +225,9 @@ def _history_rows(records: list[bytes]) -> list[dict[str, float]]:
     return [row for record in records if len(record) <= _MOST_RECORD for row in _history(record)]
 
 
-def _has_ended(records: list[bytes]) -> bool:
-    """Whether the run's end is among the last records."""
-    return any(number == _EXIT for record in records[-_MOST_BEHIND:] for number, *_ in _fields(record))
-
-
 def _only_in_summary(records: list[bytes], rows: list[dict[str, float]]) -> dict[str, float]:
     """Of a run that has ended, the numbers that were put into its summary at the end, and never logged."""
-    if not _has_ended(records):
+    if ended_as(records) is None:
         return {}
     last: list[dict[str, Any]] = []
     for record in reversed(records):

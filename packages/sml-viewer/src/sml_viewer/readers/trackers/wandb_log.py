@@ -47,6 +47,9 @@ def records_in(data: bytes, position: int, *, first: bool) -> Log:
             return Log(records, end, odd=True)
         if kind in (_FULL, _FIRST):
             parts = []
+        elif not parts:  # of a record that began before
+            position = end = following
+            continue
         parts.append(payload)
         position = following
         if kind in (_FULL, _LAST):

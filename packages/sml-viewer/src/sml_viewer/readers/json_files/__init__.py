@@ -1,0 +1,1 @@
+"""JSON that a training writes once it has ended: results of single values, and histories of lists."""

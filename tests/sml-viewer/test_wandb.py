@@ -125,8 +125,28 @@ def test_a_run_that_ended_with_an_error_failed_and_one_without_an_end_is_not_sai
 ) -> None:
     path = write(logs, log([start(seed=1), history(0, x=1)]))
     assert the_run(library).state is None
-    path.write_bytes(log([start(seed=1), history(0, x=1), field(18, field(1, 255))]))
+    path.write_bytes(log([start(seed=1), history(0, x=1), field(18, field(1, 1))]))
     assert the_run(library).state == "failed"
+
+
+def test_a_run_that_was_interrupted_was_killed(logs: Path, library: Library) -> None:
+    write(logs, log([start(seed=1), history(0, x=1), field(18, field(1, 255))]))
+    assert the_run(library).state == "killed"
+
+
+@pytest.mark.parametrize("padding", [0, 1, 5, 6, 7, 8, 1000])
+def test_the_end_of_a_long_log_is_found_when_it_comes(logs: Path, library: Library, padding: int) -> None:
+    # A record of several blocks, so that the log's end may begin in the midst of one.
+    words = "y" * (BLOCK * 3 + padding)
+    rows = [start(seed=1), *(history(step, x=step, text=words) for step in range(20))]
+    path = write(logs, log(rows))
+    assert path.stat().st_size > 1 << 20
+    run = the_run(library)
+    assert (run.rows, run.state) == (20, None)
+    path.write_bytes(log([*rows, field(18, field(1, 0))]))
+    library.refresh_known()
+    run = the_run(library)
+    assert (run.rows, run.state, run.parameters) == (20, "finished", {"seed": 1})
 
 
 def test_a_log_of_a_header_alone_is_a_run_without_rows(logs: Path, library: Library) -> None:

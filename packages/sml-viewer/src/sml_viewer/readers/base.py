@@ -173,7 +173,8 @@ class Describer(Protocol):
     def described_bytes(self) -> int:
         """The number of bytes at the beginning of each table that contain it; later bytes do not matter.
 
-        Other files and folders that contain it are named by an attribute `described_files`, if there are any.
+        They do if an attribute `described_end` is true. Other files and folders that contain it are named by
+        an attribute `described_files`, if there are any.
         """
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from sml_viewer.safe_open import Held
 
 from .base import Describer, Description
 from .file_io import UNREADABLE, State, reason_of, state_at
-from .registry import described_bytes, described_files, multi_run_reader, reader_of, title_of
+from .registry import described_bytes, described_end, described_files, multi_run_reader, reader_of, title_of
 
 
 def described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Description:
@@ -100,13 +101,13 @@ def _described(folder: str | Held, log: OtherLog, notes: list[str]) -> Descripti
 
 
 def _states(path: str, reader: str, tables: Sequence[str]) -> Iterator[State]:
-    """The states of the files, and of the beginnings of tables, that a reader describes a run by."""
+    """The states of the files, and of the parts of tables, that a reader describes a run by."""
     for name in described_files(reader):
         yield state_at(f"{path}/{name}")
-    most = described_bytes(reader)
+    most = math.inf if described_end(reader) else described_bytes(reader)
     for table in tables if most else ():
         inode, size, changed = state_at(f"{path}/{table}")
-        yield (inode, size, changed) if size < most else (inode, most, 0)
+        yield (inode, size, changed) if size < most else (inode, int(most), 0)
 
 
 @functools.cache

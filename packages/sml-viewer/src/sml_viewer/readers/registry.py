@@ -115,7 +115,9 @@ def notice_declared_readers() -> bool:
 
 def _forget() -> None:
     """Make the registry again when it is needed."""
-    for cached in (registry, multi_run_reader, reader_of, described_files, described_bytes, _endings):
+    for cached in (registry, multi_run_reader, reader_of, _endings):
+        cached.cache_clear()
+    for cached in (described_files, described_bytes, described_end):
         cached.cache_clear()
 
 
@@ -179,6 +181,12 @@ def described_bytes(name: str | None) -> int:
     """How many bytes at a table's beginning contain the run's parameters; 0 if its reader knows none."""
     reader = reader_of(name)
     return reader.described_bytes if isinstance(reader, Describer) else 0
+
+
+@functools.cache
+def described_end(name: str | None) -> bool:
+    """Whether the end of a table tells something of its run, too."""
+    return bool(getattr(reader_of(name), "described_end", False))
 
 
 def may_hold_many_runs(name: str) -> bool:

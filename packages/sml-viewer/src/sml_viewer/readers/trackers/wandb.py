@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from sml_config.run_states import FAILED, FINISHED, KILLED
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads
 from sml_viewer.model.issues import IssueCounter
@@ -32,7 +33,7 @@ _RUN = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
 _MOST = 1 << 30
 _MOST_RECORD = 16 << 20
 _MOST_CELLS = 50_000_000
-_DESCRIBED = 1 << 20
+_DESCRIBED, _DESCRIBED_END = 1 << 20, 4 * BLOCK
 # Of a record: its kinds; fields of wandb_internal.proto.
 _HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN_RECORD, _EXIT = 2, 3, 5, 12, 17, 18
 # Of the record of the run.
@@ -42,6 +43,8 @@ _RUN_TEXTS = {_DISPLAY_NAME, _NOTES, *_RUN_TAGS}
 _MOST_TEXT, _MOST_NOTES = 250, 64_000
 # Records that follow that of the end.
 _MOST_BEHIND = 50
+# W&B's exit code of a KeyboardInterrupt is 255.
+_STATES = {0: FINISHED, 255: KILLED}
 _VARINT, _LENGTH = 0, 2
 _STEP = "_step"
 # The keys of fields 1 and 16, and what is more than one byte as a length.
@@ -60,6 +63,7 @@ class WandbReader:
     whole_folder = True
     tells_state = True
     described_bytes = _DESCRIBED
+    described_end = True
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """The log of a run folder of W&B."""
@@ -109,17 +113,17 @@ class WandbReader:
         return TableData(state, grew, (table,) if table.count else (), notes)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
-        """Configuration and `define_metric` at the log's beginning; the state from a record of the end."""
+        """Configuration and `define_metric` at the log's two ends; the state from a record of the end."""
         file, status, _ = open_plain(folder, tables[0])
         try:
-            data = read_at(file, min(_DESCRIBED, status.st_size), 0)
+            records = _outer_records(file, status.st_size)
         finally:
             os.close(file)
         parameters: dict[str, Any] = {}
         texts: dict[int, list[str]] = {}
         axes: dict[str, str] = {}
         state = None
-        for record in records_in(data, 0, first=True).records:
+        for record in records:
             for number, kind, start, end in _fields(record):
                 if number == _RUN_RECORD and kind == _LENGTH:
                     texts = {}
@@ -133,7 +137,7 @@ class WandbReader:
                 elif number == _METRIC and kind == _LENGTH:
                     axes |= _defined_axis(record, start, end)
                 elif number == _EXIT and kind == _LENGTH:
-                    state = "failed" if _exit_code(record, start, end) else "finished"
+                    state = _STATES.get(_exit_code(record, start, end), FAILED)
         parameters.pop("_wandb", None)
         # Where some metrics have an axis, all others are over the step.
         return Description(
@@ -228,6 +232,17 @@ def _records_from(file: int, size: int, begin: int) -> Log:
     base = begin - begin % BLOCK
     log = records_in(read_at(file, size - base, base), begin - base, first=base == 0)
     return log._replace(end=base + log.end)
+
+
+def _outer_records(file: int, size: int) -> list[bytes]:
+    """The records at the beginning of a log and at its end: a long one has its history between them."""
+    head = records_in(read_at(file, min(_DESCRIBED, size), 0), 0, first=True)
+    if head.odd:
+        return head.records
+    if size - head.end <= _DESCRIBED_END:
+        return [*head.records, *_records_from(file, size, head.end).records]
+    begin = size - _DESCRIBED_END - (size - _DESCRIBED_END) % BLOCK
+    return [*head.records, *records_in(read_at(file, size - begin, begin), 0, first=False).records]
 
 
 def _history_rows(records: list[bytes]) -> list[dict[str, float]]:

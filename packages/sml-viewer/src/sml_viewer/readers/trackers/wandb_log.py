@@ -45,10 +45,14 @@ def records_in(data: bytes, position: int, *, first: bool) -> Log:
         payload = data[position + _CHUNK.size : following]
         if zlib.crc32(payload, zlib.crc32(bytes([kind]))) != crc or not _FULL <= kind <= _LAST:
             return Log(records, end, odd=True)
+        position = following
         if kind in (_FULL, _FIRST):
             parts = []
+        elif not parts:
+            # The rest of a record that began before.
+            end = position
+            continue
         parts.append(payload)
-        position = following
         if kind in (_FULL, _LAST):
             records.append(b"".join(parts))
             parts, end = [], position

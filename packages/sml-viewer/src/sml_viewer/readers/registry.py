@@ -115,9 +115,8 @@ def notice_declared_readers() -> bool:
 
 def _forget() -> None:
     """Make the registry again when it is needed."""
-    for cached in (registry, multi_run_reader, reader_of, _endings):
-        cached.cache_clear()
-    for cached in (described_files, described_bytes, described_end):
+    of_one = (described_files, described_bytes, described_end)
+    for cached in (registry, multi_run_reader, reader_of, *of_one, _endings):
         cached.cache_clear()
 
 

@@ -21,6 +21,7 @@ STATES = {"FINISHED": "finished", "COMPLETED": "finished", "FAILED": "failed"}
 X = {
     "keras_csv": "epoch",
     "keras_history": "epoch",
+    "ray_tune": "training_iteration",
     "sb3": "time/total_timesteps",
     "transformers_results": "epoch",
     "ultralytics_detect": "epoch",
@@ -50,7 +51,7 @@ def assert_equal(library: Library, reference: dict[str, dict[str, Any]], x: str 
     assert sorted(runs) == sorted(reference)
     for name, run in runs.items():
         metrics = {metric: points(library, run, x, metric) for metric in reference[name]["metrics"]}
-        assert metrics == {metric: _numbers(pairs) for metric, pairs in reference[name]["metrics"].items()}
+        assert metrics == {metric: numbers(pairs) for metric, pairs in reference[name]["metrics"].items()}
         parameters = {key: plain(run.parameters.get(key)) for key in reference[name]["parameters"]}
         assert parameters == {key: plain(value) for key, value in reference[name]["parameters"].items()}
         if "state" in reference[name]:
@@ -80,8 +81,8 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _numbers(pairs: list[list[float]]) -> list[list[float]]:
-    """The numbers, without repeated values of one step."""
+def numbers(pairs: list[list[float]]) -> list[list[float]]:
+    """The numbers, in order, without repeated values of one step."""
     known = {(step, _finite_or_not(value)) for step, value in pairs if not math.isnan(value)}
     return [list(pair) for pair in sorted(known)]
 

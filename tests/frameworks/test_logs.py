@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from framework_logs import X, assert_equal
+from framework_logs import X, assert_equal, points
 from own_readers import Told
 from write_framework_files import WRITERS
 
 from sml_viewer.library import Library
 
+Values = dict[tuple[str, str], list[list[float]]]
+
 # Written at the end, or by processes of their own, which nobody looks at before they end.
 UNSEEN = {"hydra_multirun", "keras_history", "transformers_results"}
-NEEDS = {"hydra_multirun": "hydra"}
+NEEDS = {
+    "hydra_job": "hydra",
+    "hydra_multirun": "hydra",
+    "keras_csv": "keras",
+    "tensorboardx_events": "tensorboardX",
+    "ultralytics_detect": "ultralytics",
+}
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
@@ -22,30 +31,47 @@ def test_a_log_is_followed_while_it_is_written_and_ends_with_the_frameworks_valu
     write: Callable[..., Told], tmp_path: Path
 ) -> None:
     name = write.__name__
-    pytest.importorskip(NEEDS.get(name, name.partition("_")[0]).replace("sb3", "stable_baselines3"))
-    logs, seen = tmp_path / "logs", []
+    needed(name)
+    x = X.get(name, "step")
+    logs = tmp_path / "logs"
+    seen: list[Values] = []
     logs.mkdir()
     with Library([logs], tmp_path / "workspace") as library:
 
         def between() -> None:
             library.refresh_known()
-            seen.append(values(library))
+            seen.append(values(library, x))
 
         told = write(logs, between)
         library.refresh()
-        end = values(library)
-        assert_equal(library, told, X.get(name, "step"))
-    for earlier, later in zip(seen, [*seen[1:], end], strict=True):
-        assert all(earlier[key] <= later.get(key, 0) for key in earlier)
+        end = values(library, x)
+        assert_equal(library, told, x)
+    assert_prefixes([*seen, end])
     if name not in UNSEEN:
-        assert any(0 < sum(look.values()) < sum(end.values()) for look in seen)
+        assert any(0 < count(look) < count(end) for look in seen)
 
 
-def values(library: Library) -> dict[tuple[str, str], int]:
-    """How many values each metric of each run has; steps are those of whichever source is the main one."""
+def needed(name: str) -> None:
+    """Skip the test of a log whose framework is not installed."""
+    pytest.importorskip(NEEDS.get(name, name.partition("_")[0]).replace("sb3", "stable_baselines3"))
+
+
+def values(library: Library, x: str) -> Values:
+    """All values over `x` that the library has, by run and metric."""
     return {
-        (run.name, name): summary.values
+        (run.name, metric): points(library, run, x, metric)
         for run in library.runs()
-        for name, summary in run.summary.items()
-        if name not in ("step", "wall_time")
+        for metric in run.summary
+        if metric not in (x, "wall_time")
     }
+
+
+def count(look: Values) -> int:
+    return sum(map(len, look.values()))
+
+
+def assert_prefixes(looks: Sequence[Values]) -> None:
+    """What was seen once stays: every list of values begins with those of the look before."""
+    for earlier, later in itertools.pairwise(looks):
+        for key, known in earlier.items():
+            assert later[key][: len(known)] == known, key

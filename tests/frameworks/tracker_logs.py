@@ -60,6 +60,25 @@ def wandb_offline(folder: Path, between: Between = nothing) -> Told:
     return {path.parent.relative_to(folder).as_posix(): {"metrics": datastore(path), "parameters": config}}
 
 
+class _ToldToFailError(Exception):
+    """Ends the second run of MLflow."""
+
+
+def _log_to_mlflow(client: Any, run: str, seed: int, between: Between) -> None:
+    for name, value in {"lr": 1e-4, "seed": seed, "env": "CartPole-v1", "net/layers": [64, 64]}.items():
+        client.log_param(run, name, value)
+    for step in range(STEPS):
+        moment = 1_700_000_000_000 + step
+        client.log_metric(run, "train/loss", loss(step) + seed, timestamp=moment, step=step)
+        if step % 2:
+            client.log_metric(run, "val_acc", step / 7, timestamp=moment + 500, step=step)
+        between()
+    client.log_metric(run, "odd", math.nan, step=0)
+    client.log_metric(run, "odd", math.inf, step=1)
+    if seed:
+        raise _ToldToFailError
+
+
 def _mlflow(folder: Path, address: str, between: Between) -> Told:
     import mlflow
 
@@ -69,24 +88,8 @@ def _mlflow(folder: Path, address: str, between: Between) -> Told:
     told: Told = {}
     for seed in range(2):
         run = client.create_run(experiment, run_name=f"seed-{seed}", tags={"mlflow.user": "user"})
-        for name, value in {"lr": 1e-4, "seed": seed, "env": "CartPole-v1", "net/layers": [64, 64]}.items():
-            client.log_param(run.info.run_id, name, value)
-        for step in range(STEPS):
-            client.log_metric(
-                run.info.run_id,
-                "train/loss",
-                loss(step) + seed,
-                timestamp=1_700_000_000_000 + step,
-                step=step,
-            )
-            if step % 2:
-                client.log_metric(
-                    run.info.run_id, "val_acc", step / 7, timestamp=1_700_000_000_500 + step, step=step
-                )
-            between()
-        client.log_metric(run.info.run_id, "odd", math.nan, step=0)
-        client.log_metric(run.info.run_id, "odd", math.inf, step=1)
-        client.set_terminated(run.info.run_id, "FINISHED" if seed == 0 else "FAILED")
+        with contextlib.suppress(_ToldToFailError), mlflow.start_run(run.info.run_id):
+            _log_to_mlflow(client, run.info.run_id, seed, between)
         kept = client.get_run(run.info.run_id)
         metrics = {
             name: [[metric.step, metric.value] for metric in client.get_metric_history(run.info.run_id, name)]
@@ -200,6 +203,37 @@ def hydra_multirun(folder: Path, between: Between = nothing) -> Told:
             "parameters": parameters,
         }
     return told
+
+
+def hydra_job(folder: Path, between: Between = nothing) -> Told:
+    """A job of Hydra that writes a CSV table into its folder, in this process."""
+    import hydra
+    from omegaconf import DictConfig
+
+    (folder / "conf").mkdir()
+    (folder / "conf" / "config.yaml").write_text("lr: 1e-4\nseed: 0\nenv:\n  name: CartPole-v1\n")
+    job = folder / "outputs" / "2026-01-02" / "03-04-05"
+
+    @hydra.main(version_base=None, config_path=str(folder / "conf"), config_name="config")
+    def main(config: DictConfig) -> None:
+        with (job / "train.csv").open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["step", "loss"])
+            for step in range(STEPS):
+                writer.writerow([step, loss(step) + config.seed])
+                file.flush()
+                between()
+
+    words = sys.argv
+    sys.argv = ["train.py", "seed=3", f"hydra.run.dir={job}"]
+    try:
+        main()
+    finally:
+        sys.argv = words
+    shutil.rmtree(folder / "conf")
+    parameters = {"lr": 1e-4, "seed": 3, "env": {"name": "CartPole-v1"}}
+    name = job.relative_to(folder).as_posix()
+    return {name: {"metrics": table(job / "train.csv", "step"), "parameters": parameters}}
 
 
 def sacred_files(folder: Path, between: Between = nothing) -> Told:

@@ -22,8 +22,10 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from event_logs import keras_tensorboard, ray_tune, tensorboardx_events
 from own_readers import Told
 from tracker_logs import (
+    hydra_job,
     hydra_multirun,
     mlflow_files,
     mlflow_sqlite,
@@ -56,15 +58,19 @@ OFFLINE = {
 }
 # Each writer with the packages whose versions matter.
 WRITERS: dict[Callable[..., Told], tuple[str, ...]] = {
+    hydra_job: ("hydra-core",),
     hydra_multirun: ("hydra-core",),
     keras_csv: ("keras", "torch"),
     keras_history: ("keras", "torch"),
+    keras_tensorboard: ("keras", "tensorflow"),
     lightning_csv: ("lightning", "torch"),
     lightning_tensorboard: ("lightning", "tensorboard", "torch"),
     mlflow_files: ("mlflow",),
     mlflow_sqlite: ("mlflow",),
+    ray_tune: ("ray",),
     sacred_files: ("sacred",),
     sb3: ("stable_baselines3", "tensorboard", "torch"),
+    tensorboardx_events: ("tensorboardX", "tensorboard"),
     torch_tensorboard: ("tensorboard", "torch"),
     torchrl_csv: ("torchrl", "torch"),
     trackio_sqlite: ("trackio",),

@@ -1,12 +1,14 @@
-"""Logs of the real frameworks cut at any byte and written on: nothing raises, nothing is invented or lost."""
+"""Logs of the real frameworks cut, written on or doubled: nothing raises, nothing is invented or lost."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -27,6 +29,11 @@ NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 _WITHOUT_LOG = {"runs_table"}
 # Larger files are cut at so many places.
 _CUTS = 400
+# Each file is rearranged so often.
+_REARRANGED = 40
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+# Texts such as `inf` and `True` are numbers, too.
+_ODD = (float("inf"), float("-inf"), 0.0, 1.0)
 
 
 def tasks_of(root: Path) -> Iterator[ParseTask]:
@@ -93,3 +100,51 @@ def test_every_reader_has_a_log_of_a_real_framework_that_is_cut(tmp_path: Path) 
             used |= {run.reader or "csv", *(reader for reader, _ in run.further)}
     known = {reader.name for reader in (*registry().readers, *registry().of_many_runs)}
     assert used >= known - _WITHOUT_LOG
+
+
+def pieces_of(name: str, content: bytes) -> list[bytes]:
+    """A text by its lines, anything else in pieces of a few bytes to some hundreds."""
+    if b"\0" not in content and not name.endswith((".npz", ".wandb")):
+        return content.splitlines(keepends=True)
+    size = max(7, len(content) // 60)
+    return [content[place : place + size] for place in range(0, len(content), size)]
+
+
+def rearranged(pieces: list[bytes], random: Random) -> bytes:
+    """Some pieces doubled, exchanged, moved, or left out."""
+    pieces = list(pieces)
+    for _ in range(random.randint(1, 4)):
+        if not pieces:
+            break
+        first, second = random.randrange(len(pieces)), random.randrange(len(pieces))
+        way = random.randrange(4)
+        if way == 0:
+            pieces.insert(second, pieces[first])
+        elif way == 1:
+            pieces[first], pieces[second] = pieces[second], pieces[first]
+        elif way == 2:
+            pieces = [*pieces, *pieces[first : first + 5]]
+        else:
+            del pieces[first]
+    return b"".join(pieces)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_log_doubled_or_in_another_order_gives_numbers_of_its_own_or_a_reason(
+    name: str, tmp_path: Path
+) -> None:
+    random = Random(name)
+    for task in tasks_of(unpacked(name, tmp_path)):
+        path = Path(task.path)
+        content = path.read_bytes()
+        known = {*_ODD}
+        for values in rows_of(parse_table(task))[1].values():
+            known |= {*values.tolist()}
+        known |= {float(word) for word in _NUMBER.findall(content.decode("latin-1"))}
+        pieces = pieces_of(task.name, content)
+        for _ in range(_REARRANGED):
+            path.write_bytes(rearranged(pieces, random))
+            parsed = parse_table(task)
+            for column, values in rows_of(parsed)[1].items():
+                assert column == TIME or {*values[~np.isnan(values)].tolist()} <= known, (task.name, column)
+        path.write_bytes(content)

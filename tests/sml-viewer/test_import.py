@@ -32,7 +32,10 @@ from ..framework_logs import FOLDER, unpacked
 pytestmark = pytest.mark.slow
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
-FIELDS = ("id", "parameters", "state", "rows", "axes", "varied", "defaults", "provenance", "facts")
+FIELDS = (
+    *("id", "parameters", "state", "rows", "axes", "varied", "defaults", "provenance", "facts"),
+    *("settings", "labels", "note"),
+)
 
 Import = Callable[..., int]
 
@@ -111,6 +114,31 @@ def test_an_imported_run_reads_back_equal(
     before = content(folder, workspace)
     assert before != []
     assert content(to, workspace) == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_imported_run_says_its_source_and_is_not_written_again(
+    name: str, tmp_path: Path, to: Path, workspace: Path, run_import: Import
+) -> None:
+    folder = unpacked(name, tmp_path)
+    assert run_import(folder) == 0
+    with Library([folder], workspace) as library:
+        library.refresh()
+        sources = {(run.name, run.reader or "csv") for run in library.runs()}
+    records = [json.loads(path.read_text())["imported_from"] for path in to.rglob("run_config.json")]
+    assert {record["reader"] for record in records} == {reader for _, reader in sources}
+    assert len(records) == len(sources)
+    assert all(Path(record["path"]).is_relative_to(folder) for record in records)
+    before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in to.rglob("*") if path.is_file()}
+    assert run_import(folder) == 0
+    assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in before} == before
+    tables = [*to.rglob("progress.csv")]
+    for table in tables:
+        table.write_text(table.read_text() + "\n")
+    changed = files_below(to)
+    # Nothing of the source is new, so nothing is replaced, whatever was done to the copies.
+    run_import(folder)
+    assert files_below(to) == changed
 
 
 def test_tables_that_each_have_their_own_axis_keep_it(
@@ -265,6 +293,19 @@ def test_a_second_call_brings_what_is_new_and_what_has_grown(
     ]
     assert (to / "a" / "s1" / "progress.csv").read_text() == "step,loss\n1,0.5\n2,0.25\n3,0.125\n"
     assert sorted(path.name for path in (to / "a").iterdir()) == ["s1", "s2"]
+
+
+def test_a_new_metric_before_the_others_is_no_loss_of_rows(
+    tmp_path: Path, to: Path, run_import: Import, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = unpacked("mlflow_files", tmp_path)
+    assert run_import(folder) == 0
+    assert "(6 rows)" in capsys.readouterr().out
+    for metrics in folder.glob("mlruns/*/*/metrics"):
+        (metrics / "accuracy").write_text("1700000000000 0.5 0\n")
+    assert run_import(folder) == 0
+    assert "2 replaced" in capsys.readouterr().out
+    assert not to.with_name("imported_bk").exists()
 
 
 def test_an_import_whose_rows_the_source_no_longer_has_is_kept(

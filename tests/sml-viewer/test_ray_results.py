@@ -10,6 +10,8 @@ import pytest
 
 from sml_viewer.model.run import Run
 
+from ..framework_logs import unpacked
+
 ReadRuns = Callable[[], list[Run]]
 
 
@@ -53,3 +55,21 @@ def test_json_lines_that_end_before_the_csv_are_not_read(logs: Path, read_runs: 
     lines = (logs / "a" / "result.json").read_text().splitlines(keepends=True)
     (logs / "a" / "result.json").write_text("".join(lines[:3]))
     assert [run.tables for run in read_runs()] == [("progress.csv",)]
+
+
+def test_what_the_event_file_of_a_trial_repeats_is_no_further_metric(logs: Path, read_runs: ReadRuns) -> None:
+    (logs / "a").mkdir(parents=True)
+    unpacked("ray_tune", logs / "a")
+    runs = read_runs()
+    assert [run.tables[0] for run in runs] == ["progress.csv", "progress.csv"]
+    assert all("episode_return_mean" in run.columns for run in runs)
+    assert not any(name.startswith("ray/") for run in runs for name in run.columns)
+
+
+def test_an_event_file_alone_has_the_tags_that_tensorboard_shows(logs: Path, read_runs: ReadRuns) -> None:
+    (logs / "a").mkdir(parents=True)
+    folder = unpacked("ray_tune", logs / "a")
+    for path in folder.rglob("*"):
+        if path.name in ("progress.csv", "result.json"):
+            path.unlink()
+    assert all("ray/tune/episode_return_mean" in run.columns for run in read_runs())

@@ -151,6 +151,21 @@ def test_the_end_behind_the_first_megabyte_of_a_log_is_noticed_when_it_comes(
     assert the_run(library).state == "failed"
 
 
+@pytest.mark.parametrize("padding", [0, 1, 5, 6, 7, 8, 1000])
+def test_the_end_of_a_long_log_is_found_when_it_comes(logs: Path, library: Library, padding: int) -> None:
+    # A record of several blocks, so that the log's end may begin in the midst of one.
+    words = "y" * (BLOCK * 3 + padding)
+    rows = [start(seed=1), *(history(step, x=step, text=words) for step in range(20))]
+    path = write(logs, log(rows))
+    assert path.stat().st_size > 1 << 20
+    run = the_run(library)
+    assert (run.rows, run.state) == (20, None)
+    path.write_bytes(log([*rows, field(18, field(1, 0))]))
+    library.refresh_known()
+    run = the_run(library)
+    assert (run.rows, run.state, run.parameters) == (20, "finished", {"seed": 1})
+
+
 def test_a_log_of_a_header_alone_is_a_run_without_rows(logs: Path, library: Library) -> None:
     write(logs, log([]))
     assert the_run(library).rows == 0

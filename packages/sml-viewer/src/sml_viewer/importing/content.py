@@ -70,7 +70,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Content:
-    """The files of an imported run; `digest` is equal for equal runs.
+    """The files of an imported run of so many `rows`; `digest` is equal for equal runs.
 
     `files` are the small ones by their paths in the folder; `facts` belong into `run_config.json`; `notes`
     tell what was left out, repaired or guessed in reading the run.
@@ -81,11 +81,7 @@ class Content:
     facts: dict[str, Any] = field(default_factory=dict)
     digest: str = ""
     notes: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> int:
-        """The number of rows of the main table."""
-        return next((table.rows for table in self.tables if table.rows), 0)
+    rows: int = 0
 
     def columns(self) -> dict[str, dict[str, Any]]:
         """By table: `rows`, and a hash of each of the `columns`; what `extends` compares with."""
@@ -94,15 +90,19 @@ class Content:
         }
 
     def extends(self, earlier: Mapping[str, Any]) -> bool:
-        """Whether every table of an earlier import is here, with the same values and perhaps more rows."""
-        tables = {table.name: table for table in self.tables}
-        for name, known in earlier.items():
-            if name not in tables or tables[name].rows < known["rows"]:
-                return False
-            hashes = _hashes(tables[name], known["rows"])
-            if any(hashes.get(column) != digest for column, digest in known["columns"].items()):
-                return False
-        return True
+        """Whether every table of an earlier import is here, with the same values and perhaps more rows.
+
+        Under any name: where each metric has a table, a new metric may take a place between the others.
+        """
+        return all(any(_begins_with(table, known) for table in self.tables) for known in earlier.values())
+
+
+def _begins_with(table: Table, known: Mapping[str, Any]) -> bool:
+    """Whether the first rows of a table are those of an earlier import."""
+    rows, columns = known["rows"], known["columns"]
+    if table.rows < rows or not columns.keys() <= table.columns.keys():
+        return False
+    return bool(_hashes(table, rows).items() >= columns.items())
 
 
 def _hashes(table: Table, rows: int) -> dict[str, str]:
@@ -137,7 +137,7 @@ def content_of(library: Library, run: Run) -> Content:
     recorded = {"axes": dict(run.axes), "varied": list(run.varied), "tags": tags, "notes": [*notes]}
     recorded |= {"labels": list(run.labels), "note": run.note}
     facts["imported_from"] = {name: value for name, value in recorded.items() if value}
-    return Content(tables, files, facts, _digest(tables, files, facts), notes)
+    return Content(tables, files, facts, _digest(tables, files, facts), notes, run.rows or 0)
 
 
 def _tables(library: Library, run: Run) -> Iterator[Table]:

@@ -93,6 +93,9 @@ def layout_of_main(tables: tuple[str, ...], own: bool) -> str:
     return groups_of(tables, own)[0].layout
 
 
+_RAY = "ray/tune/"
+
+
 class File(NamedTuple):
     """One indexed file of a source."""
 
@@ -119,7 +122,8 @@ def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
         if group.layout == METRIC and axes_shown:
             hidden = [name for name in names if stored.get(name, name) in METRIC_AXES]
         elif group.layout not in LAYOUTS:
-            hidden = list(stored)  # what a table of another format repeats
+            # What a table of another format repeats, under its name or as Ray Tune calls it in event files.
+            hidden = [name for name in names if name in stored or name.removeprefix(_RAY) in taken]
         axes_shown = axes_shown or bool(names)
         taken.update(names)
         sources.append(

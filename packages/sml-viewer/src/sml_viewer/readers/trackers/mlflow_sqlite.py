@@ -31,6 +31,7 @@ from .sqlite_file import (
     databases,
     may_lack_rows,
     reading,
+    unsettled_state,
 )
 
 # As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
@@ -76,7 +77,7 @@ class MlflowDatabaseReader:
 
     def state(self, path: str) -> State:
         """The state of the database with its write-ahead log."""
-        return database_state(path)
+        return unsettled_state(path)
 
     def runs(self, path: str) -> Sequence[RunInFile]:
         """All runs that were not deleted, named by experiment and run."""

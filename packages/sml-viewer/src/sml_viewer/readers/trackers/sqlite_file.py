@@ -63,8 +63,8 @@ def unsettled_state(path: str) -> State:
 class Version(NamedTuple):
     """What tells a transaction from a change of a database by another program, such as one that copies it.
 
-    `counter` is SQLite's number of transactions without a write-ahead log; `is_at_rest` tells that neither the
-    main file nor its log changed lately; the others are of the main file.
+    `counter` is SQLite's number of transactions without a write-ahead log; `is_at_rest` tells that neither
+    the main file nor its log changed lately; the others are of the main file.
     """
 
     counter: int

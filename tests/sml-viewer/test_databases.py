@@ -18,6 +18,7 @@ from sml_viewer.columns.blank import blank_columns
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.model.run import Run
+from sml_viewer.readers.trackers import sqlite_file
 from sml_viewer.render.provenance import table_hash
 
 from ..mlflow_tables import MLFLOW_TABLES
@@ -362,6 +363,60 @@ def test_a_database_that_is_copied_page_by_page_over_an_older_copy_is_exact_in_t
     library.refresh()
     first, _ = library.runs()
     assert column(library, first, "loss") == expected
+
+
+@pytest.mark.parametrize("order", ["forwards", "backwards", "every other", "middle last"])
+@pytest.mark.parametrize("looks", [1, 7, 1000])
+def test_a_large_database_that_is_copied_in_place_is_exact_once_the_copy_is_at_rest(
+    order: str, looks: int, logs: Path, tmp_path: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_SMALL", 0)
+    older, newer, path = (tmp_path / "a" / "mlflow.db", tmp_path / "b" / "mlflow.db", logs / "mlflow.db")
+    grown_database(older, 0)
+    grown_database(newer, 900)
+    whole = newer.read_bytes()
+    expected = [1 / (step + 1) for step in range(5)] + [step / 7 for step in range(5, 1500)]
+    path.write_bytes(older.read_bytes())
+    library.refresh()
+    pages = list(range(len(whole) // PAGE))
+    third = len(pages) // 3
+    orders = {
+        "backwards": pages[::-1],
+        "every other": pages[::2] + pages[1::2],
+        "middle last": [*pages[-third:], *pages[:third], *pages[third:-third]],
+    }
+    with path.open("r+b") as copy:
+        for number, page in enumerate(orders.get(order, pages)):
+            copy.seek(page * PAGE)
+            copy.write(whole[page * PAGE : (page + 1) * PAGE])
+            copy.flush()
+            if number % looks == 0:
+                library.refresh_known()
+                exact_or_fewer(library, expected)
+    library.refresh()
+    monkeypatch.setattr(sqlite_file, "_REST_SECONDS", 0.0)
+    library.refresh_known()
+    first, _ = library.runs()
+    assert column(library, first, "loss") == expected
+
+
+def test_a_large_database_with_a_hole_in_the_middle_is_read_again_once_it_is_at_rest(
+    logs: Path, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_SMALL", 0)
+    path = mlflow_database(logs / "mlflow.db", 1)
+    execute(path, "DELETE FROM metrics WHERE step IN (1, 2)")
+    library.refresh()
+    hole = path.read_bytes()
+    whole = bytearray(mlflow_database(logs.parent / "whole" / "mlflow.db", 1).read_bytes())
+    # As if the header, with its number of transactions, came between the newest rows and earlier ones.
+    whole[24:28] = whole[92:96] = (int.from_bytes(hole[24:28], "big") + 1).to_bytes(4, "big")
+    path.write_bytes(whole)
+    library.refresh()
+    monkeypatch.setattr(sqlite_file, "_REST_SECONDS", 0.0)
+    library.refresh_known()
+    (run,) = library.runs()
+    assert column(library, run, "loss") == [1 / (step + 1) for step in range(5)]
 
 
 def test_rows_in_the_middle_that_come_after_the_newest_one_are_read(logs: Path, library: Library) -> None:

@@ -252,7 +252,7 @@ def test_an_index_killed_midway_is_completed_by_the_next(logs: Path, workspace: 
         make_run(f"a{number}", body)
     store = store_path(workspace, logs)
     with subprocess.Popen(
-        [sys.executable, "-m", "sml_viewer.index.indexer_main", str(store), str(logs)],
+        [sys.executable, "-m", "sml_viewer.indexer_process", str(store), str(logs)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as indexer:

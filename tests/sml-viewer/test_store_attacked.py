@@ -54,7 +54,7 @@ def is_right(library: Library) -> bool:
 
 @contextmanager
 def indexer(store: Path, logs: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "sml_viewer.index.indexer_main", str(store), str(logs)]
+    command = [sys.executable, "-m", "sml_viewer.indexer_process", str(store), str(logs)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

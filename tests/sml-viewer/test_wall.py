@@ -225,3 +225,39 @@ def test_a_chart_over_clock_time_has_a_line_for_each_run_of_a_group(
 def test_clock_time_is_offered_only_where_runs_have_it(page: Any) -> None:
     assert "(time)" not in ask(page, "/api/v1/charts")["x_columns"]
     assert "(time)" not in ask(page, "/api/v1/counts")["made_columns"]
+
+
+def _half_read(library: Library, make_run: MakeRun) -> None:
+    """Two seeds, of which the index has the table of one."""
+    make_run("a", "step,loss\n0,3\n1,2\n", lr=1, seed=1)
+    library.refresh()
+    make_run("b", "step,loss\n0,5\n1,4\n", lr=1, seed=2)
+    library.index()
+
+
+def test_a_mean_over_a_part_of_the_runs_says_so_while_the_others_are_read(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    _half_read(library, make_run)
+    part = ask(page, "/api/v1/charts", by="groups")
+    (curve,) = panels(page, by="groups", metrics=["loss"])["loss"].values()
+    note = "1 of 2 runs is still being read: curves and means may change"
+    assert (part["runs"], [line["runs"] for line in part["lines"]]) == (1, [1])
+    assert note in part["notes"]
+    assert curve["center"].tolist() == [3, 2]
+    library.refresh()
+    whole = ask(page, "/api/v1/charts", by="groups")
+    (curve,) = panels(page, by="groups", metrics=["loss"])["loss"].values()
+    assert (whole["runs"], whole["notes"]) == (2, [])
+    assert curve["center"].tolist() == [4, 3]
+
+
+def test_figures_tables_and_captions_say_what_is_still_being_read(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    _half_read(library, make_run)
+    note = "1 of 2 runs is still being read: curves and means may change"
+    curves, _ = ask(page, "/api/v1/curves")
+    assert curves["notes"] == [note]
+    table = ask(page, "/api/v1/table")
+    assert [each["notes"] for each in table["tables"]] == [[note]]

@@ -102,6 +102,7 @@ FLOORS = {
         {"library"},
         {"importing"},
         {"columns"},
+        {"indexer_process"},
         {"naming"},
         {"series"},
         {"select"},

@@ -69,9 +69,9 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
-    """Add a note for each run without a series."""
+    """Add a note for each run without a series; the selection notes those that are still being read."""
     for run in runs:
-        if run.key not in drawn:
+        if run.key not in drawn and run.rows is not None:
             notes.add(run.name, Message("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
 
 

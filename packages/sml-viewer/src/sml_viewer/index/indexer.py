@@ -25,7 +25,8 @@ from sml_viewer.safe_open import Held
 
 from . import writer as write
 from .database import Database
-from .fast_stat import name_below, opened
+from .early_columns import read_early
+from .fast_stat import are_as_they_were, name_below, opened, with_companions
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
 from .table_preview import Likely, Opened, may_be_opened, no_columns, open_tables, read_preview
@@ -178,17 +179,35 @@ class Indexer:
         return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes, discovery.search)
 
     def read_tables(
-        self, progress: Progress | None = None, helper: ParseWorker | None = None, *, lively: bool = False
+        self,
+        progress: Progress | None = None,
+        helper: ParseWorker | None = None,
+        *,
+        lively: bool = False,
+        likely: Likely | None = None,
     ) -> int:
         """Read every table that changed since the store read it, or those of lively runs; returns how many.
 
-        A helper takes part if there is much to read.
+        A helper takes part if there is much to read. The `likely` columns of runs in a file of many are
+        read before the others.
         """
-        return self._read(self._reload_and_changed(lively=lively), progress, helper)
+        return self._read(self._reload_and_changed(lively=lively), progress, helper, likely)
 
-    def _read(self, jobs: Sequence[ParseTask], progress: Progress | None, helper: ParseWorker | None) -> int:
+    def _read(
+        self,
+        jobs: Sequence[ParseTask],
+        progress: Progress | None,
+        helper: ParseWorker | None,
+        likely: Likely | None = None,
+    ) -> int:
+        def read_first() -> None:
+            single = [job for job in jobs if len(self._runs[job.run].tables) == 1]
+            if likely is not None and read_early(self._database, single, likely) and progress is not None:
+                progress("reading tables", 0, len(jobs))
+
         done, total = 0, sum(job.new_bytes for job in jobs)
-        for batch in _batches(parsing(jobs, helper if total > _HELPER_BYTES else None), _BATCH):
+        parsed_tables = parsing(jobs, helper if total > _HELPER_BYTES else None, read_first)
+        for batch in _batches(parsed_tables, _BATCH):
             with self._database.writing() as connection:
                 version = write.next_version(connection)
                 numbers = write.ColumnNumbers(connection)
@@ -205,7 +224,7 @@ class Indexer:
         Look everywhere only if a folder changed.
         """
         started = time.monotonic()
-        if not self._folders or not _are_as_they_were(self._real, self._folders):
+        if not self._folders or not are_as_they_were(self._real, self._folders):
             return self.scan_all()
         refreshed = self._refresh_states()
         tables = self.read_tables()
@@ -215,7 +234,7 @@ class Indexer:
     def scan_active(self) -> Update:
         """Notice new run folders, and what changed in runs that say running or grew lately."""
         started = time.monotonic()
-        if not self._folders or not _are_as_they_were(self._real, self._around):
+        if not self._folders or not are_as_they_were(self._real, self._around):
             return self.scan_all()
         refreshed = self._refresh_states()
         tables = self.read_tables(lively=True)
@@ -266,7 +285,7 @@ class Indexer:
                         status = stat(table.below, dir_fd=folder)
                         now = status.st_ino, status.st_size, status.st_mtime_ns
                         if table.companions:
-                            now = _with_companions(now, table.companions, folder)
+                            now = with_companions(now, table.companions, folder)
                     except OSError:
                         now = 0, 0, 0  # it is gone, and is read as such once
                     if now != table.state:
@@ -324,27 +343,6 @@ class Indexer:
                     _Table(number, path, below, name, prefix, layout, (state[0], state[1], state[2]), beside)
                 )
         self._counter = counter
-
-
-def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
-    stat = os.stat
-    with opened(root) as folder:
-        try:
-            for name, when in folders:
-                if stat(name, dir_fd=folder).st_mtime_ns != when:
-                    return False
-        except OSError:
-            return False
-    return True
-
-
-def _with_companions(state: State, companions: Sequence[bytes], folder: int | None) -> State:
-    inode, size, changed = state
-    for name in companions:
-        with contextlib.suppress(OSError):
-            status = os.stat(name, dir_fd=folder)
-            size, changed = size + status.st_size, max(changed, status.st_mtime_ns)
-    return inode, size, changed
 
 
 def _entry(run: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:

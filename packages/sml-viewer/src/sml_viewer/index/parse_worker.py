@@ -9,7 +9,7 @@ import queue
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
@@ -69,10 +69,16 @@ def _started(command: Sequence[str], pipe_bytes: int) -> subprocess.Popen[bytes]
     )
 
 
-def parsing(jobs: Sequence[ParseTask], helper: ParseWorker | None = None) -> Iterator[ParseResult]:
-    """Parse every job, in any order; the helper takes part if one is given."""
+def parsing(
+    jobs: Sequence[ParseTask], helper: ParseWorker | None = None, first: Callable[[], object] = lambda: None
+) -> Iterator[ParseResult]:
+    """Parse every job, in any order; the helper takes part if one is given.
+
+    `first` is called before this process parses, while the helper does.
+    """
     process = helper.start() if helper is not None else None
     if process is None:
+        first()
         yield from map(parse_table, jobs)
         return
     waiting: queue.SimpleQueue[ParseTask] = queue.SimpleQueue()
@@ -83,6 +89,7 @@ def parsing(jobs: Sequence[ParseTask], helper: ParseWorker | None = None) -> Ite
     thread = threading.Thread(target=_feed, args=(process, waiting, results, stopped), daemon=True)
     thread.start()
     try:
+        first()
         yield from _both(waiting, results)
     finally:
         stopped.set()

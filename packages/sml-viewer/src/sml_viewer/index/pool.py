@@ -32,7 +32,7 @@ class Indexers:
                 [
                     sys.executable,
                     "-m",
-                    "sml_viewer.index.indexer_main",
+                    "sml_viewer.indexer_process",
                     str(store_path(workspace, root)),
                     str(root),
                 ],

@@ -197,7 +197,7 @@ def put_parsed(
     for piece in parsed.pieces:
         if piece.count:
             columns = {numbers[job.prefix + name]: values for name, values in piece.columns.items()}
-            _put_piece(connection, job.run, job.id, columns, piece, known)
+            put_piece(connection, job.run, job.id, columns, piece, known)
             known = list({**dict.fromkeys(known), **columns})
             rows += piece.count
     merge(summary, parsed.summary, job.prefix)
@@ -246,7 +246,7 @@ def _number(connection: sqlite3.Connection, column: str) -> int:
     return int(connection.execute("SELECT id FROM col WHERE name = ?", (column,)).fetchone()[0])
 
 
-def _put_piece(
+def put_piece(
     connection: sqlite3.Connection,
     run: int,
     file: int,

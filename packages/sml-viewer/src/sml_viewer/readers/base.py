@@ -203,7 +203,9 @@ class MultiRunReader(Protocol):
 
     Registered like a `Reader`. A run of such a file has the path `<file>/<id>`, which exists in the index
     alone. `companions` are suffixes of files that belong to the file, such as a write-ahead log. An attribute
-    `endings` names the endings of such files, so that no other file is asked about.
+    `endings` names the endings of such files, so that no other file is asked about. A method
+    `early_rows(path, runs, likely)` may give a part of the columns of runs that are still to be read, by
+    their ids, where this takes a small part of the time.
     """
 
     @property

@@ -64,13 +64,27 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """Notes on what was left out or guessed."""
-        notes = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
+        notes = [*self._unread, *self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
         notes += [*self._guesses, *self._apart]
         if self.superseded:
             notes.append(
                 Message("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
             )
         return notes
+
+    @property
+    def _unread(self) -> list[str]:
+        """Note that tables of some runs are not in the index yet, or only some of their columns."""
+        unread = sum(run.rows is None for run in self.runs)
+        if not unread:
+            return []
+        return [
+            Message(
+                "{n} of {total} runs (is|are) still being read: curves and means may change",
+                n=unread,
+                total=len(self.runs),
+            )
+        ]
 
     @property
     def _guesses(self) -> list[str]:

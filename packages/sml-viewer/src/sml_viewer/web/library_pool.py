@@ -49,8 +49,15 @@ def progress() -> ProgressShown:
 
     Raises as `library`.
     """
-    state = library_pool().progress(library())
-    return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
+    shown = library()
+    state = library_pool().progress(shown)
+    done, total = state.done, state.total
+    if total and not state.ready:
+        # A run may have several tables, and one that is read already may have grown.
+        runs = shown.current()[1]
+        if unread := sum(run.rows is None for run in runs):
+            done, total = len(runs) - unread, len(runs)
+    return {"ready": state.ready, "done": done, "total": total, "waiting": state.waiting}
 
 
 def searches() -> list[Search]:

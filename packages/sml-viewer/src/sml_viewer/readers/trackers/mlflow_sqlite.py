@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sml_viewer.readers.base import Description, Listing, RunInFile, TableData, TableState
+from sml_viewer.readers.base import Description, Listing, Rows, RunInFile, TableData, TableState
 from sml_viewer.readers.file_io import State
 from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.points import Points, rows_by_step
 
+from .mlflow_early import early_rows
 from .mlflow_preview import MlflowRuns, opened_runs, with_infinities
 from .mlflow_store import MOST_TAG_TEXT, NOTE, filterable_tags
 from .sqlite_file import (
@@ -30,6 +31,7 @@ from .sqlite_file import (
     databases,
     may_lack_rows,
     reading,
+    unsettled_state,
 )
 
 # As RunStatus of mlflow/entities/run_status.py; a run that says it is running may as well have been killed.
@@ -75,7 +77,7 @@ class MlflowDatabaseReader:
 
     def state(self, path: str) -> State:
         """The state of the database with its write-ahead log."""
-        return database_state(path)
+        return unsettled_state(path)
 
     def runs(self, path: str) -> Sequence[RunInFile]:
         """All runs that were not deleted, named by experiment and run."""
@@ -112,6 +114,12 @@ class MlflowDatabaseReader:
                     if min(row[2] for row in rows) > cursor["step"]:
                         return _data(after, version, rows, appended=True, cursor=cursor)
             return _data(after, version, connection.execute(_METRICS, (run, -1)).fetchall())
+
+    def early_rows(
+        self, path: str, runs: Sequence[str], likely: Callable[[tuple[str, ...]], Collection[str]]
+    ) -> Mapping[str, Rows]:
+        """The likely metrics of runs that are still to be read; see `early_rows`."""
+        return early_rows(path, runs, likely)
 
     def open_runs(self, path: str, runs: Sequence[str]) -> MlflowRuns | None:
         """Runs of which the metrics are read when they are needed; None if they are better read whole."""

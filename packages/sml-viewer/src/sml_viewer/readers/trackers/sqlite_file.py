@@ -9,6 +9,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,8 @@ _MAGIC = b"SQLite format 3\0"
 _COUNTER = slice(24, 28)
 # Rows of databases up to so many bytes are counted in some 20 ms.
 _SMALL = 64 << 20
+# A larger one that was not changed for so long is taken to be whole: its rows are counted once.
+_REST_SECONDS = 10.0
 # Byte 19 of a database: 2 if it has a write-ahead log.
 _READ_VERSION, _WITH_LOG = 19, 2
 # A log without its shared memory, as in a copied folder, is read from a copy of up to so many bytes.
@@ -51,16 +54,24 @@ def database_state(path: str) -> State:
     return inode, size + log_size, max(changed, log_changed)
 
 
+def unsettled_state(path: str) -> State:
+    """The same; of a large database that was changed just now one that it never has: it is read again."""
+    inode, size, changed = database_state(path)
+    return inode, size, changed if size <= _SMALL or _is_at_rest(changed) else changed - 1
+
+
 class Version(NamedTuple):
     """What tells a transaction from a change of a database by another program, such as one that copies it.
 
-    `counter` is SQLite's number of transactions without a write-ahead log; the others are of the main file.
+    `counter` is SQLite's number of transactions without a write-ahead log; `is_at_rest` tells that neither
+    the main file nor its log changed lately; the others are of the main file.
     """
 
     counter: int
     size: int
     changed: int
     has_log: bool
+    is_at_rest: bool = False
 
 
 def database_version(path: str) -> Version:
@@ -69,19 +80,27 @@ def database_version(path: str) -> Version:
         head = file.read(100)
         status = os.fstat(file.fileno())
     counter = int.from_bytes(head[_COUNTER], "big")
-    return Version(counter, status.st_size, status.st_mtime_ns, state_at(path + LOG)[1] > 0)
+    _, log_size, log_changed = state_at(path + LOG)
+    changed = status.st_mtime_ns
+    return Version(counter, status.st_size, changed, log_size > 0, _is_at_rest(max(changed, log_changed)))
 
 
 def may_lack_rows(before: Version, now: Version) -> bool:
     """Whether rows may have come between those that were read, as while a database is copied page by page.
 
-    Of a small database always. In a large one transactions of its program are taken to add rows at the end.
+    Of a small database always. In a large one transactions of its program are taken to add rows at the end,
+    until it is at rest.
     """
-    if now.size <= _SMALL:
+    if now.size <= _SMALL or (now.is_at_rest and not before.is_at_rest):
         return True
     if (before.size, before.changed, before.has_log) == (now.size, now.changed, now.has_log):
         return False  # at most the log grew
     return before.has_log or now.has_log or now.counter <= before.counter
+
+
+def _is_at_rest(changed: int) -> bool:
+    """Whether a file was last changed some time ago; a time in the future is that of another clock."""
+    return abs(time.time() - changed / 1e9) >= _REST_SECONDS
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 from .plots import Array, CurvesRequest, Ghost, PlotRequestBody
+from .session import Progress
 
 LinesBy = Literal["auto", "runs", "groups"]
 
@@ -74,6 +75,7 @@ class ChartsAnswer(TypedDict):
     filtered: int
     hidden: int
     notes: list[str]
+    reading: Progress | None
 
 
 class PanelsRequest(CurvesRequest, total=False):

@@ -30,7 +30,10 @@ class ErrorAnswer(TypedDict):
 
 
 class Progress(TypedDict):
-    """How far the first read is: `done` of `total` tables, 0 of 0 while runs are searched."""
+    """How far the first read is: `done` of `total` runs, or of tables that grew.
+
+    0 of 0 while runs are searched.
+    """
 
     ready: bool
     done: int

@@ -33,6 +33,7 @@ from sml_viewer.render.packed_curves import Window, pack_curve
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.run_views.snapshot import StatesNow, take_snapshot
 from sml_viewer.select.selection import Selection
+from sml_viewer.web import library_pool
 from sml_viewer.web.http.array_codec import Arrays
 from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import etag_of, json_response, not_modified
@@ -77,7 +78,8 @@ def overview() -> Response:
     body = Body()
     request = body.plot_request()
     states = StatesNow(request.library)
-    version = f"{request.library.version} {states.version}"
+    progress = library_pool.progress()
+    version = f"{request.library.version} {states.version} {progress}"
     if (same := not_modified(version)) is not None:
         return same
     most = int(body.number("most", _MOST_DRAWN, 1, _MOST_LINES))
@@ -88,10 +90,8 @@ def overview() -> Response:
     id_of = take_snapshot(request.library).id_of
     measured = sum(map(_is_measured, selection.runs))
     notes = selection.notes
-    if measured < len(selection.runs):
-        notes.append(
-            Message("{n} run(s) have no numbers and are not counted", n=len(selection.runs) - measured)
-        )
+    if without := sum(run.rows is not None and not _is_measured(run) for run in selection.runs):
+        notes.append(Message("{n} run(s) have no numbers and are not counted", n=without))
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
         "x": sight.pair[0],
@@ -110,6 +110,7 @@ def overview() -> Response:
         "filtered": selection.filtered,
         "hidden": selection.hidden,
         "notes": [body.translate(note) for note in notes],
+        "reading": None if progress["ready"] else progress,
     }
     return json_response(content, version=version)
 
@@ -196,8 +197,9 @@ def _sample(selection: Selection) -> list[Run]:
 
 
 def _is_measured(run: Run) -> bool:
-    """Whether the run has any number; not if its table is unreadable or has no row yet."""
-    return bool(run.summary)
+    """Whether numbers of the run are in the index; not if its table is unread, unreadable or has no row."""
+    first = next(iter(run.summary.values()), None)
+    return first is not None and first.values is not None
 
 
 def _line(

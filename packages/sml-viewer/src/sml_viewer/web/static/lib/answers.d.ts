@@ -239,6 +239,7 @@ export interface ChartsAnswer {
   lines: ChartLine[];
   notes: string[];
   parameters: string[];
+  reading: Progress | null;
   runs: number;
   score: string;
   sections: ChartSection[];
@@ -954,7 +955,7 @@ export interface Preview {
   to?: number;
 }
 
-/** How far the first read is: `done` of `total` tables, 0 of 0 while runs are searched. */
+/** How far the first read is: `done` of `total` runs, or of tables that grew. 0 of 0 while runs are searched. */
 export interface Progress {
   done: number;
   ready: boolean;

@@ -4,6 +4,8 @@ import { unpack } from "./array_codec.js";
 import { requestBody } from "./config.js";
 import { useLayoutEffect, useRef, useState } from "./ui.js";
 
+const READING = 2000; // milliseconds
+
 /**
  * @template {string} P
  * @typedef {{ data: import("./answers.d.ts").PostAnswer<P> | null, error: ApiError | null, busy: boolean, key: string | null }} Computed
@@ -22,6 +24,8 @@ export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
   const key = body && JSON.stringify(body);
   const etag = useRef(/** @type {string | null} */ (null));
   const failed = useRef(false);
+  const reading = useRef(false);
+  reading.current = Boolean(/** @type {any} */ (state.data)?.reading);
   failed.current = state.error !== null || /** @type {any} */ (state.data)?.runs?.all === 0;
   // An effect would start only after the next frame, and the user waits for the answer.
   useLayoutEffect(() => {
@@ -48,8 +52,9 @@ export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
     const timer = setTimeout(request, delay, false);
     let last = Date.now();
     const stop = repeat(() => {
-      // Without any run poll every second: the first one may appear.
-      if (!failed.current && Date.now() - last < every - 500) return null;
+      // Without any run poll every second: the first one may appear. While runs are read, every two.
+      const wait = reading.current ? Math.min(every, READING) : every;
+      if (!failed.current && Date.now() - last < wait - 500) return null;
       last = Date.now();
       return request(true);
     }, 1000);

@@ -84,6 +84,7 @@ function Charts({ data, view, fixed, side }) {
     ${side && html`<${Side} data=${data} view=${view} fixed=${Boolean(fixed)}><${Lines} data=${data} visible=${visible} view=${view} metrics=${metrics} /><//>`}
     <div class="wallmain">
       <${Toolbar} data=${data} view=${view} fixed=${Boolean(fixed)} wrong=${wrong} onShare=${fixed ? undefined : share} />
+      ${data.reading?.total > 0 && html`<${Progress} label=${t("charts.reading", { n: data.reading.done, total: data.reading.total })} done=${data.reading.done} total=${data.reading.total} />`}
       ${!fixed && html`<${ViewNote} />`}
       ${sections.map((section) => html`<${Section} key=${section.name} section=${section} wall=${wall} size=${size} collapsed=${view.shut.includes(section.key)} />`)}
       ${!sections.length && html`<p class="faint none">${t("charts.nometric")}</p>`}

@@ -1,4 +1,4 @@
-"""The indexer process: `python -m sml_viewer.index.indexer_main STORE ROOT`.
+"""The indexer process: `python -m sml_viewer.indexer_process STORE ROOT`.
 
 Keeps a store in line until its input closes.
 
@@ -19,14 +19,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.readers.registry import notice_declared_readers
 
-from . import Indexer, open_database
-from .database import FAULTS, is_damage, replaced
-from .parse_worker import ParseWorker
-from .pool import SEARCHED
-from .run_alerts import IndexerAlerts
+from .index import Indexer, open_database
+from .index.database import FAULTS, is_damage, replaced
+from .index.parse_worker import ParseWorker
+from .index.pool import SEARCHED
+from .index.run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
 # A periodic full scan, besides those after a change of a folder: parameters may be edited in place.
@@ -67,7 +68,9 @@ def main(store: Path, root: Path) -> None:
                     if update.search is not None:
                         _say(SEARCHED + json.dumps(dataclasses.astuple(update.search)))
                     _say("indexed")
-                    updater.read_tables(lambda _stage, done, total: _say(f"read {done} {total}"), helper)
+                    updater.read_tables(
+                        lambda _stage, done, total: _say(f"read {done} {total}"), helper, likely=likely_names
+                    )
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
             elif started >= next_quick:
                 updater.scan_known()

@@ -1,0 +1,90 @@
+"""Columns that a chart will likely show first: of all runs of a file at once, before each is read whole.
+
+A run has no number of rows in the store until it is read whole.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from sml_viewer.readers.base import Rows
+from sml_viewer.readers.file_io import UNREADABLE
+from sml_viewer.readers.registry import multi_run_reader
+from sml_viewer.safe_open import Held, open_plain
+
+from . import writer as write
+from .checksums import checksum
+from .column_stats import encode, summarise
+from .database import Database
+from .table_parser import ParseTask
+from .table_preview import Likely
+
+# Fewer runs, and those of smaller files, are read whole in the same time.
+_LEAST_RUNS, _LEAST_BYTES = 64, 20_000_000
+_UNREAD = (
+    "SELECT name, source, prefix, layout, mtime, dialect FROM file WHERE id = ? AND inode = -1 AND rows = 0"
+)
+
+
+def read_early(database: Database, tasks: Sequence[ParseTask], likely: Likely) -> int:
+    """Store the likely columns of runs that are not read yet; returns of how many runs."""
+    files: dict[tuple[str, str], list[ParseTask]] = {}
+    for task in tasks:
+        if task.run_in_file is not None and task.state.inode < 0 and task.new_bytes >= _LEAST_BYTES:
+            files.setdefault((task.path, task.layout), []).append(task)
+    count = 0
+    for members in files.values():
+        if len(members) < _LEAST_RUNS:
+            continue
+        rows = _rows(members, likely)
+        known = [(task, rows[task.run_in_file]) for task in members if task.run_in_file in rows]
+        if known:
+            with database.writing() as connection:
+                version = write.next_version(connection)
+                numbers = write.ColumnNumbers(connection)
+                count += sum(_put(connection, version, task, piece, numbers) for task, piece in known)
+    return count
+
+
+def _rows(tasks: Sequence[ParseTask], likely: Likely) -> Mapping[str | None, Rows]:
+    """The likely columns of runs of one file, by their ids; none if its reader does not give them."""
+    file = tasks[0]
+    reader = getattr(multi_run_reader(file.layout), "early_rows", None)
+    if reader is None:
+        return {}
+    try:
+        with Held(file.path.removesuffix(f"/{file.name}")) as held:
+            os.close(open_plain(held, file.name).file)
+        rows: Mapping[str | None, Rows] = reader(file.path, [task.run_in_file for task in tasks], likely)
+    except UNREADABLE:  # reading the runs one by one says why
+        return {}
+    return rows
+
+
+def _put(
+    connection: sqlite3.Connection, version: int, task: ParseTask, rows: Rows, numbers: write.ColumnNumbers
+) -> bool:
+    """Store columns of a run; False if it was read meanwhile."""
+    file = connection.execute(_UNREAD, (task.id,)).fetchone()
+    if file is None or not rows.count:
+        return False
+    columns = {f"{task.prefix}{name}": values for name, values in rows.columns.items()}
+    write.put_piece(
+        connection, task.run, task.id, {numbers[name]: columns[name] for name in columns}, rows, ()
+    )
+    encoded = encode(summarise(columns))
+    *kind, mtime, dialect = file
+    connection.execute(
+        "UPDATE file SET rows = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
+        (rows.count, *encoded, checksum(*kind, rows.count, mtime, dialect, "{}", *encoded), task.id),
+    )
+    modified, facts = connection.execute(
+        "SELECT modified, facts FROM run WHERE id = ?", (task.run,)
+    ).fetchone()
+    connection.execute(
+        "UPDATE run SET columns = ?, summary = ?, version = ?, read_crc = ? WHERE id = ?",
+        (*encoded, version, checksum(None, *encoded, "[]", modified, facts, ""), task.run),
+    )
+    return True

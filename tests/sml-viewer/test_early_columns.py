@@ -1,0 +1,163 @@
+"""The metric that a chart will likely show is in the index before the runs of a database are read whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sml_viewer.columns.likely_names import likely_names
+from sml_viewer.index import Indexer, early_columns, load_columns, load_runs, open_database
+from sml_viewer.index.database import Database
+from sml_viewer.index.early_columns import read_early
+from sml_viewer.library import Library
+
+from ..mlflow_tables import MLFLOW_TABLES
+
+_MORE_TABLES = """
+CREATE TABLE latest_metrics (key VARCHAR(250) NOT NULL, value FLOAT, timestamp BIGINT, step BIGINT NOT NULL,
+    is_nan BOOLEAN NOT NULL, run_uuid VARCHAR(32) NOT NULL, PRIMARY KEY (key, run_uuid));
+INSERT INTO experiments VALUES (0, 'Default', 'active');
+"""
+_RUNS = 4
+_LARGEST = 1.7976931348623157e308
+
+
+@pytest.fixture(autouse=True)
+def _small_files_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(early_columns, "_LEAST_BYTES", 0)
+    monkeypatch.setattr(early_columns, "_LEAST_RUNS", 2)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    (tmp_path / "logs").mkdir()
+    with closing(sqlite3.connect(tmp_path / "logs" / "mlflow.db")) as connection, connection:
+        connection.executescript(MLFLOW_TABLES + _MORE_TABLES)
+        for number in range(_RUNS):
+            _add(connection, f"run{number}", [(step, number + step / 7) for step in range(5)])
+    return tmp_path / "logs"
+
+
+def _add(connection: sqlite3.Connection, run: str, returns: list[tuple[int, float | None]]) -> None:
+    """Add a run with these steps and values of `return`, None for NaN, and as many of `loss` at odd steps."""
+    connection.execute("INSERT INTO runs VALUES (?, ?, 'FINISHED', 1, 2, 'active', 0)", (run, run))
+    losses = [(2 * step + 1, -float(step)) for step in range(3)]
+    points = [("loss", *point) for point in losses] + [("return", *point) for point in returns]
+    for time, (name, step, value) in enumerate(points):
+        connection.execute(
+            "INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)",
+            (name, value or 0.0, time, run, step, value is None),
+        )
+    for name in ("loss", "return"):
+        connection.execute("INSERT INTO latest_metrics VALUES (?, 0, 0, 0, 0, ?)", (name, run))
+
+
+def _early(logs: Path, store: Path) -> tuple[Database, Indexer]:
+    """A store with the early columns alone."""
+    database = open_database(store)
+    indexer = Indexer(database, logs)
+    indexer.index()
+    read_early(database, indexer._reload_and_changed(), likely_names)
+    return database, indexer
+
+
+def _columns(database: Database) -> dict[str, dict[str, list[float]]]:
+    runs = load_runs(database, 0)
+    names = sorted({name for run in runs for name in run.summary})
+    loaded = load_columns(database, [run.key[1] for run in runs], names)
+    return {
+        str(run.run_in_file): {name: values.tolist() for name, values in loaded[run.key[1]].items()}
+        for run in runs
+    }
+
+
+def test_the_likely_metric_of_all_runs_is_there_before_a_run_is_read(logs: Path, tmp_path: Path) -> None:
+    database, _ = _early(logs, tmp_path / "store")
+    runs = load_runs(database, 0)
+    assert _columns(database) == {
+        f"run{number}": {"step": [0, 1, 2, 3, 4], "return": [number + step / 7 for step in range(5)]}
+        for number in range(_RUNS)
+    }
+    assert {run.rows for run in runs} == {None}
+    assert [run.summary["return"] for run in runs] == [
+        (number + 4 / 7, number, number + 4 / 7, 5) for number in range(_RUNS)
+    ]
+
+
+def test_the_metric_is_over_its_steps_as_in_the_run_read_whole(logs: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(logs / "mlflow.db")) as connection, connection:
+        _add(connection, "late first", [(9, 1.5), (2, -_LARGEST), (5, 0.1 + 0.2)])
+    early, _ = _early(logs, tmp_path / "early")
+    with Library([logs], tmp_path / "workspace") as library:
+        library.refresh()
+        whole = {str(run.run_in_file): run for run in library.runs()}
+        for name, columns in _columns(early).items():
+            (values,) = library.columns([whole[name]], ["step", "return"])
+            measured = ~np.isnan(values["return"])
+            assert columns["step"] == values["step"][measured].tolist()
+            assert columns["return"] == values["return"][measured].tolist()
+    assert _columns(early)["late first"]["return"] == [-np.inf, 0.1 + 0.2, 1.5]
+
+
+@pytest.mark.parametrize(
+    "points", [[(0, 1.0), (1, None)], [(0, 1.0), (1, 2.0), (0, 3.0)]], ids=["nan", "a step twice"]
+)
+def test_a_run_of_which_more_is_to_be_told_waits_until_it_is_read(
+    points: list[tuple[int, float | None]], logs: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(logs / "mlflow.db")) as connection, connection:
+        _add(connection, "odd", points)
+    columns = _columns(_early(logs, tmp_path / "store")[0])
+    assert columns["odd"] == {}
+    assert columns["run0"] != {}
+
+
+def test_the_whole_runs_replace_the_early_columns(logs: Path, tmp_path: Path) -> None:
+    database, indexer = _early(logs, tmp_path / "store")
+    assert indexer.read_tables() == _RUNS
+    direct = open_database(tmp_path / "direct")
+    Indexer(direct, logs).scan_all()
+
+    def content(store: Database) -> list[object]:
+        return [
+            [tuple(row) for row in store.connection.execute(query)]
+            for query in (
+                "SELECT path, rows, columns, summary, issues, facts, read_crc FROM run ORDER BY path",
+                "SELECT run, rows, columns, summary, inode, size, mtime, read_crc FROM file ORDER BY run",
+                "SELECT run, rows FROM chunk ORDER BY run, seq",
+            )
+        ]
+
+    assert content(database) == content(direct)
+    assert str(_columns(database)) == str(_columns(direct))
+
+
+def test_a_library_reads_on_where_an_indexer_ended_early(logs: Path, tmp_path: Path) -> None:
+    with Library([logs], tmp_path / "workspace") as library:
+        source = library._sources[0]
+        source.updater.index()
+        assert read_early(source.database, source.updater._reload_and_changed(), likely_names) == _RUNS
+        assert {run.rows for run in library.runs()} == {None}
+        library.preview()
+        assert {run.rows for run in library.runs()} == {6}
+        assert {name for run in library.runs() for name in run.summary} == {
+            "step",
+            "wall_time",
+            "return",
+            "loss",
+        }
+
+
+def test_a_database_of_other_indexes_is_read_run_by_run(logs: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(logs / "mlflow.db")) as connection, connection:
+        connection.executescript(
+            "CREATE TABLE plain AS SELECT * FROM metrics; DROP TABLE metrics; "
+            "ALTER TABLE plain RENAME TO metrics"
+        )
+    database, indexer = _early(logs, tmp_path / "store")
+    assert {str(columns) for columns in _columns(database).values()} == {"{}"}
+    assert indexer.read_tables() == _RUNS

@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -80,19 +81,15 @@ def fill(root: Path, modules: Path) -> None:
 
 
 def bundle(root: Path, modules: Path) -> None:
-    """Make a script for each page, what they share, and one style sheet, with the installed esbuild."""
+    """Make one script for the first view, one for each other page, and one style sheet, with esbuild."""
     static, rule = root / STATIC, _rule(root)
     # Taken before bundling, so that a change meanwhile makes the bundle outdated.
     digest = rule.digest(static)
-    shutil.rmtree((static / rule.RECORD).parent, ignore_errors=True)
+    folder = static / Path(rule.SCRIPT).parent
+    shutil.rmtree(folder, ignore_errors=True)
     packages = [f"--alias:{name}=./{path}" for name, path in rule.PACKAGES.items()]
-    folder = Path(rule.SCRIPT).parent
-    split = ["--format=esm", "--splitting", f"--outdir={folder}", f"--metafile={folder}/meta.json"]
-    _esbuild(modules, static, [f"./{rule.ENTRY}", *split, *packages])
-    meta = static / folder / "meta.json"
-    pages = rule.modules_of_pages(json.loads(meta.read_text(encoding="utf-8")))
+    pages = _scripts(modules, static, folder, packages, rule)
     (static / rule.PAGES).write_text(json.dumps(pages, indent=1), encoding="utf-8")
-    meta.unlink()
     # Relative addresses in styles stay valid: the bundle is as deep as the sources.
     for names, target in ((rule.STYLES, rule.STYLE), (rule.STANDALONE_STYLES, rule.STANDALONE_STYLE)):
         sheets = "".join(f'@import "./{name}";\n' for name in names)
@@ -100,6 +97,47 @@ def bundle(root: Path, modules: Path) -> None:
     single = ["--format=esm", f"--outfile={rule.STANDALONE_SCRIPT}"]
     _esbuild(modules, static, [f"./{rule.STANDALONE_ENTRY}", *single, *packages])
     (static / rule.RECORD).write_text(digest, encoding="utf-8")
+
+
+def _scripts(
+    modules: Path, static: Path, folder: Path, packages: list[str], rule: ModuleType
+) -> dict[str, list[str]]:
+    """Bundle the scripts into a folder; returns those that each page loads beside the first one.
+
+    esbuild makes a chunk for each set of pages that share some modules, some twenty of them for the first
+    view. These are joined to one script, from which the other chunks then import.
+    """
+    script = Path(rule.SCRIPT).name
+    with tempfile.TemporaryDirectory(prefix="sml-viewer-chunks-") as temporary:
+        split = Path(temporary)
+        record = split / "meta.json"
+        options = ["--format=esm", "--splitting", f"--outdir={split}", f"--metafile={record}", *packages]
+        _esbuild(modules, static, [f"./{rule.ENTRY}", *options])
+        chunks = rule.chunks_of(json.loads(record.read_text(encoding="utf-8")))
+        joined = rule.first_view(chunks)
+        others = [name for name in chunks if name not in joined]
+        names = rule.joined_exports(chunks, joined)
+        exports = "".join(_export(own, name) for name, own in names.items())
+        lines = f'{exports}import "./{script}";\n'
+        _esbuild(modules, split, [*_apart(others), f"--outfile={folder / script}"], lines)
+        for name, own in names.items():
+            turned = {new: old for old, new in own.items()}
+            (split / name).write_text(_export(turned, script), encoding="utf-8")
+        for name in others:
+            apart = _apart([script, *others], but=name)
+            _esbuild(modules, split, [f"./{name}", *apart, f"--outfile={folder / name}"])
+        pages: dict[str, list[str]] = rule.scripts_of_pages(chunks, joined)
+        return pages
+
+
+def _export(names: Mapping[str, str], script: str) -> str:
+    """The statement that exports names of a script under others."""
+    return f'export {{{", ".join(f"{old} as {new}" for old, new in names.items())}}} from "./{script}";\n'
+
+
+def _apart(names: Iterable[str], but: str = "") -> list[str]:
+    """The options for a script that imports these others from beside it."""
+    return ["--format=esm", *(f"--external:./{name}" for name in names if name != but)]
 
 
 def _esbuild(modules: Path, folder: Path, options: list[str], content: str | None = None) -> None:

@@ -7,18 +7,20 @@ build. The build hook loads this file by path, so it imports nothing of this pac
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SCRIPT = "bundle/app.js"
 STYLE = "bundle/style.css"
-# The scripts that each page needs beside the first one, by the page's folder below `pages`.
+# The scripts that each page loads beside the first one, by the page's folder below `pages`.
 PAGES = "bundle/pages.json"
 # Hash of the sources of all.
 RECORD = "bundle/sources.sha256"
 
 ENTRY = "app.js"
+# The page that most visits begin with: its scripts are in SCRIPT.
+_OPENS = "pages/charts/charts.js"
 # Later rules override earlier ones.
 STYLES = tuple(
     f"css/{name}.css"
@@ -79,26 +81,66 @@ def is_current(static: Path) -> bool:
         return False
 
 
-def modules_of_pages(meta: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The scripts that each page loads beside the first one, by esbuild's record of a bundle."""
-    outputs = meta["outputs"]
-    own = _with_imports(outputs, [SCRIPT])
-    # Pages are what the first scripts import on demand; pages import more on demand, which is not preloaded.
-    on_demand = {each["path"] for name in own for each in outputs[name]["imports"]} - own
-    entries = {name: outputs[name].get("entryPoint", "") for name in on_demand}
+class Chunk(NamedTuple):
+    """A script that esbuild made: its source if it is loaded by name, what it exports, and which chunks it loads.
+
+    `imports` are loaded with it, `on_demand` later.
+    """
+
+    source: str
+    exports: tuple[str, ...]
+    imports: frozenset[str]
+    on_demand: frozenset[str]
+
+
+def chunks_of(meta: Mapping[str, Any]) -> dict[str, Chunk]:
+    """The chunks of a bundle by file name, from esbuild's record of it."""
+
+    def imported(output: Mapping[str, Any], kind: str) -> frozenset[str]:
+        return frozenset(Path(each["path"]).name for each in output["imports"] if each["kind"] == kind)
+
     return {
-        entry.split("/")[1]: sorted(_with_imports(outputs, [name]) | own - {SCRIPT})
-        for name, entry in entries.items()
-        if entry.startswith("pages/")
+        Path(path).name: Chunk(
+            output.get("entryPoint", ""),
+            tuple(output["exports"]),
+            imported(output, "import-statement"),
+            imported(output, "dynamic-import"),
+        )
+        for path, output in meta["outputs"].items()
     }
 
 
-def _with_imports(outputs: Mapping[str, Any], names: list[str]) -> set[str]:
-    """These scripts and what they import when they are loaded, directly or not."""
+def first_view(chunks: Mapping[str, Chunk]) -> list[str]:
+    """The chunks of the first view: the entry, the page that opens, and all that they import."""
+    return sorted(_with_imports(chunks, [name for name in chunks if chunks[name].source in (ENTRY, _OPENS)]))
+
+
+def joined_exports(chunks: Mapping[str, Chunk], joined: Sequence[str]) -> dict[str, dict[str, str]]:
+    """For each of the joined chunks the names of its exports, and those in the joined script, which differ."""
+    return {
+        name: {each: f"c{number}_{each}" for each in chunks[name].exports} for number, name in enumerate(joined)
+    }
+
+
+def scripts_of_pages(chunks: Mapping[str, Chunk], joined: Sequence[str]) -> dict[str, list[str]]:
+    """The scripts that each page loads beside the first one, by the page's folder below `pages`."""
+    # Pages are what the first scripts load on demand; what pages load on demand is not preloaded.
+    pages = sorted(set().union(*(chunks[name].on_demand for name in _with_imports(chunks, [Path(SCRIPT).name]))))
+    return {
+        chunks[name].source.split("/")[1]: [
+            f"{Path(SCRIPT).parent.name}/{each}" for each in sorted(_with_imports(chunks, [name]) - set(joined))
+        ]
+        for name in pages
+        if chunks[name].source.startswith("pages/")
+    }
+
+
+def _with_imports(chunks: Mapping[str, Chunk], names: list[str]) -> set[str]:
+    """These chunks and what they import when they are loaded, directly or not."""
     loaded: set[str] = set()
     while names:
         name = names.pop()
         if name not in loaded:
             loaded.add(name)
-            names += [each["path"] for each in outputs[name]["imports"] if each["kind"] == "import-statement"]
+            names += chunks[name].imports
     return loaded

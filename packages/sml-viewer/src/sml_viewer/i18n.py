@@ -147,6 +147,13 @@ def some(names: Sequence[str], most: int = 3) -> str:
     return Message("{names} and {last}", names=", ".join(short[:-1]), last=short[-1])
 
 
+def any_of(names: Sequence[str]) -> str:
+    """`a, b or c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return Message("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
 class Notes:
     """Notes on runs and groups; equal ones are merged into one sentence, whatever their number `n`."""
 

@@ -90,7 +90,7 @@ def overview() -> Response:
     notes = selection.notes
     if measured < len(selection.runs):
         notes.append(
-            Message("{n} run(s) have no numbers and are not counted", n=len(selection.runs) - measured)
+            Message("{n} run(s) have no numbers and (is|are) not counted", n=len(selection.runs) - measured)
         )
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",

@@ -102,7 +102,7 @@ def test_notes_are_limited_together_and_may_always_become_fewer(
 ) -> None:
     kept.change([Change(("r1", "r2"), note="x" * 20_000)])
     monkeypatch.setattr("sml_viewer.annotations._LONGEST_NOTES", 30_000)
-    with pytest.raises(AnnotationError, match="60000 characters together; expected at most 30000"):
+    with pytest.raises(AnnotationError, match="60,000 characters together; expected at most 30,000"):
         kept.change([Change(("r3",), note="x" * 20_000)])
     assert set(kept.all()) == {"r1", "r2"}
     kept.change([Change(("r1",), note="x" * 19_000)])

@@ -57,6 +57,45 @@ def test_every_template_has_a_translation() -> None:
     assert sorted((english_templates() | words | titles - {""}) - CATALOGUE.keys()) == []
 
 
+def filled(template: str, n: int) -> str:
+    """A template with `n` things, and any other values."""
+    specified = {name: bool(spec) for _, name, spec, _ in string.Formatter().parse(template) if name}
+    return Message(template, **{name: 3.0 if spec else "x" for name, spec in specified.items()} | {"n": n})
+
+
+@pytest.mark.parametrize("template", sorted(english_templates()))
+def test_no_template_leaves_its_forms_open_or_the_verb_of_many_to_one(template: str) -> None:
+    for n in (1, 2, 42):
+        assert not re.search(r"\(s\)|\([\w ]+\|[\w ]+\)|\d(?:st|nd|rd|th)\b", filled(template, n))
+    if re.search(r"\{n\} \w+\(s\)", template):
+        assert not re.search(r"\b1 \w+ .*\b(?:has|is) .*\band (?:are|have)\b", filled(template, 1))
+
+
+def test_what_counts_has_separators_of_thousands_in_both_languages() -> None:
+    message = Message("{n} more note(s).", n=12345)
+    assert message == "12,345 more notes."
+    assert translated(message_from_json(message_to_json(message)), "zh") == "另有 12,345 条说明。"
+
+
+# Texts whose number is never one.
+_ALWAYS_MANY = (
+    "share.more", "charts.toomany", "compare.toomany", "compare.title", "charts.apart", "media.all",
+    "hyper.selected",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("file", ["", ".plots", ".charts", ".hyper", ".run", ".share"])
+def test_a_text_of_the_page_with_a_number_of_things_has_two_forms(file: str) -> None:
+    texts = json.loads((files(sml_viewer) / "web/static/locales" / f"en{file}.json").read_text("utf-8"))
+    one_form = [
+        key
+        for key, text in texts.items()
+        if "|" not in text and key not in _ALWAYS_MANY
+        if re.search(r"(?<!first )\{n\}(?: of \{\w+\})? (?:\w+s\b|match\b|differ\b|have\b|are\b)", text)
+    ]
+    assert one_form == []
+
+
 def test_a_message_is_the_same_after_json() -> None:
     inner = joined([Message("{n} line(s) cut short left out", n=2), "{a}"], ": ")
     message = Message("{who}: {what}", who="r", what=inner)

@@ -441,5 +441,5 @@ def test_tags_at_steps_of_their_own_are_told_where_they_would_fill_the_memory() 
     for tag in range(8000):
         steps = np.arange(tag * 1000, tag * 1000 + 2)
         decoded.points[f"t{tag}"] = [Points(steps, steps, steps * 1.0, steps * 1.0)]
-    with pytest.raises(ValueError, match="8000 metrics at 16000 steps of their own are too many"):
+    with pytest.raises(ValueError, match="8,000 metrics at 16,000 steps of their own are too many"):
         rows_of([decoded])

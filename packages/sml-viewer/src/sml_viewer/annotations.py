@@ -13,10 +13,11 @@ from typing import Any
 
 from sml_config.hashing import short_hash
 from sml_config.run_folder import write_atomic
+from sml_viewer.fileio import reason_of
 
 from .errors import AnnotationError
 from .fileio import locked
-from .i18n import brief
+from .i18n import Message, brief
 from .model.run import Run
 from .readers.metadata import LONGEST_NOTE, LONGEST_TAG
 
@@ -53,14 +54,20 @@ class Change:
         object.__setattr__(self, "add", tuple(map(_good_tag, self.add)))
         if self.note is not None and len(self.note) > LONGEST_NOTE:
             raise AnnotationError(
-                f"the note has {len(self.note)} characters; expected at most {LONGEST_NOTE}"
+                Message(
+                    "the note has {n} characters; expected at most {most}",
+                    n=len(self.note),
+                    most=LONGEST_NOTE,
+                )
             )
 
     def applied(self, old: Annotation) -> Annotation:
         """The annotation after the change."""
         tags = tuple(sorted((set(old.tags) | set(self.add)) - set(self.remove)))
         if len(tags) > _MOST_TAGS:
-            raise AnnotationError(f"{len(tags)} tags; expected at most {_MOST_TAGS} per run")
+            raise AnnotationError(
+                Message("{n} tags; expected at most {most} per run", n=len(tags), most=_MOST_TAGS)
+            )
         return Annotation(
             tags,
             old.note if self.note is None else self.note,
@@ -134,7 +141,11 @@ class Annotations:
                     )
         except OSError as error:
             raise AnnotationError(
-                f"{self._path}: {error.strerror}; nothing was changed. Choose another workspace with -wks"
+                Message(
+                    "{path}: {reason}; nothing was changed. Choose another workspace with -wks",
+                    path=self._path,
+                    reason=reason_of(error),
+                )
             ) from error
         return _undo({name: (before.get(name, default(name)), after[name]) for name in changed})
 
@@ -156,13 +167,20 @@ def _read(path: Path) -> dict[str, Annotation]:
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
         if content["version"] > _VERSION:
-            raise AnnotationError(f"{path} was written by a newer sml-viewer; upgrade this one")
+            raise AnnotationError(
+                Message("{path} was written by a newer sml-viewer; upgrade this one", path=path)
+            )
         return {str(name): _annotation(entry) for name, entry in content["runs"].items()}
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AnnotationError(
-            f"{path}, which holds your tags and notes, cannot be read ({error}); repair it or move it away"
+            Message(
+                "{path}, which holds your tags and notes, cannot be read ({reason}); "
+                "repair it or move it away",
+                path=path,
+                reason=reason_of(error),
+            )
         ) from error
 
 
@@ -174,7 +192,13 @@ def _annotation(content: Mapping[str, Any]) -> Annotation:
 def _good_tag(tag: str) -> str:
     tag = " ".join(tag.split())
     if not tag or len(tag) > LONGEST_TAG or not tag.isprintable():
-        raise AnnotationError(f"invalid tag {brief(tag)}; expected 1 to {LONGEST_TAG} printable characters")
+        raise AnnotationError(
+            Message(
+                "invalid tag {tag}; expected 1 to {most} printable characters",
+                tag=brief(tag),
+                most=LONGEST_TAG,
+            )
+        )
     return tag
 
 
@@ -185,7 +209,11 @@ def _check_size(before: Mapping[str, Annotation], after: Mapping[str, Annotation
     )
     if size > max(was, _LONGEST_NOTES):
         raise AnnotationError(
-            f"the notes of all runs would have {size} characters together; expected at most {_LONGEST_NOTES}"
+            Message(
+                "the notes of all runs would have {n} characters together; expected at most {most}",
+                n=size,
+                most=_LONGEST_NOTES,
+            )
         )
 
 

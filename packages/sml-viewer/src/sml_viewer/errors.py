@@ -1,5 +1,7 @@
 """Exceptions raised for user errors."""
 
+from .i18n import Message
+
 
 class SmlViewerError(Exception):
     """Base class of all errors of sml-viewer; its text is meant for the user."""
@@ -29,7 +31,7 @@ class ConfigurationChangedError(ConfigurationError):
     """A configuration was saved elsewhere since it was opened; `name` is its name."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name!r} was changed elsewhere since you opened it")
+        super().__init__(Message("{name} was changed elsewhere since you opened it", name=repr(name)))
         self.name = name
 
 

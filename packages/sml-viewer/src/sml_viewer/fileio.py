@@ -1,4 +1,4 @@
-"""Write files without overwriting existing ones; lock files between processes."""
+"""Write files without overwriting existing ones; lock files between processes; explain read errors."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
+from json import JSONDecodeError
 from pathlib import Path
 
 from sml_config.run_folder import TEMPORARY_PREFIX, write_atomic
 
 from .errors import SmlViewerError
+from .i18n import Message, phrase
 
 _LOCK_SECONDS = 10.0
-_REMEDY = "nothing was changed. Choose another workspace with -wks"
+_REMEDY = Message("nothing was changed. Choose another workspace with -wks")
+_LONGEST_REASON = 200
 
 
 def write_new(path: Path, content: str | bytes) -> Path:
@@ -51,9 +54,42 @@ def locked(path: Path, error: type[SmlViewerError]) -> Iterator[None]:
             connection = sqlite3.connect(beside, timeout=_LOCK_SECONDS, isolation_level=None)
             held.enter_context(contextlib.closing(connection)).execute("BEGIN EXCLUSIVE")
         except OSError as fault:
-            raise error(f"{fault.filename}: {fault.strerror}; {_REMEDY}") from fault
+            raise error(
+                Message(
+                    "{path}: {reason}; {remedy}",
+                    path=fault.filename,
+                    reason=reason_of(fault),
+                    remedy=_REMEDY,
+                )
+            ) from fault
         except sqlite3.Error as fault:
             if not os.access(path.parent, os.W_OK):  # SQLite has no error code for it
-                raise error(f"{path.parent} cannot be written to; {_REMEDY}") from fault
-            raise error(f"{beside}: {fault}; nothing was changed. Try again") from fault
+                raise error(
+                    Message("{path} cannot be written to; {remedy}", path=path.parent, remedy=_REMEDY)
+                ) from fault
+            raise error(
+                Message(
+                    "{path}: {reason}; nothing was changed. Try again",
+                    path=beside,
+                    reason=reason_of(fault),
+                )
+            ) from fault
         yield
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a file cannot be read, on one line; a Message unless a parser worded it."""
+    if error.args and isinstance(error.args[0], Message):
+        return error.args[0]
+    if isinstance(error, OSError):
+        return phrase(error.strerror or str(error))
+    if isinstance(error, sqlite3.Error):
+        return phrase(str(error))
+    if isinstance(error, RecursionError):
+        return Message("nested too deeply")
+    if isinstance(error, UnicodeDecodeError):
+        return Message("not UTF-8 at byte {place}", place=error.start)
+    if isinstance(error, JSONDecodeError):
+        return Message("invalid JSON in line {line}, column {column}", line=error.lineno, column=error.colno)
+    reason = str(error).partition("\n")[0][:_LONGEST_REASON] or type(error).__name__
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in reason)

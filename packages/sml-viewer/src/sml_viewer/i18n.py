@@ -17,6 +17,8 @@ _LONG = 48
 _NUMBERED = re.compile(r"\(([\w ]+)\|([\w ]+)\)|\(s\)(?: (are|have)\b)?")
 _SINGULAR = {None: "", "are": " is", "have": " has"}
 _LONGEST_VALUE = 200
+# The values that count things, by their names in templates.
+_COUNTS = ("n", "most", "span", "metrics", "steps", "rows", "columns")
 
 
 class Message(str):
@@ -30,7 +32,7 @@ class Message(str):
 
     def __new__(cls, template: str, **values: object) -> Message:
         """Fill in the template; values may be phrases themselves."""
-        phrase = super().__new__(cls, _in_number(template, values).format(**values))
+        phrase = super().__new__(cls, _in_number(template, values).format(**_counted(values)))
         phrase.template, phrase.values = template, values
         return phrase
 
@@ -51,6 +53,21 @@ def _in_number(template: str, values: Mapping[str, object]) -> str:
         return _SINGULAR[match[3]] if singular else "s" + (f" {match[3]}" if match[3] else "")
 
     return _NUMBERED.sub(word, template)
+
+
+class _Count(int):
+    """A number of things, written 1,234 as the page does."""
+
+    def __format__(self, spec: str) -> str:
+        return super().__format__(spec or ",")
+
+
+def _counted(values: Mapping[str, object]) -> dict[str, object]:
+    """The values, with those that count things as `_Count`."""
+    return {
+        name: _Count(value) if name in _COUNTS and type(value) is int else value
+        for name, value in values.items()
+    }
 
 
 def _rebuild(template: str, values: Mapping[str, object]) -> Message:
@@ -77,7 +94,7 @@ def translated(text: str, language: str) -> str:
         for name, value in text.values.items()
     }
     words = _catalogue(language).get(text.template) or _in_number(text.template, text.values)
-    words = words.format(**values)
+    words = words.format(**_counted(values))
     return words.replace("。 ", "。") if language == "zh" else words
 
 
@@ -147,6 +164,13 @@ def some(names: Sequence[str], most: int = 3) -> str:
     return Message("{names} and {last}", names=", ".join(short[:-1]), last=short[-1])
 
 
+def any_of(names: Sequence[str]) -> str:
+    """`a, b or c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return Message("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
+
+
 class Notes:
     """Notes on runs and groups; equal ones are merged into one sentence, whatever their number `n`."""
 
@@ -185,4 +209,5 @@ def _of_all(texts: Sequence[str]) -> str:
 
 def span(low: object, high: object) -> str:
     """`2 to 5`, or a single value if both are equal."""
+    low, high = (format(each, ",") if type(each) is int else each for each in (low, high))
     return str(low) if low == high else Message("{low} to {high}", low=low, high=high)

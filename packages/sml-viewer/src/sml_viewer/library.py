@@ -18,6 +18,7 @@ from .annotations import Annotations
 from .cache import LRUCache, gc_paused
 from .discovery import Search, existing_folder
 from .errors import NoRunsError
+from .i18n import Message
 from .index import Indexer, load_columns, load_runs, open_database, store_path
 from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
@@ -193,7 +194,9 @@ class Library:
         else:
             return columns
         self._forget()
-        raise NoRunsError("the index of the runs was damaged and is being rebuilt; try again in a moment")
+        raise NoRunsError(
+            Message("the index of the runs was damaged and is being rebuilt; try again in a moment")
+        )
 
     def _forget_replaced(self) -> None:
         others = [source.was_replaced() for source in self._sources]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .i18n import Message
+
 LONGEST_QUERY = 4000  # characters
 
 
@@ -13,6 +15,11 @@ def check_length(rule: Any, number: int) -> None:
     length = len(json.dumps(rule, ensure_ascii=False, default=str))
     if length > LONGEST_QUERY:
         raise ValueError(
-            f"rule {number} has {length} characters; expected at most {LONGEST_QUERY}: "
-            "split it into several rules, or use a wildcard"
+            Message(
+                "rule {number} has {n} characters; expected at most {most}: "
+                "split it into several rules, or use a wildcard",
+                number=number,
+                n=length,
+                most=LONGEST_QUERY,
+            )
         )

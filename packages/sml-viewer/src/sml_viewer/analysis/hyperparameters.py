@@ -343,7 +343,7 @@ def _caption(pair: Pair, scoring: Message, sample: _Sample, parameters: int) -> 
 def _run_notes(runs: Sequence[Run], scores: Floats) -> list[str]:
     notes: list[str] = []
     if missing := int(np.isnan(scores).sum()):
-        notes.append(Message("{n} run(s) have no score and are not ranked.", n=missing))
+        notes.append(Message("{n} run(s) have no score and (is|are) not ranked.", n=missing))
     if unfinished := sum(not run.finished for run in runs):
         notes.append(Message("{n} run(s) had not finished.", n=unfinished))
     return notes

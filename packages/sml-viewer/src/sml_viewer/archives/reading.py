@@ -19,6 +19,9 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, cast
 
+from sml_viewer.fileio import reason_of
+from sml_viewer.i18n import Message
+
 MOST_BYTES = 100_000_000
 # Limits of the worker process for one archive, in processor seconds and bytes.
 MOST_SECONDS, MOST_MEMORY = 8, 500_000_000
@@ -52,6 +55,17 @@ UNREADABLE_ARCHIVE = (
 )  # fmt: skip
 
 
+def archive_fault(error: Exception) -> str:
+    """Why an archive cannot be read, of an error of UNREADABLE_ARCHIVE, whose own words are the parsers'."""
+    if error.args and isinstance(error.args[0], Message):
+        return error.args[0]
+    if isinstance(error, OSError) and error.errno is not None:
+        return reason_of(error)
+    if isinstance(error, RuntimeError) and "encrypted" in str(error):
+        return Message("encrypted")
+    return Message("damaged, incomplete, or not an archive")
+
+
 @contextlib.contextmanager
 def open_tar(file: BinaryIO) -> Iterator[tarfile.TarFile]:
     """Open a tar archive, compressed or not; iterate over it with `members_of`.
@@ -59,7 +73,7 @@ def open_tar(file: BinaryIO) -> Iterator[tarfile.TarFile]:
     Raises TooLargeError and others of UNREADABLE_ARCHIVE.
     """
     if file.seek(0, os.SEEK_END) > MOST_BYTES:
-        raise TooLargeError(f"larger than {MOST_BYTES // 1_000_000} MB")
+        raise TooLargeError(Message("larger than {most} MB", most=MOST_BYTES // 1_000_000))
     with contextlib.ExitStack() as stack:
         plain = _unpacked(file, stack)
         yield stack.enter_context(tarfile.open(fileobj=plain, mode="r:", tarinfo=_bounded()))
@@ -74,9 +88,9 @@ def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     while (member := archive.next()) is not None:
         count, total = count + 1, total + max(0, member.size)
         if total > _MOST_UNPACKED:
-            raise TooLargeError(f"holds more than {_MOST_UNPACKED // 1_000_000} MB")
+            raise TooLargeError(Message("holds more than {most} MB", most=_MOST_UNPACKED // 1_000_000))
         if count > _MOST_MEMBERS:
-            raise TooLargeError(f"holds more than {_MOST_MEMBERS} files")
+            raise TooLargeError(Message("holds more than {most} files", most=_MOST_MEMBERS))
         yield member
         forget_members(archive)
 
@@ -101,7 +115,7 @@ def open_zip(file: BinaryIO) -> zipfile.ZipFile:
         _, _, _, _, count, directory, _, _ = _ZIP_END.unpack_from(end, at)
         # zipfile reads these numbers, or the zip64 ones that all bits set refer to.
         if count > _MOST_MEMBERS or directory > _MOST_DIRECTORY:
-            raise TooLargeError(f"holds more than {_MOST_MEMBERS} files")
+            raise TooLargeError(Message("holds more than {most} files", most=_MOST_MEMBERS))
     return zipfile.ZipFile(file)
 
 
@@ -110,7 +124,7 @@ def read_zipped(archive: zipfile.ZipFile, member: str, most: int) -> bytes:
     info = archive.getinfo(member)
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError(
-            "unsupported compression; expected stored or deflated"
+            Message("unsupported compression; expected stored or deflated")
         )  # zipfile unpacks others without limit
     with archive.open(info) as source:
         return source.read(most)
@@ -127,11 +141,11 @@ def _bounded() -> type[tarfile.TarInfo]:
                 most = _MOST_GLOBAL if self.type == tarfile.XGLTYPE else _MOST_HEADER
                 Bounded.left -= max(0, self.size)
                 if self.size > most or Bounded.left < 0:
-                    raise TooLargeError("has too long a header of names or attributes")
+                    raise TooLargeError(Message("has too long a header of names or attributes"))
             return super()._proc_member(archive)  # type: ignore[misc]  # not declared, in every version
 
         def _proc_gnusparse_10(self, *_: object) -> None:  # looks for a line end in all that follows
-            raise TooLargeError("holds a sparse file")
+            raise TooLargeError(Message("holds a sparse file"))
 
     return Bounded
 
@@ -154,7 +168,7 @@ def _unpacked(file: BinaryIO, stack: contextlib.ExitStack) -> IO[bytes]:
     for piece in _inflated(file, unpacker):
         target.write(piece)
         if target.tell() > _MOST_INFLATED:
-            raise TooLargeError(f"unpacks to more than {_MOST_INFLATED // 1_000_000} MB")
+            raise TooLargeError(Message("unpacks to more than {most} MB", most=_MOST_INFLATED // 1_000_000))
     target.seek(0)
     return target
 

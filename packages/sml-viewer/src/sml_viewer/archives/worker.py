@@ -18,6 +18,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, BinaryIO, cast
 
+from sml_viewer.i18n import Message, message_from_json
+
 from .frames import pieces_of, receive_json, receive_pieces, send_json, send_pieces
 from .reading import MOST_MEMORY, MOST_SECONDS, TooLargeError
 
@@ -28,7 +30,9 @@ _WORKERS = 2
 _QUEUE_SECONDS, _REFUSED_SECONDS = 30.0, 600.0
 _MOST_REFUSED = 1000
 _IN_MEMORY = 1 << 20
-_TOO_MUCH = f"takes more than {MOST_SECONDS} s or {MOST_MEMORY // 1_000_000} MB to read"
+_TOO_MUCH = Message(
+    "takes more than {seconds} s or {most} MB to read", seconds=MOST_SECONDS, most=MOST_MEMORY // 1_000_000
+)
 
 Answer = tuple[Any, BinaryIO]
 
@@ -56,7 +60,7 @@ def run_job(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
         raise TooCostlyError(_TOO_MUCH) from error
     if "error" in reply:
         body.close()
-        raise (TooLargeError if reply["too_large"] else ArchiveError)(reply["error"])
+        raise (TooLargeError if reply["too_large"] else ArchiveError)(message_from_json(reply["error"]))
     return reply["result"], body
 
 
@@ -137,7 +141,7 @@ class _Pool:
 
     def ask(self, job: Any, files: Sequence[BinaryIO]) -> Answer:
         if not self._slots.acquire(timeout=_QUEUE_SECONDS):
-            raise ArchiveError("not read: all workers are busy; try again in a moment")
+            raise ArchiveError(Message("not read: all workers are busy; try again in a moment"))
         try:
             worker = self._free_worker()
             reply, body = worker.ask(job, files)

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.fileio import reason_of
 from sml_viewer.index.location import default_workspace
 from sml_viewer.index.table_parser import ParseResult, ParseTask, parse_table
 from sml_viewer.model.issues import issues_of, merge_files
@@ -19,7 +20,7 @@ from sml_viewer.readers.base import Describer, Listing, Reader, TableState
 from sml_viewer.readers.declared.formats import Format
 from sml_viewer.readers.declared.reader import DeclaredReader
 from sml_viewer.readers.declared.settings import pattern_problem
-from sml_viewer.readers.file_io import UNREADABLE, reason_of
+from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.readers.registry import (
     multi_run_reader,
     registry,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.errors import OptionError
-from sml_viewer.i18n import joined, untranslated_message
+from sml_viewer.i18n import Message, brief, joined, untranslated_message
 from sml_viewer.model.results import Pair
 
 from .plot_options import OPTIONS, OVERRIDES, check
@@ -124,13 +124,19 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     Otherwise raises OptionError with all faults.
     """
     if not isinstance(content, Mapping):
-        raise OptionError("invalid configuration; expected a JSON object of option names and values")
+        raise OptionError(Message("invalid configuration; expected a JSON object of option names and values"))
     faults: list[str] = []
     overrides = dict(_entries(content.get(OVERRIDES) or None, OVERRIDES, faults))
     for name in overrides.keys() - _PARTS:
         near = difflib.get_close_matches(str(name), _PARTS, 1)
-        guess = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(_PARTS)}"
-        faults.append(f"{OVERRIDES}: invalid part {name}{guess}")
+        guess = (
+            Message("did you mean {name}?", name=near[0])
+            if near
+            else Message("expected one of {names}", names=", ".join(_PARTS))
+        )
+        faults.append(
+            Message("{option}: invalid part {name}; {guess}", option=OVERRIDES, name=name, guess=guess)
+        )
     pairs, titles, subfigures = (overrides.get(name) for name in _PARTS)
     configuration = Configuration(
         _checked({name: value for name, value in content.items() if name != OVERRIDES}, "F", "", faults),
@@ -175,7 +181,13 @@ def _entries(content: Any, where: str, faults: list[str]) -> list[tuple[Any, Any
     if content is None:
         return []
     if not isinstance(content, Mapping):
-        faults.append(f"{where}: invalid value {content!r}; expected an object, see docs/plot-options.md")
+        faults.append(
+            Message(
+                "{where}: invalid value {value}; expected an object, see docs/plot-options.md",
+                where=where,
+                value=brief(content),
+            )
+        )
         return []
     return list(content.items())
 

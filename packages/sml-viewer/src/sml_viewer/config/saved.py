@@ -14,7 +14,8 @@ from typing import Any
 from sml_config.hashing import short_hash
 from sml_config.run_folder import read_json, write_atomic
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError, OptionError
-from sml_viewer.fileio import locked, write_new
+from sml_viewer.fileio import locked, reason_of, write_new
+from sml_viewer.i18n import Message
 
 from .older_workspace import (
     as_written_now,
@@ -110,14 +111,23 @@ class Configurations:
         """A configuration with its revision. Raises ConfigurationError if it cannot be read."""
         path, old = self._file(name)
         if path is None:
-            existing = ", ".join(self.names()) or "none yet"
-            raise ConfigurationError(f"no configuration named {name!r}; there are: {existing}")
+            existing = ", ".join(self.names()) or Message("none yet")
+            raise ConfigurationError(
+                Message("no configuration named {name}; there are: {names}", name=repr(name), names=existing)
+            )
         try:
             content = path.read_bytes()
             written = json.loads(content.decode("utf-8-sig"))
             configuration = self._of_older(written) if old else from_json(written)
         except (OSError, ValueError, OptionError) as error:
-            raise ConfigurationError(f"configuration {name!r}: {path}: {error}") from error
+            raise ConfigurationError(
+                Message(
+                    "configuration {name}: {path}: {fault}",
+                    name=repr(name),
+                    path=path,
+                    fault=reason_of(error),
+                )
+            ) from error
         return SavedConfig(name, configuration, _revision(content), old)
 
     def _of_older(self, written: Any) -> Configuration:
@@ -197,7 +207,9 @@ class Configurations:
                 self._write(name, self.load(name))
             deleted = self._keep_copy(name)
             if not deleted:
-                raise ConfigurationError(f"no configuration named {name!r} in this workspace")
+                raise ConfigurationError(
+                    Message("no configuration named {name} in this workspace", name=repr(name))
+                )
             self._own(name).unlink()
             self._forget_older(name)
         return deleted
@@ -213,7 +225,9 @@ class Configurations:
         name = re.sub(r"~\d{8}-\d{6}(-\d+)?$", "", deleted)
         with self._held():
             if not path.exists():
-                raise ConfigurationError(f"nothing named {deleted!r} in the recycle bin")
+                raise ConfigurationError(
+                    Message("nothing named {name} in the recycle bin", name=repr(deleted))
+                )
             restored = write_new(self._own(name), path.read_bytes())
             path.unlink()
         return restored.stem
@@ -254,8 +268,11 @@ class Configurations:
                 yield
         except OSError as error:
             raise ConfigurationError(
-                f"{error.filename or self._folder}: {error.strerror}; nothing was lost. "
-                "Choose another workspace with -wks"
+                Message(
+                    "{path}: {reason}; nothing was lost. Choose another workspace with -wks",
+                    path=error.filename or self._folder,
+                    reason=reason_of(error),
+                )
             ) from error
 
     def _write(self, name: str, configuration: Configuration) -> Path:
@@ -267,7 +284,9 @@ class Configurations:
 
     def _copy(self, name: str, new: str, changes: Mapping[str, Any]) -> None:
         if self._file(new)[0] is not None:
-            raise ConfigurationError(f"configuration {new!r} already exists; choose another name")
+            raise ConfigurationError(
+                Message("configuration {name} already exists; choose another name", name=repr(new))
+            )
         self._write(new, self.load(name).with_values(**changes))
 
     def _keep_copy(self, name: str) -> str:
@@ -293,7 +312,11 @@ def _safe(name: str) -> str:
     whole = not re.search(r"[/\\\x00-\x1f\x7f\ud800-\udfff]", name)
     if not name or name in (".", "..") or not whole or len(name.encode()) > _LONGEST_NAME:
         raise ConfigurationError(
-            f"invalid configuration name {name[:300]!r}; expected at most {_LONGEST_NAME} bytes "
-            "without slashes and line breaks"
+            Message(
+                "invalid configuration name {name}; expected at most {most} bytes "
+                "without slashes and line breaks",
+                name=repr(name[:300]),
+                most=_LONGEST_NAME,
+            )
         )
     return name

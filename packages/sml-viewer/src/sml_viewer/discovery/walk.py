@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sml_config.run_folder import CONFIG, EVENTS, TABLE
+from sml_viewer.fileio import reason_of
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.base import Listing, MultiRunReader, Reader
 from sml_viewer.readers.declared.reader import DeclaredReader
-from sml_viewer.readers.file_io import UNREADABLE, reason_of
+from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.readers.registry import CSV, may_hold_many_runs, reader_of, registry
 from sml_viewer.readers.text_tables.by_content import TablesReader
 from sml_viewer.readers.tfevents.reader import EventsReader

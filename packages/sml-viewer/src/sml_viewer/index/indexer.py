@@ -14,12 +14,13 @@ from typing import Any
 from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
 from sml_viewer.discovery import Discovery, Search, discover
+from sml_viewer.fileio import reason_of
 from sml_viewer.jsonio import dumps, loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.described import described_states, tells_state
-from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
+from sml_viewer.readers.file_io import UNREADABLE, State, States, state_at
 from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
 from sml_viewer.safe_open import Held
 

@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from sml_viewer.cache import gc_paused
+from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.model.issues import IssueCounts
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Rows, TableData, TableState
-from sml_viewer.readers.file_io import UNREADABLE, reason_of, state_at
+from sml_viewer.readers.file_io import UNREADABLE, state_at
 from sml_viewer.readers.registry import CSV, multi_run_reader, reader_of
 from sml_viewer.safe_open import LeadsOutError, open_plain
 

@@ -16,7 +16,7 @@ _WORDS = {
     "torn": "its last record is not whole yet and is left out",
     "bad_record": "a record is damaged; the rest of the file is not read",
     "bad_lines": "{n} line(s) without a metric left out",
-    "no_step": "{n} entries without a step left out",
+    "no_step": "{n} (entry|entries) without a step left out",
     "other_length": "{n} list(s) of another length left out",
     "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",
@@ -41,9 +41,9 @@ _WORDS = {
 }
 _COLUMN_WORDS = {
     "percent": "{n} percent sign(s) taken off",
-    "bool": "{n} times True or False read as 1 or 0",
+    "bool": "{n} time(s) True or False read as 1 or 0",
     "text": "{n} non-numeric cell(s)",
-    "comma": "{n} cell(s) have a decimal comma and are left out",
+    "comma": "{n} cell(s) have a decimal comma and (is|are) left out",
     "twice": "the name is there more than once; this is a later one",
     "nameless": "has no name; it is called by its place",
 }

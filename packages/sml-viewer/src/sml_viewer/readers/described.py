@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message, phrase
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.safe_open import Held
 
 from .base import Describer, Description
-from .file_io import UNREADABLE, reason_of, state_at
+from .file_io import UNREADABLE, state_at
 from .registry import described_bytes, described_files, multi_run_reader, reader_of, title_of
 
 

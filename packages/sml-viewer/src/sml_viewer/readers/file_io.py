@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from json import JSONDecodeError
 from pathlib import Path
 
-from sml_viewer.i18n import Message, phrase
+from sml_viewer.i18n import Message
 from sml_viewer.safe_open import Held, open_plain
 
 _BOM = b"\xef\xbb\xbf"
@@ -14,7 +13,6 @@ _BOM = b"\xef\xbb\xbf"
 UNREADABLE = (
     OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError,
 )  # fmt: skip
-_LONGEST_REASON = 200
 
 # Inode, size and time of change in nanoseconds: as long as they stay, so does what a file holds.
 State = tuple[int, int, int]
@@ -71,19 +69,3 @@ def read_ends(folder: str | Held, name: str, head: int, tail: int) -> tuple[os.s
 def text_of_json(data: bytes) -> str:
     """The text of a JSON file, with or without a byte order mark. Raises ValueError if it is not UTF-8."""
     return data.removeprefix(_BOM).decode()
-
-
-def reason_of(error: BaseException) -> str:
-    """Why a file cannot be read, on one line; a Message unless a parser worded it."""
-    if isinstance(error, OSError):
-        return phrase(error.strerror or str(error))
-    if isinstance(error, RecursionError):
-        return Message("nested too deeply")
-    if isinstance(error, UnicodeDecodeError):
-        return Message("not UTF-8 at byte {place}", place=error.start)
-    if isinstance(error, JSONDecodeError):
-        return Message("invalid JSON in line {line}, column {column}", line=error.lineno, column=error.colno)
-    if error.args and isinstance(error.args[0], Message):
-        return error.args[0]
-    reason = str(error).partition("\n")[0][:_LONGEST_REASON] or type(error).__name__
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in reason)

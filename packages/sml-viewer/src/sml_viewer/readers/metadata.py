@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sml_config.redaction import Redactor, holds_credentials, is_secret_name, redacted, searched
+from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
@@ -16,7 +17,7 @@ from sml_viewer.safe_open import Held
 
 from .base import Description
 from .described import described
-from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
+from .file_io import UNREADABLE, States, read_small, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
 from .registry import title_of
 

@@ -21,12 +21,13 @@ from sml_config.redaction import (
     redacted,
 )
 from sml_config.run_folder import CONFIG, PARAMETERS
+from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 from sml_viewer.model.issues import first_names
 from sml_viewer.safe_open import Held
 
-from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
+from .file_io import UNREADABLE, States, read_small, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000

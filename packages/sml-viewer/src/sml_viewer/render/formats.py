@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.i18n import Message, any_of
 from sml_viewer.model.results import Pair, ScoreTable
 
 from .request import FigureSet
@@ -96,11 +97,15 @@ def tables_text(tables: Sequence[ScoreTable], form: TableFormat, *, whole: bool 
 def _known_ending(output: Path, known: Mapping[str, object] | Sequence[str]) -> str:
     ending, endings = output.suffix.lstrip(".").lower(), list(known)
     if ending not in endings:
-        names = [", ".join(f".{name}" for name in endings[:-1]), f".{endings[-1]}"]
-        wrong = f"a .{ending}" if ending else "a file without ending"
         faults = "".join(f"\n{fault}" for fault in formats().faults)
         raise SmlViewerError(
-            f"{output}: cannot write {wrong}; choose {' or '.join(filter(None, names))}{faults}"
+            Message(
+                "{file}: cannot write {wrong}; choose {endings}{faults}",
+                file=output,
+                wrong=Message("a .{ending}", ending=ending) if ending else Message("a file without ending"),
+                endings=any_of([f".{name}" for name in endings]),
+                faults=faults,
+            )
         )
     return ending
 
@@ -114,7 +119,9 @@ def _named(name: str, write: Callable[[Any], Any]) -> Callable[[Any], Any]:
         except SmlViewerError:
             raise
         except Exception as error:
-            raise SmlViewerError(f"the export {name} failed: {error!r}") from error
+            raise SmlViewerError(
+                Message("the export {name} failed: {error}", name=name, error=repr(error))
+            ) from error
 
     return written
 

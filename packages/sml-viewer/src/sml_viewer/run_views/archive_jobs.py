@@ -30,6 +30,7 @@ from sml_viewer.archives.reading import (
     MOST_SECONDS,
     UNREADABLE_ARCHIVE,
     TooLargeError,
+    archive_fault,
     forget_members,
     is_packed,
     members_of,
@@ -37,8 +38,8 @@ from sml_viewer.archives.reading import (
     open_zip,
     read_zipped,
 )
+from sml_viewer.i18n import Message, message_to_json, untranslated_message
 from sml_viewer.model.text import is_text
-from sml_viewer.readers.file_io import reason_of
 from sml_viewer.security.find_secrets import MOST_SETTINGS, SETTINGS_FILE, secrets_in_settings
 
 from .code_diff import differences, read_code
@@ -98,16 +99,18 @@ def _done(request: Mapping[str, Any], files: Sequence[BinaryIO]) -> tuple[dict[s
     try:
         result, body = _JOBS[request["job"]](*files, **request["arguments"])
     except MemoryError:
-        return _fault(f"takes more than {MOST_MEMORY // 1_000_000} MB to read", too_large=True), None
+        return _fault(
+            Message("takes more than {most} MB to read", most=MOST_MEMORY // 1_000_000), too_large=True
+        ), None
     except TooLargeError as error:
-        return _fault(str(error), too_large=True), None
+        return _fault(untranslated_message(error), too_large=True), None
     except _UNREADABLE as error:
-        return _fault(reason_of(error), too_large=False), None
+        return _fault(archive_fault(error), too_large=False), None
     return {"result": result}, body
 
 
 def _fault(reason: str, *, too_large: bool) -> dict[str, Any]:
-    return {"error": reason, "too_large": too_large}
+    return {"error": message_to_json(reason), "too_large": too_large}
 
 
 def _secrets(file: BinaryIO) -> Result:
@@ -183,8 +186,12 @@ def _differences(
         try:
             codes.append(read_code(file, Redactor(frozenset(values[side]))))
         except ValueError as error:
-            return {"side": side, "fault": str(error), "files": []}, None
-    return {"side": None, "fault": None, "files": differences(codes[0], codes[1], only)}, None
+            return {"side": side, "fault": message_to_json(untranslated_message(error)), "files": []}, None
+    files = [
+        {**file, "note": file["note"] and message_to_json(file["note"])}
+        for file in differences(codes[0], codes[1], only)
+    ]
+    return {"side": None, "fault": None, "files": files}, None
 
 
 _JOBS: Mapping[str, Job] = {

@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from sml_config.redaction import Redactor
 from sml_config.run_folder import OLDER_ARCHIVE_ROOT
-from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
+from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, archive_fault, members_of, open_tar
+from sml_viewer.i18n import Message
 from sml_viewer.model.text import is_text
 
 from .schemas import FileDifference
@@ -19,6 +20,7 @@ _MOST_FILE = 400_000
 _MOST_LINES = 20_000
 _MOST_DIFF = 200_000
 _MOST_FILES = 5_000
+_TOO_LONG = Message("too long to be shown with the others; ask for this file alone")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def read_code(file: BinaryIO, redactor: Redactor) -> Code:
                 if source is None:
                     continue
                 if len(files) >= _MOST_FILES:
-                    raise TooLargeError(f"more than {_MOST_FILES} files")
+                    raise TooLargeError(Message("more than {most} files", most=_MOST_FILES))
                 data = redactor.data(source.read())[0]
                 name = member.name.removeprefix("./")
                 content = data if len(data) <= _MOST_FILE else None
@@ -51,7 +53,7 @@ def read_code(file: BinaryIO, redactor: Redactor) -> Code:
     except TooLargeError:
         raise
     except (*UNREADABLE_ARCHIVE, RecursionError) as error:
-        raise ValueError(f"cannot be read: {error}") from error
+        raise ValueError(Message("cannot be read: {reason}", reason=archive_fault(error))) from error
     top = f"{OLDER_ARCHIVE_ROOT}/"
     if all(name.startswith(top) for name in files):
         return {name.removeprefix(top): member for name, member in files.items()}
@@ -72,7 +74,7 @@ def differences(first: Code, second: Code, only: str | None = None) -> list[File
         row = _difference(name, old, new)
         text = row["diff"]
         if text is not None and len(text) > left:
-            row["diff"], row["note"] = None, "too long to be shown with the others; ask for this file alone"
+            row["diff"], row["note"] = None, _TOO_LONG
         elif text is not None:
             left -= len(text)
         listed.append(row)
@@ -90,13 +92,13 @@ def _difference(name: str, old: Member | None, new: Member | None) -> FileDiffer
     }
     sides = [b"" if side is None else side.content for side in (old, new)]
     if any(side is None for side in sides):
-        return {**row, "note": f"larger than {_MOST_FILE // 1000} KB"}
+        return {**row, "note": Message("larger than {most} KB", most=_MOST_FILE // 1000)}
     texts = [side or b"" for side in sides]
     if not all(map(is_text, texts)):
-        return {**row, "note": "not a text"}
+        return {**row, "note": Message("not a text")}
     lines = [side.decode("utf-8", "replace").splitlines() for side in texts]
     if max(map(len, lines)) > _MOST_LINES:
-        return {**row, "note": f"more than {_MOST_LINES} lines"}
+        return {**row, "note": Message("more than {most} lines", most=_MOST_LINES)}
     before, after = lines
     diff = list(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm=""))
     return {

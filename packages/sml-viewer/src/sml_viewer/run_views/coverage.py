@@ -24,6 +24,7 @@ from sml_config.tasks.parameter_names import environments_among, is_seed
 from sml_config.tasks.states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
 from sml_config.tasks.tasks import CLAIMS, RESULTS, STATE_FOLDER, Plan
 from sml_viewer.errors import NoRunsError
+from sml_viewer.i18n import Message
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import LOST
@@ -108,7 +109,7 @@ def coverage(table: TableSnapshot, roots: Sequence[Path], plan_id: str | None = 
     if plan_id is not None:
         plans = tuple(plan for plan in plans if plan.id == plan_id)
         if not plans:
-            raise NoRunsError(f"no plan {plan_id!r} lies near the data folders")
+            raise NoRunsError(Message("no plan {id} lies near the data folders", id=repr(plan_id)))
     runs = table.snapshot.present
     for file in plans:
         plan = plan_of(file)

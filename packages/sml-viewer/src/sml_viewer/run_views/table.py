@@ -13,6 +13,7 @@ from sml_config.run_states import RUNNING
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
+from sml_viewer.i18n import Message
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, Summaries, Summary
 from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
@@ -163,7 +164,9 @@ def make_list(table: TableSnapshot, columns: Sequence[str], old: RunList | None 
     """
     columns = list(dict.fromkeys(columns))
     if len(columns) > _MOST_COLUMNS:
-        raise ColumnError(f"{len(columns)} columns requested; at most {_MOST_COLUMNS} are shown")
+        raise ColumnError(
+            Message("{n} columns requested; at most {most} are shown", n=len(columns), most=_MOST_COLUMNS)
+        )
     revision = short_hash("\0".join([table.revision, *columns]), 16)
     keys = (*(column.key for column in COLUMNS), *columns)
     runs = table.snapshot.runs
@@ -207,7 +210,11 @@ def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
     summarize = SUMMARIES.get(kind)
     if summarize is None:
         raise ColumnError(
-            f"unknown column {key!r}; expected parameter:NAME, last:NAME, best:NAME, least:NAME or peak:NAME"
+            Message(
+                "unknown column {key}; expected one of {names}",
+                key=repr(key),
+                names=", ".join(f"{kind}:NAME" for kind in (PARAMETER, "last", "best", "least", PEAK)),
+            )
         )
     cells = []
     for index in indices:

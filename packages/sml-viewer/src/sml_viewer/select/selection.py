@@ -310,8 +310,10 @@ def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
     if not current:
         return Message("no runs: no folder contains a progress.csv or another table of measurements")
     if hidden == len(current):
+        if hidden == 1:
+            return Message("the only run is hidden; the query hidden = true shows it")
         return Message("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
     reason = Message("the query '{where}'", where=where) if where else Message("the configuration's rules")
-    text = "{reason} leaves none of {n} runs; list them with: sml-viewer list"
+    text = "{reason} leaves none of {n} run(s); list them with: sml-viewer list"
     left = Message(text, reason=reason, n=len(current))
     return joined([left, *hidden_note(hidden)], "; ")

@@ -15,7 +15,8 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.typed_options import BackgroundOptions, OutputOptions
 from sml_viewer.errors import ConfigurationError, SmlViewerError
-from sml_viewer.i18n import untranslated_message
+from sml_viewer.fileio import reason_of
+from sml_viewer.i18n import Message, untranslated_message
 from sml_viewer.render.request import PlotRequest, figure_set_of, file_names
 
 from .files.figure_folder import checked_file_name
@@ -136,7 +137,7 @@ class BackgroundPlotter:
         except SmlViewerError as error:
             state.error = untranslated_message(error)
         except OSError as error:
-            state.error = f"{error.filename}: {error.strerror}"
+            state.error = Message("{who}: {what}", who=error.filename, what=reason_of(error))
 
 
 def _folder_of(folder: Path, name: str) -> Path:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sml_viewer.readers.file_io import UNREADABLE, reason_of, state_at
+from sml_viewer.fileio import reason_of
+from sml_viewer.readers.file_io import UNREADABLE, state_at
 
 from .formats import FORMATS, VARIABLE, WORKSPACE_VARIABLE
 from .reader import DeclaredReader

@@ -204,7 +204,11 @@ def _asset(name: str) -> str:
         content = source.read_text(encoding="utf-8").strip()
     except FileNotFoundError as error:
         raise SmlViewerError(
-            f"the page's scripts are not built ({name} is missing); install a release of sml-viewer, "
-            "or run: python packages/sml-viewer/hatch_build.py bundle"
+            Message(
+                "the page's scripts are not built ({name} is missing); install a release of sml-viewer, "
+                "or run: {command}",
+                name=name,
+                command="python packages/sml-viewer/hatch_build.py bundle",
+            )
         ) from error
     return content.replace("</script", "<\\/script")

@@ -14,6 +14,7 @@ from matplotlib.mathtext import MathTextParser
 
 from sml_config.text import character_width
 from sml_viewer.errors import OptionError
+from sml_viewer.i18n import Message
 from sml_viewer.naming.short_names import LONGEST, fitted_names, shortened
 
 CHARACTER = 0.6  # width of most characters, in font sizes
@@ -21,6 +22,8 @@ _WIDE = 1.0  # width of Chinese characters
 _LEAST = 20
 _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn")
 _DIGITS = re.compile(r"(?<![\w.])\d+\.\d{12,}(?:e[+-]?\d{1,2})?(?![\w.])")
+# What mathtext says, without the class of the error and with the place in the formula.
+_PARSER_REASON = re.compile(r"(?:\w+: )?(.*?),? *\(at char (\d+)\).*")
 _ABSENT = re.compile(r"(?:^|, )[^,=]+=null(?=, |$)")
 
 
@@ -89,10 +92,16 @@ def formula(text: str, option: str) -> str:
         try:
             MathTextParser("path").parse(text)
         except ValueError as error:
-            reason = str(error).strip().splitlines()[-1]
+            reason = _PARSER_REASON.fullmatch(str(error).strip().splitlines()[-1])
             raise OptionError(
-                f"{option}: invalid formula between dollars in {text!r} ({reason}); "
-                r"expected TeX math, or \$ for a plain dollar sign"
+                Message(
+                    "{option}: invalid formula between dollars in {text} ({reason} at character {place}); "
+                    r"expected TeX math, or \$ for a plain dollar sign",
+                    option=option,
+                    text=repr(text),
+                    reason=reason[1] if reason else "invalid",
+                    place=reason[2] if reason else 0,
+                )
             ) from error
     return text
 

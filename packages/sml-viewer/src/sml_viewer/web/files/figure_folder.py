@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.fileio import write_new
+from sml_viewer.fileio import reason_of, write_new
 from sml_viewer.i18n import Message, brief
 from sml_viewer.web.data_folders import chosen_folder
 from sml_viewer.web.http.request import BadRequestError
@@ -30,12 +30,12 @@ def save_figures(
         paths = _write(folder, names, files)
     except OSError as error:
         if folder == own:
-            raise BadRequestError(f"cannot save in {own}: {error.strerror}") from error
-        reason = Message(_UNWRITABLE, folder=brief(requested), reason=error.strerror)
+            raise BadRequestError(_unsaved(own, error)) from error
+        reason = Message(_UNWRITABLE, folder=brief(requested), reason=reason_of(error))
         try:
             paths = _write(own, names, files)
         except OSError as other:
-            raise BadRequestError(f"cannot save in {own}: {other.strerror}") from other
+            raise BadRequestError(_unsaved(own, other)) from other
     return paths, Message(_INSTEAD, reason=reason, own=own) if reason else ""
 
 
@@ -50,6 +50,10 @@ _NO_NAME = "{folder} is not the name of a folder"
 _OUTSIDE = "{folder} is outside the workspace; restart the page with --figures DIR to allow another folder"
 _HIDDEN = "{folder} is hidden"
 _UNWRITABLE = "{folder} cannot be written to ({reason})"
+
+
+def _unsaved(folder: Path, error: OSError) -> Message:
+    return Message("cannot save in {folder}: {reason}", folder=folder, reason=reason_of(error))
 
 
 def _permitted(setup: Setup, requested: str, own: Path) -> tuple[Path, str]:
@@ -97,6 +101,10 @@ def checked_file_name(name: str) -> str:
     """A file name without a folder. Raises BadRequestError."""
     if PurePath(name).name != name or "\\" in name or name.startswith(".") or not name.isprintable():
         raise BadRequestError(
-            f"FINAL_OUTPUT_NAME, OUTPUT_FILE_PREFIX: {brief(name)} is not a file's name alone"
+            Message(
+                "{options}: {name} is not a file's name alone",
+                options="FINAL_OUTPUT_NAME, OUTPUT_FILE_PREFIX",
+                name=brief(name),
+            )
         )
     return name

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config.run_folder import is_temporary
+from sml_viewer.fileio import reason_of
+from sml_viewer.i18n import Message
 from sml_viewer.safe_open import scanned
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.schemas.runs import FileKind
@@ -94,26 +96,38 @@ def _walk(root: Path, folder: str, left_out: list[str], depth: int) -> Iterator[
         with scanned(root, folder) as entries:
             children = [_kind(entry) for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name))]
     except OSError as error:
-        left_out.append(f"{folder or '.'} ({error.strerror})")
+        left_out.append(Message("{name} ({reason})", name=folder or ".", reason=reason_of(error)))
         return
     for last, kind, status in children:
         if last.startswith(".") or is_temporary(last):
             continue
         name = f"{folder}/{last}" if folder else last
         if "\\" in last:
-            left_out.append(f"{name} (a backslash in its name: it is not served)")
+            left_out.append(
+                Message(
+                    "{name} ({reason})",
+                    name=name,
+                    reason=Message("a backslash in its name: it is not served"),
+                )
+            )
         elif kind == "folder":
             if depth < _DEEPEST:
                 yield from _walk(root, name, left_out, depth + 1)
         elif kind == "link":
             if (target := _target(root, name)) is None:
-                left_out.append(f"{name} (a link to a folder, out of the run folder, or broken)")
+                left_out.append(
+                    Message(
+                        "{name} ({reason})",
+                        name=name,
+                        reason=Message("a link to a folder, out of the run folder, or broken"),
+                    )
+                )
             else:
                 yield File(name, target.st_size, target.st_mtime)
         elif status is not None:
             yield File(name, status.st_size, status.st_mtime)
         else:
-            left_out.append(f"{name} (not a regular file)")
+            left_out.append(Message("{name} ({reason})", name=name, reason=Message("not a regular file")))
 
 
 def _kind(entry: os.DirEntry[str]) -> tuple[str, str, os.stat_result | None]:

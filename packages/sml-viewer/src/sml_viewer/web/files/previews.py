@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from sml_config.redaction import hide_credentials
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, run_job
+from sml_viewer.i18n import Message, untranslated_message
 from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.text import TEXT_HEAD, is_text, text_of
 from sml_viewer.run_views.log_tail import clean
@@ -137,19 +138,19 @@ def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | No
         try:
             reply, body = run_job("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
         except (TooLargeError, ArchiveError) as error:
-            return "archive", None, {"members": [], "more": False, "fault": str(error)}
+            return "archive", None, {"members": [], "more": False, "fault": untranslated_message(error)}
         body.close()
         members: list[ArchiveMember] = reply["members"]
         return "archive", None, {"members": members, "more": reply["more"]}
     try:
         size, body = run_job("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
     except (TooLargeError, ArchiveError) as error:
-        return "binary", None, {"member": member, "head": "", "fault": str(error)}
+        return "binary", None, {"member": member, "head": "", "fault": untranslated_message(error)}
     with body:
         if size is None:
-            raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
+            raise NoSuchFileError(Message("{name} is not in the archive", name=repr(member[:200])))
         if size > _MOST_MEMBER:
-            return "binary", None, {"member": member, "head": "", "fault": "too large to be shown"}
+            return "binary", None, {"member": member, "head": "", "fault": Message("too large to be shown")}
         data = body.read()
     if not is_text(data):
         return "binary", None, {"member": member, "head": data[:_HEAD].hex()}

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from sml_viewer.i18n import Message
 from sml_viewer.security.find_secrets import mask_of
 from sml_viewer.web.errors import NoSuchFileError
 
@@ -63,7 +64,13 @@ def send_image(folder: Path, relative: str) -> Response:
     """An image of a run for display. Raises NoSuchFileError also for other file endings."""
     kind = _IMAGES.get(PurePosixPath(relative).suffix.lower())
     if kind is None:
-        raise NoSuchFileError(f"{relative[:200]!r} is not an image; expected one of {', '.join(_IMAGES)}")
+        raise NoSuchFileError(
+            Message(
+                "{name} is not an image; expected one of {endings}",
+                name=repr(relative[:200]),
+                endings=", ".join(_IMAGES),
+            )
+        )
     response = _sent(open_inside(folder, relative))
     response.mimetype = kind
     return sandboxed(response)

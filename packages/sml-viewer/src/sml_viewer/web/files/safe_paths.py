@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from sml_config.run_folder import is_temporary
+from sml_viewer.i18n import Message
 from sml_viewer.model.run import Run
 from sml_viewer.safe_open import is_in_place, open_plain
 from sml_viewer.web.errors import NoSuchFileError
@@ -17,7 +18,7 @@ _MOST_BYTES = 4096
 def folder_of(run: Run) -> Path:
     """The folder of a run. Raises NoSuchFileError if it was replaced by a link."""
     if not is_in_place(run.path) and os.path.lexists(run.path):
-        raise NoSuchFileError(f"{run.name[:200]!r} is gone: it was replaced by a link")
+        raise NoSuchFileError(Message("{name} is gone: it was replaced by a link", name=repr(run.name[:200])))
     return run.path
 
 
@@ -57,4 +58,4 @@ def _is_hidden(parts: tuple[str, ...]) -> bool:
 
 
 def _refused(relative: str) -> NoSuchFileError:
-    return NoSuchFileError(f"this run has no file {relative[:200]!r}")
+    return NoSuchFileError(Message("this run has no file {name}", name=repr(relative[:200])))

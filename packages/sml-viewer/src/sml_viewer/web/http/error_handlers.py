@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
-from sml_viewer.i18n import Message, message_of, translated
+from sml_viewer.i18n import Message, message_of, phrase, translated
 from sml_viewer.web.errors import PageError
 from sml_viewer.web.i18n import language
 
@@ -36,7 +36,10 @@ def error_response(status: int, message: str, **more: Any) -> Response:
 def _remedy_for_old_address(error: HTTPException) -> dict[str, str]:
     """The current prefix of the interface, for requests below /api/ without a version."""
     if isinstance(error, NotFound) and request.path.startswith("/api/") and not request.path.startswith(API):
-        return {"remedy": f"the addresses begin with {API} (docs/page-api.md); reload an open page"}
+        remedy = Message(
+            "the addresses begin with {start} (docs/page-api.md); reload an open page", start=API
+        )
+        return {"remedy": translated(remedy, language())}
     return {}
 
 
@@ -61,9 +64,9 @@ def register_error_handlers(app: Flask) -> None:
     def refused(error: HTTPException) -> BaseResponse:
         if isinstance(error.response, BaseResponse):  # `abort` was called with a response
             return error.response
-        message = translated(
-            _MESSAGES.get(error.description or "", error.description or error.name), language()
-        )
+        text = error.description or error.name
+        known = text if isinstance(text, Message) else _MESSAGES.get(text) or phrase(text)
+        message = translated(known, language())
         response = error_response(error.code or 500, message, **_remedy_for_old_address(error))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
@@ -74,4 +77,6 @@ def register_error_handlers(app: Flask) -> None:
     def internal_error(error: Exception) -> Response:
         number = secrets.token_hex(4)
         current_app.logger.error("internal error %s", number, exc_info=error)
-        return error_response(500, f"internal error {number}", remedy="see the server log for details")
+        message = translated(Message("internal error {number}", number=number), language())
+        remedy = translated(Message("see the server log for details"), language())
+        return error_response(500, message, remedy=remedy)

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import QueryError, SmlViewerError
-from sml_viewer.i18n import LANGUAGES, message_of, translated
+from sml_viewer.i18n import LANGUAGES, Message, message_of, translated
 from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.web.i18n import language as chosen_language
@@ -51,31 +51,31 @@ class Body:
     def __init__(self) -> None:
         body = request.get_json(silent=True)
         if not isinstance(body, dict):
-            raise BadRequestError("expected a JSON object")
+            raise BadRequestError(Message("expected a JSON object"))
         self.fields: dict[str, Any] = body
 
     def text(self, name: str, default: str | None = None) -> str:
         """A string; required without a default."""
         value = self.fields.get(name, default)
-        return value if isinstance(value, str) else _wrong(name, "a string")
+        return value if isinstance(value, str) else _wrong(name, Message("a string"))
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         """True or false."""
         value = self.fields.get(name, default)
-        return value if isinstance(value, bool) else _wrong(name, "true or false")
+        return value if isinstance(value, bool) else _wrong(name, Message("true or false"))
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
         """A number, limited to the range from `low` to `high`."""
         value = self.fields.get(name, default)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-            return _wrong(name, "a number")
+            return _wrong(name, Message("a number"))
         return min(max(value, low), high)
 
     def texts(self, name: str, default: list[str] | None = None) -> list[str]:
         """A list of strings."""
         value = self.fields.get(name, default)
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            return _wrong(name, "a list of strings")
+            return _wrong(name, Message("a list of strings"))
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
@@ -84,7 +84,7 @@ class Body:
         return (
             value
             if isinstance(value, str) and value in choices
-            else _wrong(name, f"one of {', '.join(choices)}")
+            else _wrong(name, Message("one of {choices}", choices=", ".join(choices)))
         )
 
     def pair(self, name: str) -> tuple[str, str] | None:
@@ -92,7 +92,7 @@ class Body:
         if self.fields.get(name) is None:
             return None
         value = self.texts(name)
-        return (value[0], value[1]) if len(value) == 2 else _wrong(name, "two strings")
+        return (value[0], value[1]) if len(value) == 2 else _wrong(name, Message("two strings"))
 
     def translate(self, text: str) -> str:
         """A text of the engine in the language of the request ("language")."""
@@ -112,7 +112,9 @@ class Body:
 def checked_query(text: str) -> str:
     """A query of limited length, because each word costs memory and time. Raises BadRequestError."""
     if len(text) > LONGEST_QUERY:
-        raise BadRequestError(f"where: expected a query of at most {LONGEST_QUERY} characters")
+        raise BadRequestError(
+            Message("{name}: expected a query of at most {most} characters", name="where", most=LONGEST_QUERY)
+        )
     return text
 
 
@@ -126,4 +128,4 @@ def _language() -> str:
 
 
 def _wrong(name: str, expected: str) -> NoReturn:
-    raise BadRequestError(f"{name}: expected {expected}")
+    raise BadRequestError(Message("{name}: expected {expected}", name=name, expected=expected))

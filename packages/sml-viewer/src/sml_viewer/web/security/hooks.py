@@ -9,9 +9,11 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from sml_viewer.i18n import Message, translated
 from sml_viewer.web.http.base_path import WITHOUT_SLASH
 from sml_viewer.web.http.error_handlers import error_response
 from sml_viewer.web.http.responses import compress
+from sml_viewer.web.i18n import language
 from sml_viewer.web.settings import Setup
 
 from .auth import auth, session
@@ -59,7 +61,8 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: Callable[[str], st
         if (request.content_length or 0) > most:
             abort(413)
         if not _is_known_host(request.host, named):
-            abort(403, f"host {request.host[:200]!r} is not allowed; restart the page with --host NAME")
+            host = repr(request.host[:200])
+            abort(403, Message("host {host} is not allowed; restart the page with --host NAME", host=host))
 
     @app.before_request
     def check_origin() -> None:
@@ -89,7 +92,10 @@ def install_security_hooks(app: Flask, setup: Setup, scripts: Callable[[str], st
             return None
         if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
             return error_response(
-                401, "not logged in, or the session expired", remedy="log in", login=url_for("login.show")
+                401,
+                translated(Message("not logged in, or the session expired"), language()),
+                remedy=translated(Message("log in"), language()),
+                login=url_for("login.show"),
             )
         following = quote(local_target(_requested_address()), safe="/?:@!$'()*,;~")
         return redirect_to(f"/login?next={following}")

@@ -1,5 +1,5 @@
 // Entry point of the page: header, tabs, and the part named by the address.
-import { startSession } from "./lib/api.js";
+import { startSession, watchServer } from "./lib/api.js";
 import { openLastUsed, startConfiguration } from "./lib/config.js";
 import { route, startRouter } from "./lib/route.js";
 import { html, render } from "./lib/ui.js";
@@ -8,6 +8,7 @@ import "./lib/theme.js";
 import { partOf } from "./pages/routes.js";
 import { Shell } from "./pages/shell.js";
 
+watchServer();
 startRouter((path) => partOf(path) !== null);
 // The header says that the server is away; so does whatever is asked next.
 const session = startSession().then(openLastUsed).catch(() => {});

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import Change, tag_counts
 from sml_viewer.errors import AnnotationError, NoRunsError
-from sml_viewer.i18n import Message
+from sml_viewer.i18n import Message, joined
 from sml_viewer.library import Library
 from sml_viewer.run_views.snapshot import take_snapshot
 from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
@@ -71,7 +71,9 @@ def prepare_zip() -> Response:
     body = request.get_json(silent=True)
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
-        raise AnnotationError('expected {"ids": [...]}, the ids of one or more runs')
+        raise AnnotationError(
+            Message("expected {example}, the ids of one or more runs", example='{"ids": […]}')
+        )
     runs = [(table.snapshot.by_id[name]) for name in dict.fromkeys(_known(table, ids))]
     ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
     content: ZipReady = {"href": f"/api/v1/zip/{ticket}", "runs": len(runs)}
@@ -93,28 +95,36 @@ def _changes() -> list[Change]:
     body = request.get_json(silent=True)
     listed = body.get("changes") if isinstance(body, dict) else None
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise AnnotationError('expected {"changes": [{"ids": [...], "add": [...], …}]}')
+        raise AnnotationError(
+            Message("expected {example}", example='{"changes": [{"ids": […], "add": […], …}]}')
+        )
     if len(listed) > _MOST_CHANGES:
-        raise AnnotationError(f"{len(listed)} changes at once; at most {_MOST_CHANGES}")
+        raise AnnotationError(
+            Message("{n} changes at once; at most {most}", n=len(listed), most=_MOST_CHANGES)
+        )
     return [_change(item) for item in listed]
 
 
 def _change(item: dict[str, Any]) -> Change:
     unknown = sorted(set(item) - {"ids", "add", "remove", "note", "hidden"})
     lists = {name: item.get(name, []) for name in ("ids", "add", "remove")}
-    faults = [f"unknown field {name}" for name in unknown]
+    faults = [Message("unknown field {name}", name=name) for name in unknown]
     for name, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            faults.append(f"{name} must be a list of strings")
+            faults.append(_must_be(name, Message("a list of strings")))
     if not isinstance(item.get("note", ""), str):
-        faults.append("note must be a string")
+        faults.append(_must_be("note", Message("a string")))
     if not isinstance(item.get("hidden", False), bool):
-        faults.append("hidden must be true or false")
+        faults.append(_must_be("hidden", Message("true or false")))
     if faults:
-        raise AnnotationError("; ".join(faults))
+        raise AnnotationError(joined(faults, "; "))
     return Change(
         tuple(lists["ids"]), tuple(lists["add"]), tuple(lists["remove"]), item.get("note"), item.get("hidden")
     )
+
+
+def _must_be(name: str, expected: str) -> Message:
+    return Message("{name} must be {expected}", name=name, expected=expected)
 
 
 def _by_folder(table: TableSnapshot, changes: list[Change]) -> dict[int, list[Change]]:

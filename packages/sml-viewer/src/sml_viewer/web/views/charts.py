@@ -91,7 +91,7 @@ def overview() -> Response:
     measured = sum(map(_is_measured, selection.runs))
     notes = selection.notes
     if without := sum(run.rows is not None and not _is_measured(run) for run in selection.runs):
-        notes.append(Message("{n} run(s) have no numbers and are not counted", n=without))
+        notes.append(Message("{n} run(s) have no numbers and (is|are) not counted", n=without))
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
         "x": sight.pair[0],

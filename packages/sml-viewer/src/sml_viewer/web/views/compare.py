@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, run_job
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Message, message_of, phrase, translated
+from sml_viewer.i18n import Message, message_from_json, message_of, translated, untranslated_message
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.compare import side_by_side
 from sml_viewer.run_views.details import Open
@@ -89,13 +89,13 @@ def _differences(runs: tuple[Run, Run], only: str | None) -> list[FileDifference
         try:
             reply, body = run_job("differences", codes, values=values, only=only)
         except (TooLargeError, ArchiveError) as error:
-            raise _NoCodeError(_about_code(runs[1], str(error))) from error
+            raise _NoCodeError(_about_code(runs[1], untranslated_message(error))) from error
         body.close()
     if reply["fault"]:
-        raise _NoCodeError(_about_code(runs[reply["side"]], reply["fault"]))
+        raise _NoCodeError(_about_code(runs[reply["side"]], message_from_json(reply["fault"])))
     files: list[FileDifference] = reply["files"]
     for file in files:
-        file["note"] = file["note"] and translated(phrase(file["note"]), language())
+        file["note"] = file["note"] and translated(message_from_json(file["note"]), language())
     return files
 
 
@@ -116,4 +116,6 @@ def _code(run: Run) -> BinaryIO:
     try:
         return open_inside(folder, name)
     except NoSuchFileError as error:
-        raise _NoCodeError(f"{run.name}: {name} {error}") from error
+        raise _NoCodeError(
+            Message("{name}: {file}: {reason}", name=run.name, file=name, reason=untranslated_message(error))
+        ) from error

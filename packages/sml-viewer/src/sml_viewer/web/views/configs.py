@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError
-from sml_viewer.i18n import translated
+from sml_viewer.i18n import Message, message_of, translated
 from sml_viewer.web.http.request import Body
 from sml_viewer.web.http.responses import json_response
 from sml_viewer.web.i18n import language
@@ -48,8 +48,11 @@ def save(name: str) -> Response:
     try:
         _configurations().save(name, body.configuration(), body.text("revision"))
     except ConfigurationChangedError as error:
-        remedy = "load it again, or save yours under another name"
-        conflict: ConfigConflict = {**_shown(name), "error": {"message": str(error), "remedy": remedy}}
+        remedy = translated(Message("load it again, or save yours under another name"), language())
+        conflict: ConfigConflict = {
+            **_shown(name),
+            "error": {"message": message_of(error, language()), "remedy": remedy},
+        }
         return json_response(conflict, status=409)
     saved: ConfigSaved = {"name": name, "revision": _configurations().revision(name)}
     return json_response(saved)

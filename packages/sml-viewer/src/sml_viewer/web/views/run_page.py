@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from sml_config.run_folder import LOG
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Message
+from sml_viewer.i18n import Message, translated
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.details import about_run
@@ -135,7 +135,7 @@ def files(run_id: str) -> Response:
         "count": len(listed),
         "bytes": tree.size,
         "cut": tree.cut,
-        "left_out": [label(text) for text in tree.left_out],
+        "left_out": [label(translated(text, language())) for text in tree.left_out],
     }
     return json_response(content)
 
@@ -146,6 +146,8 @@ def show(run_id: str) -> Response:
     folder = folder_of(requested_run(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
     shown: Preview = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
+    if "fault" in shown:
+        shown["fault"] = translated(shown["fault"], language())
     if shown["kind"] == "image":
         address = request.full_path.replace("/preview?", "/image?", 1)
         shown["href"] = address.rstrip("?")
@@ -157,7 +159,13 @@ def image(run_id: str) -> Response:
     """An image."""
     name = _name()
     if not name.lower().endswith(tuple(IMAGE_TYPES)):
-        raise NoSuchFileError(f"{name[:200]!r} is not an image; expected one of {', '.join(IMAGE_TYPES)}")
+        raise NoSuchFileError(
+            Message(
+                "{name} is not an image; expected one of {endings}",
+                name=repr(name[:200]),
+                endings=", ".join(IMAGE_TYPES),
+            )
+        )
     return send_image(folder_of(requested_run(run_id)[2]), name)
 
 

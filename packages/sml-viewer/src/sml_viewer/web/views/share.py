@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.i18n import Message
 from sml_viewer.render.interactive import SharedView, make_interactive_html
 from sml_viewer.render.interactive.charts import MOST_CHARTS
 from sml_viewer.render.markdown_report import make_markdown_report, zipped
@@ -71,7 +72,9 @@ def _panels(value: Any) -> dict[str, dict[str, Any]]:
         "x": str,
     }
     if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
-        raise BadRequestError("panels: expected an object of objects")
+        raise BadRequestError(
+            Message("{name}: expected {expected}", name="panels", expected=Message("an object of objects"))
+        )
     return {
         str(metric): {name: each for name, each in own.items() if isinstance(each, kinds.get(name, ()))}
         for metric, own in value.items()

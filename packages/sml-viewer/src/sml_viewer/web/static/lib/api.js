@@ -140,8 +140,36 @@ async function fetchAnswer(address, options) {
     connection.value = "down";
     throw new ApiError(t("live.lost"), { status: 0 });
   }
-  connection.value = answer.status === 401 ? "closed" : "up";
+  answeredAt = performance.now();
+  connection.value = answer.status === 401 ? "closed" : isOfProxy(answer) ? "down" : "up";
   return answer;
+}
+
+/** Whether a proxy answers that it does not reach the server, which itself never answers so. */
+const isOfProxy = (answer) => answer.status === 502 || answer.status === 504;
+
+// When the server answered last, and how long a silence may be before it is asked whether it is there, in milliseconds.
+let answeredAt = 0;
+const MOST_SILENCE = 1500;
+const MOST_WAIT = 10000;
+
+/** Notice within three seconds that the server is gone, also while nothing is fetched from it. */
+export function watchServer() {
+  let asking = false;
+  setInterval(async () => {
+    if (asking || document.hidden || performance.now() - answeredAt < MOST_SILENCE) return;
+    asking = true;
+    try {
+      const answer = await fetch(`${basePath}/static/icon.svg`, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(MOST_WAIT) });
+      answeredAt = performance.now();
+      if (isOfProxy(answer)) connection.value = "down";
+      else if (connection.peek() === "down") connection.value = "up";
+    } catch {
+      connection.value = "down";
+    } finally {
+      asking = false;
+    }
+  }, 500);
 }
 
 async function errorOf(answer) {

@@ -45,11 +45,16 @@ export const firstLanguage = () => (root.lang.startsWith("zh") ? "zh" : "en");
 
 /**
  * The text of a key, with `{names}` filled in. A text "singular|plural" is chosen by the value `n`.
- * A key without a text is shown itself.
+ * A key without a text is shown itself. What counts things gets separators of thousands.
  */
 export function t(key, values = {}) {
   const text = loaded.value[language.value]?.[key] ?? key;
   const [singular, plural] = text.split("|");
   const template = plural !== undefined && values.n !== 1 ? plural : singular;
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? written(name, values[name]) : whole));
 }
+
+// The values that count things, by their names in texts.
+const COUNTS = ["n", "all", "total", "most"];
+
+const written = (name, value) => (typeof value === "number" && COUNTS.includes(name) ? value.toLocaleString("en-GB") : String(value));

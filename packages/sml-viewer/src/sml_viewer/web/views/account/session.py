@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from sml_config.hashing import short_hash
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.i18n import message_of
+from sml_viewer.i18n import Message, message_of, translated
 from sml_viewer.web.data_folders import folders_below
 from sml_viewer.web.http.error_handlers import error_response
 from sml_viewer.web.http.responses import json_response, uncompressed
@@ -56,7 +56,9 @@ def remember_language() -> Response:
     chosen = body.get("language") if isinstance(body, dict) else None
     if chosen not in LANGUAGES:
         return error_response(
-            400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES)
+            400,
+            translated(Message("no such language: {name}", name=repr(chosen)), language()),
+            remedy=translated(Message("choose one of {names}", names=", ".join(LANGUAGES)), language()),
         )
     content: LanguageChosen = {"language": chosen}
     response = json_response(content)

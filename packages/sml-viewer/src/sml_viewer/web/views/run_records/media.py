@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from flask import Blueprint, Response, request
 
+from sml_viewer.i18n import Message
 from sml_viewer.run_views.recorded.json_lines import stamp_of
 from sml_viewer.run_views.recorded.media import (
     INDEX,
@@ -68,7 +69,9 @@ def content(run_id: str, number: int) -> Response:
     """The content of a text, a table or a histogram."""
     folder, entry = _entry(run_id, number)
     if entry.kind not in ("text", "table", "histogram"):
-        raise NoSuchFileError(f"{entry.key[:200]!r} is not a text, a table or a histogram")
+        raise NoSuchFileError(
+            Message("{name} is not a text, a table or a histogram", name=repr(entry.key[:200]))
+        )
     with open_inside(folder, entry.path) as opened:
         return json_response(media_content(entry, opened, mask_of(folder)))
 
@@ -78,5 +81,5 @@ def _entry(run_id: str, number: int) -> tuple[Path, MediaEntry]:
     with open_inside(folder, INDEX) as index:
         entry = media_entry(index, number)
     if entry is None:
-        raise NoSuchFileError(f"the media of this run have no number {number}")
+        raise NoSuchFileError(Message("the media of this run have no number {number}", number=number))
     return folder, entry

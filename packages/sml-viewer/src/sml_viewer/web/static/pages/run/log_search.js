@@ -63,7 +63,7 @@ export function LogSearch({ base, name, jump, onQuery, leave }) {
   return html`<div class="logsearch" onKeyDown=${press}>
     <input type="search" class="plain-field" aria-label=${t("log.find")} placeholder=${t("log.find")} value=${typed} onInput=${(event) => input(event.target.value)} />
     <${Button} kind="plain" icon="warning" label=${t("log.errors.what")} aria-pressed=${result?.of === ""} onClick=${errors}>${t("log.errors")}<//>
-    ${result && html`<output>${result.matches.length ? t("log.match", { n: count(result.index + 1), all: `${count(result.matches.length)}${result.cut ? "+" : ""}` }) : t("log.nomatch")}</output>`}
+    ${result && html`<output>${result.matches.length ? t("log.match", { n: result.index + 1, all: `${count(result.matches.length)}${result.cut ? "+" : ""}` }) : t("log.nomatch")}</output>`}
     ${result && result.matches.length > 0 && html`<${Button} icon="up" label=${t("log.before")} onClick=${() => step(-1)} /><${Button} icon="down" label=${t("log.next")} onClick=${() => step(1)} />`}
     ${result && html`<${Button} icon="close" label=${t("log.clear")} onClick=${clear} />`}
   </div>`;

@@ -85,7 +85,7 @@ function Table({ data, label }) {
       <thead><tr>${data.columns.map((name, column) => html`<th scope="col" class=${isNumeric(column) ? "number" : ""}>${name}</th>`)}</tr></thead>
       <tbody>${data.rows.map((row) => html`<tr>${row.map((each) => html`<td class=${typeof each === "number" ? "number" : "wrap"}>${typeof each === "number" ? number(each, 6) : value(each)}</td>`)}</tr>`)}</tbody>
     </table></div>
-    ${data.more && html`<p class="faint none">${t("media.rows", { n: data.rows.length, all: count(data.row_count) })}</p>`}`;
+    ${data.more && html`<p class="faint none">${t("media.rows", { n: data.rows.length, all: data.row_count })}</p>`}`;
 }
 
 const WIDTH = 240;
@@ -99,10 +99,10 @@ function Histogram({ data, label }) {
   const heights = counts.map((each, bin) => each / (widths[bin] || 1));
   const most = Math.max(...heights, 0) || 1;
   const facts = [
-    data.number !== null && t("media.numbers", { n: count(data.number) }),
+    data.number !== null && t("media.numbers", { n: data.number }),
     data.low !== null && `${number(data.low)} … ${number(data.high)}`,
     data.mean !== null && t("media.mean", { mean: number(data.mean) }),
-    data.not_finite > 0 && t("media.notfinite", { n: count(data.not_finite) }),
+    data.not_finite > 0 && t("media.notfinite", { n: data.not_finite }),
   ].filter(Boolean);
   return html`<svg class="histogram" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" role="img" aria-label=${`${label}: ${facts.join(", ")}`}>
       ${counts.map((each, bin) => html`<rect x=${((edges[bin] - left) / (right - left || 1)) * WIDTH} y=${HEIGHT * (1 - heights[bin] / most)} width=${Math.max(0.5, widths[bin] * WIDTH - 0.5)} height=${(HEIGHT * heights[bin]) / most}><title>${`${number(edges[bin])} … ${number(edges[bin + 1])}: ${count(each)}`}</title></rect>`)}

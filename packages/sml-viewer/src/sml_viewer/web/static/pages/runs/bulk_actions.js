@@ -1,7 +1,6 @@
 // Actions on the selected runs.
 import { href, post } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
-import { count } from "../../lib/format.js";
 import { useShortcuts } from "../../lib/keys.js";
 import { addressOf, go, setParams } from "../../lib/route.js";
 import { toFigure } from "../../lib/to_figure.js";
@@ -67,7 +66,7 @@ export function BulkActions({ table, rows, reload, compact = false }) {
   if (!ids.length) return null;
   return html`<div class="bulk" role="region" aria-label=${t("bulk.title")}>
     <b>${t("bulk.count", { n: ids.length })}</b>
-    ${ids.length < rows.length && html`<button type="button" class="link" onClick=${actions.all}>${t("bulk.all", { n: count(rows.length) })}</button>`}
+    ${ids.length < rows.length && html`<button type="button" class="link" onClick=${actions.all}>${t("bulk.all", { n: rows.length })}</button>`}
     <span class="acts">
       <${Button} icon="curves" onClick=${actions.chart} label=${t("charts.only")}>${!compact && t("charts.only")}<//>
       <${Button} icon="compare" disabled=${ids.length < 2} onClick=${actions.compare} label=${t("bulk.compare")}>${!compact && t("bulk.compare")}<//>

@@ -83,9 +83,11 @@ function Searched({ reading }) {
     ${answer?.much && html`<p class="searched faint">${answer.searched}</p>`}`;
 }
 
+/** How many runs match the query, of whatever filter. */
+const matchingRuns = ({ all, hidden, earlier }) => new Set([...all, ...hidden, ...earlier]).size;
+
 /** Why the list is empty: the query is wrong, or no run matches it, or none of those that do is of the filter. */
-function reason(filter, { all, hidden, earlier }) {
-  const matching = new Set([...all, ...hidden, ...earlier]).size;
+function reason(filter, matching, { hidden }) {
   const none = t(`runs.none.${filter !== "all" || hidden.length ? filter : matching ? "newer" : "chosen"}`);
   if (!query.value.trim()) return none;
   if (queryError.value) return t("runs.none.wrong");
@@ -93,12 +95,17 @@ function reason(filter, { all, hidden, earlier }) {
 }
 
 function NoMatches({ filter, rowsByFilter }) {
+  const matching = matchingRuns(rowsByFilter);
   const clear = () => {
     query.value = "";
     setViewState({ q: "", show: "" });
   };
-  return html`<${Empty} title=${reason(filter, rowsByFilter)}>
-    <${Button} onClick=${clear}>${t("runs.showall")}<//>
+  const ofAnyStatus = query.value.trim() && filter !== "all" && rowsByFilter.all.length;
+  return html`<${Empty} title=${reason(filter, matching, rowsByFilter)}>
+    <div class="acts">
+      ${ofAnyStatus > 0 && html`<${Button} onClick=${() => setViewState({ show: "" })}>${t("runs.showmatching", { n: ofAnyStatus })}<//>`}
+      <${Button} onClick=${clear}>${t("runs.showall")}<//>
+    </div>
   <//>`;
 }
 

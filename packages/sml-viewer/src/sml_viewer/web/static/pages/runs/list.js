@@ -4,13 +4,14 @@ import { useCommands } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
 import { setViewState } from "../../lib/view_state.js";
 import { html, useEffect, useState } from "../../lib/ui.js";
+import { useNarrow } from "../../lib/virtual.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { changeDataPath } from "../data_folder.js";
 import { query, queryError } from "../querybox.js";
 import { BulkActions } from "./bulk_actions.js";
-import { Columns, Grouping } from "./columns.js";
+import { Columns, Grouping, Sorting } from "./columns.js";
 import { Compare } from "./compare.js";
 import { Coverage } from "./coverage.js";
 import { useRuns } from "./data.js";
@@ -42,6 +43,7 @@ function List({ table, matches, now, reload }) {
   const columns = shownColumns(table, now);
   const { rowsByFilter, order, shown, summary, toggleGroup } = useListing(table, matches, now, columns);
   const coverage = now.mode === "coverage";
+  const phone = useNarrow();
   return html`<div class="runs">
     <div class="bar">
       <${Segments}
@@ -49,7 +51,7 @@ function List({ table, matches, now, reload }) {
         onChange=${(mode) => setParams({ view: mode === "list" ? "" : mode }, { replace: false })}
       />
       ${!coverage && html`<${FilterBar} rowsByFilter=${rowsByFilter} missing=${table.missing} current=${now.filter} />`}
-      ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} /><${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
+      ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} />${phone && html`<${Sorting} table=${table} now=${now} />`}<${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
     </div>
     ${table.reading && html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`}
     <${Searched} reading=${table.reading !== null} />

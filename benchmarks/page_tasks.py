@@ -1,9 +1,12 @@
 """What a person has to do on the page for each of fourteen tasks: clicks, typed words and Enter, and seconds.
 
-Usage: python benchmarks/page_tasks.py [TASK …] [--shots FOLDER], in the default environment; chromium.
+Usage: python benchmarks/page_tasks.py [TASK …] [--shots FOLDER] [--width 390 …] [--theme dark …]
+[--language zh …], in the default environment; chromium. `all` is 1440, 1024 and 390 pixels, light and dark,
+English and Chinese.
 Twelve runs of two environments, two methods and three seeds with thirty metrics are generated; one failed.
 A task fails if what it should show is not on the page at its end. Seconds are a script's, which does not
-think. The peers' actions are those of a person who used them on the same runs; None where nobody counted.
+think. The peers' actions are those of a person who used them on the same runs, on a wide screen; None where
+nobody counted.
 """
 
 from __future__ import annotations
@@ -17,11 +20,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 from page_browser import CHROMIUM, serve
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Locator, Page, expect, sync_playwright
 from report import tell
 
 _TRACEBACK = """Traceback (most recent call last):
@@ -32,6 +37,10 @@ _TRACEBACK = """Traceback (most recent call last):
 ValueError: Expected parameter loc to be finite
 """
 _ROWS = 120
+_WIDTHS = {"1440": 900, "1024": 768, "390": 844}
+_THEMES = ("light", "dark")
+_LANGUAGES = {"en": "en-GB", "zh": "zh-CN"}
+_LOCALES = Path(__file__).parents[1] / "packages/sml-viewer/src/sml_viewer/web/static/locales"
 
 
 def write_runs(root: Path) -> None:
@@ -75,14 +84,27 @@ def _write_run(root: Path, number: int, state: str, **parameters: object) -> Non
     (folder / "notes.md").write_text("# Notes\n\nA *first* try.\n", encoding="utf-8")
 
 
+def read_words(language: str) -> dict[str, str]:
+    """The page's words by key."""
+    files = sorted(_LOCALES.glob(f"{language}*.json"))
+    return {key: text for file in files for key, text in json.loads(file.read_text("utf-8")).items()}
+
+
 class Person:
     """Acts on a page and counts: a click, a key, a typed word."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, words: dict[str, str]) -> None:
         self.page = page
+        self.words = words
         self.actions = 0
+        self.on_phone = page.evaluate("innerWidth") <= 640
 
-    def click(self, target: Locator, *keys: str) -> None:
+    def word(self, key: str, **values: object) -> str:
+        """A text of the page; with `n` in the right number."""
+        forms = self.words[key].split("|")
+        return (forms[0] if values.get("n") == 1 else forms[-1]).format(**values)
+
+    def click(self, target: Locator, *keys: Any) -> None:
         """Click, with keys held down."""
         target.click(modifiers=list(keys))
         self.actions += 1
@@ -91,9 +113,9 @@ class Person:
         """Click the first button of a name."""
         self.click(self.page.get_by_role("button", name=name).first)
 
-    def tab(self, name: str) -> None:
+    def tab(self, key: str) -> None:
         """Go to a tab."""
-        self.click(self.page.locator(".tabs").get_by_role("link", name=name, exact=True))
+        self.click(self.page.locator(".tabs").get_by_role("link", name=self.word(key), exact=True))
 
     def press(self, key: str) -> None:
         """Press a key, or several at once."""
@@ -106,104 +128,129 @@ class Person:
         target.fill(text)
         self.actions += len(text.split())
 
+    def unfold(self, target: Locator) -> None:
+        """Open what is folded on a phone."""
+        if self.on_phone:
+            self.click(target)
+
+    def boxes(self) -> Locator:
+        """The checkboxes of the runs in the list."""
+        return self.page.locator(".cards .card input, .runtable tbody input")
+
 
 def _charts(page: Page, least: int) -> None:
     expect(page.locator("main figure canvas").nth(least - 1)).to_be_visible()
 
 
 def _story(do: Person) -> None:
-    _charts(do.page, 4)
+    _charts(do.page, 2)
+    do.unfold(do.page.locator(".wallside summary"))
     expect(do.page.locator(".lines").first).to_contain_text("SAC")
 
 
 def _best(do: Person) -> None:
-    do.tab("Runs")
-    expect(do.page.locator(".runtable b.best").first).to_be_visible()
+    do.tab("tab.experiment")
+    expect(do.page.locator("main b.best").first).to_be_visible()
 
 
 def _methods(do: Person) -> None:
-    _charts(do.page, 4)  # all metrics, by method, with mean and band
+    _charts(do.page, 2)  # all metrics, by method, with mean and band
+    do.unfold(do.page.locator(".wallside summary"))
     expect(do.page.locator(".lines").first).to_contain_text("PPO")
 
 
 def _one_run(do: Person) -> None:
-    do.tab("Runs")
+    do.tab("tab.experiment")
     do.click(do.page.locator("[data-at]").first)
-    _charts(do.page, 4)
+    _charts(do.page, 2)
 
 
 def _five_runs(do: Person) -> None:
-    do.tab("Runs")
-    boxes = do.page.locator(".runtable tbody input")
-    do.click(boxes.nth(0))
-    do.click(boxes.nth(4), "Shift")
-    do.press("g")
-    expect(do.page.locator("header")).to_contain_text("Only 5 runs")
-    _charts(do.page, 4)
+    do.tab("tab.experiment")
+    if do.on_phone:  # without a keyboard
+        for number in range(5):
+            do.click(do.boxes().nth(number))
+        do.click(do.page.locator(".bulk").get_by_role("button", name=do.word("charts.only")))
+    else:
+        do.click(do.boxes().nth(0))
+        do.click(do.boxes().nth(4), "Shift")
+        do.press("g")
+    expect(do.page.locator("header").first).to_contain_text(do.word("only.n", n=5))
+    _charts(do.page, 2)
 
 
 def _crash(do: Person) -> None:
+    do.unfold(do.page.locator(".wallside summary"))
     do.click(do.page.locator(".lines .sign.bad"))  # the mark of a crash beside the charts
     expect(do.page.locator("main")).to_contain_text("Expected parameter loc to be finite")
 
 
 def _arrange(do: Person) -> None:
-    do.tab("Runs")
+    do.tab("tab.experiment")
     do.type(do.page.locator("#query"), "alg_name=SAC")
-    do.click(do.page.locator(".runtable thead button", has_text="episode_return").last)
-    do.click(do.page.locator(".runtable tbody input").first)
-    do.press("h")
-    expect(do.page.get_by_text("1 run hidden")).to_be_visible()
+    if do.on_phone:
+        do.press("Enter")  # the suggestions are over the buttons
+        do.button(do.word("sort.by", name=do.word("fact.started")))
+        do.click(do.page.locator(".menu").get_by_role("button", name="episode_return"))
+        do.click(do.boxes().first)
+        do.click(do.page.locator(".bulk").get_by_role("button", name=do.word("bulk.hide"), exact=True))
+    else:
+        do.click(do.page.locator(".runtable thead button", has_text="episode_return").last)
+        do.click(do.boxes().first)
+        do.press("h")
+    expect(do.page.get_by_text(do.word("hidden.done", n=1))).to_be_visible()
 
 
 def _figure(do: Person) -> None:
-    do.tab("Plots")
-    do.button("Draw")
+    do.tab("tab.plot")
+    do.button(do.word("figure.draw"))
     expect(do.page.locator("img.paper")).to_be_visible()
-    do.tab("Tables")
+    do.tab("tab.table")
     expect(do.page.locator("main table").first).to_be_visible()
     do.button("LaTeX")
-    expect(do.page.get_by_text("Copied as LaTeX")).to_be_visible()
+    expect(do.page.get_by_text(do.word("table.copied", kind="LaTeX"))).to_be_visible()
 
 
 def _matters(do: Person) -> None:
-    do.tab("Hyper-parameters")
+    do.tab("tab.hyper")
     expect(do.page.locator(".importance tbody tr").first).to_be_visible()
 
 
 def _share(do: Person) -> None:
-    do.tab("Plots")
-    do.button("Copy command")
-    expect(do.page.get_by_text("Command copied")).to_be_visible()
+    do.tab("tab.plot")
+    do.button(do.word("command.copy"))
+    expect(do.page.get_by_text(do.word("command.copied"))).to_be_visible()
 
 
 def _zoom(do: Person) -> None:
-    do.click(do.page.get_by_label("log y").first)
+    do.unfold(do.page.locator(".chartbar .fold"))
+    do.click(do.page.get_by_label(do.word("charts.logy")).first)
     do.click(do.page.locator("main input[type=range]").first)
     _charts(do.page, 2)
 
 
 def _files(do: Person) -> None:
-    do.tab("Runs")
+    do.tab("tab.experiment")
     do.click(do.page.locator("[data-at]").first)
     do.click(do.page.get_by_text("notes.md").first)
     expect(do.page.locator("main").get_by_role("heading", name="Notes", exact=True)).to_be_visible()
 
 
 def _nine(do: Person) -> None:
-    _charts(do.page, 6)  # of all metrics, those in sight
+    _charts(do.page, 2)  # of all metrics, those in sight
     expect(do.page.locator('.panelchart[data-metric^="eval/"]')).to_have_count(9)
 
 
 def _these_nine(do: Person) -> None:
-    do.type(do.page.get_by_placeholder("Find metrics"), "eval/")
+    do.type(do.page.get_by_placeholder(do.word("charts.find")), "eval/")
     expect(do.page.locator(".panelchart")).to_have_count(9)
 
 
 def _undo(do: Person) -> None:
-    do.click(do.page.get_by_label("log y").first)
+    do.unfold(do.page.locator(".chartbar .fold"))
+    do.click(do.page.get_by_label(do.word("charts.logy")).first)
     do.press("Control+z")
-    expect(do.page.get_by_label("log y").first).not_to_be_checked()
+    expect(do.page.get_by_label(do.word("charts.logy")).first).not_to_be_checked()
 
 
 @dataclass(frozen=True)
@@ -241,41 +288,70 @@ def main() -> None:
     )
     parser.add_argument("tasks", nargs="*", metavar="TASK", help=f"of {', '.join(TASKS)}; default all")
     parser.add_argument("--shots", type=Path, default=None, help="folder for a screenshot of each task's end")
+    for name, known in (("width", _WIDTHS), ("theme", _THEMES), ("language", _LANGUAGES)):
+        parser.add_argument(f"--{name}", nargs="+", choices=[*known, "all"], default=[next(iter(known))])
     options = parser.parse_args()
+    looks = product(
+        list(_WIDTHS) if "all" in options.width else options.width,
+        _THEMES if "all" in options.theme else options.theme,
+        list(_LANGUAGES) if "all" in options.language else options.language,
+    )
     with tempfile.TemporaryDirectory(prefix="tasks-") as made, sync_playwright() as playwright:
         write_runs(Path(made) / "logfile")
         server, url = serve(Path(made) / "logfile", Path(made) / "workspace")
         try:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-            for letter in options.tasks or TASKS:
-                page = browser.new_page(
-                    locale="en-GB", viewport={"width": 1440, "height": 900}, permissions=["clipboard-write"]
-                )
-                _walk(page, url, letter, options.shots)
-                page.close()
+            for look in looks:
+                for letter in options.tasks or TASKS:
+                    _walk(browser, url, letter, look, options.shots)
             browser.close()
         finally:
             server.terminate()
             server.wait()
 
 
-def _walk(page: Page, url: str, letter: str, shots: Path | None) -> None:
+def _walk(browser: Browser, url: str, letter: str, look: tuple[str, str, str], shots: Path | None) -> None:
+    """Do a task as a new visitor; `look` are the width, the theme and the language."""
+    width, theme, language = look
+    page = browser.new_page(
+        locale=_LANGUAGES[language],
+        viewport={"width": int(width), "height": _WIDTHS[width]},
+        color_scheme="dark" if theme == "dark" else "light",
+        permissions=["clipboard-write"],
+    )
     task = TASKS[letter]
     page.set_default_timeout(15_000)
     expect.set_options(timeout=15_000)
     page.goto(url)
-    person, started = Person(page), time.perf_counter()
+    person, started = Person(page, read_words(language)), time.perf_counter()
+    name = f"{letter}-{'-'.join(look)}"
     try:
         expect(page.locator("main canvas").first).to_be_visible()
         task.walk(person)
     except (AssertionError, PlaywrightError) as error:
-        print(f"{letter}: not done after {person.actions} actions: {str(error).splitlines()[0]}")
+        print(f"{name}: not done after {person.actions} actions: {str(error).splitlines()[0]}", flush=True)
     else:
         seconds = time.perf_counter() - started
-        tell(f"{letter}: {task.about}", person.actions, "actions", task.peer, note=f"{seconds:.1f} s")
+        tell(
+            f"{name}: {task.about}",
+            person.actions,
+            "actions",
+            None if person.on_phone else task.peer,
+            note=f"{seconds:.1f} s",
+        )
     if shots:
         shots.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=shots / f"task-{letter}.png")
+        page.wait_for_timeout(300)  # for what slides in
+        page.screenshot(path=shots / f"task-{name}.png")
+    _restore(page, url)
+    page.close()
+
+
+def _restore(page: Page, url: str) -> None:
+    """Show all runs again: a run that one walk hid would be missing in the next."""
+    runs = page.request.get(f"{url}/api/v1/runs").json()["columns"]
+    ids = next(column for column in runs if column["key"] == "id")["cells"]
+    page.request.post(f"{url}/api/v1/annotations", data={"changes": [{"ids": ids, "hidden": False}]})
 
 
 if __name__ == "__main__":

@@ -80,6 +80,18 @@ def test_where_a_run_broke_off_is_marked_also_where_its_process_is_gone(
 
 
 @pytest.mark.usefixtures("grid")
+def test_an_algorithm_has_the_figures_colour_in_all_sub_figures_and_line_styles_tell_these_apart(
+    page: Any,
+) -> None:
+    header, _ = ask(page, "/api/v1/curves")
+    figure = {each["name"]: each["colour"] for each in header["algorithms"]}
+    lines = ask(page, "/api/v1/charts", by="groups")["lines"]
+    assert {line["algorithm"]: line["colour"] for line in lines} == figure
+    assert len({(line["title"], line["dashes"]) for line in lines}) == len({line["title"] for line in lines})
+    assert len({line["dashes"] for line in lines}) == len({line["title"] for line in lines}) > 1
+
+
+@pytest.mark.usefixtures("grid")
 def test_a_run_is_drawn_alone_and_without_a_band(page: Any) -> None:
     found = ask(page, "/api/v1/charts", by="runs")
     assert (found["by"], found["total"], found["runs"]) == ("runs", 12, 12)

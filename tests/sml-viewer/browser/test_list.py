@@ -65,13 +65,45 @@ def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
     [
         ("show=hidden", "No run is hidden"),
         ("q=seed+%3D+99", "No run matches the query"),
-        ("q=seed+%3D+1&show=hidden", re.compile(r"^No run is hidden; \d+ runs? match(es)? the query$")),
+        (
+            "q=seed+%3D+1&show=hidden",
+            re.compile(r"^No run is hidden among the \d+ runs? that match(es)? the query$"),
+        ),
+        ("q=started+%3E+yesterday", "The query is not valid"),
         ("runs=gone", "None of the chosen runs exists any more"),
     ],
 )
 def test_an_empty_list_says_why_it_is_empty(site, open_page, address: str, reason: str) -> None:
     page = open_page(f"{site.url}/experiment?{address}")
     expect(page.locator(".empty").get_by_text(reason)).to_be_visible()
+
+
+def test_a_filter_that_leaves_nothing_is_lifted_without_the_query(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment?q=seed+%3D+1&show=silent")
+    page.get_by_role("button", name=re.compile(r"^Show these \d+ runs$")).click()
+    expect(page.locator(".runtable tbody th.name a").first).to_be_visible()
+    assert page.locator("#query").input_value() == "seed = 1"
+
+
+def test_selected_runs_that_a_filter_leaves_out_are_counted(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment")
+    for number in range(2):
+        page.locator(".runtable tbody input").nth(number).click()
+    page.locator("#query").fill("seed = 99")
+    expect(page.locator(".bulk")).to_contain_text("2 not in this list")
+    foot = page.locator(".bulk").bounding_box()
+    assert foot is not None
+    assert foot["y"] + foot["height"] > 880  # at the foot of the window
+
+
+def test_a_selected_run_keeps_the_colour_of_its_state(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment")
+    row = page.locator(".runtable tbody tr", has=page.locator("[data-status=failed]")).first
+    row.locator("input").click()
+    colours = row.locator(".status").evaluate(
+        "node => [getComputedStyle(node).color, getComputedStyle(node.querySelector('i')).color]"
+    )
+    assert colours[0] == colours[1]
 
 
 def test_a_wrong_query_after_one_that_matches_nothing_is_called_wrong(site, open_page) -> None:

@@ -322,6 +322,28 @@ def test_the_list_is_accessible_at_every_size(
     shoot(page, f"list-{width}-{scheme}-{language}")
 
 
+def test_on_a_phone_the_cards_are_sorted_and_the_best_is_marked(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment", width=390, height=844)
+    best = page.locator(".card b.best")
+    page.get_by_role("button", name="Sort: started").click()
+    page.locator(".menu").get_by_role("button", name="episode_return").click()
+    expect(page.locator(".card").first.locator("b.best")).to_be_visible()
+    page.get_by_role("button", name="Sort: episode_return").click()
+    page.locator(".menu").get_by_role("button", name="episode_return").click()  # again: in reverse
+    expect(page.locator(".card").first.locator("b.best")).to_have_count(0)
+    assert best.count() <= 1
+
+
+def test_beside_the_charts_the_selected_runs_are_charted_by_a_button_with_a_name(site, open_page) -> None:
+    page = open_page(f"{site.url}/charts?by=runs")
+    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Runs").click()
+    expect(page.locator(".sidelist thead")).to_contain_text("return")
+    for number in range(2):
+        page.locator(".sidelist tbody input").nth(number).click()
+    page.locator(".sidelist .bulk").get_by_text("Chart only these").click()
+    expect(page.locator(".sidelist tbody input")).to_have_count(2)
+
+
 def test_the_list_beside_the_charts_is_accessible(site, open_page, check_access, shoot) -> None:
     page = open_page(f"{site.url}/charts?by=runs", language="zh-CN", scheme="dark")
     page.get_by_role("group", name="曲线旁边").get_by_role("button", name="实验").click()

@@ -118,7 +118,7 @@ def test_a_copied_link_gives_the_same_view_and_selection(site, open_page) -> Non
     page.locator(".lines .eye").first.click()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_share(page).get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Link copied")).to_be_visible()
+    expect(page.get_by_text("Link copied. It opens only here")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert "config=default" in link
     other = open_page(link)

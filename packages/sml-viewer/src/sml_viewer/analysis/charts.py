@@ -152,16 +152,19 @@ def _ranked(lines: Sequence[ChartLine], *, largest: bool) -> list[ChartLine]:
 def _line_styles(
     lines: Sequence[ChartLine], drawn: frozenset[str], selection: Selection, by: str, several: bool
 ) -> dict[str, tuple[str, str]]:
-    """Colour and line style of each line; groups of one sub-figure look like the figure's algorithms.
+    """Colour and line style of each line; groups look like the figure's algorithms.
 
-    A colour chosen for an algorithm is that of its groups in all sub-figures, which line styles tell apart.
+    Line styles tell sub-figures apart while there are enough of them: an algorithm has one colour in all.
     """
-    if by == GROUPS and not several:
-        shown = [line.algorithm for line in lines if line.key in drawn]
-        styles = line_styles(selection.palette, shown, selection.colours)
-        return {line.key: styles[line.algorithm] for line in lines}
-    styles = line_styles([line.key for line in lines], [line.key for line in lines if line.key in drawn])
     titles = {title: number for number, title in enumerate(dict.fromkeys(line.title for line in lines))}
+    if by == GROUPS:
+        shown = list(dict.fromkeys(line.algorithm for line in lines if line.key in drawn))
+        styles = line_styles(selection.palette, shown, selection.colours)
+        if not several:
+            return {line.key: styles[line.algorithm] for line in lines}
+        if len(titles) <= len(STYLES) and all(styles[name][1] == STYLES[0] for name in shown):
+            return {line.key: (styles[line.algorithm][0], STYLES[titles[line.title]]) for line in lines}
+    styles = line_styles([line.key for line in lines], [line.key for line in lines if line.key in drawn])
     for line in lines:
         name = line.algorithm if by == GROUPS else line.name
         if (colour := selection.colours.get(name)) is not None:

@@ -81,7 +81,10 @@ def startup_lines(setup: Setup) -> list[str]:
     """Lines printed before the address."""
     lines = [f"looking at {', '.join(map(str, setup.folders))}"] if setup.folders else []
     if not setup.folders:
-        lines = ["no ./logfile here: set PLOT_LOG_PATH in the page, or restart with -d FOLDER"]
+        lines = [
+            "no folder of runs here (logfile, logs, runs, wandb, …): "
+            "choose one in the page, or start sml-viewer FOLDER"
+        ]
     if is_loopback(setup.hosts[0]):
         if setup.login == "free":
             lines.append("no login: every user of this machine can open the page")

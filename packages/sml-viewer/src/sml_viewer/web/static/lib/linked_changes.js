@@ -9,12 +9,12 @@ export function withChanges(values, changes) {
   return Object.fromEntries(Object.entries({ ...values, ...changes }).filter(([, value]) => value !== undefined));
 }
 
-/** The query parameter `draft` of a link: what differs from the saved values, as JSON. */
+/** The query parameter `draft` of a link: what differs from the saved values, as JSON; "" if nothing does. */
 export function linkedChanges(values, saved) {
   const names = [...new Set([...Object.keys(values), ...Object.keys(saved)])].filter((name) => !EXCLUDED.includes(name));
   const differing = names.filter((name) => JSON.stringify(values[name]) !== JSON.stringify(saved[name]));
   const set = Object.fromEntries(differing.filter((name) => name in values).map((name) => [name, values[name]]));
-  return JSON.stringify({ set, unset: differing.filter((name) => !(name in values)) });
+  return differing.length === 0 ? "" : JSON.stringify({ set, unset: differing.filter((name) => !(name in values)) });
 }
 
 /** The changes of the link that was followed, as options with undefined for those that it resets; null without any. */

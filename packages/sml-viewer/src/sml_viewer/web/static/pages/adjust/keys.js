@@ -107,7 +107,7 @@ function Ordered({ id, name, counts, swatch, all, onOrder, placeholderItem, chil
   const styles = new Map((counts?.algorithms ?? []).map((each) => [each.name, each]));
   const title = t(id === "order" ? "order" : "order.legend");
   const item = (each) => html`${swatch(styles.get(each.name))}<span class="grow cut" title=${each.name}>${each.name}</span><small class="faint">${t("runs.n", { n: styles.get(each.name).runs })}</small>
-    ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="hide" label=${t("order.hide", { name: each.name })} onClick=${() => dropAlgorithm(each.name)} />`}`;
+    ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="show" label=${t("order.hide", { name: each.name })} onClick=${() => dropAlgorithm(each.name)} />`}`;
   return html`<${Card} id=${id} title=${id === "order" ? "order" : "order.legend"} name=${name} fold=${id !== "order" && !set} head=${headOf(!set, name)}>
       <p class="soft">${t(id === "order" ? "order.what" : "order.legend.what")}</p>
       <div class="tall"><${OrderedList} label=${title} onOrder=${(keys) => onOrder(keys.map((key) => all.find((each) => each.key === key)))} items=${all.map((each) => ({

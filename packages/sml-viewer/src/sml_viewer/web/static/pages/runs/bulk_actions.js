@@ -28,7 +28,7 @@ function compare(ids) {
   setParams({ compare: ids.slice(0, MAX_COMPARED) }, { replace: false });
 }
 
-/** `compact` beside the charts: icons alone. */
+/** `compact` beside the charts: icons, but for what is done most. */
 export function BulkActions({ table, rows, reload, compact = false }) {
   const ids = [...selected.value].filter((id) => table.rowOf.has(id));
   const rowNumbers = ids.map((id) => table.rowOf.get(id));
@@ -64,11 +64,14 @@ export function BulkActions({ table, rows, reload, compact = false }) {
     [ids.join(), table.revision],
   );
   if (!ids.length) return null;
+  const listed = new Set(rows);
+  const unseen = rowNumbers.filter((row) => !listed.has(row)).length;
   return html`<div class="bulk" role="region" aria-label=${t("bulk.title")}>
     <b>${t("bulk.count", { n: ids.length })}</b>
+    ${unseen > 0 && html`<span class="faint">${t("bulk.unseen", { n: unseen })}</span>`}
     ${ids.length < rows.length && html`<button type="button" class="link" onClick=${actions.all}>${t("bulk.all", { n: rows.length })}</button>`}
     <span class="acts">
-      <${Button} icon="curves" onClick=${actions.chart} label=${t("charts.only")}>${!compact && t("charts.only")}<//>
+      <${Button} icon="curves" onClick=${actions.chart} label=${t("charts.only")}>${t("charts.only")}<//>
       <${Button} icon="compare" disabled=${ids.length < 2} onClick=${actions.compare} label=${t("bulk.compare")}>${!compact && t("bulk.compare")}<//>
       <${Button} icon="image" onClick=${actions.figure} label=${t("figure.to.what")}>${!compact && t("figure.to")}<//>
       <${Button} icon="tag" onClick=${actions.tags} label=${t("bulk.tags")}>${!compact && t("bulk.tags")}<//>

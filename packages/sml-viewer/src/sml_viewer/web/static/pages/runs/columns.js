@@ -2,9 +2,9 @@
 import { setViewState } from "../../lib/view_state.js";
 import { html, useMemo, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/i18n.js";
-import { Popover } from "../../widgets/button.js";
+import { Menu, Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
-import { facts, shownColumns, title } from "./view.js";
+import { facts, shortTitle, shownColumns, sortBy, sortKey, title } from "./view.js";
 
 const KINDS = ["last", "best", "least", "curve"];
 const MAX_NAMES = 2; // in the button; its box lists all
@@ -55,6 +55,17 @@ function sectionsOf(table) {
     ["columns.parameters", differing.map(({ name, differs }) => [`parameter:${name}`, differs, name.toLowerCase()])],
     ["columns.facts", [...facts(table), ...table.peaks.map((name) => `peak:${name}`)].map((key) => [key, true, title(table, key).toLowerCase()])],
   ]; // prettier-ignore
+}
+
+/** The order of the cards on a phone, which have no titles to click; the same column again reverses it. */
+export function Sorting({ table, now }) {
+  const [key, down] = [now.sort.replace(/^-/, ""), now.sort.startsWith("-")];
+  const keys = [...new Set([key, ...["status", "name", ...shownColumns(table, now)].map(sortKey)])];
+  return html`<${Menu} icon=${down ? "down" : "up"} label=${t("sort.title")} text=${t("sort.by", { name: shortTitle(table, key) })} kind="plain" align="end" items=${keys.map((each) => ({
+    icon: each === key ? (down ? "up" : "down") : "",
+    label: title(table, each),
+    act: () => sortBy(table, each),
+  }))} />`;
 }
 
 export function Grouping({ table, now }) {

@@ -128,12 +128,13 @@ export function Card({ entry: row, at, table, columns, marks, tabStop, common, s
   const id = cell(table, "id", row);
   const name = cell(table, "name", row);
   const chosen = selected.value.has(id);
+  const off = summary.without.has(id);
   const facts = columns.filter((key) => key !== "started" && !key.startsWith("curve:") && cell(table, key, row) !== null);
-  return html`<div role="listitem" class=${classes("card", { chosen, off: summary.without.has(id) })} data-line=${at}>
+  return html`<div role="listitem" class=${classes("card", { chosen, off })} data-line=${at}>
     <${Pick} ...${{ id, name, at, chosen, marks }} />
     <div>
       <div class="title"><${Name} ...${{ table, row, id, name, at, tabStop, common, summary, now }} /></div>
-      <div class="facts">${facts.slice(0, 6).map((key) => html`<span key=${key}><small>${title(table, key)}</small> <${Cell} table=${table} name=${key} row=${row} /></span>`)}</div>
+      <div class="facts">${facts.slice(0, 6).map((key) => html`<span key=${key}><small>${title(table, key)}</small> <${Value} ...${{ table, column: key, row, id, summary, counted: !off && !cell(table, "hidden", row) }} /></span>`)}</div>
       <div class="foot"><${Status} value=${cell(table, "status", row)} /><span class="faint"><${Cell} table=${table} name="started" row=${row} /></span></div>
     </div>
   </div>`;

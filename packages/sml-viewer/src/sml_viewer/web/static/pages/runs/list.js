@@ -4,13 +4,14 @@ import { useCommands } from "../../lib/keys.js";
 import { setParams } from "../../lib/route.js";
 import { setViewState } from "../../lib/view_state.js";
 import { html, useEffect, useState } from "../../lib/ui.js";
+import { useNarrow } from "../../lib/virtual.js";
 import { t } from "../../lib/i18n.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { changeDataPath } from "../data_folder.js";
 import { query, queryError } from "../querybox.js";
 import { BulkActions } from "./bulk_actions.js";
-import { Columns, Grouping } from "./columns.js";
+import { Columns, Grouping, Sorting } from "./columns.js";
 import { Compare } from "./compare.js";
 import { Coverage } from "./coverage.js";
 import { useRuns } from "./data.js";
@@ -42,6 +43,7 @@ function List({ table, matches, now, reload }) {
   const columns = shownColumns(table, now);
   const { rowsByFilter, order, shown, summary, toggleGroup } = useListing(table, matches, now, columns);
   const coverage = now.mode === "coverage";
+  const phone = useNarrow();
   return html`<div class="runs">
     <div class="bar">
       <${Segments}
@@ -49,7 +51,7 @@ function List({ table, matches, now, reload }) {
         onChange=${(mode) => setParams({ view: mode === "list" ? "" : mode }, { replace: false })}
       />
       ${!coverage && html`<${FilterBar} rowsByFilter=${rowsByFilter} missing=${table.missing} current=${now.filter} />`}
-      ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} /><${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
+      ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} />${phone && html`<${Sorting} table=${table} now=${now} />`}<${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
     </div>
     ${table.reading && html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`}
     <${Searched} reading=${table.reading !== null} />
@@ -83,9 +85,11 @@ function Searched({ reading }) {
     ${answer?.much && html`<p class="searched faint">${answer.searched}</p>`}`;
 }
 
+/** How many runs match the query, of whatever filter. */
+const matchingRuns = ({ all, hidden, earlier }) => new Set([...all, ...hidden, ...earlier]).size;
+
 /** Why the list is empty: the query is wrong, or no run matches it, or none of those that do is of the filter. */
-function reason(filter, { all, hidden, earlier }) {
-  const matching = new Set([...all, ...hidden, ...earlier]).size;
+function reason(filter, matching, { hidden }) {
   const none = t(`runs.none.${filter !== "all" || hidden.length ? filter : matching ? "newer" : "chosen"}`);
   if (!query.value.trim()) return none;
   if (queryError.value) return t("runs.none.wrong");
@@ -93,12 +97,17 @@ function reason(filter, { all, hidden, earlier }) {
 }
 
 function NoMatches({ filter, rowsByFilter }) {
+  const matching = matchingRuns(rowsByFilter);
   const clear = () => {
     query.value = "";
     setViewState({ q: "", show: "" });
   };
-  return html`<${Empty} title=${reason(filter, rowsByFilter)}>
-    <${Button} onClick=${clear}>${t("runs.showall")}<//>
+  const ofAnyStatus = query.value.trim() && filter !== "all" && rowsByFilter.all.length;
+  return html`<${Empty} title=${reason(filter, matching, rowsByFilter)}>
+    <div class="acts">
+      ${ofAnyStatus > 0 && html`<${Button} onClick=${() => setViewState({ show: "" })}>${t("runs.showmatching", { n: ofAnyStatus })}<//>`}
+      <${Button} onClick=${clear}>${t("runs.showall")}<//>
+    </div>
   <//>`;
 }
 

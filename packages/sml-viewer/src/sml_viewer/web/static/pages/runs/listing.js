@@ -1,10 +1,11 @@
 // Which lines the list shows, and their best values: of the whole page and of the list beside the charts.
 import { ApiError, get } from "../../lib/api.js";
-import { useLayoutEffect, useMemo, useState } from "../../lib/ui.js";
+import { useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { query, queryError } from "../querybox.js";
 import { filterRows, groupRows, sortRows } from "./rows.js";
 import { baselineOf, bestValues, countedRows, statisticsOf } from "./statistics.js";
 
+const NOTHING = { keys: [], asksHidden: false };
 const ERROR_DELAY = 600; // milliseconds after the last keystroke
 
 /** The rows by filter, those in order, the lines, and what is marked in them. `columns` are the shown ones. */
@@ -52,9 +53,11 @@ const restrictTo = (table, rows, ids) => {
 export function useSearch(table) {
   const [matches, setMatches] = useState(null);
   const typed = query.value.trim();
+  const opened = useRef(/** @type {string | null} */ (typed));
   const revision = table?.revision;
   // A layout effect, as others wait for the next frame.
   useLayoutEffect(() => {
+    if (typed !== opened.current) opened.current = null;
     if (!typed) {
       setMatches(null);
       queryError.value = null;
@@ -70,8 +73,14 @@ export function useSearch(table) {
       (error) => {
         if (error.name === "AbortError") return;
         if (!(error instanceof ApiError)) throw error;
-        // A half-typed query is reported only when the typing stops.
-        if (error.status === 400) timer = setTimeout(() => (queryError.value = error), ERROR_DELAY);
+        if (error.status !== 400) return;
+        // A query of the address is wrong at once; a half-typed one is reported only when the typing stops.
+        if (typed === opened.current) {
+          queryError.value = error;
+          setMatches(NOTHING);
+        } else {
+          timer = setTimeout(() => (queryError.value = error), ERROR_DELAY);
+        }
       },
     );
     return () => {

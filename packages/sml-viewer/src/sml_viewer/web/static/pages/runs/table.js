@@ -11,7 +11,7 @@ import { Card, CardHead, GroupHead, Row } from "./lines.js";
 import { useMarks } from "./marks.js";
 import { commonParts } from "./names.js";
 import { useSmallCurves } from "./spark.js";
-import { sortBy, title } from "./view.js";
+import { shortTitle, sortBy, title } from "./view.js";
 import { widths } from "./widths.js";
 
 const LINE = 30; // --row in tokens.css
@@ -72,7 +72,7 @@ function Head({ table, rows, columns, now, marks, compact }) {
       const direction = now.sort === key ? "ascending" : now.sort === `-${key}` ? "descending" : undefined;
       return html`<th key=${key} scope="col" class=${classes({ number: isNumeric(table, key), name: key === "name", sorted: direction, icon: compact && key === "status" })} aria-sort=${direction}>
         <button type="button" onClick=${() => sortBy(table, key)} title=${title(table, key)}>
-          <span>${title(table, key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
+          <span>${compact ? shortTitle(table, key) : title(table, key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
         </button>
       </th>`;
     })}${!compact && html`<td></td>`}

@@ -68,6 +68,9 @@ export function title(table, key) {
   return kind === "parameter" ? name : t(`column.${kind}`, { name });
 }
 
+/** The title without the section of a metric, for narrow columns. */
+export const shortTitle = (table, key) => title(table, key).split("/").pop();
+
 /** Sort by a column; again reverses it. Measured values start with the largest, losses with the smallest. */
 export function sortBy(table, shown) {
   const { sort } = listState();

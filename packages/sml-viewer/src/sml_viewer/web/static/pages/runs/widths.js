@@ -2,10 +2,11 @@
 import { number, value } from "../../lib/format.js";
 import { cell } from "./data.js";
 import { isMeasured } from "./statistics.js";
-import { title } from "./view.js";
+import { shortTitle, title } from "./view.js";
 
 const LETTER = 7.7;
 const PADDING = 30;
+const ARROW = 30; // the sign of the order, and padding, in a narrow list
 const MIN_WIDTH = 64;
 const MAX_WIDTH = 260;
 const SAMPLE = 400;
@@ -16,7 +17,7 @@ const ERROR = 70; // the ± and n of a group
 
 /** `list` of pixels for the mark, status, name and columns, null for what is left; `total` of all. */
 export function widths(table, columns, { compact, deltas, grouped }) {
-  if (compact) return { list: [54, 26, null, ...columns.map(() => (deltas ? 110 : grouped ? 104 : 72))], total: 0 };
+  if (compact) return { list: [54, 26, null, ...columns.map((key) => (deltas ? 110 : clamp(wordLength(shortTitle(table, key)) * LETTER + ARROW, grouped ? 104 : 72, 110)))], total: 0 };
   const name = clamp(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 260 : 380);
   const more = (key) => (isMeasured(key) ? (deltas ? DELTA : 0) + (grouped ? ERROR : 0) : 0);
   const list = [58, STATUS, name, ...columns.map((key) => (key.startsWith("curve:") ? Math.max(CURVE, headingWidth(table, key)) : width(table, key) + more(key)))];

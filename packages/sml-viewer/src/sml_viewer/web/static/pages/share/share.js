@@ -38,8 +38,9 @@ function Share({ view, without, done }) {
   };
   const note = viewNote();
   const copyLink = () => {
-    const { href, complete } = linkToView();
-    copy(href, t(complete ? "share.copied" : "share.copied.saved"));
+    const { href, complete, local } = linkToView();
+    const words = [t(complete ? "share.copied" : "share.copied.saved"), local && t("share.copied.local")].filter(Boolean);
+    copy(href, words.join(t("share.and")));
   };
   return html`<div class="share">
     <p class="soft">${t("share.what")}</p>

@@ -68,7 +68,7 @@ function Scores({ table }) {
         </tr>`)}</tbody>
       </table>
     </div>
-    <figcaption><${Caption} caption=${table.caption} details=${table.details} /></figcaption>
+    <figcaption><${Caption} caption=${table.caption} details=${table.details} folded=${3} /></figcaption>
   </figure>`;
 }
 

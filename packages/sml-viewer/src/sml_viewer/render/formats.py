@@ -8,13 +8,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.model.results import Pair, ScoreTable
+from sml_viewer.plugins import entry_points_of
 
 from .request import FigureSet
 
@@ -54,7 +54,7 @@ def formats() -> Formats:
     figures = {form.ending: form for form in _FIGURES}
     tables = {form.ending: form for form in _TABLES}
     faults = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in entry_points_of(GROUP):
         try:
             form = entry.load()
             known: dict[str, FigureFormat] | dict[str, TableFormat]

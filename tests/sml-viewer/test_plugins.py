@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+
+from sml_viewer.plugins import entry_points_of
 
 pytestmark = pytest.mark.slow
 
@@ -189,3 +192,37 @@ def test_a_plugin_may_read_files_of_many_runs_and_fail_at_one_of_them(
     assert (first["name"], first["last"], first["state"]) == ("a", {"value": 1.5}, "finished")
     assert (last["reader"], last["parameters"]) == ("many", {"label": "C"})
     assert any("cannot be read by the reader many" in note for note in bad["notes"])
+
+
+def test_without_entry_points_of_others_a_chart_loads_neither_mail_nor_sockets_nor_archives(
+    tmp_path: Path,
+) -> None:
+    for seed in range(2):
+        folder = tmp_path / "logs" / f"run_{seed}"
+        folder.mkdir(parents=True)
+        (folder / "progress.csv").write_text("step,loss\n0,1\n1,0.5\n")
+    code = (
+        "import sys, sml_viewer\n"
+        "before = set(sys.modules)\n"
+        "sml_viewer.plot(sys.argv[1], workspace=sys.argv[2])\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "logs"), str(tmp_path / "w")]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
+    assert "numpy" in loaded
+    assert not {"importlib.metadata", "email", "socket", "zipfile", "difflib", "yaml", "pandas"} & {*loaded}
+
+
+def test_entry_points_are_found_in_folders_and_in_archives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken(tmp_path / "folder", "", group="made.up")
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        for path in sorted((tmp_path / "folder").rglob("*")):
+            archive.write(path, str(path.relative_to(tmp_path / "folder")))
+    for name in ("folder", "packed.zip"):
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(str(tmp_path / name))
+            assert [entry.name for entry in entry_points_of("made.up")] == ["broken"], name
+            assert entry_points_of("made.up.too") == []
+    assert entry_points_of("made.up") == []

@@ -76,6 +76,24 @@ def test_the_answer_of_plain_tables_is_that_of_the_whole_read_without_reading_th
         assert sorted(run.rows or 0 for run in library.runs()) == [10, 10, 11, 11, 12, 12]  # the second time
 
 
+def test_a_look_that_reads_plain_tables_leaves_the_last_rows_in_the_index(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(3):
+        _write_run(root, seed, _table(seed))
+    _write_run(root, 3, _table(3) + b"1200,0.5")  # being written: not a plain table
+    _write_run(root, 4, _HEADER.encode() + b"\n")
+
+    def last_rows(workspace: Path, *, preview: bool) -> list[dict[str, float]]:
+        with Library([root], workspace) as library:
+            (library.preview if preview else library.index)()
+        with Library([root], workspace) as library:
+            return [{name: column.last for name, column in run.summary.items()} for run in library.runs()]
+
+    first = last_rows(tmp_path / "preview", preview=True)
+    assert first[:3] == last_rows(tmp_path / "index", preview=False)[:3]
+    assert [row.get("timestep") for row in first] == [1100, 1100, 1100, 1100, None]
+
+
 _LINE = b"300,0.5,0.25,7"
 
 

@@ -101,6 +101,7 @@ class Library:
 
         return self._each(scan)
 
+    @gc_paused()
     def answer(self, make: Callable[[], Value]) -> Value:
         """What `make` returns; again with all tables read, if one that was previewed turned out odd."""
         answer = make()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -128,6 +127,8 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     faults: list[str] = []
     overrides = dict(_entries(content.get(OVERRIDES) or None, OVERRIDES, faults))
     for name in overrides.keys() - _PARTS:
+        import difflib  # late: only mistakes need it
+
         near = difflib.get_close_matches(str(name), _PARTS, 1)
         guess = (
             Message("did you mean {name}?", name=near[0])

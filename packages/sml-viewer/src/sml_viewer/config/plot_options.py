@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -223,6 +222,8 @@ def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
 
 
 def _unknown_option(name: str) -> Message:
+    import difflib  # late: only mistakes need it
+
     near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
     if near:
         return Message("{name}: unknown option; did you mean {near}?", name=name[:200], near=near[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,7 +31,17 @@ from .early_columns import read_early
 from .fast_stat import are_as_they_were, name_below, opened, with_companions
 from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
-from .table_preview import Likely, Opened, may_be_opened, no_columns, open_tables, read_preview
+from .table_preview import (
+    FirstLook,
+    Likely,
+    Opened,
+    PlainColumns,
+    Preview,
+    may_be_opened,
+    no_columns,
+    open_tables,
+    read_preview,
+)
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -128,30 +139,36 @@ class Indexer:
         if self._runs:
             return self.scan_all(progress), {}
         with ParseWorker() as helper:
-            update = self.index(helper, progress, previews=True)
+            update, columns_by_path = self._index(helper, progress, likely)
             jobs = self._reload_and_changed()
             single = [job for job in jobs if len(self._runs[job.run].tables) == 1]
-            opened_tables = open_tables(single, LEAST_PREVIEWED, _MOST_PREVIEWED, likely)
+            opened_tables = open_tables(single, LEAST_PREVIEWED, _MOST_PREVIEWED, likely, columns_by_path)
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, progress, helper if len(others) > len(opened_tables) else None)
         return update, opened_tables
 
-    @gc_paused()
-    def index(
-        self, helper: ParseWorker | None = None, progress: Progress | None = None, *, previews: bool = False
-    ) -> Update:
+    def index(self, helper: ParseWorker | None = None, progress: Progress | None = None) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
-        A helper is started if there will be much for it to read; with `previews`, besides what may be opened.
+        A helper is started if there will be much for it to read.
         """
+        return self._index(helper, progress, None)[0]
+
+    @gc_paused()
+    def _index(
+        self, helper: ParseWorker | None, progress: Progress | None, likely: Likely | None
+    ) -> tuple[Update, Mapping[str, PlainColumns]]:
+        """As `index`; with `likely`, also what a first look read of tables, by their paths."""
         started = time.monotonic()
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
         known = {run.key: run for run in self._runs.values()}
-        to_read = [run for run in discovery.runs if not previews or not may_be_opened(run)]
+        to_read = [run for run in discovery.runs if likely is None or not may_be_opened(run)]
         if helper is not None and len(to_read) - len(known) > _HELPER_RUNS:
             helper.start()
+        first_look = likely and FirstLook(discovery.runs, LEAST_PREVIEWED, _MOST_PREVIEWED, likely)
+        preview = first_look.preview if first_look else read_preview
         # Read before the lock is taken: nobody waits for our disk.
         entries, added = [], 0
         with contextlib.ExitStack() as held:
@@ -164,7 +181,7 @@ class Indexer:
                     held.close()
                     around = held.enter_context(Held(folder))
                 try:
-                    entry = _entry(discovered, before, around)
+                    entry = _entry(discovered, before, around, preview)
                 except UNREADABLE as error:  # one run is never the end of the others
                     self._notes = (*self._notes, f"{discovered.name!r} cannot be read: {reason_of(error)}")
                     continue
@@ -176,8 +193,9 @@ class Indexer:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._remember(discovery)
-        seconds = time.monotonic() - started
-        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes, discovery.search)
+        changed = (added, len(gone), len(entries) - added, 0)
+        update = Update(*changed, time.monotonic() - started, self._notes, discovery.search)
+        return update, first_look.tables if first_look else {}
 
     def read_tables(
         self,
@@ -346,13 +364,13 @@ class Indexer:
         self._counter = counter
 
 
-def _entry(run: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:
+def _entry(run: DiscoveredRun, before: _Run | None, around: Held, preview: Preview) -> write.Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
     text = write.discovery_fingerprint(run)
     if before is None:
         states: States = {}
         with Held(run.path, around) as held:
-            metadata, seen = read.read_metadata(run, states, held), read_preview(run, held)
+            metadata, seen = read.read_metadata(run, states, held), preview(run, held)
         return write.entry_of(run, text, _stamp(run, states), metadata, seen)
     stamp = _stamp(run)
     if (text, stamp) == (before.text, before.stamp):
@@ -375,11 +393,5 @@ def _is_described(fields: Mapping[str, Any]) -> bool:
 
 
 def _batches(items: Iterator[ParseResult], size: int) -> Iterator[Sequence[ParseResult]]:
-    batch = []
-    for item in items:
-        batch.append(item)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    while batch := list(itertools.islice(items, size)):
         yield batch

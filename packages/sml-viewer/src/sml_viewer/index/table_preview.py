@@ -7,7 +7,7 @@ import functools
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,7 @@ from .table_parser import ParseTask, parse_table
 
 # Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
+_PLAIN_LAYOUTS = (OWN, TABLE)
 
 
 # Which of a table's columns an answer will likely need, by all of their names.
@@ -53,6 +54,9 @@ class TablePreview:
     last: Mapping[str, float]
     modified: float
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Preview = Callable[[DiscoveredRun, Held], TablePreview]
 
 
 def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
@@ -82,6 +86,49 @@ def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     return TablePreview({}, modified)
 
 
+class PlainColumns(NamedTuple):
+    """What was read of a plain table of text: its columns and rows, the state of its file, some columns."""
+
+    names: tuple[str, ...]
+    rows: int
+    state: State
+    known: dict[str, Floats]
+
+
+class FirstLook:
+    """The first look at the tables of runs: plain ones of text are read whole if columns of them will do.
+
+    `tables` are what was read of those, by their paths.
+    """
+
+    def __init__(self, runs: Sequence[DiscoveredRun], least: int, most: int, likely: Likely) -> None:
+        """Read tables whole if there are between `least` and `most` bytes of them."""
+        self.tables: dict[str, PlainColumns] = {}
+        self._last: dict[str, TablePreview] = {}
+        plain = [(run, f"{run.path}/{run.tables[0]}") for run in runs if _is_plain(run)]
+        total = 0
+        for _, path in plain:
+            total += state_at(path)[1]
+            if total >= most:
+                return
+        if total > least:
+            # All before other files: what is allocated in between would take the room of one for the next.
+            likely = functools.cache(likely)
+            for run, path in plain:
+                self._keep(run, path, likely)
+
+    def preview(self, run: DiscoveredRun, held: Held) -> TablePreview:
+        """As `read_preview`."""
+        return self._last.get(f"{run.path}/{run.tables[0]}") or read_preview(run, held)
+
+    def _keep(self, run: DiscoveredRun, path: str, likely: Likely) -> None:
+        table, state = _plain(run.path, run.tables[0], groups_of(run)[0].layout)
+        if table is not None:
+            self.tables[path] = _plain_columns(table, state, likely)
+            last = dict(zip(table.names, table.last, strict=True))
+            self._last[path] = TablePreview(last, state[2] / 1e9)
+
+
 class OpenedTable:
     """A table of text of which some columns are parsed: `likely` ones at once, others when they are needed.
 
@@ -89,15 +136,13 @@ class OpenedTable:
     The text is not held: memory that is touched for the first time costs more than reading it again.
     """
 
-    def __init__(self, task: ParseTask, table: PlainTable, state: State, likely: Collection[str]) -> None:
-        self.names: Sequence[str] = table.names
-        self.rows = table.rows
+    def __init__(self, task: ParseTask, columns: PlainColumns) -> None:
+        self.names: Sequence[str] = columns.names
+        self.rows = columns.rows
         self.is_odd = False
         self._task = task
-        self._state = state
-        self._known: dict[str, Floats] = {}
-        with contextlib.suppress(OddCellError):  # which is met again once they are needed
-            self._known = table.columns([*likely])
+        self._state = columns.state
+        self._known = columns.known
 
     def columns(self, names: Sequence[str]) -> dict[str, Floats]:
         """Those of the named columns that have a number, of shape (rows,)."""
@@ -117,7 +162,7 @@ class OpenedTable:
 
     def _text(self) -> PlainTable:
         """The table as it was. Raises OddCellError if it changed."""
-        table, state = _plain(self._task)
+        table, state = _plain(_folder(self._task), self._task.name, self._task.layout)
         if table is None or state != self._state:
             raise OddCellError("the table changed")
         return table
@@ -180,16 +225,25 @@ def may_be_opened(run: DiscoveredRun) -> bool:
 
 
 @gc_paused()
-def open_tables(tasks: Sequence[ParseTask], least: int, most: int, likely: Likely) -> dict[int, Opened]:
+def open_tables(
+    tasks: Sequence[ParseTask],
+    least: int,
+    most: int,
+    likely: Likely,
+    columns_by_path: Mapping[str, PlainColumns],
+) -> dict[int, Opened]:
     """The tables of runs with one table that are opened rather than read whole, by the runs' numbers.
 
     Tables of text if there are between `least` and `most` bytes of them, files of many runs from `least` on.
+    `columns_by_path` is what a first look read of some.
     """
     likely = functools.cache(likely)
     opened: dict[int, Opened] = {}
     of_text = [task for task in tasks if task.run_in_file is None]
     if least < sum(task.new_bytes for task in of_text) < most:
-        opened |= {task.run: table for task in of_text if (table := open_table(task, likely)) is not None}
+        for task in of_text:
+            if (columns := columns_by_path.get(task.path) or _plain_columns_of(task, likely)) is not None:
+                opened[task.run] = OpenedTable(task, columns)
     files: dict[tuple[str, str], list[ParseTask]] = {}
     for task in tasks:
         if task.run_in_file is not None and task.new_bytes > least and not task.state.offset:
@@ -197,14 +251,6 @@ def open_tables(tasks: Sequence[ParseTask], least: int, most: int, likely: Likel
     for members in files.values():
         opened |= _open_runs(members)
     return opened
-
-
-def open_table(task: ParseTask, likely: Likely) -> OpenedTable | None:
-    """The table of a task if it is a plain one of text; None for any other."""
-    if task.layout not in (OWN, TABLE) or task.prefix or task.run_in_file is not None:
-        return None
-    table, state = _plain(task)
-    return None if table is None else OpenedTable(task, table, state, likely(table.names))
 
 
 def columns_of(tables: Sequence[Opened], names: Sequence[str]) -> list[dict[str, Floats]]:
@@ -231,15 +277,41 @@ def previewed(run: Run, table: Opened) -> Run:
     return replace(run, rows=table.rows, summary=MeasuredSummaries(last, table.measured))
 
 
-def _plain(task: ParseTask) -> tuple[PlainTable | None, State]:
-    """The table of a task if it is a plain one of text, and the state of its file."""
-    folder = task.path.removesuffix(f"/{task.name}")
+def _is_plain(run: DiscoveredRun) -> bool:
+    """Whether the one table of a run may be a plain one of text."""
+    if run.reader is not None or run.further or len(run.tables) != 1:
+        return False
+    (group,) = groups_of(run)
+    return group.layout in _PLAIN_LAYOUTS and not group.prefix
+
+
+def _plain_columns_of(task: ParseTask, likely: Likely) -> PlainColumns | None:
+    """The columns of the table of a task if it is a plain one of text; None for any other."""
+    if task.layout not in _PLAIN_LAYOUTS or task.prefix:
+        return None
+    table, state = _plain(_folder(task), task.name, task.layout)
+    return None if table is None else _plain_columns(table, state, likely)
+
+
+def _plain_columns(table: PlainTable, state: State, likely: Likely) -> PlainColumns:
+    known: dict[str, Floats] = {}
+    with contextlib.suppress(OddCellError):  # which is met again once they are needed
+        known = table.columns([*likely(table.names)])
+    return PlainColumns(table.names, table.rows, state, known)
+
+
+def _plain(folder: str | Held, name: str, layout: str) -> tuple[PlainTable | None, State]:
+    """A table if it is a plain one of text, and the state of its file."""
     states: dict[str, State] = {}
     try:
-        data = read_small(folder, task.name, MOST_BYTES, states)
+        data = read_small(folder, name, MOST_BYTES, states)
     except UNREADABLE:
         return None, (0, 0, 0)
-    return plain_table(data, task.name, task.layout), states[f"{folder}/{task.name}"]
+    return plain_table(data, name, layout), states[f"{folder}/{name}"]
+
+
+def _folder(task: ParseTask) -> str:
+    return task.path.removesuffix(f"/{task.name}")
 
 
 def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:

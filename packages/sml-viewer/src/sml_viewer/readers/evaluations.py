@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import math
 import os
-import zipfile
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,6 +17,9 @@ from sml_viewer.i18n import Message
 from sml_viewer.model.sources import Group
 
 from .base import MOST_WHOLE, Listing, Rows, TableData, TableState, read_at
+
+if TYPE_CHECKING:
+    import zipfile
 
 _NAME = "evaluations.npz"
 _STEPS = "timesteps"
@@ -65,6 +67,8 @@ class EvaluationsReader:
 
 
 def _rows(data: bytes) -> Rows:
+    import zipfile  # late, as few runs have such a file
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             arrays = {name: _array(archive, f"{name}.npy") for name in (_STEPS, *_MEANS)}

@@ -9,13 +9,13 @@ import contextlib
 import functools
 import os
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sml_viewer.i18n import phrase
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import Group
+from sml_viewer.plugins import entry_points_of
 
 from .base import Describer, MultiRunReader, Reader
 from .declared.formats import FILE, WORKSPACE_VARIABLE
@@ -82,7 +82,7 @@ def registry() -> Registry:
     own = (reader for reader in declared.readers if reader.name not in built_in)
     readers: list[Reader] = [*_extra, *own, *_OURS]
     of_many_runs = list(_OURS_OF_MANY_RUNS)
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in entry_points_of(GROUP):
         try:
             reader: Any = entry.load()()
             many = isinstance(reader, MultiRunReader)

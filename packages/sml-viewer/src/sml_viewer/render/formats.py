@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import Message, any_of
 from sml_viewer.model.results import Pair, ScoreTable
+from sml_viewer.plugins import entry_points_of
 
 from .request import FigureSet
 
@@ -55,7 +55,7 @@ def formats() -> Formats:
     figures = {form.ending: form for form in _FIGURES}
     tables = {form.ending: form for form in _TABLES}
     faults = []
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in entry_points_of(GROUP):
         try:
             form = entry.load()
             known: dict[str, FigureFormat] | dict[str, TableFormat]

@@ -32,12 +32,23 @@ class OddCellError(ValueError):
 
 
 class PlainTable:
-    """The rows of a table: `names` are its columns, each with a number in every row."""
+    """The rows of a table: `names` are its columns, each with a number in every row.
 
-    def __init__(self, names: tuple[str, ...], data: bytes, start: int, ends: NDArray[np.int32]) -> None:
+    `last` are the numbers of the last row, in the order of the columns.
+    """
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        data: bytes,
+        start: int,
+        ends: NDArray[np.int32],
+        last: Sequence[float],
+    ) -> None:
         """`start` is the byte of the first cell, `ends` those behind each cell, of shape (rows, columns)."""
         self.names = names
         self.rows = len(ends)
+        self.last = last
         self._data = data
         self._start = start
         self._ends = ends
@@ -104,7 +115,8 @@ def plain_table(data: bytes, file: str, layout: str) -> PlainTable | None:
     if start >= len(data) or not data.isascii():
         return None
     first, last = data[start : data.find(b"\n", start) + 1], data[data.rfind(b"\n", 0, -1) + 1 :]
-    if plain_numbers(first, dialect) is None or plain_numbers(last, dialect) is None:
+    numbers = plain_numbers(last, dialect)
+    if numbers is None or plain_numbers(first, dialect) is None:
         return None
     cells = np.frombuffer(data, np.uint8, offset=start)
     ends = np.flatnonzero(cells <= _COMMA)
@@ -121,4 +133,5 @@ def plain_table(data: bytes, file: str, layout: str) -> PlainTable | None:
     # Two separators beside each other are a blank cell.
     if (ends[1:] - ends[:-1] == 1).any():
         return None
-    return PlainTable(dialect.names, data, start, (ends + start).astype(np.int32).reshape(rows, width))
+    places = (ends + start).astype(np.int32).reshape(rows, width)
+    return PlainTable(dialect.names, data, start, places, numbers)

@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import time
 import unicodedata
@@ -257,6 +256,8 @@ class _Parser:
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
             folded = {known.casefold(): known for known in sorted(self._known)}
+            import difflib  # late: only mistakes need it
+
             near = difflib.get_close_matches(text.casefold(), folded, 1)
             near = near or [each for each in folded if text.casefold() in re.split(r"[\W_]+", each)]
             if near:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from sml_viewer.index.pool import start_indexers
 from sml_viewer.library import Library
 from sml_viewer.web import Setup, create_app
 from sml_viewer.web.errors import BusyError, DataPathError
@@ -70,6 +71,22 @@ def test_a_page_that_was_started_on_a_folder_shows_only_what_lies_inside(
         described = shown(client, f"/api/v1/session?data={path}")
         assert described["shown"] == []
         assert "outside the folders" in described["fault"]
+
+
+def test_an_indexer_that_was_started_before_the_page_is_its_own(
+    workspace: Path, elsewhere: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(elsewhere)
+    started = start_indexers([tmp_path / "link", tmp_path / "gone"], workspace)
+    assert list(started) == [elsewhere]
+    with opened(Setup(workspace, (tmp_path / "link",)), indexing=True) as data:
+        data.adopt(started)
+        lease = data.lease()
+        until(lambda: len(lease.library.runs()) == 1)
+        until(lambda: data.progress(lease.library).ready)
+        assert started[elsewhere].progress == {elsewhere: "ready"}
+        data.release(lease)
+    assert not started[elsewhere].alive
 
 
 @pytest.mark.parametrize(

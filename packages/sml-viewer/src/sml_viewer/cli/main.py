@@ -336,9 +336,20 @@ def _lazy_command(module: str, function: str) -> Callable[[argparse.Namespace], 
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from sml_viewer.web import serve
+    from sml_viewer.discovery import usual_folders
+    from sml_viewer.index.location import default_workspace
+    from sml_viewer.index.pool import start_indexers
 
-    return serve(options)
+    workspace = (options.workspace_path or default_workspace()).expanduser().absolute()
+    # They read while the modules of the page are loaded.
+    started = start_indexers(options.data_path or usual_folders(), workspace)
+    try:
+        from sml_viewer.web import serve
+
+        return serve(options, started)
+    finally:
+        for indexers in started.values():
+            indexers.close()
 
 
 if __name__ == "__main__":

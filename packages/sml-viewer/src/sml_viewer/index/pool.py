@@ -6,6 +6,7 @@ One per folder, ended with the program that started them, however it ends.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -13,10 +14,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.discovery import Search
+from sml_viewer.fileio import expand_user
+from sml_viewer.readers.registry import use_declared_readers
 
-from . import store_path
+from . import open_database, store_path
 
 SEARCHED = "searched "
+
+
+def start_indexers(folders: Sequence[Path], workspace: Path) -> dict[Path, Indexers]:
+    """The running indexers of those folders that exist, by their real paths.
+
+    Raises OSError or sqlite3.Error if a store cannot be opened.
+    """
+    roots = [Path(os.path.realpath(expand_user(folder))) for folder in folders]
+    use_declared_readers(workspace)
+    started: dict[Path, Indexers] = {}
+    for root in dict.fromkeys(roots):
+        if root.is_dir():
+            # So that two processes do not create it at the same time.
+            open_database(store_path(workspace, root)).close()
+            started[root] = Indexers([root], workspace)
+    return started
 
 
 class Indexers:

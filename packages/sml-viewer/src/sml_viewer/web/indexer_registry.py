@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +35,20 @@ class IndexerRegistry:
         self._workspace = workspace
         self._lock = threading.Lock()
         self._running: dict[Path, _FolderIndexer] = {}
+        self._started: dict[Path, Indexers] = {}
+
+    def adopt(self, started: Mapping[Path, Indexers]) -> None:
+        """Use these running indexers for the first `acquire` of their folders."""
+        with self._lock:
+            self._started |= started
 
     def acquire(self, roots: Sequence[Path]) -> None:
         """Keep the stores of these folders up to date until `release`."""
         with self._lock:
             for root in roots:
                 if root not in self._running:
-                    self._running[root] = _FolderIndexer(root, self._workspace)
+                    started = self._started.pop(root, None)
+                    self._running[root] = _FolderIndexer(root, self._workspace, started)
                 self._running[root].users += 1
 
     def release(self, roots: Sequence[Path]) -> None:
@@ -79,11 +86,11 @@ class IndexerRegistry:
 
 
 class _FolderIndexer:
-    def __init__(self, root: Path, workspace: Path) -> None:
+    def __init__(self, root: Path, workspace: Path, started: Indexers | None) -> None:
         self.users = 0
         self._root, self._workspace = root, workspace
         self._was_ready = False
-        self._start()
+        self._start(started)
 
     def revive(self) -> None:
         if not self.indexers.alive and time.monotonic() - self._started > _REVIVE_SECONDS:
@@ -99,6 +106,6 @@ class _FolderIndexer:
             return Progress(self._was_ready, waiting="the indexer ended; it is started anew")
         return Progress(self._was_ready, done, total, rest if word == "waiting" else None)
 
-    def _start(self) -> None:
+    def _start(self, started: Indexers | None = None) -> None:
         self._started = time.monotonic()
-        self.indexers = Indexers([self._root], self._workspace)
+        self.indexers = started or Indexers([self._root], self._workspace)

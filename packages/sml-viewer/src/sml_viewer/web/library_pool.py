@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, request
 from sml_viewer.discovery import Search
 from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Message
+from sml_viewer.index.pool import Indexers
 from sml_viewer.library import Library
 
 from .data_folders import chosen_folder
@@ -100,6 +101,11 @@ class LibraryPool:
         self._open: dict[tuple[str, ...], _OpenLibrary] = {}
         self._closing = threading.Event()
         self._sweeper: threading.Thread | None = None
+
+    def adopt(self, started: Mapping[Path, Indexers]) -> None:
+        """Use these running indexers, by real folder, when their folders are opened first."""
+        if self._indexes is not None:
+            self._indexes.adopt(started)
 
     def lease(self, data_path: str | None = None) -> _OpenLibrary:
         """The library of a folder, or of the folders given at the start; return it with `release`.

@@ -11,10 +11,14 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 from sml_viewer.archives import worker as archive_worker
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import Message
+from sml_viewer.index.pool import Indexers
 from sml_viewer.library import Library
 from sml_viewer.printing import shown
 from sml_viewer.run_views.no_runs import A_RUN, REMEDY, describe_files
@@ -35,9 +39,10 @@ _SEARCH_AFTER = 2.0
 _log = logging.getLogger("sml_viewer.web.server")
 
 
-def serve(options: argparse.Namespace) -> int:
+def serve(options: argparse.Namespace, started: Mapping[Path, Indexers] = MappingProxyType({})) -> int:
     """Serve until Ctrl-C; returns the exit status, 1 if the address cannot be used.
 
+    `started` are indexers of the folders that run already, by real path; the caller closes what is left.
     Raises StartError and NoRunsError for refused options.
     """
     setup, password = make_setup(options)
@@ -59,6 +64,7 @@ def serve(options: argparse.Namespace) -> int:
             raise StartError(f"-ltf: cannot write to {setup.workspace}: {error.strerror}") from error
     server = Server(host, setup.port, app, tls)
     pool: library_pool.LibraryPool = app.extensions[library_pool.EXTENSION]
+    pool.adopt(started)
     plotter: background_plots.BackgroundPlotter = app.extensions[background_plots.EXTENSION]
     ending = threading.Event()
     try:

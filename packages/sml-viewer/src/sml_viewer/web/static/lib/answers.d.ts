@@ -285,7 +285,7 @@ export interface CodeComparison {
   others: ComparedCode[];
 }
 
-/** Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`. */
+/** Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`. `share`: values may be in percent in some runs and fractions in others. */
 export interface Column {
   best?: "smallest";
   cells?: (string | number | boolean | null | string[])[];
@@ -297,6 +297,7 @@ export interface Column {
   label_zh?: string;
   name: string;
   offered?: boolean;
+  share?: "True";
   values?: (string | number | boolean | null | string[])[];
 }
 

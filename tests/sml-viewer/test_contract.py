@@ -269,7 +269,7 @@ def _write_records(run: Path) -> None:
 
 GETS = [
     "/api/v1/session", "/api/v1/session?data=/nowhere", "/api/v1/runs",
-    "/api/v1/runs?column=parameter:sizes&column=last:loss&column=best:loss&column=least:step&since=1",
+    "/api/v1/runs?column=parameter:sizes&column=last:loss&column=best:loss&column=least:step&column=last:acc&since=1",
     "/api/v1/events", "/api/v1/error-factors?kind=t&n=1&n=5",
     "/api/v1/search?q=hidden=* or loss", "/api/v1/complete?q=l&at=1", "/api/v1/compare?id=id0&id=id1&id=id3",
     "/api/v1/compare/code?id=id0&id=id1&id=id3", "/api/v1/coverage", "/api/v1/coverage?plan=a1b2c3",

@@ -95,3 +95,30 @@ def test_the_only_run_in_a_database_within_a_run_tells_its_state(logs: Path, lib
         connection.execute("INSERT INTO runs VALUES ('r', 'first', 'KILLED', 1, 2, 'active', 0)")
         connection.execute("INSERT INTO metrics VALUES ('loss', 0.5, 1700000000000, 'r', 1, 0)")
     assert only(library).state == "killed"
+
+
+def test_parameters_that_only_another_log_has_are_taken_over_with_their_file(
+    logs: Path, library: Library
+) -> None:
+    lightning(logs / "a")
+    (logs / "a" / "lightning_logs" / "version_0" / "hparams.yaml").write_text("lr: 0.1\nlayers: [64, 64]\n")
+    wandb(logs / "a")
+    log_of = {"lr": 0.1, "layers": "[64, 64]", "seed": 3}
+    start = b"".join(field(4, item(name, value)) for name, value in log_of.items())
+    write(logs / "a", log([field(17, start), history(0, loss=1.0), field(18, field(1, 0))]))
+    run = only(library)
+    assert run.parameters == {"lr": 0.1, "layers": [64, 64], "seed": 3}
+    assert not [note for note in run.remarks if "other values" in note]
+
+
+def test_parameters_in_which_two_logs_differ_are_told_and_the_first_counts(
+    logs: Path, library: Library
+) -> None:
+    lightning(logs / "a")
+    (logs / "a" / "lightning_logs" / "version_0" / "hparams.yaml").write_text("lr: 0.5\n")
+    wandb(logs / "a")
+    run = only(library)
+    assert run.parameters == {"lr": 0.5}
+    assert [
+        note for note in run.remarks if note.endswith(": lr: other values than in hparams.yaml, which count")
+    ]

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sml_viewer.analysis.aggregate import make_aggregates
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.analysis.mixed_units import units_differ
 from sml_viewer.columns.metric_names import is_share
+from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.model.run import Run
@@ -110,3 +112,40 @@ def test_a_group_is_mixed_if_and_only_if_both_units_occur(group: list[tuple[list
     found = units_differ(series_of(runs, factors), "accuracy")
     assert (found is not None) == (len(set(factors)) == 2)
     assert units_differ(series_of(runs[::-1], factors[::-1]), "accuracy") is None or found is not None
+
+
+def test_algorithms_in_different_units_are_shown_and_none_of_them_is_best(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for number, value in enumerate([61.0, 62.0, 0.63, 0.64]):
+        make_run(f"run{number}", table_of([value / 2, value]), seed=number % 2, policy_lr=number // 2)
+    scores = table()
+    assert [cell.mean for _, _, cell in scores.cells()] == [61.5, pytest.approx(0.635)]
+    assert not any(cell.best or cell.with_best for _, _, cell in scores.cells())
+    assert any("so they are not compared" in note for note in scores.notes)
+    with pytest.raises(NoRunsError, match="so they are not compared"):
+        make_aggregates(scores, Configuration())
+
+
+def test_hyperparameters_are_not_ranked_by_scores_in_different_units(make_run, library, page) -> None:
+    for number in range(12):
+        value = 50.0 + number if number % 3 else 0.5 + number / 100
+        make_run(f"run{number}", table_of([value / 2, value]), seed=0, lr=number)
+    library.refresh()
+    answer = page.post("/api/v1/hyperparameters", {"config": {}}).get_json()
+    assert answer["trials"]["scores"] == [None] * 12
+    assert any("so they are not compared" in note for note in answer["notes"])
+
+
+def test_of_compared_runs_in_different_units_none_is_best(make_run, library, page) -> None:
+    for name, values in {"a": [30.0, 61.0], "b": [0.3, 0.62], "c": [0.3, 0.66]}.items():
+        config = make_run(name, table_of(values)) / "config"
+        (config / "run_config.json").write_text(f'{{"run_id": "{name}"}}')
+    library.refresh()
+    assert largest(page, "a", "b") is None
+    assert largest(page, "b", "c") is True
+
+
+def largest(page, one: str, other: str) -> bool | None:
+    answer = page.get(f"/api/v1/compare?id={one}&id={other}").get_json()
+    return next(metric["largest"] for metric in answer["metrics"] if metric["name"] == "test_accuracy")

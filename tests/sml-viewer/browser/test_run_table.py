@@ -55,6 +55,20 @@ def test_a_group_shows_the_mean_and_error_of_the_table(site, open_page, logs) ->
     expect(head.locator(".error").first).to_have_text(f"± {error:.2g}")
 
 
+def test_percent_and_fractions_have_no_mean_and_no_best(serve, open_page, tmp_path: Path) -> None:
+    for number, (method, value) in enumerate([("a", 61.0), ("a", 0.62), ("b", 0.5), ("b", 0.7)]):
+        folder = tmp_path / "shares" / f"r{number}"
+        folder.mkdir(parents=True)
+        (folder / "progress.csv").write_text(f"step,test_accuracy\n0,{value / 2}\n1,{value}\n")
+        (folder / "params.json").write_text(json.dumps({"method": method, "seed": number}))
+    url = serve(tmp_path / "shares").url
+    page = open_page(f"{url}/experiment?group=parameter:method&column=last:test_accuracy")
+    groups = page.locator(".runtable .group")
+    expect(groups.nth(1)).to_contain_text("0.6")
+    expect(groups.nth(0).locator("[title*='as a fraction']")).to_have_count(1)
+    expect(page.locator(".runtable .best")).to_have_count(0)
+
+
 def test_runs_that_are_no_repetitions_get_no_error(site, open_page) -> None:
     page = open_page(f"{site.url}/experiment?group=parameter:env_name&{COLUMNS}")
     head = page.locator(".runtable .group").first

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from .credentials import hide_tokens, holds_tokens
 from .validation import several
 
 REDACTED = "<redacted>"
@@ -78,6 +77,24 @@ _SIGNATURES = frozenset(
     ["key", "sig", "signature", "x-amz-signature", "x-amz-credential", "x-goog-signature"]
 )
 
+# Tokens that services issue, by a text that each contains, which is quick to look for; lengths are at most
+# those that the services document. In addresses: a path of a webhook or bot, a long user without password.
+_START = r"(?<![A-Za-z0-9])"
+_TOKENS = {
+    "hf_": rf"{_START}hf_[A-Za-z0-9]{{30,}}", "gh": rf"{_START}gh[pousr]_[A-Za-z0-9]{{30,}}",
+    "github_pat_": rf"{_START}github_pat_\w{{30,}}", "glpat-": rf"{_START}glpat-[\w-]{{20,}}",
+    "AKIA": rf"{_START}AKIA[A-Z0-9]{{16}}", "ASIA": rf"{_START}ASIA[A-Z0-9]{{16}}",
+    "AIza": rf"{_START}AIza[\w-]{{35}}", "sk-": rf"{_START}sk-(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{{20,}}",
+    "_live_": rf"{_START}[sr]k_live_[A-Za-z0-9]{{16,}}", "xox": rf"{_START}xox[abeoprs]-[\w-]{{10,}}",
+    "eyJ": rf"{_START}eyJ[\w-]{{10,}}\.eyJ[\w-]{{10,}}\.[\w-]+", "wandb_v1_": r"wandb_v1_\w{20,}",
+    "npm_": rf"{_START}npm_[A-Za-z0-9]{{36}}", "pypi-": rf"{_START}pypi-[\w-]{{50,}}",
+    "nvapi-": rf"{_START}nvapi-[\w-]{{40,}}", "dckr_pat_": rf"{_START}dckr_pat_[\w-]{{20,}}",
+    "r8_": rf"{_START}r8_[A-Za-z0-9]{{30,}}", "hooks.slack.com/": r"(?<=hooks\.slack\.com/)[\w/-]+",
+    "/api/webhooks/": r"(?<=/api/webhooks/)[\w/-]+", "/bot": r"(?<=/bot)\d+:[\w-]{20,}",
+    "@": r"(?<=://)(?=[\w-]*\d)[\w-]{20,}(?=@)",
+    "PRIVATE KEY-----": r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
+}  # fmt: skip
+
 # Short values match whole words only; an escaped line end or a percent code before it is not a letter.
 _WORD_START = r"(?:(?<!\w)|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2}))"
 _WORD_END = r"(?!\w)"
@@ -133,7 +150,9 @@ def hide_credentials(text: str) -> str:
         text = _BEARER.sub(rf"\1\2{REDACTED}", text)
     if "://" in text and "=" in text:
         text = _QUERY.sub(_query_hidden, text)
-    text = hide_tokens(text, REDACTED)
+    for hint, pattern in _token_patterns():
+        if hint in text:
+            text = pattern.sub(REDACTED, text)
     lower = text.lower()
     if any(part in lower for part in SECRET_NAME_PARTS):
         if "-" in text:
@@ -153,9 +172,14 @@ def holds_credentials(text: str) -> bool:
         or "earer" in text
         or "uthorization: " in text
         or ("--" in text and any(is_secret_name(name) for name in _OPTION_NAME.findall(text)))
-        or holds_tokens(text)
+        or any(hint in text and pattern.search(text) is not None for hint, pattern in _token_patterns())
         or _holds_named(text)
     )
+
+
+@functools.cache
+def _token_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((hint, re.compile(form)) for hint, form in _TOKENS.items())
 
 
 def _holds_named(text: str) -> bool:

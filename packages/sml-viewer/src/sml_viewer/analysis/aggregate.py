@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
@@ -13,7 +13,7 @@ from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import ComparisonOptions
 from sml_viewer.errors import NoRunsError
-from sml_viewer.i18n import Message, some
+from sml_viewer.i18n import Message, joined, some
 from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.report.caption import (
@@ -84,6 +84,7 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     highest run of each sub-figure, which makes the numbers depend on all algorithms in the table. Raises
     NoRunsError if no score is finite.
     """
+    table = _with_one_unit(table)
     given_ranges = ComparisonOptions.of(configuration).table_normalize
     given = set(table.titles) <= set(given_ranges)
     largest = largest_is_best(configuration, table.pair)
@@ -104,6 +105,17 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     return Aggregates(
         table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, normalisation)
     )
+
+
+def _with_one_unit(table: ScoreTable) -> ScoreTable:
+    """The table without rows whose algorithms give the metric in different units; its notes tell them."""
+    if not table.mixed:
+        return table
+    rows = [row for position, row in enumerate(table.rows) if position not in table.mixed]
+    titles = [title for position, title in enumerate(table.titles) if position not in table.mixed]
+    if not rows:
+        raise NoRunsError(joined(table.notes, "; "))
+    return replace(table, titles=tuple(titles), rows=tuple(rows), mixed=frozenset())
 
 
 def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds: Floats) -> Aggregate:

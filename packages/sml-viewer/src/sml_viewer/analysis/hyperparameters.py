@@ -116,10 +116,10 @@ def make_hyperparameters(
     `pair` has the metric of the score; if no run has its x column, rows are counted instead.
     """
     notes = Notes()
-    scores_of, scored = run_scores(library, selection, configuration, pair, Notes())
+    scores_of, scored, units = run_scores(library, selection, configuration, pair, Notes())
     if not scores_of and pair[0] != ROW:
         pair = (ROW, pair[1])
-        scores_of, scored = run_scores(library, selection, configuration, pair, notes)
+        scores_of, scored, units = run_scores(library, selection, configuration, pair, notes)
     runs = [run for run in selection.runs if not title or selection.naming.title(run) == title]
     table = parameter_table(runs)
     scores = np.array([scores_of.get(run.key, math.nan) for run in runs], np.float64)
@@ -141,7 +141,7 @@ def make_hyperparameters(
         tuple(axes),
         tuple(importance),
         _caption(pair, scoring, sample, len(importance)),
-        (*_run_notes(runs, scores), *notes.sentences, *selection.notes),
+        (*_run_notes(runs, scores), *units, *notes.sentences, *selection.notes),
     )
 
 

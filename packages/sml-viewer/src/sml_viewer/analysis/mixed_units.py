@@ -1,7 +1,8 @@
-"""Runs of one group of which some give a metric in percent and others as a fraction."""
+"""Runs of which some give a metric in percent and others as a fraction: neither averaged nor compared."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,33 +10,54 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.metric_names import is_share
 from sml_viewer.i18n import Message, some
+from sml_viewer.model.run import Summary
 from sml_viewer.series.load import Series
 
 # Fractions that are a hundredth of the others' percentages are further below them than this.
 _APART = 10.0
+_NOT_AVERAGED = "{y} is a fraction in {n} run(s) ({names}) and in percent in others, so they are not averaged"
+_NOT_COMPARED = "{y} is a fraction in {n} run(s) ({names}) and in percent in others, so they are not compared"
 
 
-def units_differ(series: Sequence[Series], y: str) -> Message | None:
+def units_differ(series: Sequence[Series], y: str, *, compared: bool = False) -> Message | None:
     """Which runs give the metric `y` as a fraction while others give it in percent; None if none do.
 
-    Only of metrics that are shares by their names. Values that are 0 or 1 throughout may be either.
+    Only of metrics that are shares by their names. Values that are 0 or 1 throughout may be either. The
+    message says that they are not averaged, or, if they are `compared`, not compared.
     """
     if len(series) < 2 or not is_share(y):
         return None
     highest = [_highest(run_series.y) for run_series in series]
-    percent = [value for value in highest if value > 1.0]
-    if not percent:
-        return None
-    limit = float(np.median(percent)) / _APART
-    fractions = [
-        run_series.run.name
-        for run_series, value in zip(series, highest, strict=True)
-        if value <= 1.0 and value < limit and _is_between(run_series.y)
-    ]
+    fractions = _fractions(highest, [_is_between(run_series.y) for run_series in series])
     if not fractions:
         return None
-    text = "{y} is a fraction in {n} run(s) ({names}) and in percent in others, so they are not averaged"
-    return Message(text, y=y, n=len(fractions), names=some(fractions, 2))
+    names = [series[index].run.name for index in fractions]
+    text = _NOT_COMPARED if compared else _NOT_AVERAGED
+    return Message(text, y=y, n=len(fractions), names=some(names, 2))
+
+
+def summaries_differ(summaries: Sequence[Summary], y: str) -> bool:
+    """The same by the smallest, largest and last values of the metric `y` in some runs."""
+    if len(summaries) < 2 or not is_share(y):
+        return False
+    ends = [
+        np.array(
+            [summary.last if value is None else value for value in (summary.low, summary.high, summary.last)]
+        )
+        for summary in summaries
+    ]
+    return bool(_fractions([_highest(values) for values in ends], [_is_between(values) for values in ends]))
+
+
+def _fractions(highest: Sequence[float], is_between: Sequence[bool]) -> list[int]:
+    """The positions of the runs that give fractions, if others give percentages."""
+    percent = [value for value in highest if value > 1.0]
+    limit = float(np.median(percent)) / _APART if percent else math.nan
+    return [
+        index
+        for index, (value, between) in enumerate(zip(highest, is_between, strict=True))
+        if value <= 1.0 and value < limit and between
+    ]
 
 
 def _highest(values: Floats) -> float:

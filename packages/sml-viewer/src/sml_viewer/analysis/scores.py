@@ -138,7 +138,9 @@ def legend_names(table: ScoreTable, selection: Selection, configuration: Configu
     if not largest_is_best(configuration, table.pair):
         means = -means
     performance: dict[str, list[float]] = {}
-    for row in means:
+    for position, row in enumerate(means):
+        if position in table.mixed:
+            continue
         finite = row[np.isfinite(row)]
         span = np.ptp(finite) if len(finite) else 0.0
         for name, value in zip(table.algorithms, row, strict=True):
@@ -156,17 +158,22 @@ def _table(
     choice_notes: Sequence[str],
 ) -> ScoreTable:
     cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    shown: dict[tuple[str, ...], list[Series]] = {}
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
         cell = _cell(series, pair, title, selection, configuration, notes)
         if cell is not None:
             cells.setdefault(group, {})[algorithm] = cell
+            shown.setdefault(group, []).extend(series)
+    mixed = _not_compared(shown, titles, pair[1], notes)
     algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
     largest = largest_is_best(configuration, pair)
     options = ComparisonOptions.of(configuration, pair)
     marked = {
-        group: _marked(row, largest, options.excluded, ScoreOptions.of(configuration, pair, titles[group]))
+        group: row
+        if group in mixed
+        else _marked(row, largest, options.excluded, ScoreOptions.of(configuration, pair, titles[group]))
         for group, row in cells.items()
     }
     table = ScoreTable(
@@ -179,6 +186,7 @@ def _table(
         notes=(*selection.notes, *notes.sentences),
         chosen=tuple(choice_notes),
         binned=tuple(selection.naming.bins),
+        mixed=frozenset(position for position, group in enumerate(marked) if group in mixed),
     )
     if not table.rows:
         return table
@@ -190,6 +198,21 @@ def _table(
     return captioned(table, configuration)
 
 
+def _not_compared(
+    groups: Mapping[tuple[str, ...], Sequence[Series]],
+    titles: Mapping[tuple[str, ...], str],
+    y: str,
+    notes: Notes,
+) -> set[tuple[str, ...]]:
+    """The sub-figures whose algorithms give the metric in different units, each noted."""
+    mixed = set()
+    for group, series in groups.items():
+        if (text := units_differ(series, y, compared=True)) is not None:
+            notes.add(titles[group] or y, text)
+            mixed.add(group)
+    return mixed
+
+
 def _transposed(titles: int, algorithms: int, options: ComparisonOptions) -> bool:
     """Whether algorithms are rows: as configured, else if there are too many for the columns of a page."""
     chosen = options.table_alg_sort_by_row
@@ -198,10 +221,11 @@ def _transposed(titles: int, algorithms: int, options: ComparisonOptions) -> boo
 
 def run_scores(
     library: Library, selection: Selection, configuration: Configuration, pair: Pair, notes: Notes
-) -> tuple[dict[tuple[int, int], float], Configuration]:
+) -> tuple[dict[tuple[int, int], float], Configuration, list[str]]:
     """The score of each run that has one, by the run's key, as in tables; and the scoring that was used.
 
-    A score may be NaN or infinite. Runs without a score are noted.
+    A score may be NaN or infinite. Runs without a score are noted. The third value tells the sub-figures that
+    have none since their runs give the metric in different units.
     """
     series = load_series(library, selection.runs, *pair)
     note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
@@ -210,14 +234,21 @@ def run_scores(
     largest = largest_is_best(configuration, pair)
     options: dict[str, ScoreOptions] = {}
     scores: dict[tuple[int, int], float] = {}
+    figures: dict[tuple[str, ...], list[Series]] = {}
     for run_series in series:
+        figures.setdefault(selection.naming.group(run_series.run), []).append(run_series)
+    titles = {group: selection.naming.title(first.run) for group, (first, *_) in figures.items()}
+    units = Notes()
+    for group in _not_compared(figures, titles, pair[1], units):
+        del figures[group]
+    for run_series in (run_series for several in figures.values() for run_series in several):
         title = selection.naming.title(run_series.run)
         if title not in options:
             options[title] = ScoreOptions.of(scored, pair, title)
         value = _score(run_series, options[title], largest=largest)
         if value is not None:
             scores[run_series.run.key] = value
-    return scores, scored
+    return scores, scored, units.sentences
 
 
 class _Scores:
@@ -317,7 +348,7 @@ def _average(
     table: ScoreTable, ranges: Mapping[str, Sequence[float]]
 ) -> tuple[tuple[float, float, float] | None, ...]:
     """(IQM, low, high) of normalised scores per algorithm; empty unless `ranges` names every sub-figure."""
-    if not ranges or not set(table.titles) <= set(ranges):
+    if not ranges or table.mixed or not set(table.titles) <= set(ranges):
         return ()
     averages = []
     for column in range(len(table.algorithms)):

@@ -105,7 +105,8 @@ class ScoreTable:
     gives the ranges to normalise every sub-figure, and None where an algorithm lacks a sub-figure. Its
     interval is NaN where each sub-figure has a single run. `details` is the complete caption.
     `chosen` describes automatic choices of columns and score; `more` is the number of algorithms left out as
-    too many. `binned` are the continuous parameters that were binned.
+    too many. `binned` are the continuous parameters that were binned. `mixed` are the positions of the rows
+    whose algorithms give the metric in different units: none of them is best.
     """
 
     pair: Pair
@@ -120,6 +121,7 @@ class ScoreTable:
     chosen: tuple[str, ...] = ()
     more: int = 0
     binned: tuple[str, ...] = ()
+    mixed: frozenset[int] = frozenset()
 
     @property
     def y_column(self) -> str:

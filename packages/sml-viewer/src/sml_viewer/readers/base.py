@@ -5,10 +5,10 @@ descriptors that it is given: these do not follow links that lead out of the run
 
 Optional parts: a reader that knows parameters or the state of a run is also a `Describer`; an attribute
 `whole_folder = True` declares that everything below a claimed folder belongs to its run, `tells_state = True`
-that it knows the state, tags or notes of a run also where another reader opened that, `written_at_end = True`
-that the only other log below a claimed folder is of its run. `told_at_end(folder, table, state)` returns what
-the end of a table says, for tables that are larger than what is described. Formats of which one
-file holds many runs implement `MultiRunReader` instead of `Reader`.
+that it knows parameters, state, tags or notes of a run also where another reader opened that,
+`written_at_end = True` that the only other log below a claimed folder is of its run.
+`told_at_end(folder, table, state)` is what the end says of a table that is larger than what is described.
+Formats of which one file holds many runs implement `MultiRunReader` instead of `Reader`.
 """
 
 from __future__ import annotations

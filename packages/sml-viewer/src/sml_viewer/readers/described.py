@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message, phrase
@@ -18,17 +19,34 @@ from .file_io import UNREADABLE, state_at
 from .registry import described_bytes, described_files, multi_run_reader, reader_of, title_of
 
 
-def described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Description:
+class LogParameters(NamedTuple):
+    """The parameters that a log of a run recorded, and its path from the run's folder."""
+
+    file: str
+    values: Mapping[str, Any]
+
+
+def described(
+    folder: str | Held, run: DiscoveredRun, notes: list[str]
+) -> tuple[Description, list[LogParameters]]:
     """What the logs of a run say together, the run's reader before others; what is odd goes to `notes`.
 
-    Of other trackers their state, tags and notes count where the run's reader knows none.
+    Of other trackers their state, tags and notes count where the run's reader knows none. The second value is
+    the parameters of each log that has some.
     """
     own = Description()
+    parameters = []
     if run.reader is not None:
         own = _described(folder, OtherLog(run.reader, "", run.tables, run.run_in_file), notes)
+        parameters = [LogParameters(run.tables[0], own.parameters)] if own.parameters else []
     for log in other_logs(run):
         where = folder if log.folder in ("", ".") else folder_of(run, log)
         other = _described(where, log, notes)
+        if other.parameters:
+            file = os.path.normpath(f"{log.folder}/{log.tables[0]}")
+            parameters.append(
+                LogParameters("".join(c if c.isprintable() else "\ufffd" for c in file), other.parameters)
+            )
         if own.state and other.state and own.state != other.state:
             text = "{title} of the same run says {state}, not {known}"
             notes.append(
@@ -41,7 +59,7 @@ def described(folder: str | Held, run: DiscoveredRun, notes: list[str]) -> Descr
             labels=own.labels or other.labels,
             note=own.note or other.note,
         )
-    return own
+    return own, parameters
 
 
 def other_logs(run: DiscoveredRun) -> Sequence[OtherLog]:

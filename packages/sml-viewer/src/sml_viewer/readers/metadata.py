@@ -89,10 +89,11 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         axes, tags = _texts(imported.get("axes")), _texts(imported.get("tags"))
         labelled = _recorded(imported, "labels", "note")
     if run.reader is not None or run.others or run.further:
-        description = described(folder, run, notes)
-        parameters, file, text, identity = with_described(
-            Parameters(parameters, file, notes, text, identity), description.parameters, run.tables[0]
-        )
+        description, logs = described(folder, run, notes)
+        for log in logs:
+            parameters, file, text, identity = with_described(
+                Parameters(parameters, file, notes, text, identity), log.values, log.file
+            )
         axes, tags, called = description.axes or axes, description.tags or tags, description.called
         if run.reader is not None or description.labels or description.note:
             labelled = description

@@ -63,6 +63,8 @@ def read_parameters(
     for name in candidates:
         try:
             more, text = _load(folder, name, states)
+            if isinstance(more, dict) and (values_alone := _of_wandb(more)) is not None:
+                more, text = values_alone, None
             if not isinstance(more, dict):
                 notes.append(Message("{file} is not an object of names and values", file=name))
                 continue
@@ -107,6 +109,17 @@ def read_overrides(
     texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
     # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
     return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
+
+
+def _of_wandb(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of W&B's `config.yaml`, in which each has a description; None for another file."""
+    described = {name: item for name, item in content.items() if name not in ("wandb_version", "_wandb")}
+    if not described or not all(
+        isinstance(item, dict) and "value" in item and item.keys() <= {"value", "desc"}
+        for item in described.values()
+    ):
+        return None
+    return {name: item["value"] for name, item in described.items()}
 
 
 def _together(

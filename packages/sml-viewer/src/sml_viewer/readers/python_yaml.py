@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import numpy as np
 import yaml
 
 from .safe_yaml import Loader, load_yaml
@@ -26,10 +27,32 @@ def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
+        return _applied(suffix, loader.construct_sequence(node, deep=True))
     if not node.value and ("/name:" in suffix or "/module:" in suffix):
         return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
     return loader.construct_scalar(node)  # the three kinds of node are all there are
+
+
+def _applied(suffix: str, values: list[Any]) -> Any:
+    """What a call with these values made: the value of an enum or a device, a NumPy number, a path."""
+    if "/apply:" not in suffix:
+        return values
+    if suffix.endswith("multiarray.scalar"):
+        return _scalar(values)
+    if ":pathlib." in suffix and all(isinstance(part, str) for part in values):
+        return "/".join(values).replace("//", "/")
+    is_value = len(values) == 1 and not isinstance(values[0], (list, dict))
+    return values[0] if is_value else values
+
+
+def _scalar(values: list[Any]) -> Any:
+    """The number of a NumPy scalar: the name of its type, and its bytes, which are in little-endian order."""
+    kind, data = values if len(values) == 2 else (None, None)
+    name = kind.get("args", [None])[0] if isinstance(kind, dict) else kind
+    if isinstance(name, str) and re.fullmatch(r"[fiub][1248]", name) and isinstance(data, bytes):
+        kinds = np.dtype(f"<{name}")
+        return np.frombuffer(data, kinds)[0].item() if len(data) == kinds.itemsize else values
+    return values
 
 
 _PlainLoader.add_multi_constructor("", _construct_plain)
@@ -44,6 +67,8 @@ def _plain_yaml(value: Any) -> Any:
         value = {str(name): item for name, item in value}
     if isinstance(value, dict):
         return {str(name): _plain_yaml(item) for name, item in value.items()}
+    if isinstance(value, set):  # in an order that is the same in every process
+        return sorted(map(_plain_yaml, value), key=str)
     return [_plain_yaml(item) for item in value] if isinstance(value, list) else value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sml_viewer.analysis.mixed_units import summaries_differ
 from sml_viewer.columns.metric_direction import best_of, is_loss
 from sml_viewer.columns.step_names import rank_of_steps
 from sml_viewer.errors import NoRunsError
@@ -119,6 +120,7 @@ def _metric(name: str, runs: Sequence[Run]) -> ComparedMetric:
     least = [
         None if summary is None or summary.low is None else display_number(summary.low) for summary in columns
     ]
+    is_measure = rank_of_steps(name) is None and not summaries_differ([*filter(None, columns)], name)
     same = len({summary and summary.last for summary in columns}) == 1
     return {
         "name": name,
@@ -126,7 +128,7 @@ def _metric(name: str, runs: Sequence[Run]) -> ComparedMetric:
         "best": best,
         "least": least,
         "same": same,
-        "largest": None if rank_of_steps(name) is not None else not is_loss(name),
+        "largest": not is_loss(name) if is_measure else None,
     }
 
 

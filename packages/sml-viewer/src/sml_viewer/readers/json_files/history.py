@@ -110,9 +110,12 @@ def _rows(content: Any) -> Rows:
     lengths = Counter(map(len, columns.values()))
     count = max(lengths, key=lambda length: (lengths[length], length))
     left_out = sum(len(values) != count for values in columns.values())
-    kept = {name: values for name, values in columns.items() if len(values) == count}
     notes: IssueCounter = Counter({"other_length": left_out} if left_out else {})
-    present = {name: values for name, values in kept.items() if not np.isnan(values).all()}
+    present = {
+        name: values
+        for name, values in columns.items()
+        if len(values) == count and not np.isnan(values).all()
+    }
     return Rows(count, present, notes) if present else Rows(0, {}, notes)
 
 

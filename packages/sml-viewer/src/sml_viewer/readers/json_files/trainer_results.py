@@ -36,11 +36,11 @@ class TrainerResultsReader:
         """The results of all stages, else those of each."""
         if listing.files.isdisjoint(_NAMES):
             return ()
-        found = tuple(name for name in _NAMES if name in listing.files)
+        files = tuple(name for name in _NAMES if name in listing.files)
         if _CHECKPOINT.fullmatch(listing.path.rpartition("/")[2]):
             return ()
-        found = found[:1] if found[0] == _ALL else found
-        return tuple(name for name in found if _are_results(listing.head(name, _LARGEST)))
+        files = files[:1] if files[0] == _ALL else files
+        return tuple(name for name in files if _are_results(listing.head(name, _LARGEST)))
 
     def groups(
         self,

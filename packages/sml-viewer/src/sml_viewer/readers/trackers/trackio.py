@@ -32,6 +32,7 @@ class TrackioReader:
 
     name = "trackio"
     title = "a run of Trackio"
+    tells_state = True  # parameters alone: Trackio records no state
     companions = (LOG,)
     endings = SUFFIXES
     folder = "trackio"

@@ -28,12 +28,16 @@ class ColumnDisplay(TypedDict, total=False):
 
 
 class Column(_Column, ColumnDisplay, total=False):
-    """Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`."""
+    """Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`.
+
+    `share`: values may be in percent in some runs and fractions in others.
+    """
 
     cells: list[Scalar | list[str]]
     values: list[Scalar | list[str]]
     codes: list[int]
     best: Literal["smallest"]
+    share: Literal[True]
 
 
 class KnownParameter(TypedDict):

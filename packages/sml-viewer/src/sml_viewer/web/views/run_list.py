@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from sml_viewer.annotations import tag_counts
 from sml_viewer.cache import gc_paused
 from sml_viewer.columns.metric_direction import is_loss
+from sml_viewer.columns.metric_names import is_share
 from sml_viewer.discovery import Search
 from sml_viewer.i18n import Message, joined, translated
 from sml_viewer.library import Library
@@ -302,6 +303,8 @@ def _columns(shown: RunList, indices: Sequence[int]) -> list[Column]:
         head = {**head, **_DISPLAY.get(key, {})}
         if kind in SUMMARIES and is_loss(name):
             head["best"] = "smallest"
+        if kind in SUMMARIES and is_share(name):
+            head["share"] = True
         cells = column if len(indices) == len(column) else [column[index] for index in indices]
         # 1, 1.0 and true are equal in Python, but three values in JSON.
         distinct = distinct_values(cells)

@@ -286,7 +286,7 @@ export interface CodeComparison {
   others: ComparedCode[];
 }
 
-/** Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`. */
+/** Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`. `share`: values may be in percent in some runs and fractions in others. */
 export interface Column {
   best?: "smallest";
   cells?: (string | number | boolean | null | string[])[];
@@ -298,6 +298,7 @@ export interface Column {
   label_zh?: string;
   name: string;
   offered?: boolean;
+  share?: "True";
   values?: (string | number | boolean | null | string[])[];
 }
 

@@ -101,6 +101,7 @@ function GroupValue({ table, column, entry, summary, mixed }) {
   }
   const statistics = isMeasured(column) ? statisticsOf(table, entry.counted, column) : null;
   if (!statistics) return null;
+  if (statistics.mixed) return html`<span class="faint" title=${t("units.differ")}>–<span class="unseen">${t("units.differ")}</span></span>`;
   // Runs that differ in more than their seeds are no repetitions: their spread is no error of the mean.
   const error = mixed ? NaN : errorOf(statistics, option("TABLE_ERROR", "se"));
   const best = summary.groupBest.has(column) && summary.groupBest.get(column) === statistics.mean;

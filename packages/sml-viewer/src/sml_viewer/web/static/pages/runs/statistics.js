@@ -19,15 +19,25 @@ export function countedRows(table, rows, without) {
   return rows.every(counts) ? rows : rows.filter(counts);
 }
 
-/** `{ n, mean, sd }` of the finite values of a column, of the runs that have one; null without any. */
+/** Whether some values of a share are fractions and others in percent: the rule of analysis/mixed_units.py, by one value of each run. */
+export function unitsDiffer(table, key, values) {
+  if (!table.columns.get(key)?.share) return false;
+  const percent = values.filter((each) => each > 1 && each <= 100).sort((a, b) => a - b);
+  const middle = percent.length >> 1;
+  const median = percent.length % 2 ? percent[middle] : (percent[middle - 1] + percent[middle]) / 2;
+  return values.some((each) => each > 0 && each < 1 && each < median / 10);
+}
+
+/** `{ n, mean, sd }` of the finite values of a column, of the runs that have one; null without any. `mean` and `sd` are NaN, and `mixed` is true, if their units differ. */
 export function statisticsOf(table, rows, key) {
   const cells = table.columns.get(key)?.cells;
   const values = cells ? rows.map((row) => cells[row]).filter(Number.isFinite) : [];
   const n = values.length;
   if (!n) return null;
+  if (unitsDiffer(table, key, values)) return { n, mean: NaN, sd: NaN, mixed: true };
   const mean = values.reduce((sum, each) => sum + each, 0) / n;
   const squares = values.reduce((sum, each) => sum + (each - mean) ** 2, 0);
-  return { n, mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN };
+  return { n, mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : NaN, mixed: false };
 }
 
 /** The parameters, other than seeds and those that make the group, of which a group has several values. */
@@ -45,21 +55,19 @@ export function bestValues(table, columns, items, valueOf) {
   for (const key of columns) {
     if (!hasBest(table, key)) continue;
     let [low, high] = [Infinity, -Infinity];
-    const value = valueOf(key);
-    for (const item of items) {
-      const each = value(item);
-      if (!Number.isFinite(each)) continue;
+    const values = items.map(valueOf(key)).filter(Number.isFinite);
+    for (const each of values) {
       if (each < low) low = each;
       if (each > high) high = each;
     }
-    if (low < high) best.set(key, table.columns.get(key).best === "smallest" ? low : high);
+    if (low < high && !unitsDiffer(table, key, values)) best.set(key, table.columns.get(key).best === "smallest" ? low : high);
   }
   return best;
 }
 
 /** The difference to a baseline: `{ text, kind }`, better or worse by the metric's direction; null without one. */
 export function difference(table, key, value, baseline) {
-  if (!isMeasured(key)) return null;
+  if (!isMeasured(key) || unitsDiffer(table, key, [value, baseline])) return null;
   return changeOf(value, baseline, hasBest(table, key) ? table.columns.get(key).best !== "smallest" : null);
 }
 

@@ -191,7 +191,7 @@ def transformers_trainer(folder: Path, between: Between = nothing) -> Told:
     for row in trainer.state.log_history:
         for name in row.keys() - {"step"}:
             told.setdefault(name, []).append([row["step"], row[name]])
-    return {".": {"metrics": told, "parameters": {}}}
+    return {".": {"metrics": told, "parameters": {}, "state": "FINISHED"}}
 
 
 def ultralytics_detect(folder: Path, between: Between = nothing) -> Told:

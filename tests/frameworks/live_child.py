@@ -1,6 +1,6 @@
-"""Let a framework write its log slowly: `live_child.py WRITER FOLDER PAUSES stop|fail`.
+"""Let a framework write its log slowly: `live_child.py WRITER FOLDER PAUSES stop|fail|interrupt`.
 
-After so many pauses the training stands still, until it is killed, or raises an error.
+After so many pauses the training stands still until it is killed, raises an error, or is interrupted.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def main() -> None:
             return
         if end == "fail":
             raise ZeroDivisionError
+        if end == "interrupt":
+            raise KeyboardInterrupt
         Path(folder).with_name("stands").touch()
         time.sleep(_FOREVER_SECONDS)
 

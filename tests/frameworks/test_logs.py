@@ -11,6 +11,7 @@ from framework_logs import X, assert_equal, points
 from own_readers import Told
 from write_framework_files import WRITERS
 
+from sml_viewer.columns.choose import choose_pair
 from sml_viewer.library import Library
 
 Values = dict[tuple[str, str], list[list[float]]]
@@ -49,6 +50,26 @@ def test_a_log_is_followed_while_it_is_written_and_ends_with_the_frameworks_valu
     assert_prefixes([*seen, end])
     if name not in UNSEEN:
         assert any(0 < count(look) < count(end) for look in seen)
+
+
+def test_episodes_of_several_monitors_equal_what_stable_baselines_loads(tmp_path: Path) -> None:
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.monitor import load_results
+
+    logs = tmp_path / "logs"
+    environments = make_vec_env("CartPole-v1", n_envs=3, seed=0, monitor_dir=str(logs))
+    PPO("MlpPolicy", environments, n_steps=64, n_epochs=1, device="cpu", seed=0).learn(576)
+    environments.close()
+    frame = load_results(str(logs))
+    with Library([logs], tmp_path / "workspace") as library:
+        library.refresh()
+        (run,) = library.runs()
+        (columns,) = library.columns([run], ["r", "l"])
+        assert {name: values.tolist() for name, values in columns.items()} == {
+            name: frame[name].tolist() for name in ("r", "l")
+        }
+        assert choose_pair(library, [run]).y == "r"
 
 
 def needed(name: str) -> None:

@@ -57,7 +57,8 @@ def wandb_offline(folder: Path, between: Between = nothing) -> Told:
     (path,) = folder.glob("wandb/offline-run-*/run-*.wandb")
     for unwanted in [*folder.glob("wandb/*.log"), *path.parent.glob("logs"), folder / "wandb" / "latest-run"]:
         shutil.rmtree(unwanted) if unwanted.is_dir() and not unwanted.is_symlink() else unwanted.unlink()
-    return {path.parent.relative_to(folder).as_posix(): {"metrics": datastore(path), "parameters": config}}
+    told = {"metrics": datastore(path), "parameters": config, "state": "FINISHED"}
+    return {path.parent.relative_to(folder).as_posix(): told}
 
 
 class _ToldToFailError(Exception):

@@ -166,7 +166,7 @@ def transformers_trainer(folder: Path, between: Between = nothing) -> Told:
     for row in trainer.state.log_history:
         for name in row.keys() - {"step"}:
             told.setdefault(name, []).append([row["step"], row[name]])
-    return {".": {"metrics": told, "parameters": {}}}
+    return {".": {"metrics": told, "parameters": {}, "state": "FINISHED"}}
 
 
 def transformers_results(folder: Path, between: Between = nothing) -> Told:

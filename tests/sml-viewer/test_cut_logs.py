@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from sml_viewer.arrays import Floats
 from sml_viewer.discovery import discover
 from sml_viewer.index.table_parser import ParseResult, ParseTask, parse_table
+from sml_viewer.library import Library
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.points import TIME
 from sml_viewer.readers.registry import groups_of, registry
@@ -148,3 +150,29 @@ def test_a_log_doubled_or_in_another_order_gives_numbers_of_its_own_or_a_reason(
             for column, values in rows_of(parsed)[1].items():
                 assert column == TIME or {*values[~np.isnan(values)].tolist()} <= known, (task.name, column)
         path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("sacred_files", "sacred/1/metrics.json"),
+        ("transformers_trainer", "trainer_state.json"),
+        ("sb3", "evaluations.npz"),
+    ],
+)
+@pytest.mark.parametrize("kept", [0, 100])
+def test_a_file_that_is_just_being_written_anew_loses_no_row(
+    name: str, file: str, kept: int, tmp_path: Path
+) -> None:
+    logs = unpacked(name, tmp_path)
+    path = logs / file
+    content = path.read_bytes()
+    with Library([logs], tmp_path / "workspace") as library:
+        library.refresh()
+        before = {run.name: dict(run.summary) for run in library.runs()}
+        path.write_bytes(content[:kept])
+        writer = Timer(0.03, path.write_bytes, [content])
+        writer.start()
+        library.refresh_known()
+        assert {run.name: dict(run.summary) for run in library.runs()} == before
+        writer.join()

@@ -169,3 +169,15 @@ def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callab
         for seed in (1, 2, 3):
             make_run(f"{len(rows)}/s{seed}", "step,reward\n" + rows.format(seed=seed), lr=0.1, seed=seed)
     assert [(algorithm, cell.n) for _, algorithm, cell in table().cells()] == [("all runs", 3)]
+
+
+def test_runs_with_parameters_among_runs_named_by_folders_are_the_others(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for seed in (1, 2):
+        make_run(f"trained/{seed}", f"step,reward\n0,0\n1,{seed}\n", lr=0.1, seed=seed)
+    for method in ("ppo", "sac"):
+        make_run(f"old/{method}_Ant-v4_1", "step,reward\n0,0\n1,5\n")
+    names = {(title, name) for title, name, _ in table().cells()}
+    assert ("other runs", "other runs") in names
+    assert not any(text.startswith("no folder") for name in names for text in name)

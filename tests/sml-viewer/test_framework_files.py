@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas
 import pytest
 
 from sml_viewer.columns.choose import choose_pair
@@ -55,3 +56,18 @@ def test_a_metric_of_wandb_is_drawn_over_its_axis_with_nothing_set(tmp_path: Pat
         runs = library.runs()
         assert choose_pair(library, runs, y="eval/return").x == "env_step"
         assert choose_pair(library, runs, y="train/loss").x == "_step"
+
+
+def test_json_lines_of_ray_equal_what_pandas_reads(tmp_path: Path) -> None:
+    folder = unpacked("ray_tune", tmp_path)
+    for path in [*folder.rglob("progress.csv"), *folder.rglob("events*")]:
+        path.unlink()
+    with Library([folder], tmp_path / "workspace") as library:
+        library.refresh()
+        runs = library.runs()
+        assert len(runs) == 2
+        for run in runs:
+            frame = pandas.read_json(run.path / "result.json", lines=True, precise_float=True)
+            for name in ("train_loss", "episode_return_mean", "time_total_s"):
+                reference = frame[["training_iteration", name]].values.tolist()
+                assert points(library, run, "training_iteration", name) == reference

@@ -326,6 +326,15 @@ def test_the_folder_of_add_hparams_is_its_runs(logs: Path, library: Library) -> 
     assert column(library, run, "hparam/acc") == [np.float32(0.9)]
 
 
+def test_a_file_without_numbers_is_only_told_of_a_run_that_has_none(logs: Path, library: Library) -> None:
+    parameters = [version(), Event(summary=hparams_pb({"lr": 0.1}))]
+    write(logs / "a", [version(), simple(1, loss=1)], "events.out.tfevents.1700000000.box.77.0")
+    write(logs / "a" / "1700000001.25", parameters, "events.out.tfevents.1700000001.box.77.1")
+    write(logs / "b", parameters)
+    assert not any("no numbers" in note for note in run_of(library, "a").notes)
+    assert any("no numbers" in note for note in run_of(library, "b").notes)
+
+
 def test_parameters_that_come_after_the_file_are_seen(logs: Path, library: Library) -> None:
     path = write(logs / "a", [version()])
     assert run_of(library, "a").parameters == {}

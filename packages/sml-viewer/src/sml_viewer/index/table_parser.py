@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,9 @@ from sml_viewer.safe_open import LeadsOutError, open_plain
 
 from .column_stats import Column, merge, summarise
 
+# A file that changed so recently may be being written anew: how long to wait before each further look.
+_JUST_NOW_SECONDS = 2.0
+_PAUSES_SECONDS = (0.02, 0.1, 0.3)
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -69,8 +73,19 @@ class ParseResult:
 def parse_table(task: ParseTask) -> ParseResult:
     """Read what is new in a table; its tail alone if it only grew.
 
-    A file that cannot be read is an `error`.
+    A file that cannot be read is an `error`. Sacred, trainers and NumPy write a file anew in its place: one
+    that was whole before and changed just now is read again a moment later.
     """
+    result = _parse_now(task)
+    for pause in _PAUSES_SECONDS if task.state.offset else ():
+        if result.error is None or abs(time.time() - result.mtime / 1e9) > _JUST_NOW_SECONDS:
+            break
+        time.sleep(pause)
+        result = _parse_now(task)
+    return result
+
+
+def _parse_now(task: ParseTask) -> ParseResult:
     try:
         file, status, _ = open_plain(task.path.removesuffix(f"/{task.name}"), task.name)
         try:

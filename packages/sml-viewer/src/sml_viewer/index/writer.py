@@ -336,6 +336,8 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         files.append(
             File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(own), _ended(own_facts, own))
         )
+    if any(file.rows for file in files):  # beside others, a file without numbers has parameters or pictures
+        issues = [issue for issue in issues if issue[1].kind != "no_numbers"]
     sources = sources_of(files)
     summary = _of_run(files, summaries, sources)
     if has_restarts:

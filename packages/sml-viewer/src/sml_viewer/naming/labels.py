@@ -23,6 +23,7 @@ from .bins import COUNTS, bin_texts, is_continuous
 from .environments import choose_separators
 from .parameter_names import (
     FOLDER,
+    GUESSED,
     environment_rank,
     is_algorithm,
     is_method,
@@ -36,6 +37,8 @@ from .value_masks import without_numbers
 
 _LONG = 40
 EVERYTHING = "all runs"
+# Runs with parameters, among runs that are named by their folders.
+OTHERS = "other runs"
 # An entry of PLOTTING_ORDER that only takes up a colour, each time it is listed.
 PLACEHOLDER = "placeholder"
 # Distinguishable for colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); further
@@ -80,7 +83,7 @@ class Naming:
         given = {name: run.parameter(name) for name in self.separators}
         if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
             given = {name: value for name, value in given.items() if value is not None}
-        values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
+        values = [_lacking([name]) if value is None else text_of(value) for name, value in given.items()]
         if self.title_index is not None and -len(values) <= self.title_index < len(values):
             short = values[self.title_index]
             return ", ".join(values) if short in self.ambiguous else short
@@ -131,7 +134,7 @@ class Naming:
         """The name of the run's algorithm before renames, without parameters that the run lacks."""
         given = [key for key in self.keys if run.parameter(key) is not None]
         if not given:
-            return ", ".join(f"no {key}" for key in self.keys) or EVERYTHING
+            return _lacking(self.keys) if self.keys else EVERYTHING
         if self.keys == ("information",):
             return text_of(run.parameter("information"))
         return ", ".join(f"{key}={self._text(run, key)}" for key in given)
@@ -147,6 +150,11 @@ class Naming:
     def differs(self, values: ParameterTable) -> tuple[str, ...]:
         """The parameters that vary between runs, except those that only distinguish seeds."""
         return tuple(name for name in values.varying_or_mixed() if self.roles.may_mark(name))
+
+
+def _lacking(keys: Sequence[str]) -> str:
+    """The name of runs that have none of the parameters; a guess by the folder is none of theirs."""
+    return ", ".join(f"no {key}" for key in keys if key not in GUESSED) or OTHERS
 
 
 def without_run_names(naming: Naming, values: ParameterTable) -> Naming:

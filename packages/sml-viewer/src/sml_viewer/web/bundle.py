@@ -82,7 +82,7 @@ def is_current(static: Path) -> bool:
 
 
 class Chunk(NamedTuple):
-    """A script that esbuild made: its source if it is loaded by name, what it exports, and which chunks it loads.
+    """A script that esbuild made: its source if it is loaded by name, its exports, and the chunks it loads.
 
     `imports` are loaded with it, `on_demand` later.
     """
@@ -116,19 +116,23 @@ def first_view(chunks: Mapping[str, Chunk]) -> list[str]:
 
 
 def joined_exports(chunks: Mapping[str, Chunk], joined: Sequence[str]) -> dict[str, dict[str, str]]:
-    """For each of the joined chunks the names of its exports, and those in the joined script, which differ."""
+    """For each of the joined chunks its exports, and their names in the joined script, which differ."""
     return {
-        name: {each: f"c{number}_{each}" for each in chunks[name].exports} for number, name in enumerate(joined)
+        name: {each: f"c{number}_{each}" for each in chunks[name].exports}
+        for number, name in enumerate(joined)
     }
 
 
 def scripts_of_pages(chunks: Mapping[str, Chunk], joined: Sequence[str]) -> dict[str, list[str]]:
     """The scripts that each page loads beside the first one, by the page's folder below `pages`."""
     # Pages are what the first scripts load on demand; what pages load on demand is not preloaded.
-    pages = sorted(set().union(*(chunks[name].on_demand for name in _with_imports(chunks, [Path(SCRIPT).name]))))
+    pages = sorted(
+        set().union(*(chunks[name].on_demand for name in _with_imports(chunks, [Path(SCRIPT).name])))
+    )
     return {
         chunks[name].source.split("/")[1]: [
-            f"{Path(SCRIPT).parent.name}/{each}" for each in sorted(_with_imports(chunks, [name]) - set(joined))
+            f"{Path(SCRIPT).parent.name}/{each}"
+            for each in sorted(_with_imports(chunks, [name]) - set(joined))
         ]
         for name in pages
         if chunks[name].source.startswith("pages/")

@@ -13,9 +13,9 @@ const BESIDE = 304;
 /**
  * How many charts of each section the window has room for, while nothing is scrolled, and how wide they are.
  * @param {{ key: string, metrics: any[] }[]} sections
- * @param {{ size: "s" | "m" | "l", shut: string[], side: boolean }} how
+ * @param {{ size: "s" | "m" | "l", collapsed: string[], side: boolean }} how
  */
-export function firstView(sections, { size, shut, side }) {
+export function firstView(sections, { size, collapsed, side }) {
   const room = innerWidth - (side && innerWidth > 800 ? BESIDE : 0) - 4 * GAP;
   const columns = Math.max(1, Math.floor((room + GAP) / (LEAST_WIDTHS[size] + GAP)));
   const step = HEIGHTS[size] + AROUND + GAP;
@@ -23,7 +23,7 @@ export function firstView(sections, { size, shut, side }) {
   let top = ABOVE;
   for (const { key, metrics } of sections) {
     top += HEADING;
-    if (shut.includes(key)) continue;
+    if (collapsed.includes(key)) continue;
     const rows = Math.min(Math.ceil(metrics.length / columns), Math.max(0, Math.ceil((innerHeight - top) / step)));
     counts.set(key, rows * columns);
     top += Math.ceil(metrics.length / columns) * step;

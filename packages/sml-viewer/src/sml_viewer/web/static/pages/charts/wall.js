@@ -78,7 +78,7 @@ function Charts({ data, view, fixed, side }) {
   const [test, wrong] = useMemo(() => matcher(view.find), [view.find]);
   const sections = useMemo(() => arrange(data, view.pin, test), [data, view.pin.join("\n"), test]);
   const size = view.width in HEIGHTS ? view.width : "m";
-  const first = useMemo(() => firstView(sections, { size, shut: view.shut, side }), []);
+  const first = useMemo(() => firstView(sections, { size, collapsed: view.shut, side }), []);
   loader.setRequest({ ...requestBody.value, ...chosen(fixed), by: data.by, score: data.score, x, lines: drawn, log: view.logx === "1" });
   useMemo(() => {
     const metrics = sections.flatMap((section) => section.metrics.slice(0, first.counts.get(section.key) ?? 0).map((metric) => metric.name));

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import math
 import shutil
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 
 import viewer_data
+from page import cpu, free_port
 from playwright.sync_api import Browser, Page, sync_playwright
 from report import tell
 
@@ -140,27 +142,36 @@ def visit(browser: Browser, url: str) -> tuple[Page, dict[str, int]]:
     return page, sent
 
 
-def serve(folder: Path, workspace: Path, settled: float = 5.0) -> tuple[subprocess.Popen[str], str]:
-    """The server as a user starts it, `settled` seconds after it listens, when it has looked at the runs."""
-    command = [
-        sys.executable,
-        "-m",
-        "sml_viewer",
-        "serve",
-        "-d",
-        str(folder),
-        "-wks",
-        str(workspace),
-        "-p",
-        "7480",
-        "-lf",
-    ]
+def serve(folder: Path, workspace: Path, settled: bool = True) -> tuple[subprocess.Popen[str], str]:
+    """The server as a user starts it; `settled`: once it and its indexers have nothing more to do."""
+    port = str(free_port())
+    folders = ["-d", str(folder), "-wks", str(workspace)]
+    command = [sys.executable, "-m", "sml_viewer", "serve", *folders, "-p", port, "-lf"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     for line in server.stdout or ():
         if "open http" in line:
             break
-    time.sleep(settled)
-    return server, "http://127.0.0.1:7480"
+    if settled:
+        settle(server)
+    return server, f"http://127.0.0.1:{port}"
+
+
+def settle(server: subprocess.Popen[str], longest: float = 120.0) -> None:
+    """Wait until the server and the processes that it started use less than a twentieth of a core."""
+    time.sleep(2)
+    deadline, before = time.monotonic() + longest, math.inf
+    while time.monotonic() < deadline:
+        spent = cpu([server.pid, *children(server.pid)])
+        if 0 <= spent - before < 0.15:
+            return
+        before = spent
+        time.sleep(3)
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started, and that have not ended."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [each for child in map(int, started) for each in (child, *children(child))]
 
 
 if __name__ == "__main__":

@@ -82,10 +82,12 @@ def main() -> None:
 
         with served(data / "many", write):
             pass
+        starts = []
         for _ in range(options.rounds):
             started = time.monotonic()
-            with served(data / "many", write, 0.0) as (url, server):
-                measure_start(browser, url, server, started)
+            with served(data / "many", write, settled=False) as (url, server):
+                starts.append(measure_start(browser, url, server, started))
+        tell_starts(starts)
         with served(data / "many", write) as (url, server):
             measure_list(browser, url, server, options.runs, options.rounds)
         with served(data / "grid", write_grid) as (url, _):
@@ -94,8 +96,8 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def served(folder: Path, write: Any, settled: float = 5.0) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The page of runs that are written, read and indexed once, `settled` seconds after it listens."""
+def served(folder: Path, write: Any, *, settled: bool = True) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """The page of runs that are written, read and indexed once; `settled` as in `serve`."""
     if not (folder / "logfile").exists():
         write(folder / "logfile")
         with Library([folder / "logfile"], folder / "workspace") as library:
@@ -108,22 +110,25 @@ def served(folder: Path, write: Any, settled: float = 5.0) -> Iterator[tuple[str
         server.wait()
 
 
-def measure_start(browser: Browser, url: str, server: subprocess.Popen[str], started: float) -> None:
-    """The first visit, which does not wait until the server has read the runs."""
+def measure_start(
+    browser: Browser, url: str, server: subprocess.Popen[str], started: float
+) -> tuple[float, float]:
+    """The first visit, before the server has read the runs: seconds, and processor time of the server."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(f"{url}/experiment", wait_until="commit")
     page.evaluate(_FIRST_PAINT)
     seconds = time.monotonic() - started
-    note = "from the start of the server's process"
-    tell("the first visit, to the painted list", seconds, "s", note=note)
-    tell(
-        "the same, processor time of the server until then",
-        cpu([server.pid]),
-        "s",
-        4,
-        note="without indexers",
-    )
     page.context.close()
+    return seconds, cpu([server.pid])
+
+
+def tell_starts(starts: list[tuple[float, float]]) -> None:
+    """Tell the medians of first visits."""
+    seconds, spent = zip(*starts, strict=True)
+    note = f"from the start of the server's process; {min(seconds):.2f} to {max(seconds):.2f}"
+    tell("the first visit, to the painted list", statistics.median(seconds), "s", note=note)
+    note = f"without indexers; {min(spent):.2f} to {max(spent):.2f}"
+    tell("the same, processor time of the server until then", statistics.median(spent), "s", 4, note=note)
 
 
 def measure_list(browser: Browser, url: str, server: subprocess.Popen[str], runs: int, rounds: int) -> None:

@@ -96,6 +96,14 @@ def test_the_page_loads_its_bundle_and_one_style_sheet() -> None:
     assert (frontend.import_map, frontend.policy()) == ("", "'self'")
 
 
+def test_the_first_view_is_one_script_from_which_those_of_other_pages_import() -> None:
+    frontend = make_frontend()
+    assert frontend.preloads("/charts") == ()
+    for name in frontend.preloads("/experiment"):
+        imports = re.findall(r'from"\./([\w.-]+)"', (STATIC / name).read_text(encoding="utf-8"))
+        assert {f"bundle/{each}" for each in imports} <= {SCRIPT, *frontend.preloads("/experiment")}
+
+
 def test_each_page_preloads_its_own_scripts_and_not_those_of_others() -> None:
     frontend = make_frontend()
     for address, folder in (("/experiment", "list"), ("/run/8e0d41eb", "run"), ("/param_adjust", "editor")):

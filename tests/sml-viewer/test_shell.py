@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
 from sml_viewer.web.assets import serve_assets
 from sml_viewer.web.frontend import Frontend
 
@@ -17,6 +21,34 @@ def test_every_tab_is_the_shell(page, address: str) -> None:
     answer = page.get(address)
     assert answer.status_code == 200
     assert re.search(r'<script type="module" src="/static/v-\w+/(bundle/)?app.js">', answer.text)
+
+
+def first_answers(text: str) -> dict[str, object]:
+    """What the page need not ask for, by address."""
+    content = re.search(r'<script type="application/json" id="answers">(.*?)</script>', text, re.DOTALL)
+    return {each["path"]: each["answer"] for each in json.loads(content.group(1))}
+
+
+@pytest.mark.parametrize("name", ["default", "a view!", "<script>"])
+def test_the_shell_brings_what_the_page_would_ask_for_first(page, workspace, name: str) -> None:
+    if name == "a view!":
+        values = Configuration({"VIEW_NOTE": "</script><!-- é"})
+        Configurations(workspace).save(name, values, "")
+    answer = page.get(f"/charts?config={quote(name)}", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers  # it contains the CSRF token
+    brought = first_answers(answer.text)
+    assert brought["/api/v1/session"] == page.get("/api/v1/session").get_json()
+    assert brought["/api/v1/configs"] == page.get("/api/v1/configs").get_json()
+    address = f"/api/v1/configs/{quote(name, safe='!')}"
+    assert brought[address] == page.get(address).get_json()
+
+
+def test_the_shell_brings_the_session_of_the_folder_that_it_names(page, logs, tmp_path) -> None:
+    session = first_answers(page.get(f"/charts?path={quote(str(tmp_path / 'none'))}").text)["/api/v1/session"]
+    assert session["data"]["shown"] == []
+    assert session["data"]["fault"]
+    session = first_answers(page.get(f"/charts?path={quote(str(logs))}").text)["/api/v1/session"]
+    assert session["data"] == page.get(f"/api/v1/session?data={quote(str(logs))}").get_json()["data"]
 
 
 def test_the_first_address_leads_to_the_first_tab(page) -> None:

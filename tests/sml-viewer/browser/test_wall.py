@@ -41,6 +41,17 @@ def test_the_page_opens_with_a_chart_of_every_metric(serve, open_page, logs) -> 
     expect(page.locator(".tabs [aria-current=page]")).to_have_text("Charts")
 
 
+def test_nothing_is_asked_before_the_charts(site, open_page) -> None:
+    asked = []
+    page = open_page("about:blank")
+    page.on("request", lambda request: asked.append(request.url.removeprefix(site.url).partition("?")[0]))
+    page.goto(f"{site.url}/charts")
+    expect(page.locator(".panelchart canvas").first).to_be_visible()
+    answered = [each for each in asked if each.startswith("/api/") and not each.endswith("/opened")]
+    assert answered[0] == "/api/v1/charts"
+    assert len([each for each in asked if each.endswith(".js")]) == 1
+
+
 def test_the_pointer_tells_name_value_band_and_seeds(wall) -> None:
     page = wall()
     box = chart(page, "episode_return").locator(".over").bounding_box()

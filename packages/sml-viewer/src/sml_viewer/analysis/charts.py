@@ -206,11 +206,14 @@ def make_chart(
     by_line: dict[str, list[Series]] = {}
     for run_series in long_enough(series, configuration, notes):
         by_line.setdefault(line_of[run_series.run.key].key, []).append(run_series)
+    options_of = {
+        title: CurveOptions.of(configuration, pair, title) for title in {line.title for line in lines}
+    }
     curves = []
     for line in lines:
         if line.key not in by_line:
             continue
-        options = CurveOptions.of(configuration, pair, line.title)
+        options = options_of[line.title]
         for members in averaged_together(line.name, by_line[line.key], pair, notes):
             curve = make_curve(line.name, members, pair[0], options, selection, True, notes)
             if curve is not None:

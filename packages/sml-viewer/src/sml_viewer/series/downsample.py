@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sml_viewer.arrays import Floats, Indices
 
@@ -36,8 +37,9 @@ def shown_places(
     if last - first <= _ALL * most:
         return np.arange(first, last), 1
     grid = _even_grid(x, first, last, max(2, most), low, high, log=log)
-    finite = [np.where(np.isfinite(line), line, np.nan) for line in lines]
-    return with_extremes(grid, *finite, most=most // _OUTLIERS), -(-(last - first) // len(grid))
+    finite = [np.isfinite(line) for line in lines]
+    present = [line if f.all() else np.where(f, line, np.nan) for line, f in zip(lines, finite, strict=True)]
+    return with_extremes(grid, *present, most=most // _OUTLIERS), -(-(last - first) // len(grid))
 
 
 def thinned(values: Floats, most: int) -> Indices:
@@ -68,16 +70,29 @@ def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Indices:
     """
     if len(values) < 3 or most <= 0:
         return np.empty(0, np.int64)
-    before, inner, after = values[:-2], values[1:-1], values[2:]
     with np.errstate(invalid="ignore", over="ignore"):
-        height = np.maximum(inner - np.maximum(before, after), np.minimum(before, after) - inner)
-        steps = np.abs(np.diff(values))
-    steps = steps[np.isfinite(steps)]
-    least = _STANDS_OUT * float(np.median(steps)) if len(steps) else 0.0
-    indices = np.flatnonzero((height > least) & np.isfinite(height))
+        steps = values[1:] - values[:-1]
+    rises = steps > 0
+    steps = np.abs(steps, out=steps)
+    finite = np.isfinite(steps)
+    least = _STANDS_OUT * _median(steps if finite.all() else steps[finite])
+    height = np.minimum(steps[:-1], steps[1:])
+    indices: Indices = np.flatnonzero(height > least)
+    height, turns = height[indices], rises[indices] != rises[indices + 1]
+    stands_out = turns & np.isfinite(height)
+    indices, height = indices[stands_out], height[stands_out]
     if len(indices) > most:
-        indices = indices[np.argpartition(height[indices], -most)[-most:]]
+        indices = indices[np.argpartition(height, -most)[-most:]]
     return indices + 1
+
+
+def _median(values: Floats) -> float:
+    """The median of finite values, 0 without any; `numpy.median` takes several times as long for a chart."""
+    if not len(values):
+        return 0.0
+    middle = [(len(values) - 1) // 2, len(values) // 2]
+    low, high = np.partition(values, middle)[middle]
+    return float(low / 2 + high / 2) if low != high else float(low)
 
 
 def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> Indices:
@@ -90,35 +105,43 @@ def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> 
         return grid
     first, last = int(grid[0]), int(grid[-1]) + 1
     starts = grid[:-1] - first
-    chosen = [grid]
+    sizes = grid[1:] - grid[:-1]
+    sizes[-1] += 1
+    chosen = np.zeros(last - first, bool)
+    chosen[grid - first] = True
     for number, line in enumerate(lines):
         part = line[first:last]
         blank = np.isnan(part)
-        chosen += [first + _peaks(np.where(blank, -np.inf, each), starts) for each in (part, -part)]
+        has_blanks = bool(blank.any())
+        for each in (part, -part):
+            chosen[_peaks(np.where(blank, -np.inf, each) if has_blanks else each, starts, sizes)] = True
         if number == 0:
-            spikes = first + outliers(part, most)
-            chosen += [
-                first + _first_per_stretch(np.flatnonzero(blank), starts),
-                spikes - 1,
-                spikes,
-                spikes + 1,
-            ]
-    return np.unique(np.concatenate(chosen))
+            spikes = outliers(part, most)
+            for beside in (spikes - 1, spikes, spikes + 1):
+                chosen[beside] = True
+            if has_blanks:
+                chosen[_first_per_stretch(np.flatnonzero(blank), starts)] = True
+    return first + np.flatnonzero(chosen)
 
 
-def _peaks(part: Floats, starts: Indices) -> Indices:
+def _peaks(part: Floats, starts: Indices, sizes: Indices) -> Indices:
     """First index of the largest value of each stretch, where that is larger than at both its ends."""
     top = np.maximum.reduceat(part, starts)
-    ends = part[np.append(starts, len(part) - 1)]
-    top = np.where(top > np.maximum(ends[:-1], ends[1:]), top, np.nan)
-    tops = np.repeat(top, np.diff(starts, append=len(part)))
-    return _first_per_stretch(np.flatnonzero(part == tops), starts)
+    ends = np.append(part[starts], part[-1])
+    top[top <= np.maximum(ends[:-1], ends[1:])] = np.nan
+    return _first_per_stretch(np.flatnonzero(part == np.repeat(top, sizes)), starts)
 
 
 def _first_per_stretch(indices: Indices, starts: Indices) -> Indices:
     """The first of the sorted indices in each stretch."""
-    stretch = np.searchsorted(starts, indices, "right")
-    return indices[np.diff(stretch, prepend=-1) > 0]
+    return indices[_begins(np.searchsorted(starts, indices, "right"))]
+
+
+def _begins(values: Indices) -> NDArray[np.bool_]:
+    """Whether each of the sorted values differs from the one before."""
+    begins = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=begins[1:])
+    return begins
 
 
 def _even_grid(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Indices:
@@ -131,4 +154,5 @@ def _even_grid(x: Floats, first: int, last: int, most: int, low: float, high: fl
     else:
         edges = np.linspace(start, end, most)
     indices = np.searchsorted(x[first:last], edges) + first
-    return np.unique(np.concatenate([[first], np.minimum(indices, last - 1), [last - 1]]))
+    rising = np.concatenate([[first], np.minimum(indices, last - 1), [last - 1]])
+    return rising[_begins(rising)]

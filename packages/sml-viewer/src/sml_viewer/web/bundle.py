@@ -82,7 +82,7 @@ def is_current(static: Path) -> bool:
 
 
 class Chunk(NamedTuple):
-    """A script that esbuild made: its source if it is loaded by name, what it exports, and which chunks it loads.
+    """A script that esbuild made: its source if it is loaded by name, its exports, and the chunks it loads.
 
     `imports` are loaded with it, `on_demand` later.
     """
@@ -116,7 +116,7 @@ def first_view(chunks: Mapping[str, Chunk]) -> list[str]:
 
 
 def joined_exports(chunks: Mapping[str, Chunk], joined: Sequence[str]) -> dict[str, dict[str, str]]:
-    """For each of the joined chunks the names of its exports, and those in the joined script, which differ."""
+    """For each of the joined chunks its exports, and their names in the joined script, which differ."""
     return {
         name: {each: f"c{number}_{each}" for each in chunks[name].exports}
         for number, name in enumerate(joined)

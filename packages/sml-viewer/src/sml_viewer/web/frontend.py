@@ -26,6 +26,8 @@ _FOLDERS = {
     "run": "run",
     "hyperparameters": "hyperparameters",
 }
+# The parts of the texts that lib/i18n.js loads first.
+_TEXTS = ("", ".plots", ".charts", ".hyper")
 # Modules of every page, preloaded if there is no bundle, beside those of its own folder.
 _COMMON = ("lib/*.js", "widgets/*.js", "pages/*.js", "vendor/**/*.mjs")
 
@@ -54,6 +56,10 @@ class Frontend:
     def preloads(self, path: str) -> tuple[str, ...]:
         """The modules that the page at an address needs beside the script."""
         return self.pages.get(_FOLDERS.get(path.split("/")[1], ""), ())
+
+    def texts(self, language: str) -> tuple[str, ...]:
+        """The files of the texts of the first view."""
+        return tuple(f"locales/{language}{part}.json" for part in _TEXTS)
 
     def import_map_below(self, base_path: str) -> str:
         """The import map of a page that is served below a base path."""

@@ -31,26 +31,26 @@ _POLL_SECONDS = 15.0
 _MOST_OPEN = 8
 
 
-def library() -> Library:
+def library(data_path: str | None = None) -> Library:
     """The library of the current request, leased until the request ends.
 
-    Its folders are PLOT_LOG_PATH of the configuration in the JSON body ("config"), else "data" of the
-    address, else those that the page was started with. Raises NoRunsError if there is no such folder,
-    DataPathError if it is not permitted.
+    Its folders are `data_path`, else PLOT_LOG_PATH of the configuration in the JSON body ("config"), else
+    "data" of the address, else those that the page was started with. Raises NoRunsError if there is no such
+    folder, DataPathError if it is not permitted.
     """
-    data_path = _requested_path()
+    data_path = data_path or _requested_path()
     leases: dict[str | None, _OpenLibrary] = g.setdefault("leases", {})
     if data_path not in leases:
         leases[data_path] = library_pool().lease(data_path)
     return leases[data_path].library
 
 
-def progress() -> ProgressShown:
+def progress(data_path: str | None = None) -> ProgressShown:
     """Progress of reading the current request's runs: `Progress` as JSON.
 
     Raises as `library`.
     """
-    shown = library()
+    shown = library(data_path)
     state = library_pool().progress(shown)
     done, total = state.done, state.total
     if total and not state.ready:

@@ -38,13 +38,13 @@ def json_response(value: Any, *, version: str | None = None, status: int = 200) 
     """
     if version is not None and isinstance(value, dict):
         value = {"etag": etag_of(version), **value}
-    response = Response(_dumps(value), status, mimetype="application/json")
+    response = Response(json_text(value), status, mimetype="application/json")
     if version is not None:
         _mark(response, version)
     return response
 
 
-def _dumps(value: Any) -> bytes | str:
+def json_text(value: Any) -> bytes | str:
     """The value as JSON; numbers that are not finite become null."""
     try:
         return orjson.dumps(value)

@@ -30,15 +30,13 @@ _ACTIONS = ("new", "copy", "rename", "delete", "restore", "merge", "reset", "spl
 @configs.get("/api/v1/configs")
 def names() -> Response:
     """The names, and the contents of the recycle bin."""
-    configurations = _configurations()
-    content: ConfigNames = {"names": configurations.names(), "deleted": configurations.deleted()}
-    return json_response(content)
+    return json_response(config_names())
 
 
 @configs.get("/api/v1/configs/<name>")
 def show(name: str) -> Response:
     """One configuration: its values, its revision, and notes on an older tool's unknown values."""
-    return json_response(_shown(name))
+    return json_response(config_shown(name))
 
 
 @configs.post("/api/v1/configs/<name>")
@@ -50,7 +48,7 @@ def save(name: str) -> Response:
     except ConfigurationChangedError as error:
         remedy = translated(Message("load it again, or save yours under another name"), language())
         conflict: ConfigConflict = {
-            **_shown(name),
+            **config_shown(name),
             "error": {"message": message_of(error, language()), "remedy": remedy},
         }
         return json_response(conflict, status=409)
@@ -134,7 +132,14 @@ def _configurations() -> Configurations:
     return Configurations(setup().workspace)
 
 
-def _shown(name: str) -> ConfigShown:
+def config_names() -> ConfigNames:
+    """The names of the saved configurations, and the recycle bin."""
+    configurations = _configurations()
+    return {"names": configurations.names(), "deleted": configurations.deleted()}
+
+
+def config_shown(name: str) -> ConfigShown:
+    """A configuration, empty if it is not saved. Raises SmlViewerError if it cannot be read."""
     configurations = _configurations()
     if name not in configurations.names():
         # Before anything was saved, and for links to deleted configurations.

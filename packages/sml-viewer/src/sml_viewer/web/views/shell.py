@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+from flask import Blueprint, current_app, render_template, request
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.web.frontend import frontend
+from sml_viewer.web.http.responses import json_text, uncompressed
 from sml_viewer.web.i18n import language
 from sml_viewer.web.library_pool import library, progress, setup
+from sml_viewer.web.security.auth import session
 from sml_viewer.web.security.hooks import redirect_to
 
+from .account.session import session_answer
+from .configs import config_names, config_shown
+
 shell = Blueprint("shell", __name__)
+
+# What encodeURIComponent leaves, beside what `quote` does.
+_UNQUOTED = "!*'()"
+
+
+class FirstAnswer(TypedDict):
+    """The answer to a request that the page would send first."""
+
+    path: str
+    query: dict[str, str]
+    answer: Any
 
 
 @shell.get("/")
@@ -34,6 +55,34 @@ def _may_have_runs() -> bool:
 @shell.get("/plot")
 @shell.get("/table")
 @shell.get("/run/<run_id>")
-def show(run_id: str = "") -> str:  # noqa: ARG001  read from the address by the front end
-    """The shell."""
-    return render_template("shell.html", setup=setup(), language=language(), frontend=frontend())
+def show(run_id: str = "") -> Response:  # noqa: ARG001  read from the address by the front end
+    """The shell, with the answers that the page needs before it can request anything else."""
+    answers = json_text(_first_answers())
+    text = answers if isinstance(answers, str) else answers.decode("utf-8")
+    # No text in it can end the element that contains it.
+    safe = Markup(text.replace("<", "\\u003c"))  # noqa: S704  JSON without a tag
+    page = render_template(
+        "shell.html", setup=setup(), language=language(), frontend=frontend(), answers=safe
+    )
+    return uncompressed(current_app.make_response(page))
+
+
+def _first_answers() -> list[FirstAnswer]:
+    """The session, the saved configurations, and the one that the page shows first."""
+    path = request.args.get("path", "")
+    opened = Configurations(setup().workspace).opened_last(session().user)
+    name = request.args.get("config") or opened or "default"
+    try:
+        shown = config_shown(name)
+    except SmlViewerError:  # the page requests it, and says why it cannot be shown
+        configuration: list[FirstAnswer] = []
+    else:
+        path = path or str(shown["config"].get("PLOT_LOG_PATH") or "")
+        configuration = [
+            {"path": f"/api/v1/configs/{quote(name, safe=_UNQUOTED)}", "query": {}, "answer": shown}
+        ]
+    return [
+        {"path": "/api/v1/session", "query": {"data": path}, "answer": session_answer(path)},
+        {"path": "/api/v1/configs", "query": {}, "answer": config_names()},
+        *configuration,
+    ]

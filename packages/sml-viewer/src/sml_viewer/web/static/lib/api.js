@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { basePath } from "./base_path.js";
+import { firstAnswer, forgetAnswers } from "./first_answers.js";
 import { t } from "./i18n.js";
 import { storedSignal } from "./local_storage.js";
 import { route } from "./route.js";
@@ -71,6 +72,8 @@ export function href(path, query = {}) {
  * @returns {Promise<import("./answers.d.ts").GetAnswer<P>>}
  */
 export async function get(path, query = {}, { signal: abort, quiet = false, keep = true } = {}) {
+  const known = firstAnswer(path, query);
+  if (known !== undefined) return known;
   const address = href(path, query);
   const cached = answers.get(address);
   /** @type {Record<string, string>} */
@@ -127,6 +130,7 @@ async function send(address, options, quiet) {
 
 /** Whether the session has been replaced: another tab logged in, or the server was restarted. */
 async function isNewSession(token) {
+  forgetAnswers();
   await startSession();
   return session.peek().csrf !== token;
 }

@@ -11,6 +11,31 @@ const READING = 2000; // milliseconds
  * @typedef {{ data: import("./answers.d.ts").PostAnswer<P> | null, error: ApiError | null, busy: boolean, key: string | null }} Computed
  */
 
+/** @type {Map<string, Promise<any>>} */
+const started = new Map(); // requests whose answers nobody has taken yet
+
+const bodyOf = (extra) => requestBody.value && extra && { ...requestBody.value, ...extra };
+
+/**
+ * Send the request of a computation before its component is rendered, which then takes the answer.
+ * @template {string} P
+ * @param {P} path
+ * @param {Partial<import("./answers.d.ts").Body<P>>} extra
+ */
+export function startCompute(path, extra) {
+  const body = bodyOf(extra);
+  if (!body) return;
+  const answer = post(path, body);
+  answer.catch(() => {}); // whoever takes it reports the error
+  started.set(`${path} ${JSON.stringify(body)}`, answer);
+}
+
+function takeStarted(name) {
+  const answer = started.get(name);
+  started.clear();
+  return answer;
+}
+
 /**
  * The answer of a computation: requested whenever its body changes, and again while the page is live; the latest wins.
  * `extra` are additional fields of the body; null sends no request. Returns `data` (of the last good answer), `error`, `busy`.
@@ -20,7 +45,7 @@ const READING = 2000; // milliseconds
  */
 export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
   const [state, setState] = useState(/** @type {Computed<P>} */ ({ data: null, error: null, busy: true, key: null }));
-  const body = requestBody.value && extra && { ...requestBody.value, ...extra };
+  const body = bodyOf(extra);
   const key = body && JSON.stringify(body);
   const etag = useRef(/** @type {string | null} */ (null));
   const failed = useRef(false);
@@ -32,10 +57,11 @@ export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
     if (!key) return undefined;
     const abort = new AbortController();
     etag.current = null;
-    const request = async (quiet) => {
+    const first = takeStarted(`${path} ${key}`);
+    const request = async (quiet, sent) => {
       try {
         /** @type {any} */
-        const answer = await post(path, { ...JSON.parse(key), ...(etag.current && { etag: etag.current }) }, { signal: abort.signal, quiet });
+        const answer = await (sent ?? post(path, { ...JSON.parse(key), ...(etag.current && { etag: etag.current }) }, { signal: abort.signal, quiet }));
         if (answer === null || abort.signal.aborted) return;
         /** @type {any} */
         const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
@@ -49,7 +75,7 @@ export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
       }
     };
     setState((old) => ({ ...old, busy: true }));
-    const timer = setTimeout(request, delay, false);
+    const timer = setTimeout(request, delay, false, first);
     let last = Date.now();
     const stop = repeat(() => {
       // Without any run poll every second: the first one may appear. While runs are read, every two.

@@ -289,6 +289,7 @@ export function startConfiguration() {
     if (name === shown) return;
     shown = name;
     const loading = load(name).then(() => {
+      if (session.peek().config === name) return;
       // Best effort: only the default of the next visit depends on it.
       post(`/api/v1/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true }).catch(() => {});
     }).catch((error) => {

@@ -101,15 +101,22 @@ function ConnectionState() {
 }
 
 const loaded = signal({});
+const pageOf = (part) => part?.page ?? part?.path;
+
+/** Load the module of a part; resolves to it. */
+export async function loadPart(part) {
+  const module = await part?.load();
+  if (module) loaded.value = { ...loaded.peek(), [pageOf(part)]: module.default };
+  return module;
+}
 
 function Part({ part }) {
   const [error, setError] = useState(null);
-  const page = part?.page ?? part?.path;
+  const page = pageOf(part);
   const load = async () => {
     setError(null);
     try {
-      const module = await part.load();
-      loaded.value = { ...loaded.peek(), [page]: module.default };
+      await loadPart(part);
     } catch (failure) {
       setError(failure);
       throw failure;

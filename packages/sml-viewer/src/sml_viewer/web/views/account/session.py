@@ -27,7 +27,12 @@ _YEAR = 365 * 24 * 3600
 @session.get("/api/v1/session")
 def describe() -> Response:
     """User, data folders and their progress, and the CSRF token."""
-    described: SessionAnswer = {
+    return uncompressed(json_response(session_answer()))
+
+
+def session_answer(data_path: str | None = None) -> SessionAnswer:
+    """The session, with the folders of the request or of a data path; it contains a secret."""
+    return {
         "user": current_session().user,
         "login": setup().login,
         "csrf": auth().csrf(current_session()),
@@ -36,9 +41,8 @@ def describe() -> Response:
         "version": version("sml-viewer"),
         "config": Configurations(setup().workspace).opened_last(current_session().user),
         "workspace": short_hash(str(setup().workspace.resolve()).encode(), 16),
-        "data": _shown(),
+        "data": _shown(data_path),
     }
-    return uncompressed(json_response(described))
 
 
 @session.get("/api/v1/folders")
@@ -73,8 +77,8 @@ def remember_language() -> Response:
     return response
 
 
-def _shown() -> DataFolders:
-    """The folders of this request and their progress, or why there are none."""
+def _shown(data_path: str | None) -> DataFolders:
+    """The folders of the request or the data path, and their progress, or why there are none."""
     folders: DataFolders = {
         "roots": [str(folder) for folder in setup().folders],
         "changeable": setup().changeable,
@@ -83,6 +87,10 @@ def _shown() -> DataFolders:
         "fault": None,
     }
     try:
-        return {**folders, "shown": [str(root) for root in library().roots], "indexing": progress()}
+        return {
+            **folders,
+            "shown": [str(root) for root in library(data_path).roots],
+            "indexing": progress(data_path),
+        }
     except SmlViewerError as error:
         return {**folders, "fault": message_of(error, language())}

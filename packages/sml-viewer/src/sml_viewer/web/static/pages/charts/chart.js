@@ -43,9 +43,13 @@ function LineChart({ panel, lines, off, scale, height, onEnds }) {
   }, [scene]);
   const redrawOverlay = () => {
     if (!overlay.current || !latest.current.scene.width) return;
-    const { scene, panel, box } = latest.current;
+    const { scene, panel, box, isMarked } = latest.current;
     const at = cursor.peek();
     const x = at && at.column === panel?.x ? at.x : null;
+    const marks = x !== null || hovered.peek() !== null || Boolean(box);
+    // An overlay without anything on it needs no canvas of its size.
+    if (!marks && !isMarked) return;
+    latest.current.isMarked = marks;
     paintOverlay(contextOf(overlay.current, scene.width, scene.height), scene, latest.current.scales, { x, key: hovered.peek(), box });
   };
   latest.current.redraw = redrawOverlay;

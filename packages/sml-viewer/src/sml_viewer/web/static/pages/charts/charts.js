@@ -2,8 +2,10 @@
 import { addressOf } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
-import { Wall } from "./wall.js";
+import { Wall, requestWall } from "./wall.js";
 import { Unavailable } from "../plots/pending.js";
+
+export const request = requestWall;
 
 export default function Charts() {
   return html`<${Wall} empty=${(error) => html`<${Unavailable} error=${error}><p><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a></p><//>`} />`;

@@ -106,6 +106,11 @@ export function createLoader() {
       pending.clear();
       schedule();
     },
+    /** Load charts that will be visible as soon as they are rendered, `pixels` wide; `extraOf(metric)` as in `show`. */
+    start(metrics, pixels, extraOf) {
+      for (const metric of metrics) visible.set(metric, { pixels: pixels * (devicePixelRatio || 1), extra: extraOf(metric), inSight: true });
+      pump();
+    },
     /** A chart is visible, `pixels` wide, or will soon be in sight; `extra` are request fields of this chart alone. */
     show(metric, pixels, extra = {}, inSight = true) {
       visible.set(metric, { pixels, extra, inSight });

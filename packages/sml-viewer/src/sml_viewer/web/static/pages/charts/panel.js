@@ -11,33 +11,28 @@ import { Button, Popover } from "../../widgets/button.js";
 import { Dialog } from "../../widgets/dialog.js";
 import { Checkbox, Select, TextField } from "../../widgets/field.js";
 import { Chart } from "./chart.js";
+import { AHEAD } from "./layout.js";
 import { automaticShare, zoom } from "./state.js";
 import { Tooltip } from "./tooltip.js";
 
 const FULL_SCREEN_POINTS = 1600; // points of a chart in full screen
-const AHEAD = 320; // pixels: charts are loaded before they are scrolled into view
 
-/** A chart far away is its title alone: there may be hundreds. `metric` `{ name, runs, largest }`; `wall` what all panels share: loader, lines, off, common scale, x columns, settings. */
-export function Panel({ metric, wall, height }) {
+/** A chart far away is its title alone: there may be hundreds. `metric` `{ name, runs, largest }`; `wall` what all panels share: loader, sight, lines, off, common scale, x columns, settings; `first`: likely in sight from the start. */
+export function Panel({ metric, wall, height, first }) {
   const root = useRef(null);
-  const inSight = useRef(false);
-  const [visible, setVisible] = useState(false);
-  const [seen, setSeen] = useState(false);
+  const inSight = useRef(first);
+  const [visible, setVisible] = useState(first);
+  const [seen, setSeen] = useState(first);
   const [large, setLarge] = useState(false);
   const { name } = metric;
   const own = wall.settings[name] ?? {};
   const loaded = wall.loader.chartOf(name).value;
   useEffect(() => {
-    // The last entry is the latest: quick scrolling delivers several at once.
-    const changed = (entries) => {
-      const { isIntersecting, boundingClientRect: box, rootBounds } = entries[entries.length - 1];
+    return wall.sight.observe(root.current, ({ isIntersecting, boundingClientRect: box, rootBounds }) => {
       inSight.current = box.top < (rootBounds?.bottom ?? innerHeight) - AHEAD;
       setVisible(isIntersecting);
       if (isIntersecting) setSeen(true);
-    };
-    const observer = new IntersectionObserver(changed, { root: scrollerOf(root.current), rootMargin: `${AHEAD}px 0px` });
-    observer.observe(root.current);
-    return () => observer.disconnect();
+    });
   }, []);
   const request = (pixels) => {
     const extra = { ...requestFields(own, loaded.panel), ...(large && { points: FULL_SCREEN_POINTS }) };
@@ -78,15 +73,8 @@ export function Panel({ metric, wall, height }) {
 /** The last measured value. */
 const lastOf = ({ ghost, center }) => (ghost ? ghost.y[ghost.y.length - 1] : center[center.length - 1]);
 
-/** The scroll container of an element, to which `AHEAD` applies. */
-function scrollerOf(element) {
-  let ancestor = element.parentElement;
-  while (ancestor && !/auto|scroll/.test(getComputedStyle(ancestor).overflowY)) ancestor = ancestor.parentElement;
-  return ancestor;
-}
-
 /** Request fields of one chart alone: its own x, and the zoomed range of x if its curves are thinned. */
-function requestFields(own, panel) {
+export function requestFields(own, /** @type {any} */ panel = null) {
   const shown = zoom.peek();
   const closeUp = shown && panel?.x === shown.column && panel.curves.some((each) => each.every > 1 || each.ghost?.y.length < each.points);
   return { ...(own.x && { x: own.x }), ...(closeUp && { from: shown.low, to: shown.high }) };

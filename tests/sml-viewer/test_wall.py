@@ -273,3 +273,16 @@ def test_figures_tables_and_captions_say_what_is_still_being_read(
     assert curves["notes"] == [note]
     table = ask(page, "/api/v1/table")
     assert [each["notes"] for each in table["tables"]] == [[note]]
+
+
+@pytest.mark.parametrize(("seeds", "by"), [(1, "runs"), (3, "groups")])
+def test_a_random_search_is_drawn_run_by_run_but_for_repeats(
+    page: Any, library: Library, make_run: MakeRun, seeds: int, by: str
+) -> None:
+    chance = np.random.default_rng(0)
+    for trial in range(24):
+        drawn = {f"p{number}": float(value) for number, value in enumerate(chance.random(10))}
+        for seed in range(seeds + (trial == 0)):
+            make_run(f"{trial}_{seed}", f"step,reward\n0,0\n1,{trial}\n", seed=seed, **drawn)
+    library.refresh()
+    assert ask(page, "/api/v1/charts")["by"] == by

@@ -96,3 +96,35 @@ def test_no_view_has_an_english_sentence(odd_site, open_page, faults) -> None:
         if english := sentences(page):
             found[address] = english
     assert found == {}, json.dumps(found, ensure_ascii=False, indent=1)
+
+
+# What opens each box, by the names of the Chinese page.
+BOXES = {
+    "help": lambda page: page.keyboard.press("?"),
+    "palette": lambda page: page.keyboard.press("Control+k"),
+    "bell": lambda page: page.locator(".bell button").click(),
+    "folder": lambda page: page.locator(".datapath").click(),
+    "tags": lambda page: (page.keyboard.press("j"), page.keyboard.press("x"), page.keyboard.press("t")),
+}
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_no_box_has_an_english_sentence(odd_site, open_page, box: str) -> None:
+    page = open_page(f"{odd_site.url}/experiment", language="zh-CN")
+    expect(page.locator("[data-at]").first).to_be_visible()
+    before = page.locator("body").inner_text()
+    BOXES[box](page)
+    page.wait_for_function("(before) => document.body.innerText !== before", arg=before)
+    assert sentences(page) == []
+
+
+@pytest.mark.parametrize("view", ["/experiment", "/charts", "/plot", "/table", "/hyperparameters"])
+def test_a_query_that_is_typed_and_refused_leaves_no_console_message(odd_site, open_page, view: str) -> None:
+    page = open_page(odd_site.url + view, language="zh-CN")
+    page.locator("#query").click()
+    page.keyboard.type("nonsense < 1 and (seed = ", delay=20)
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert sentences(page) == []

@@ -17,7 +17,7 @@ from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import STYLES, line_styles, natural
+from sml_viewer.naming.labels import READABLE, STYLES, line_styles, natural
 from sml_viewer.naming.short_names import short_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
@@ -82,16 +82,16 @@ def make_lines(
 ) -> ChartLines:
     """The lines of the selected runs, of which the `most` best are drawn; `id_of` gives the key of a run.
 
-    `by` is RUNS, GROUPS or "auto": groups if any of them has several runs. Lines are ranked by the last value
-    of the score's metric relative to the other lines of their sub-figure, so that one environment with large
-    returns does not push out the others.
+    `by` is RUNS, GROUPS or "auto": groups, unless each is a single run, or many groups and nearly all are.
+    Lines are ranked by the last value of the score's metric relative to the other lines of their sub-figure,
+    so that one environment with large returns does not push out the others.
     """
     group_of = group_of_runs(selection)
     groups: dict[Group, list[Run]] = {}
     for run in selection.runs:
         groups.setdefault(group_of[run.key], []).append(run)
     if by not in (RUNS, GROUPS):
-        by = GROUPS if len(groups) < len(selection.runs) else RUNS
+        by = GROUPS if _are_worth(len(groups), len(selection.runs)) else RUNS
     titles = {key[0]: selection.naming.title(runs[0]) for key, runs in groups.items()}
     several = len(titles) > 1
     if by == RUNS:
@@ -112,6 +112,11 @@ def make_lines(
     drawn = frozenset(line.key for line in ranked[:most])
     styles = _line_styles(lines, drawn, selection, by, several)
     return ChartLines(by, tuple(ranked), drawn, styles, labels.title)
+
+
+def _are_worth(groups: int, runs: int) -> bool:
+    """Whether groups are fewer lines than runs: a random search has nearly as many, most of a single run."""
+    return groups < runs if groups <= READABLE else 3 * groups < 2 * runs
 
 
 def _line(

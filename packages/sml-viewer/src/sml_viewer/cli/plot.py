@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.config.saved import Configurations
-from sml_viewer.config.typed_options import OutputOptions
+from sml_viewer.config.typed_options import OutputOptions, figure_language
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.fileio import write_new
+from sml_viewer.i18n import translated
 from sml_viewer.printing import shown, shown_json, shown_lines
 from sml_viewer.render.command_line import command_by_name
 from sml_viewer.render.export import (
@@ -49,10 +50,13 @@ def table(options: argparse.Namespace) -> int:
     request = make_request(options, "table")
     with request.library, show_activity("tabulating"):
         tables = request.tables()
-        paths = [write_new(output, tables_text(tables, form))] if output else []
-    text = tables_text(tables, form, whole=options.notes)
+        language = figure_language(request.configuration)
+        paths = [write_new(output, tables_text(tables, form, language=language))] if output else []
+    text = tables_text(tables, form, whole=options.notes, language=language)
     captions = (
-        [] if form.has_captions else [table.details if options.notes else table.caption for table in tables]
+        []
+        if form.has_captions
+        else [translated(table.details if options.notes else table.caption, language) for table in tables]
     )
     return _print_result(paths, "\n".join([text, *captions]))
 
@@ -150,6 +154,9 @@ def _draw(options: argparse.Namespace, kind: str, ending: str) -> int:
         figures = figure_set_of(request, kind)
         paths = write_figures(figures, _output(request, options, ending))
         caption = figures.details if options.notes else figures.caption
+        caption = translated(caption, figure_language(request.configuration))
+        if figures.font_note:
+            print(figures.font_note, file=sys.stderr)
     return _print_result(paths, caption)
 
 

@@ -166,6 +166,7 @@ _TABLE = (
     _row("TABLE_TEST", "choice:welch,mannwhitney,permutation,none", 'welch', "PTS", "significance test against the best (Holm)", "与最优值的显著性检验（Holm 校正）"),
     _row("TABLE_NORMALIZE", "ranges", {}, "F", "per sub-figure [score of 0, score of 1]; an average over sub-figures needs all of them", "各子图的归一化范围"),
     _row("FIGURE_PRESET", "choice:none,paper-1col,paper-2col,slides", 'none', "F", "sizes for paper or slides", "尺寸预设"),
+    _row("FIGURE_LANGUAGE", "choice?:en,zh", None, "F", "language of the words in figures and captions (unset: the page's; in commands English)", "图中文字和说明的语言（未设置：与页面相同；命令行为英文）"),
     _row("AUTO_PLOTTING", "bool", False, "F", "redraw automatically", "自动重绘"),
     _row("AUTO_PLOTTING_INTERVAL", "float", 600.0, "F", "seconds between redraws", "自动重绘间隔（秒）", 1),
     _row("MAX_AUTO_PLOTTING_NUM", "int", 3, "F", "at most so many configurations are redrawn automatically", "自动重绘的最多配置数", 1, 1000),

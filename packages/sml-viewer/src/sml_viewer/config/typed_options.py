@@ -63,6 +63,11 @@ class ResolvedOptions:
         return not self.explicit.isdisjoint(names)
 
 
+def figure_language(configuration: Configuration) -> str:
+    """The language of the words in figures and captions."""
+    return OutputOptions.of(configuration).figure_language or "en"
+
+
 class Rules(NamedTuple):
     """Filter rules that drop or keep runs, and per rule the properties of its parameters, if any."""
 
@@ -222,6 +227,7 @@ class FigureStyle(PanelStyle):
     """How the figure of a pair of columns looks."""
 
     figure_preset: str
+    figure_language: str | None
     max_column: int
     subfigure_width: float
     subfigure_height: float
@@ -259,6 +265,7 @@ class OutputOptions(ResolvedOptions):
     plot_log_path: str | None
     plot_figure_saving_path: str | None
     plot_mode: str
+    figure_language: str | None
     final_output_name: str
     output_file_prefix: str | None
 

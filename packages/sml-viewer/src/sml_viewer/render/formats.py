@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.i18n import Message, any_of
+from sml_viewer.i18n import Message, any_of, translated
 from sml_viewer.model.results import Pair, ScoreTable
 from sml_viewer.plugins import entry_points_of
 
@@ -87,11 +87,16 @@ def check_ending(output: Path, endings: Sequence[str]) -> None:
     _known_ending(output, endings)
 
 
-def tables_text(tables: Sequence[ScoreTable], form: TableFormat, *, whole: bool = False) -> str:
-    """Tables as text; with `whole` their captions are complete."""
-    if whole:
-        tables = [replace(table, caption=table.details) for table in tables]
-    return form.write(tables)
+def tables_text(
+    tables: Sequence[ScoreTable], form: TableFormat, *, whole: bool = False, language: str = "en"
+) -> str:
+    """Tables as text with captions in a language; with `whole` these are complete."""
+    return form.write(
+        [
+            replace(table, caption=translated(table.details if whole else table.caption, language))
+            for table in tables
+        ]
+    )
 
 
 def _known_ending(output: Path, known: Mapping[str, object] | Sequence[str]) -> str:

@@ -17,9 +17,9 @@ from sml_viewer.analysis.logged_once import AUTO, BAR, bars_note, is_logged_once
 from sml_viewer.analysis.scores import captioned, make_tables
 from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import OutputOptions, SelectionOptions
+from sml_viewer.config.typed_options import OutputOptions, SelectionOptions, figure_language
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.i18n import joined
+from sml_viewer.i18n import Message, joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Pair, ScoreTable
 from sml_viewer.model.run import Run
@@ -128,6 +128,18 @@ class FigureSet:
             self.aggregates if self.kind == "aggregate" else self.tables
         )
         return joined([part.caption for part in parts], "\n")
+
+    @property
+    def font_note(self) -> str:
+        """That the words of the figures are English for lack of a font; "" if they are as requested."""
+        from .matplotlib.fonts import font_families
+
+        if figure_language(self.request.configuration) == "en" or len(font_families()) > 1:
+            return ""
+        return Message(
+            "no Chinese font is installed, so the words in the figure are English; "
+            "install one, for example Noto Sans CJK"
+        )
 
     @property
     def details(self) -> str:

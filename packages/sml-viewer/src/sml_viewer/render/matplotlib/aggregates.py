@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sml_viewer.analysis.aggregate import WORDS, Aggregate, Aggregates
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Message, phrase
 from sml_viewer.naming.labels import line_styles, markers
 
 from .fonts import font_families
@@ -103,7 +104,8 @@ def _draw_intervals(
         area = figure.add_subplot(grid[0, column], sharey=first)
         _intervals(area, aggregates.drawn, centres, kind, colours)
         size = style.options.fontsize_title * 0.8
-        area.set_title(wrapped(word, room, size) or word, fontsize=size)
+        title = style.word(phrase(word))
+        area.set_title(wrapped(title, room, size) or title, fontsize=size)
         area.tick_params(axis="x", labelsize=style.options.fontsize_xtick * _SMALLER)
         bins = max(2, min(4, int(room / _TICK)))
         area.xaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 3, 4, 5, 10]))
@@ -151,8 +153,10 @@ def _draw_profiles(
                 markevery=_MARKED,
             )
     metric = style.column(aggregates.pair[1], 0.6 * width)
-    area.set_xlabel(f"normalised score τ of {metric}", fontsize=style.options.fontsize_label * 0.8)
-    area.set_ylabel("share of runs above τ", fontsize=style.options.fontsize_label * 0.8)
+    score = style.word(Message("normalised score τ of {metric}", metric=metric))
+    share = style.word(Message("share of runs above τ"))
+    area.set_xlabel(score, fontsize=style.options.fontsize_label * 0.8)
+    area.set_ylabel(share, fontsize=style.options.fontsize_label * 0.8)
     area.tick_params(labelsize=style.options.fontsize_xtick * _SMALLER)
     area.set_ylim(-0.02, 1.02)
     return handles

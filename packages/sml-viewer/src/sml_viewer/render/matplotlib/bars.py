@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from sml_viewer.analysis.scores import legend_names, scale_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Message
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.labels import MARKERS, STYLES, line_styles, markers
 from sml_viewer.report.score_caption import bars_normalised
@@ -71,7 +72,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
         if style.options.y_axis_sci_form:
             area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
     label = style.y_label(0.9 * figure.get_figheight())
-    label = f"{label}\n(normalised)" if normalised else label
+    label = f"{label}\n({style.word(Message('normalised'))})" if normalised else label
     (areas[0].set_ylabel if len(rows) == 1 else figure.supylabel)(
         label, fontsize=style.options.fontsize_label
     )

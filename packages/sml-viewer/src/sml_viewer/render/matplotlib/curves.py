@@ -67,7 +67,7 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         _set_axes(area, panel, style, shares)
         if number % style.options.max_column == 0:
             area.set_ylabel(style.y_label(height), fontsize=style.panel(panel.title).fontsize_label)
-    style.add_suptitle(figure, f"{style.y_label()} / {style.column(label_of(pair[0]))}")
+    style.add_suptitle(figure, f"{style.y_label()} / {style.column(style.word(label_of(pair[0])))}")
     names = [name for name in legend_order(curves, pair) if name in lines]
     style.legend(
         figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
@@ -142,7 +142,9 @@ def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] |
     area.set_title(style.title(title, shares), fontsize=style.panel(title).fontsize_title)
     width = 0.9 * style.page_width / style.options.max_column
     x = panel.pair[0]
-    label = label_of(x) if x != TIME else f"{label_of(x)} ({zone_name(panel.curves[0].x[0] * DAY)})"
+    label = style.word(label_of(x))
+    if x == TIME:
+        label += f" ({zone_name(panel.curves[0].x[0] * DAY)})"
     area.set_xlabel(style.column(label, width, title), fontsize=style.panel(title).fontsize_label)
     area.tick_params(axis="x", labelsize=style.panel(title).fontsize_xtick)
     area.tick_params(axis="y", labelsize=style.options.fontsize_ytick)

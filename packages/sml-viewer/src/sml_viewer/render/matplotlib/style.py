@@ -14,9 +14,11 @@ from matplotlib.lines import Line2D
 
 from sml_config.text import display_width
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import FigureStyle, PanelStyle
+from sml_viewer.config.typed_options import FigureStyle, PanelStyle, figure_language
+from sml_viewer.i18n import Message, translated
 from sml_viewer.naming.short_names import short_names
 
+from .fonts import font_families
 from .labels import CHARACTER, fitted, formula, has_formula, legend_labels, literal
 from .legend_place import keep_off_areas
 
@@ -62,7 +64,12 @@ class Style:
         self._preset: Mapping[str, Any] = {}
         if (name := FigureStyle.of(configuration).figure_preset) in _PRESETS:
             self._width, self._preset = _PRESETS[name]
+        self.language = figure_language(configuration) if len(font_families()) > 1 else "en"
         self._resolve()
+
+    def word(self, text: str) -> str:
+        """A word of ours in the language of the figure; names of runs, parameters and metrics have none."""
+        return translated(text, self.language)
 
     def _resolve(self) -> None:
         self.options = FigureStyle.of(self.configuration, self.pair, unset=self._preset)
@@ -130,7 +137,8 @@ class Style:
         # The rest of the width is for the ticks and their labels; the title is above the axes only.
         text = fitted(title, _TITLE_SHARE * width, self.panel(title).fontsize_title) + suffix
         if shares is not None and title in shares:
-            text += f" [{100 * shares[title]:.0f} % between]"
+            share = f"{100 * shares[title]:.0f}"
+            text += f" [{self.word(Message('{share} % between', share=share))}]"
         return text
 
     def column(self, name: str, room: float = math.inf, title: str | None = None) -> str:
@@ -197,7 +205,8 @@ class Style:
         most = _fitting_labels(labels, columns * _LEGEND_HEIGHT * 72 / size)
         if len(labels) > most:
             artists = [*artists[: most - 1], Line2D([], [], linestyle="none")]
-            labels = [*labels[: most - 1], f"and {len(labels) - most + 1} more"]
+            left = self.word(Message("and {n} more", n=len(labels) - most + 1))
+            labels = [*labels[: most - 1], left]
         title = fitted(common, figure.get_figwidth() - 0.5, size, lines=3) if common else None
         arguments: dict[str, Any] = {
             "labels": labels,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, NoReturn
 
 from flask import Response, request
 
 from sml_viewer.config.plot_config import Configuration, from_json
+from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.errors import QueryError, SmlViewerError
 from sml_viewer.i18n import LANGUAGES, Message, message_of, translated
 from sml_viewer.query_length import LONGEST_QUERY
@@ -107,6 +109,15 @@ class Body:
         shown, where = library(), checked_query(self.text("where", ""))
         chosen = with_runs(shown, where, self.texts("runs", []), self.texts("without", []))
         return PlotRequest(shown, self.configuration(), chosen)
+
+    def figure_request(self) -> PlotRequest:
+        """The same for figures and commands, whose words are in the page's language unless it is set."""
+        request = self.plot_request()
+        language = self.choice("language", LANGUAGES, "en")
+        if language == "en" or OutputOptions.of(request.configuration).figure_language:
+            return request
+        configuration = request.configuration.with_values(FIGURE_LANGUAGE=language)
+        return replace(request, configuration=configuration)
 
 
 def checked_query(text: str) -> str:

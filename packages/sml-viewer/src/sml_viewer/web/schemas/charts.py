@@ -19,7 +19,7 @@ class ChartsRequest(PlotRequestBody, total=False):
 
 
 class ChartMetric(TypedDict):
-    """A metric, the number of runs that have it, and whether its best value is the largest."""
+    """A metric, the number of runs that have numbers of it, and whether its best value is the largest."""
 
     name: str
     runs: int
@@ -36,7 +36,8 @@ class ChartSection(TypedDict):
 class ChartLine(TypedDict):
     """One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure.
 
-    `broken` are the ids of runs that failed, were killed, or whose process is gone.
+    `runs` counts those with numbers; `broken` are the ids of runs that failed, were killed, or whose process
+    is gone.
     """
 
     key: str

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.typed_options import OutputOptions
-from sml_viewer.i18n import translated
+from sml_viewer.i18n import joined, translated
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
@@ -81,7 +81,7 @@ def _warm_up() -> None:
 def figure() -> Response:
     """The figures as files, one per pair of columns; `save` writes them into the figure folder."""
     body = Body()
-    plot_request = body.plot_request()
+    plot_request = body.figure_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
     figure_set = figure_set_of(plot_request, body.choice("what", FIGURE_KINDS, "plot"))
     options = OutputOptions.of(plot_request.configuration)
@@ -101,7 +101,7 @@ def figure() -> Response:
         "details": body.translate(figure_set.details),
         "runs": len(figure_set.runs),
         "saved": list(map(str, saved)),
-        "note": body.translate(note),
+        "note": body.translate(joined([each for each in (note, figure_set.font_note) if each], "; ")),
     }
     return json_response(content)
 
@@ -140,7 +140,7 @@ def saved_file() -> Response:
 def command() -> Response:
     """The command line for the same figure, table or export."""
     body = Body()
-    plot_request = body.plot_request()
+    plot_request = body.figure_request()
     kind = body.choice("kind", (*FIGURE_KINDS, "table", "export"), "plot")
     line = command_line(
         kind,

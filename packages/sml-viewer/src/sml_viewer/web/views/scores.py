@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 from sml_viewer.analysis.aggregate import Aggregates
 from sml_viewer.analysis.scores import scale_of
 from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.typed_options import figure_language
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import SCREEN_STYLE_COUNT, STYLE_COUNT, line_styles
@@ -95,7 +96,7 @@ def aggregate() -> Response:
 def table() -> Response:
     """The tables; with `kind` also as text: md, tex, html or csv."""
     body = Body()
-    plot_request = body.plot_request()
+    plot_request = body.figure_request()
     version = plot_request.library.version
     if (same := not_modified(version)) is not None:
         return same
@@ -103,7 +104,9 @@ def table() -> Response:
     texts = {}
     if body.fields.get("kind") is not None:
         kind = body.choice("kind", tuple(formats().tables))
-        texts[kind] = tables_text(tables, formats().tables[kind])
+        texts[kind] = tables_text(
+            tables, formats().tables[kind], language=figure_language(plot_request.configuration)
+        )
     content: TableAnswer = {
         "tables": [_table(score_table, body.translate) for score_table in tables],
         "texts": texts,

@@ -27,7 +27,7 @@ _MOST_FIGURES = 12
 def make() -> Response:
     """A file of the charts in sight, without names of runs, people and machines."""
     body = Body()
-    request = body.plot_request()
+    request = body.figure_request()
     view = _view(body)
     if body.choice("kind", _KINDS, "html") == "html":
         file = make_interactive_html(request, view).encode("utf-8")

@@ -402,6 +402,7 @@ def test_a_pattern_means_the_same_under_every_python_and_warns_of_nothing(read_r
         ("seed = 1 and", 13, "the query ends"),
         ('name = "abc', 8, "unclosed"),
         ("modified < never", 12, "invalid time"),
+        ("modified < 8d ago", 15, "modified < 8d is younger"),
         ("last.rewrad > 1", 1, "no run has"),
         ("seed=1 || seed=2", 8, "write or"),
         ("seed >= 1 && policy_lr < 2", 11, "write and"),

@@ -52,6 +52,24 @@ def axes_of(page) -> list[str]:
     return [head.get_attribute("data-axis") for head in page.locator(".axishead").all()]
 
 
+def test_an_axis_of_few_numbers_is_labelled_with_these(view) -> None:
+    page = view()
+    page.evaluate(
+        """() => {
+            const paint = CanvasRenderingContext2D.prototype.fillText;
+            window.painted = new Set();
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+                window.painted.add(text);
+                return paint.call(this, text, ...more);
+            };
+        }"""
+    )
+    page.set_viewport_size({"width": 1300, "height": 900})
+    page.wait_for_function("window.painted.has('64') && window.painted.has('256')")
+    painted = set(page.evaluate("[...window.painted]"))
+    assert not painted & {"100", "150", "200"}  # round numbers between the two widths
+
+
 def test_a_brush_selects_runs_in_the_list_and_for_the_charts(view) -> None:
     page = view()
     brush(page, "policy_lr", -0.02, 0.3)

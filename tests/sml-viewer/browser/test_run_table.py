@@ -220,7 +220,7 @@ def test_the_selection_outlives_tabs_and_reloads(site, open_page) -> None:
 
 def test_a_run_switched_off_beside_the_charts_is_off_everywhere(site, open_page) -> None:
     page = open_page(f"{site.url}/charts?q=Hopper and policy_lr = 0.1&by=runs")
-    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Runs").click()
+    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Run list").click()
     rows = page.locator(".sidelist .runtable tbody th.name a")
     expect(rows).to_have_count(4)
     best = page.locator(".sidelist tbody tr", has=page.locator('a[title$="seed_4"]'))
@@ -228,7 +228,7 @@ def test_a_run_switched_off_beside_the_charts_is_off_everywhere(site, open_page)
     expect(best.locator(".swatch")).to_have_count(1)
     best.locator(".eye").click()
     expect(best.locator(".swatch")).to_have_count(0)
-    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Lines").click()
+    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Legend").click()
     expect(page.locator(".lines li")).to_have_count(3)
     page.get_by_role("link", name="Tables").click()
     expect(page.locator("#scores")).to_contain_text("n=3")
@@ -350,7 +350,7 @@ def test_on_a_phone_the_cards_are_sorted_and_the_best_is_marked(site, open_page)
 
 def test_beside_the_charts_the_selected_runs_are_charted_by_a_button_with_a_name(site, open_page) -> None:
     page = open_page(f"{site.url}/charts?by=runs")
-    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Runs").click()
+    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Run list").click()
     expect(page.locator(".sidelist thead")).to_contain_text("return")
     for number in range(2):
         page.locator(".sidelist tbody input").nth(number).click()
@@ -360,7 +360,7 @@ def test_beside_the_charts_the_selected_runs_are_charted_by_a_button_with_a_name
 
 def test_the_list_beside_the_charts_is_accessible(site, open_page, check_access, shoot) -> None:
     page = open_page(f"{site.url}/charts?by=runs", language="zh-CN", scheme="dark")
-    page.get_by_role("group", name="曲线旁边").get_by_role("button", name="实验").click()
+    page.get_by_role("group", name="曲线旁边").get_by_role("button", name="实验列表").click()
     expect(page.locator(".sidelist .runtable tbody a").first).to_be_visible()
     page.locator(".sidelist tbody input").first.click()
     check_access(page)

@@ -304,15 +304,18 @@ class _Parser:
     def _ordered(self, name: Token, sign: str, value: Token) -> ValueTest:
         if name.text in _TIMES:
             is_age = value.text[-1:] in _UNITS  # younger is later
-            return instant_ordering(sign, self._instant(value), self._now if is_age else None)
+            return instant_ordering(sign, self._instant(name, value), self._now if is_age else None)
         number = number_of(value.text)
         if number is None:
             template = "{sign} compares numbers; {value} is not a number"
             raise self._error(template, value, sign=sign, value=brief(value.text))
         return ordering(sign, number)
 
-    def _instant(self, value: Token) -> float:
+    def _instant(self, name: Token, value: Token) -> float:
         age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
+        if age and self._next.kind == "word" and self._next.text.lower() == "ago":
+            template = "'ago' is not supported: {name} < {age} is younger than that, {name} > {age} older"
+            raise self._error(template, self._next, name=name.text, age=value.text)
         if age:
             return self._now - float(age[1]) * _UNITS[age[2]]
         instant = moment(value.text)

@@ -43,7 +43,7 @@ export function Header({ openPalette, openHelp }) {
 /** A reminder that the view is restricted to some runs; a click lifts the restriction. */
 function RestrictionNotice() {
   const n = params("runs").length;
-  return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setViewState({ runs: [] }, "runs")}>
+  return n > 0 && html`<${Button} class="only" label=${t("only.what")} onClick=${() => setViewState({ runs: [], by: "" }, "runs")}>
     ${t("only.n", { n })}<${Icon} name="close" size="12" /><//>`;
 }
 

@@ -1,4 +1,5 @@
 // Columns of the trials: the score and each varied parameter, with positions of their values on an axis.
+import { makeScale, ticks } from "../charts/scale.js";
 import { number } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 
@@ -6,6 +7,9 @@ import { t } from "../../lib/i18n.js";
  * `cells` by trial: numbers, or indexes of `texts`; null for a missing value. `values` are the distinct numbers of a short list.
  * @typedef {{ key: string, title: string, numeric: boolean, log: boolean, texts: string[], cells: (number | null)[], low: number, high: number }} Column
  */
+
+const FEW = 6; // values that are all written at an axis
+const APART = 0.08; // of the axis, between two of them
 
 /** The key of the score, which no parameter can have. */
 export const SCORE = "(score)";
@@ -59,6 +63,25 @@ export function positionOf(column, cell) {
 /** The number at a position of a numeric axis. */
 export function numberAt({ log, low, high }, position) {
   return log ? low * (high / low) ** position : low + (high - low) * position;
+}
+
+/** The labels of a numeric axis with their positions: a parameter's own values if they are few and apart, else about `count` round numbers. */
+export function numericLabels(column, count) {
+  if (column.low === column.high) return [[0.5, textOf(column, column.low)]];
+  const own = column.key === SCORE ? [] : fewValues(column.cells).map((value) => [positionOf(column, value), textOf(column, value)]);
+  if (own.length && own.every(([position], index) => index === 0 || position - own[index - 1][0] >= APART)) return own;
+  const scale = makeScale(column.low, column.high, 0, 1, column.log);
+  return ticks(scale, count).map(([value, text]) => [scale.at(value), text]);
+}
+
+/** The distinct values of cells in their order, or none if they are many. */
+function fewValues(cells) {
+  const values = new Set();
+  for (const cell of cells) {
+    if (cell !== null) values.add(cell);
+    if (values.size > FEW) return [];
+  }
+  return [...values].sort((a, b) => a - b);
 }
 
 /** A cell as text. */

@@ -2,11 +2,10 @@
 import { classes, html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { canvasColours } from "../charts/state.js";
-import { ticks, makeScale } from "../charts/scale.js";
 import { AxisHead } from "./axis.js";
 import { brushBetween, isWithin, matchingRows, setBrushes } from "./brush.js";
 import { FONT, clearedContext, fitted, useWidth } from "../../lib/canvas.js";
-import { positionOf, textOf } from "./columns.js";
+import { numericLabels, positionOf } from "./columns.js";
 import { TrialTooltip } from "./tooltip.js";
 
 const TOP = 14;
@@ -187,9 +186,7 @@ function labelsOf(column, size) {
     const step = Math.ceil(column.texts.length / Math.min(MAX_LABELS, Math.floor(size / 14)));
     return column.texts.flatMap((text, index) => (index % step ? [] : [[positionOf(column, index), text]]));
   }
-  if (column.low === column.high) return [[0.5, textOf(column, column.low)]];
-  const scale = makeScale(column.low, column.high, 0, 1, column.log);
-  return ticks(scale, 5).map(([value, text]) => [scale.at(value), text]);
+  return numericLabels(column, 5);
 }
 
 function paintBrush(context, { xs, top, bottom, yAt }, column, index, brush, ground) {

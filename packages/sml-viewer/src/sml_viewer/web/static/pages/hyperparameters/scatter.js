@@ -2,10 +2,9 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { canvasColours } from "../charts/state.js";
-import { makeScale, ticks } from "../charts/scale.js";
 import { brushBetween, setBrushes } from "./brush.js";
 import { FONT, clearedContext, fitted, useWidth } from "../../lib/canvas.js";
-import { positionOf, textOf } from "./columns.js";
+import { numericLabels, positionOf } from "./columns.js";
 import { TrialTooltip } from "./tooltip.js";
 
 const PAD = { top: 12, right: 16, bottom: 26, left: 58 };
@@ -172,7 +171,5 @@ function paintAxes(context, { x, y, left, right, top, bottom, xAt, yAt, width, h
 
 function labels(column, count) {
   if (!column.numeric) return column.texts.map((text, index) => [positionOf(column, index), text]);
-  if (column.low === column.high) return [[0.5, textOf(column, column.low)]];
-  const scale = makeScale(column.low, column.high, 0, 1, column.log);
-  return ticks(scale, Math.max(2, count)).map(([value, text]) => [scale.at(value), text]);
+  return numericLabels(column, Math.max(2, count));
 }

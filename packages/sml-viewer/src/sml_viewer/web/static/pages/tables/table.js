@@ -48,7 +48,7 @@ function Copies({ transposed }) {
       ${KINDS.map(([kind, name]) => html`<span class="pairbutton" key=${kind}><${Button} icon="copy" onClick=${() => copyAs(kind, name)}>${name}<//><${Button} icon="download" label=${t("table.keep", { kind: name })} onClick=${() => saveAs(kind)} /></span>`)}
     </div>
     <${Button} icon="command" onClick=${command}>${t("command.copy")}<//>
-    <${Button} kind="plain" aria-pressed=${transposed} onClick=${() => setOptions({ TABLE_ALG_SORT_BY_ROW: !transposed })}>${t("table.turn")}<//>
+    <${Button} aria-pressed=${transposed} onClick=${() => setOptions({ TABLE_ALG_SORT_BY_ROW: !transposed })}>${t("table.turn")}<//>
   </div>`;
 }
 

@@ -186,7 +186,7 @@ export interface ChartCurve {
   x: Numbers;
 }
 
-/** One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure. `broken` are the ids of runs that failed, were killed, or whose process is gone. */
+/** One line of all charts: a run (`key` is its id), or the runs of one algorithm in one sub-figure. `runs` counts those with numbers; `broken` are the ids of runs that failed, were killed, or whose process is gone. */
 export interface ChartLine {
   algorithm: string;
   broken: string[];
@@ -204,7 +204,7 @@ export interface ChartLine {
   title: string;
 }
 
-/** A metric, the number of runs that have it, and whether its best value is the largest. */
+/** A metric, the number of runs that have numbers of it, and whether its best value is the largest. */
 export interface ChartMetric {
   largest: boolean;
   name: string;

@@ -271,8 +271,10 @@ def test_figures_tables_and_captions_say_what_is_still_being_read(
     note = "1 of 2 runs is still being read: curves and means may change"
     curves, _ = ask(page, "/api/v1/curves")
     assert curves["notes"] == [note]
+    assert curves["caption"].startswith(f"{note}.\n")
     table = ask(page, "/api/v1/table")
     assert [each["notes"] for each in table["tables"]] == [[note]]
+    assert [each["caption"].startswith(f"{note}.\n") for each in table["tables"]] == [True]
 
 
 @pytest.mark.parametrize(("seeds", "by"), [(1, "runs"), (3, "groups")])

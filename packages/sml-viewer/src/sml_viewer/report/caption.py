@@ -19,7 +19,7 @@ from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import STYLE_COUNT, is_seed
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long
-from sml_viewer.select.selection import Selection
+from sml_viewer.select.selection import Selection, is_unread_note
 
 MOST_LINES = 8
 _CENTERS = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
@@ -43,13 +43,18 @@ class Caption(NamedTuple):
 
 
 def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Caption:
-    """Make a caption from sections of sentences, fewer than MOST_LINES, and notes, grouped by kind."""
+    """Make a caption from sections of sentences, fewer than MOST_LINES, and notes, grouped by kind.
+
+    That runs are still being read comes first: all else may change.
+    """
+    sections = [list(map(sentence_of, filter(is_unread_note, notes))), *sections]
+    notes = [note for note in notes if not is_unread_note(note)]
     lines = [_line(sentences) for sentences in sections if sentences]
     by_kind: dict[object, list[str]] = {}
     for note in notes:
         by_kind.setdefault(_kind(note), []).append(note)
     kinds = [_notes_line(alike) for alike in by_kind.values()]
-    room = MOST_LINES - len(lines)
+    room = max(1, MOST_LINES - len(lines))
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
         kinds = [*kinds[: room - 1], Message("{n} more note(s).", n=left)]

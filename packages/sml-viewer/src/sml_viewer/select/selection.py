@@ -33,6 +33,8 @@ from .inferred_parameters import with_inferred
 from .query import AnnotationLookup, no_annotations, parse_query, rules_mask
 from .unmatched_options import unmatched_options
 
+_UNREAD = "{n} of {total} runs (is|are) still being read: curves and means may change"
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -76,15 +78,7 @@ class Selection:
     def _unread(self) -> list[str]:
         """Note that tables of some runs are not in the index yet, or only some of their columns."""
         unread = sum(run.rows is None for run in self.runs)
-        if not unread:
-            return []
-        return [
-            Message(
-                "{n} of {total} runs (is|are) still being read: curves and means may change",
-                n=unread,
-                total=len(self.runs),
-            )
-        ]
+        return [Message(_UNREAD, n=unread, total=len(self.runs))] if unread else []
 
     @property
     def _guesses(self) -> list[str]:
@@ -112,6 +106,11 @@ class Selection:
                 names=some(list(naming.keys), 6),
             )
         ]
+
+
+def is_unread_note(note: str) -> bool:
+    """Whether a note tells that runs are still being read."""
+    return isinstance(note, Message) and note.template == _UNREAD
 
 
 def select(

@@ -155,10 +155,10 @@ const MOST_WAIT = 10000;
 
 /** Notice within three seconds that the server is gone, also while nothing is fetched from it. */
 export function watchServer() {
-  let asking = false;
+  let pending = false;
   setInterval(async () => {
-    if (asking || document.hidden || performance.now() - answeredAt < MOST_SILENCE) return;
-    asking = true;
+    if (pending || document.hidden || performance.now() - answeredAt < MOST_SILENCE) return;
+    pending = true;
     try {
       const answer = await fetch(`${basePath}/static/icon.svg`, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(MOST_WAIT) });
       answeredAt = performance.now();
@@ -167,7 +167,7 @@ export function watchServer() {
     } catch {
       connection.value = "down";
     } finally {
-      asking = false;
+      pending = false;
     }
   }, 500);
 }

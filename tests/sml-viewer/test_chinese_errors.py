@@ -202,11 +202,11 @@ def test_archives_that_cannot_be_read_are_told_in_chinese(page, make_run, librar
 
 def test_code_that_cannot_be_compared_is_told_in_chinese(page, make_run, library) -> None:
     for name, text in (("a", b"no archive"), ("b", b"neither")):
-        (make_run(name, "step,reward\n0,1\n", seed=name) / "code.tar").write_bytes(text)
+        (make_run(name, "step,reward\n0,1\n", seed=name) / "coders.tar").write_bytes(text)
     library.refresh()
     ids = "&".join(f"id={run.id}" for run in library.runs())
     (other,) = page.get(f"/api/v1/compare/code?{ids}&lang=zh").get_json()["others"]
-    assert is_chinese(other["missing"]), other["missing"]
+    assert other["missing"] == "a：代码存档有问题（无法读取：已损坏、不完整，或不是存档文件）"
 
 
 def test_notes_on_compared_files_are_chinese(page, make_run, library) -> None:

@@ -159,10 +159,10 @@ const MOST_WAIT = 10000;
 
 /** Notice within three seconds that the server is gone, also while nothing is fetched from it. */
 export function watchServer() {
-  let isProbing = false;
+  let pending = false;
   setInterval(async () => {
-    if (isProbing || document.hidden || performance.now() - answeredAt < MOST_SILENCE) return;
-    isProbing = true;
+    if (pending || document.hidden || performance.now() - answeredAt < MOST_SILENCE) return;
+    pending = true;
     try {
       const answer = await fetch(`${basePath}/static/icon.svg`, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(MOST_WAIT) });
       answeredAt = performance.now();
@@ -171,7 +171,7 @@ export function watchServer() {
     } catch {
       connection.value = "down";
     } finally {
-      isProbing = false;
+      pending = false;
     }
   }, 500);
 }

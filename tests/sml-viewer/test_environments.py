@@ -19,7 +19,8 @@ ROWS = "step,reward\n0,1\n1,2\n"
     "name",
     ["env_name", "env_id", "env", "environment", "env.name", "env.id", "gym_id", "task", "task_name", "game",
      "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name",
-     "json_args.env.env._name", "env_args.key", "env._target_", "env_kwargs.id", "environment_config.name",
+     "json_args.env.env._name", "env_args.key", "env._target_", "env_kwargs.id",
+     "env.kwargs.id", "environment.params.name", "environment_config.name",
      "level_name", "data.name", "envname", "envId", "env-name", "taskName", "game_name", "rom", "map",
      "domain", "benchmark", "环境", "数据集"],
 )  # fmt: skip

@@ -185,3 +185,8 @@ def test_toml_that_cannot_be_read_is_told(logs: Path, library: Library) -> None:
     (run,) = runs_of(library)
     reason = "invalid TOML" if sys.version_info >= (3, 11) else "TOML needs Python 3.11 or newer"
     assert any(note.startswith(f"config.toml cannot be read: {reason}") for note in run.notes)
+
+
+def test_compressed_files_are_told(tmp_path: Path) -> None:
+    (tmp_path / "progress.csv.gz").write_bytes(b"\x1f\x8b")
+    assert "1 compressed file, not read: unpack what is a log" in describe_files(tmp_path)

@@ -59,12 +59,15 @@ _PARTS = (
     "场景",
     "地图",
 )
-# Also random_seed, algo.seed and randomSeed, but not seed_interval and num_seed.
+# Also random_seed, random-seed, algo.seed, randomSeed and Lightning's seed_everything, but not seed_interval
+# and num_seed.
 _SEED = re.compile(
-    r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)_)(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)"
+    r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)[_-])(?:.*[._-])?(?:[sS]eed|SEED)|.*[a-z]Seed"
+    r"|(?:.*[._-])?(?:random[_-]state|rng|seed_everything)"
 )
-# env_kwargs.id is treated as env.id.
-_SETTINGS = re.compile(r"(?<=env|ent)_?(?:kwargs|config|cfg|args|params|settings|spec)$")
+# env_kwargs.id and env.kwargs.id are treated as env.id.
+_WORDS_OF_SETTINGS = r"(?:kwargs|config|cfg|args|params|settings|spec)"
+_SETTINGS = re.compile(rf"(?<=env|ent)_?{_WORDS_OF_SETTINGS}$|^{_WORDS_OF_SETTINGS}$")
 # The repr of a Python object, used as a key.
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
@@ -99,7 +102,8 @@ def environment_rank(name: str) -> tuple[int, int] | None:
     """
     if is_object(name):
         return None
-    parts = [_SETTINGS.sub("", part) for part in name.lower().split(".")]
+    *outer, last = (_SETTINGS.sub("", part) for part in name.lower().split("."))
+    parts = [*filter(None, outer), last]
     for length in (2, 1):
         position = _ORDER.get(_joined(".".join(parts[-length:])))
         if position is not None and len(parts) >= length:

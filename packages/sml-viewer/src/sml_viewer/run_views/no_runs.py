@@ -34,6 +34,9 @@ _KINDS = {
     ".sqlite3": "database",
     ".pkl": "pickle",
     ".pickle": "pickle",
+    ".gz": "compressed",
+    ".xz": "compressed",
+    ".zst": "compressed",
 }
 _WORDS = {
     "events": "{n} TensorBoard event file(s)",
@@ -43,6 +46,7 @@ _WORDS = {
     "database": "{n} database(s) without tables of MLflow or Trackio",
     "npz": "{n} NumPy file(s)",
     "pickle": "{n} pickle(s), never loaded as that can run code (save histories as JSON or CSV)",
+    "compressed": "{n} compressed file(s), not read: unpack what is a log",
     "hydra": "{n} folder(s) of Hydra without a table",
     "other": "{n} other file(s)",
 }

@@ -154,7 +154,7 @@ class _Walk:
             folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
-        if names and any(map(may_hold_many_runs, names)):
+        if may_hold_many_runs(names):
             for reader in registry().of_many_runs:
                 for file in self._claim_of(reader, listed):
                     self._add_runs_in_file(reader, path, name, file, inside)
@@ -193,9 +193,11 @@ class _Walk:
                 continue
             if claims and claims[0].reader is CSV and isinstance(reader, TablesReader):
                 continue  # tables by their names are enough, and no file is opened for more
+            if not (tables := self._claim_of(reader, listing)):
+                continue  # as in nearly every folder
             taken = {table for claim in claims for table in claim.tables}
-            tables = tuple(table for table in self._claim_of(reader, listing) if table not in taken)
-            claims += (Claim(reader, tables),) if tables else ()
+            if tables := tuple(table for table in tables if table not in taken):
+                claims += (Claim(reader, tables),)
         return claims
 
     def _add_runs_in_file(
@@ -287,20 +289,17 @@ class _Walk:
         try:
             with scanned(path, around=around) as entries:
                 for entry in entries:
-                    if entry.is_dir(follow_symlinks=False):
-                        if entry.name in _LEFT_OUT:
-                            self.left_out[entry.name] += 1
-                        elif not entry.name.startswith("."):
-                            folders.append(entry.name)
-                        elif entry.name == HYDRA:
-                            has_hydra = True
-                        else:
-                            self.left_out[entry.name] += 1
-                    elif entry.is_symlink() and os.path.isdir(f"{path}/{entry.name}"):
+                    name = entry.name
+                    if not entry.is_dir(follow_symlinks=False):
                         # By path: a link to itself is not a folder, and not an error.
-                        links.append(entry.name)
+                        is_link = entry.is_symlink() and os.path.isdir(f"{path}/{name}")
+                        (links if is_link else files).append(name)
+                    elif name == HYDRA:
+                        has_hydra = True
+                    elif name in _LEFT_OUT or name.startswith("."):
+                        self.left_out[name] += 1
                     else:
-                        files.append(entry.name)
+                        folders.append(name)
         except OSError as error:
             self._note(path, error)
             return None

@@ -127,6 +127,7 @@ class Indexer:
             update.added, update.removed, update.refreshed, tables, update.seconds, self._notes, update.search
         )
 
+    @gc_paused()
     def scan_new(
         self, progress: Progress | None = None, likely: Likely = no_columns
     ) -> tuple[Update, dict[int, Opened]]:

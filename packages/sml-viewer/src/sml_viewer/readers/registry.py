@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -185,10 +185,12 @@ def described_bytes(name: str | None) -> int:
     return reader.described_bytes if isinstance(reader, Describer) else 0
 
 
-def may_hold_many_runs(name: str) -> bool:
-    """Whether a file may hold many runs, by its name alone: asked of every file, before the readers are."""
+def may_hold_many_runs(names: Collection[str]) -> bool:
+    """Whether one of some files may hold many runs, by their names alone: asked before the readers are."""
     endings = _endings()
-    return endings is None or name.lower().endswith(endings)
+    if endings is None:
+        return bool(names)
+    return any([name.lower().endswith(endings) for name in names])  # noqa: C419  quicker than a generator
 
 
 @functools.cache

@@ -61,7 +61,7 @@ function sectionsOf(table) {
 export function Sorting({ table, now }) {
   const [key, down] = [now.sort.replace(/^-/, ""), now.sort.startsWith("-")];
   const keys = [...new Set([key, ...["status", "name", ...shownColumns(table, now)].map(sortKey)])];
-  return html`<${Menu} icon=${down ? "down" : "up"} label=${t("sort.title")} text=${t("sort.by", { name: shortTitle(table, key) })} kind="plain" align="end" items=${keys.map((each) => ({
+  return html`<${Menu} icon=${down ? "down" : "up"} label=${t("sort.title")} aria-label=${t("sort.by", { name: title(table, key) })} text=${html`<span class="cut">${shortTitle(table, key)}</span>`} kind="plain" align="end" items=${keys.map((each) => ({
     icon: each === key ? (down ? "up" : "down") : "",
     label: title(table, each),
     act: () => sortBy(table, each),

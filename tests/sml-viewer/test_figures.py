@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 import zlib
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -23,7 +22,7 @@ from sml_viewer.model.results import ScoreTable
 from sml_viewer.render.formats import formats
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 from sml_viewer.render.provenance import read_provenance
-from sml_viewer.render.request import PlotRequest, file_names, older_file_names
+from sml_viewer.render.request import file_names, older_file_names
 from sml_viewer.render.tables import to_html, to_latex, to_markdown
 
 
@@ -242,9 +241,9 @@ def test_tables_say_the_same_in_every_format(table: Callable[..., ScoreTable]) -
     markdown = to_markdown(found).splitlines()
     error = 1 / np.sqrt(3)
     assert markdown[0] == "| episode_return | policy_lr=0.01 | policy_lr=0.1 |"
-    assert f"| Acrobot-v1 | **2.20 ± {error:.2f}** | **4.00 ± {error:.2f}** |" in markdown
+    assert f"| Acrobot-v1 | **2.20 ± {error:.2f} (n=3)** | **4.00 ± {error:.2f} (n=3)** |" in markdown
     latex = to_latex(found)
-    assert rf"Acrobot-v1 & \textbf{{2.20 $\pm$ {error:.2f}}}" in latex
+    assert rf"Acrobot-v1 & \textbf{{2.20 $\pm$ {error:.2f} (n=3)}}" in latex
     assert latex.count(r"\\") == 3
     assert "<b>4.00 ±" in to_html(found)
     turned = to_markdown(table(TABLE_ALG_SORT_BY_ROW=True)).splitlines()
@@ -388,19 +387,3 @@ def test_no_two_figures_have_one_file_name(pairs: list[tuple[str, str]]) -> None
 def test_no_two_figures_have_one_name_of_the_older_tool() -> None:
     names = older_file_names(".png", Configuration(), [("a", "b_c"), ("a_b", "c"), ("x", "y")])
     assert names == ["a_b_c.png", "a_b_c-2.png", "x_y.png"]
-
-
-def markdown_of(library: Library) -> str:
-    library.refresh()
-    return "".join(map(to_markdown, PlotRequest(library, Configuration()).tables()))
-
-
-@pytest.mark.usefixtures("grid")
-def test_the_number_of_runs_is_told_once_if_all_cells_have_the_same(library: Library, logs: Path) -> None:
-    same = markdown_of(library)
-    assert same.count("n = 3 seeds") == 1
-    assert "(n=" not in same
-    shutil.rmtree(logs / "CartPole-v1_0.1_3")
-    differing = markdown_of(library)
-    assert "n = 2 to 3 seeds" in differing
-    assert (differing.count("(n=2)"), differing.count("(n=3)")) == (1, 3)

@@ -173,7 +173,7 @@ def test_a_report_holds_figures_table_and_commands_and_nothing_private(page, tmp
     assert all(files[name].startswith(b"\x89PNG") for name in pictures)
     assert re.search(r"^sml-viewer plot -d DATA .*-o curves.png$", text, re.MULTILINE)
     assert re.search(r"^sml-viewer table -d DATA .*-o table.md$", text, re.MULTILINE)
-    assert "n = 2 seeds" in text
+    assert "(n=2)" in text
     for word in (*PRIVATE, str(tmp_path)):
         assert not any(word.encode() in content for content in files.values())
 
@@ -183,9 +183,9 @@ def test_the_table_of_a_report_has_the_scores_of_the_page(page) -> None:
     table = page.post("/api/v1/table", {"config": {}, "kind": "md"}).get_json()
     answer = page.post("/api/v1/share", {"config": {}, "kind": "report"}).get_json()
     text = report_of(base64.b64decode(answer["data"]))["report.md"].decode()
-    scores = re.findall(r"-?[\d.]+ ± [\d.]+", table["texts"]["md"])
+    scores = re.findall(r"-?[\d.]+ ± [\d.]+ \(n=\d\)", table["texts"]["md"])
     assert scores
-    assert re.findall(r"-?[\d.]+ ± [\d.]+", text) == scores
+    assert re.findall(r"-?[\d.]+ ± [\d.]+ \(n=\d\)", text) == scores
 
 
 @pytest.mark.usefixtures("private_runs")

@@ -92,17 +92,9 @@ class Cell:
     @property
     def text(self) -> str:
         """`mean ± error (n=3)`, with marks: … unfinished runs, † mixed parameters, ‡ unrecorded seeds."""
-        return self._written(f" (n={self.n})")
-
-    @property
-    def text_without_n(self) -> str:
-        """The same without the number of runs, for a table in which all cells have the same."""
-        return self._written("")
-
-    def _written(self, count: str) -> str:
         spread = f" ± {score_text(self.error, self.digits, self.mean)}" if np.isfinite(self.error) else ""
         marks = ("…" if self.unfinished else "") + ("†" if self.mixed else "") + ("‡" if self.repeats else "")
-        return f"{score_text(self.mean, self.digits, self.mean)}{spread}{count}{marks}"
+        return f"{score_text(self.mean, self.digits, self.mean)}{spread} (n={self.n}){marks}"
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,12 @@ class Grid:
 
 
 def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
-    """The texts of a table, long names shortened; the best and those not significantly worse are bold.
-
-    Cells have the number of runs only if it differs between them: else the caption says it once.
-    """
+    """The texts of a table, long names shortened; the best and those not significantly worse are bold."""
     several = len(table.algorithms) > 1
-    numbered = len({cell.n for _, _, cell in table.cells()}) > 1
     titles = table_names(table.titles).labels
     algorithms = list(table_names(table.algorithms).labels.values())
     rows = [
-        (titles[title], [_cell(cell, plus_minus, several, numbered) for cell in row])
+        (titles[title], [_cell(cell, plus_minus, several) for cell in row])
         for title, row in zip(table.titles, table.rows, strict=True)
     ]
     if table.average:
@@ -48,11 +44,10 @@ def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
     )
 
 
-def _cell(cell: Cell | None, plus_minus: str, several: bool, numbered: bool) -> tuple[str, bool]:
+def _cell(cell: Cell | None, plus_minus: str, several: bool) -> tuple[str, bool]:
     if cell is None:
         return "", False
-    text = cell.text if numbered else cell.text_without_n
-    return text.replace("±", plus_minus), several and (cell.best or cell.with_best)
+    return cell.text.replace("±", plus_minus), several and (cell.best or cell.with_best)
 
 
 def _average(average: tuple[float, float, float] | None) -> tuple[str, bool]:

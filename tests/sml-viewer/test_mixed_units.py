@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,7 +95,7 @@ SHARES = st.lists(st.floats(0.3, 0.99), min_size=1, max_size=5)
 
 
 def run_named(name: str) -> Run:
-    return Run(name, Path(f"/{name}"), name, {}, {}, None, {}, 1, None, 0.0)
+    return Run(name, f"/{name}", name, {}, {}, None, {}, 1, None, 0.0)
 
 
 def series_of(runs: list[list[float]], factors: list[float]) -> list[Series]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
+from sml_viewer.model.distinct_values import ABSENT, distinct_values, recorded_values
 from sml_viewer.model.parameter_table import ParameterTable
-from sml_viewer.model.run import Run, Summary
+from sml_viewer.model.run import Run, Summaries, Summary, summary_numbers
+from sml_viewer.run_views.table import display_number, display_numbers
 from sml_viewer.select.query import RunColumns, parse_query
 
 PLAIN = [1, 1.0, True, 0.0, -0.0, 0, False, None, math.nan, math.inf, 0.5, 1e-3]
@@ -50,7 +52,7 @@ def _run(draw: st.DrawFn, number: int) -> Run:
     summary = draw(st.dictionaries(st.sampled_from(["return", "loss"]), st.tuples(NUMBERS, NUMBERS, NUMBERS)))
     return Run(
         id=f"id{number}",
-        path=Path(f"/logs/run_{number}"),
+        folder=f"/logs/run_{number}",
         name=draw(st.sampled_from(["a/b", "Hopper_1", "ant_0.5", "x", "straße"])),
         parameters=flat,
         flat=flat,
@@ -117,7 +119,7 @@ def test_columns_give_the_same_answer_as_runs(some: list[Run], text: str, annota
 def many(values: list[Any]) -> list[Run]:
     """Runs with one value each of the parameter `x`."""
     return [
-        Run(f"{n}", Path(f"/{n}"), f"run{n}", {}, {"x": value}, None, {}, 1, None, 0.0, key=(0, n))
+        Run(f"{n}", f"/{n}", f"run{n}", {}, {"x": value}, None, {}, 1, None, 0.0, key=(0, n))
         for n, value in enumerate(values)
     ]
 
@@ -138,3 +140,56 @@ def test_distinct_values_of_many_runs_are_tested_once() -> None:
     everything = parse_query("").mask(RunColumns(some, ParameterTable(some)), [])
     passing = distinct.passing(lambda value: asked.append(value) is None and value > 0, everything)
     assert (asked, int(passing.sum())) == ([0, 1, 2], 666)
+
+
+@given(runs(), st.booleans())
+def test_recorded_values_are_those_of_each_run_in_whatever_order_it_has_them(
+    listed: list[Run], alike: bool
+) -> None:
+    if alike:  # the same names in the same order
+        listed = [replace(run, flat={name: run.flat.get(name) for name in NAMES}) for run in listed]
+    for name, values in zip((*NAMES, "zzz"), recorded_values(listed, (*NAMES, "zzz")), strict=True):
+        cells = [run.flat.get(name, ABSENT) for run in listed]
+        assert [repr(values.values[code]) for code in values.codes] == list(map(repr, cells))
+
+
+@given(st.lists(st.lists(st.sampled_from([1, True, 1.0, "1", 0.0, -0.0, None, [1]]), max_size=2), min_size=1))
+def test_lists_are_told_apart_by_the_types_of_their_items(cells: list[list[Any]]) -> None:
+    distinct = distinct_values(cells)
+    assert [repr(distinct.values[code]) for code in distinct.codes] == list(map(repr, cells))
+    assert len({*map(repr, cells)}) == len(distinct.values)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.floats(),
+            st.decimals(-(10**8), 10**8, allow_nan=False, places=6).map(float),
+            # Halfway between two numbers of seven digits.
+            st.builds(
+                lambda digits, places: (digits + 0.5) / 10**places, st.integers(1, 10**7), st.integers(0, 22)
+            ),
+        )
+    )
+)
+@settings(max_examples=500)
+def test_many_numbers_are_shown_as_each_is(values: list[float | None]) -> None:
+    each = [None if value is None else display_number(value) for value in values]
+    assert list(map(repr, display_numbers(values))) == list(map(repr, each))
+
+
+def test_numbers_of_many_summaries_are_those_of_each() -> None:
+    both, one = {"loss": 0, "return": 1}, {"return": 0}
+    numbers = np.arange(8.0)
+    summaries = [
+        Summaries(both, numbers.tobytes()),
+        Summaries(both, numbers[:2].tobytes()),  # only the last values are known
+        Summaries(one, numbers[:4].tobytes()),
+        Summaries({}, b""),
+        {"return": Summary(7.0, 6.0)},
+        {},
+    ]
+    assert summary_numbers(summaries, "return", 0) == [1.0, 1.0, 0.0, None, 7.0, None]
+    assert summary_numbers(summaries, "return", 1) == [3.0, None, 1.0, None, 6.0, None]
+    assert summary_numbers(summaries, "loss", 0) == [0.0, 0.0, None, None, None, None]

@@ -59,7 +59,7 @@ def test_chosen_columns_come_in_their_order_and_unknown_kinds_are_named(page) ->
         "best:episode_return",
         "parameter:seed",
     ]
-    assert "expected parameter:NAME" in page.get("/api/v1/runs?column=seed").get_json()["error"]["message"]
+    assert "one of parameter:NAME" in page.get("/api/v1/runs?column=seed").get_json()["error"]["message"]
 
 
 @pytest.mark.usefixtures("grid")

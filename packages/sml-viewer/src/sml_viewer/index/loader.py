@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     """
     cursor = database.connection.execute(_NEWER, (newer_than,))
     runs: list[Run] = []
-    known: dict[float, float] = {}
+    known: dict[float | str, float | str] = {}
     while rows := cursor.fetchmany(_AT_ONCE):
         for row in rows:
             check(row[14], row[1], row[2], row[3], row[7], row[8])
@@ -58,8 +58,11 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     return runs
 
 
-def _share(parameters: Sequence[dict[str, Any]], known: dict[float, float]) -> None:
-    """Use one object for equal numbers: most parameters have the same few values in all runs."""
+def _share(parameters: Sequence[dict[str, Any]], known: dict[float | str, float | str]) -> None:
+    """Use one object for equal numbers, and for texts that all these runs share.
+
+    Most parameters have the same few values in all runs.
+    """
     names = list(parameters[0])
     if any(list(each) != names for each in parameters):
         for each in parameters:
@@ -71,7 +74,12 @@ def _share(parameters: Sequence[dict[str, Any]], known: dict[float, float]) -> N
     columns = zip(*(each.values() for each in parameters), strict=True)
     for name, values in zip(names, columns, strict=True):
         first = values[0]
-        if type(first) is float and first and values.count(first) == len(values) and _are_floats(values):
+        if (
+            type(first) in (float, str)
+            and first
+            and values.count(first) == len(values)
+            and len(set(map(type, values))) == 1
+        ):
             shared = known.setdefault(first, first)
             for each in parameters:
                 each[name] = shared
@@ -79,10 +87,6 @@ def _share(parameters: Sequence[dict[str, Any]], known: dict[float, float]) -> N
             for each, value in zip(parameters, values, strict=True):
                 if type(value) is float and value:
                     each[name] = known.setdefault(value, value)
-
-
-def _are_floats(values: Sequence[Any]) -> bool:
-    return set(map(type, values)) == {float}
 
 
 def run_numbers(database: Database) -> set[int]:
@@ -247,40 +251,43 @@ def _run(
     issues: list[tuple[str, int, list[str], list[str], str]],
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
-    part = discovered.get("part")
-    called = metadata.get("called") or ()
-    where = discovered["path"] if part is None else f"{discovered['path']}/{part}"
+    known, told = discovered.get, metadata.get
+    folder, part = discovered["path"], known("part")
+    called = told("called") or ()
+    remarks = metadata["notes"]
+    defaults = metadata["defaults"]
     return Run(
         # Parts of a folder share whatever it says of itself.
-        id=(None if part else metadata.get("run_id")) or short_hash(where, 16),
-        path=Path(discovered["path"]),
-        name=_name(discovered["name"], called),
-        parameters=parameters,
-        flat=flatten(parameters),
-        identity=identity,
-        summary=summaries.load(columns, summary),
-        rows=rows,
-        state=state,
-        modified=modified,
-        remarks=tuple(map(message_from_json, metadata["notes"])),
-        issues=issues_from_json(issues) if issues else (),
+        (None if part else told("run_id")) or short_hash(folder if part is None else f"{folder}/{part}", 16),
+        folder,
+        _name(discovered["name"], called) if called else discovered["name"],
+        parameters,
+        flatten(parameters),
+        identity,
+        summaries.load(columns, summary),
+        rows,
+        state and sys.intern(state),
+        modified,
+        tuple(map(message_from_json, remarks)) if remarks else (),
+        issues_from_json(issues) if issues else (),
         key=(source, number),
         version=version,
-        defaults=flatten(metadata["defaults"]) or _NOTHING,
+        defaults=flatten(defaults) if defaults else _NOTHING,
         provenance=metadata["provenance"],
         settings=metadata["settings"] or _NOTHING,
         status=metadata["status"],
-        parameter_file=metadata.get("parameter_file"),
+        parameter_file=told("parameter_file"),
         tables=tuple(discovered["tables"]),
-        reader=discovered.get("reader"),
-        parent_run=discovered.get("parent_run"),
+        reader=known("reader"),
+        parent_run=known("parent_run"),
         superseded=discovered["superseded"],
-        varied=tuple(metadata.get("varied", ())),
-        run_in_file=discovered.get("run_in_file"),
-        axes=metadata.get("axes") or _NOTHING,
+        aliases=_NOTHING,
+        varied=tuple(told("varied", ())),
+        run_in_file=known("run_in_file"),
+        axes=told("axes") or _NOTHING,
         is_called=bool(called),
-        labels=tuple(metadata.get("labels", ())),
-        note=metadata.get("note", ""),
+        labels=tuple(told("labels", ())),
+        note=told("note", ""),
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )
@@ -288,4 +295,4 @@ def _run(
 
 def _name(folder: str, called: Sequence[str]) -> str:
     """The name of a run: that of its folder, its last parts as the run's tool calls them."""
-    return "/".join([*folder.split("/")[: -len(called)], *called]) if called else folder
+    return "/".join([*folder.split("/")[: -len(called)], *called])

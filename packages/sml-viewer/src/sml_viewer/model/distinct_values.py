@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -52,6 +53,8 @@ class DistinctValues(NamedTuple):
 def distinct_values(cells: Sequence[Any]) -> DistinctValues:
     """The distinct ones of some values, of any type."""
     kinds = set(map(type, cells))
+    if kinds == {list} and set(map(type, chain.from_iterable(cells))) <= {str, int}:
+        return _coded(list(map(tuple, cells)), cells)
     if len(kinds) == 1 and kinds.isdisjoint((list, dict)):
         if float in kinds:
             return _distinct_numbers(cells)
@@ -76,8 +79,10 @@ def _coded(keys: Sequence[Any], cells: Sequence[Any]) -> DistinctValues:
 
 def _distinct_numbers(cells: Sequence[float]) -> DistinctValues:
     """Of floats only: by their bits, as 0.0 equals -0.0, and NaN nothing."""
+    if cells[0] and cells.count(cells[0]) == len(cells):  # most parameters are the same in all runs
+        return DistinctValues(np.zeros(len(cells), np.int64), [cells[0]])
     bits = np.array(cells, np.float64).view(np.int64)
-    if (bits == bits[0]).all():  # most parameters are the same in all runs
+    if (bits == bits[0]).all():
         return DistinctValues(np.zeros(len(cells), np.int64), [cells[0]])
     _, first, codes = np.unique(bits, return_index=True, return_inverse=True)
     order = np.argsort(first)
@@ -107,6 +112,13 @@ def recorded_values(runs: Sequence[Run], names: Sequence[str]) -> Iterator[Disti
         # Some runs at a time: the processor's cache holds their parameters while all names are looked up.
         for start in range(0, len(runs), _RUNS_AT_ONCE):
             flats = [run.flat for run in runs[start : start + _RUNS_AT_ONCE]]
+            layout = list(flats[0])
+            if all(list(flat) == layout for flat in flats):  # as of most runs: no need to look names up
+                by_name = dict(zip(layout, zip(*(flat.values() for flat in flats), strict=True), strict=True))
+                lacking = (ABSENT,) * len(flats)
+                for cells, name in zip(columns, part, strict=True):
+                    cells += by_name.get(name, lacking)
+                continue
             for cells, name in zip(columns, part, strict=True):
                 cells += [flat.get(name, ABSENT) for flat in flats]
         yield from map(distinct_values, columns)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -108,6 +108,27 @@ class MeasuredSummaries(Summaries):
         return super().last if self._numbers else {name: self[name].last for name in self._places}
 
 
+def summary_numbers(summaries: Iterable[Mapping[str, Summary]], name: str, row: int) -> list[float | None]:
+    """One number of a column for many runs, by its row of a `Summary`; None if absent."""
+    numbers: list[float | None] = []
+    unpack = _NUMBER.unpack_from
+    places: Mapping[str, int] | None = None
+    offset = 0
+    for summary in summaries:
+        if type(summary) is Summaries:
+            if summary._places is not places:  # most runs share theirs
+                places = summary._places
+                index = places.get(name)
+                offset = -1 if index is None else _NUMBER.size * (index + row * len(places))
+            known = 0 <= offset < len(summary._numbers)
+            numbers.append(unpack(summary._numbers, offset)[0] if known else None)
+        elif isinstance(summary, Summaries):
+            numbers.append(summary.number(name, row))
+        else:
+            numbers.append(summary[name][row] if name in summary else None)
+    return numbers
+
+
 def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:
     """A key that is equal for summaries with shared columns; cheaper than comparing names."""
     return id(summary._places) if isinstance(summary, Summaries) else tuple(summary)
@@ -122,17 +143,18 @@ class _Cached:
 class Run(_Cached):
     """One run: identity, parameters, state, and summaries of its tables.
 
-    `parameters` are as written, `flat` has nested names joined by dots, `defaults` are recorded default
-    values. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
-    table is indexed. `modified` and `heartbeat` are seconds since the epoch. `remarks` are texts on the
-    folder, `issues` what was skipped, repaired or guessed in its tables. `superseded` runs were replaced by
-    a newer one of the same name, and never count. `varied` are the parameters that a sweep's launcher varied;
-    `facts` are entries of a table's first line, such as a monitor's `env_id`. `sources` are the tables of a
-    run of several files, the main one first, and empty otherwise; `rows` are those of the main one.
+    `folder` is the path of the run folder. `parameters` are as written, `flat` has nested names joined by
+    dots, `defaults` are recorded default values. `identity` is equal for equal, non-empty parameters, None
+    without any. `rows` is None until the table is indexed. `modified` and `heartbeat` are seconds since the
+    epoch. `remarks` are texts on the folder, `issues` what was skipped, repaired or guessed in its tables.
+    `superseded` runs were replaced by a newer one of the same name, and never count. `varied` are the
+    parameters that a sweep's launcher varied; `facts` are entries of a table's first line, such as a
+    monitor's `env_id`. `sources` are the tables of a run of several files, the main one first, and empty
+    otherwise; `rows` are those of the main one.
     """
 
     id: str
-    path: Path
+    folder: str
     name: str
     parameters: Mapping[str, Any]
     flat: Mapping[str, Any]
@@ -171,6 +193,11 @@ class Run(_Cached):
     note: str = ""
     # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        """The run folder. Not stored: a list of 100,000 runs needs none of their paths."""
+        return Path(self.folder)
 
     @property
     def notes(self) -> tuple[str, ...]:

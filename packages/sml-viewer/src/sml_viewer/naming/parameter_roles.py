@@ -287,8 +287,9 @@ class _Analysis:
     def _is_unique(self, name: str) -> bool:
         """Whether all runs with a parameter have different values, except copies of one run."""
         given = self._given(name)
-        pairs = distinct(np.stack([self._values[name].codes[given], self._identities[given]]), axis=1)
-        return 1 < len(pairs[0]) == len(self._present(name))
+        codes, identities = self._values[name].codes[given], self._identities[given]
+        pairs = distinct(codes * (int(identities.max(initial=0)) + 1) + identities)
+        return 1 < len(pairs) == len(self._present(name))
 
     def _is_text(self, name: str) -> bool:
         present = self._present(name)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from sml_config.hashing import short_hash
 from sml_config.run_states import RUNNING
 from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
@@ -15,7 +17,7 @@ from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
 from sml_viewer.i18n import Message
 from sml_viewer.library import Library
-from sml_viewer.model.run import Run, Summaries, Summary
+from sml_viewer.model.run import Run, Summary, summary_numbers
 from sml_viewer.model.run_state import UNKNOWN, RunState, run_state
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
@@ -28,6 +30,10 @@ from .snapshot import Snapshot, live_states, take_snapshot
 _MOST_DEFAULTS = 16
 _MOST_COLUMNS = 200
 _LONGEST_CELL = 500
+# Digits of a metric's value, and the powers of ten that are exact floats.
+_DIGITS = 7
+_POWERS = np.array([10**exponent for exponent in range(23)], np.float64)
+_MARGIN = 1e-6
 PARAMETER = "parameter"
 PEAK = "peak"
 # Values of a metric that a column can show.
@@ -206,7 +212,7 @@ def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
         return [shown[column.codes[index]] for index in indices]
     if kind == PEAK:
         peaks = [snapshot.runs[index].system_peaks.get(name) for index in indices]
-        return [None if peak is None else display_number(peak) for peak in peaks]
+        return display_numbers(peaks)
     summarize = SUMMARIES.get(kind)
     if summarize is None:
         raise ColumnError(
@@ -216,16 +222,11 @@ def _cells(snapshot: Snapshot, key: str, indices: Sequence[int]) -> list[Any]:
                 names=", ".join(f"{kind}:NAME" for kind in (PARAMETER, "last", "best", "least", PEAK)),
             )
         )
-    cells = []
-    for index in indices:
-        summaries = snapshot.runs[index].summary
-        if kind == "last" and isinstance(summaries, Summaries):  # the usual one, without decoding the others
-            value = summaries.number(name, 0)
-        else:
-            summary = summaries.get(name)
-            value = None if summary is None else summarize(name, summary)
-        cells.append(None if value is None else display_number(value))
-    return cells
+    summaries = (snapshot.runs[index].summary for index in indices)
+    if kind == "last":  # the usual one, without decoding the others
+        return display_numbers(summary_numbers(summaries, name, 0))
+    known = (each.get(name) for each in summaries)
+    return display_numbers([None if each is None else summarize(name, each) for each in known])
 
 
 def json_value(value: Any) -> Any:
@@ -246,7 +247,27 @@ def display_number(value: float) -> float | int | str:
         return text_of(value)
     if value.is_integer() and abs(value) < 2**53:
         return int(value)
-    return float(f"{value:.7g}")
+    return float(f"{value:.{_DIGITS}g}")
+
+
+def display_numbers(values: Sequence[float | None]) -> list[float | int | str | None]:
+    """What `display_number` returns for each value, None for None; many times faster for many fractions."""
+    numbers = np.array(values, np.float64)
+    with np.errstate(all="ignore"):
+        exponents = _DIGITS - 1 - np.floor(np.log10(np.abs(numbers)))
+        usual = (exponents >= 0) & (exponents < len(_POWERS)) & (numbers != np.trunc(numbers))
+        powers = _POWERS[np.where(usual, exponents, 0).astype(np.int64)]
+        scaled = numbers * powers
+        size = np.abs(scaled)
+        usual &= (size >= 10 ** (_DIGITS - 1)) & (size < 10**_DIGITS)
+        # Near the middle of two integers the product may be rounded to the other side.
+        usual &= np.abs(size - np.floor(size) - 0.5) > _MARGIN
+        # Both are exact, thus the quotient is the float nearest to the decimal number.
+        shown: list[float | int | str | None] = (np.rint(scaled) / powers).tolist()
+    for index in np.flatnonzero(~usual).tolist():
+        value = values[index]
+        shown[index] = None if value is None else display_number(float(value))
+    return shown
 
 
 def _cut(value: Any) -> Any:

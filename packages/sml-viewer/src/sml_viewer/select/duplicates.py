@@ -80,13 +80,14 @@ def equal_groups(
     """The groups of duplicates as (reason, indices of `runs`); see `without_duplicates`."""
     if rule == BY_PARAMETERS:
         return [(EQUAL, indices) for indices in equal_data.same_parameters(runs)]
-    groups = [(COPY, indices) for indices in equal_data.copies(runs, library)]
+    keys = equal_data.merge_keys(runs)
+    groups = [(COPY, indices) for indices in equal_data.copies(runs, library, keys)]
     # Segments are searched for among the runs left after merging copies.
     dropped = {
         run.key for _, indices in groups for run in merge_group([runs[index] for index in indices]).others
     }
     left = [index for index, run in enumerate(runs) if run.key not in dropped]
-    joined = equal_data.segments([runs[index] for index in left])
+    joined = equal_data.segments([runs[index] for index in left], [keys[index] for index in left])
     return groups + [(SEGMENT, [left[index] for index in indices]) for indices in joined]
 
 
@@ -94,6 +95,8 @@ def counted_of(
     runs: Sequence[Run], groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[list[Run], list[Duplicates]]:
     """The runs that count, in their order, and the groups of duplicates, given as (reason, indices)."""
+    if not groups:
+        return list(runs), []
     duplicates = [merge_group([runs[index] for index in indices], why) for why, indices in groups]
     dropped = {run.key for group in duplicates for run in group.others}
     joined = {group.counted.key: group.counted for group in duplicates if group.why == SEGMENT}

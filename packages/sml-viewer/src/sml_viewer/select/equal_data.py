@@ -36,19 +36,23 @@ class Columns(Protocol):
         """The named columns of each run, in order."""
 
 
-def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
+def merge_keys(runs: Sequence[Run]) -> list[Hashable]:
+    """For each run a key that is equal for runs that may be duplicates; None equals nothing."""
+    return list(map(_merge_key, runs))
+
+
+def copies(runs: Sequence[Run], library: Columns | None, keys: Sequence[Hashable]) -> list[list[int]]:
     """Groups of copies, as indices of `runs`.
 
     Runs with equal parameters are copies if their tables are equal or one begins with the rows of the other;
     runs without parameters if their tables are equal, or one begins with the rows of the other and is named
-    after it. Without a library, tables are equal if their column statistics are.
+    after it. Without a library, tables are equal if their column statistics are. `keys` are the `merge_keys`.
     """
     groups: list[list[int]] = []
-    merge_keys = list(map(_merge_key, runs))
-    for indices in _groups(merge_keys):
+    for indices in _groups(keys):
         readable = [index for index in indices if runs[index].rows is not None]
         groups += _equal_tables([runs[index] for index in readable], readable, library)
-    unkeyed = [index for index, run in enumerate(runs) if merge_keys[index] is None and run.rows]
+    unkeyed = [index for index, run in enumerate(runs) if keys[index] is None and run.rows]
     for equal in _groups((_statistics(runs[index]), _folder_labels(runs[index])) for index in unkeyed):
         readable = [unkeyed[number] for number in equal]
         groups += _equal_tables([runs[index] for index in readable], readable, library)
@@ -73,10 +77,13 @@ def _named_after(names: Sequence[str]) -> list[list[int]]:
     return list(groups.values())
 
 
-def segments(runs: Sequence[Run]) -> list[list[int]]:
-    """Groups of runs of which each continues where the one before ends, as indices in the order of steps."""
+def segments(runs: Sequence[Run], keys: Sequence[Hashable] | None = None) -> list[list[int]]:
+    """Groups of runs of which each continues where the one before ends, as indices in the order of steps.
+
+    `keys` are the `merge_keys` of the runs, if they are at hand.
+    """
     groups: list[list[int]] = []
-    for alike in _groups(map(_merge_key, runs)):
+    for alike in _groups(map(_merge_key, runs) if keys is None else keys):
         # a and a_resumed are segments of one run, even if both have repeats.
         named_alike = [
             [alike[position] for position in positions]
@@ -100,11 +107,12 @@ def _chain(runs: Sequence[Run], indices: list[int]) -> list[int]:
 
 def _merge_key(run: Run) -> Hashable:
     """Key of runs that may be duplicates: parameters, or facts from the folder name if it names a seed."""
-    if run.identity is not None:
-        if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
-            return run.identity  # the usual case: saves a tuple for each of thousands of runs
-        named = (*_folder_labels(run), run.facts.get(ENVIRONMENT_FACT))
-        return (run.identity, named) if any(named) else run.identity
+    identity, flat, facts = run.identity, run.flat, run.facts
+    if identity is not None:
+        if not facts and FOLDER not in flat and FOLDER_ENVIRONMENT not in flat:
+            return identity  # the usual case: saves a tuple for each of thousands of runs
+        named = (*_folder_labels(run), facts.get(ENVIRONMENT_FACT))
+        return (identity, named) if any(named) else identity
     if FOLDER_SEED not in run.flat:
         return None
     folder_facts = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
@@ -127,6 +135,8 @@ def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
 def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
     """Indices of equal keys, in groups of two or more; None equals nothing."""
     listed = list(keys)
+    if len(set(listed)) == len(listed):
+        return []
     # Nearly all keys differ: no list for each of them.
     repeated = {key for key, count in Counter(listed).items() if count > 1 and key is not None}
     groups: dict[Hashable, list[int]] = {}

@@ -12,7 +12,7 @@ from sml_viewer.arrays import Floats
 from sml_viewer.cache import LRUCache
 from sml_viewer.model.distinct_values import ABSENT, DistinctValues, Mask, distinct_values
 from sml_viewer.model.parameter_table import ParameterTable
-from sml_viewer.model.run import Run, Summaries
+from sml_viewer.model.run import Run, summary_numbers
 from sml_viewer.model.run_state import heartbeat, started
 from sml_viewer.model.text import text_of
 
@@ -113,11 +113,4 @@ def _instants(runs: Sequence[Run], name: str) -> Floats:
 
 
 def _numbers(runs: Sequence[Run], column: str, row: int) -> Floats:
-    summaries = [run.summary for run in runs]
-    numbers = [
-        each.number(column, row)
-        if isinstance(each, Summaries)
-        else (each[column][row] if column in each else None)
-        for each in summaries
-    ]
-    return np.array(numbers, np.float64)
+    return np.array(summary_numbers((run.summary for run in runs), column, row), np.float64)

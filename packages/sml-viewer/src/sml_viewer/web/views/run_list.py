@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from flask import Blueprint, Response, request
@@ -210,6 +212,8 @@ def prepare_list(library: Library) -> None:
         table = take_table_snapshot(library)
         _columns_sent(library, _list(library, table, default_columns(table.snapshot)), None)
         _about(library, table)
+        # The runs last: the collector need not look through millions of objects, now or later.
+        gc.freeze()
 
 
 def prepare_search(library: Library) -> None:
@@ -307,9 +311,15 @@ def _columns(shown: RunList, indices: Sequence[int]) -> list[Column]:
             head["share"] = True
         cells = column if len(indices) == len(column) else [column[index] for index in indices]
         # 1, 1.0 and true are equal in Python, but three values in JSON.
-        distinct = distinct_values(cells)
-        if 2 * len(distinct.values) > len(cells):
+        distinct = None if _mostly_differ(cells) else distinct_values(cells)
+        if distinct is None or 2 * len(distinct.values) > len(cells):
             sent.append({**head, "cells": list(cells)})
         else:
             sent.append({**head, "values": distinct.values, "codes": distinct.codes.tolist()})
     return sent
+
+
+def _mostly_differ(cells: Sequence[Any]) -> bool:
+    """Whether more than half of some texts or numbers of one type differ, such as names."""
+    kinds = set(map(type, cells))
+    return len(kinds) == 1 and kinds <= {str, int, float} and 2 * len(set(cells)) > len(cells)

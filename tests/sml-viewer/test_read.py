@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -316,11 +318,48 @@ def test_plain_numbers_are_read_at_once_as_line_by_line_or_not_at_all(
     data = "".join(mark.join(row) + "\n" for row in table).encode()
     found = plain_rows(data, dialect)
     if found is not None:
-        slow = together(read_lines(data, dialect))
-        assert found.count == slow.count
-        assert {name: values.tolist() for name, values in found.columns.items()} == {
-            name: values.tolist() for name, values in slow.columns.items()
-        }
+        assert_equal(found, together(read_lines(data, dialect)))
+
+
+def assert_equal(found: Rows, slow: Rows) -> None:
+    assert (found.count, found.notes, [*found.columns]) == (slow.count, slow.notes, [*slow.columns])
+    for name, values in found.columns.items():
+        assert np.array_equal(values, slow.columns[name], equal_nan=True)
+
+
+@given(
+    st.lists(st.lists(_NUMBERS | st.just(""), min_size=3, max_size=3), min_size=1, max_size=12),
+    st.none() | st.tuples(st.integers(0, 11), st.integers(0, 2), _ODD),
+    st.sampled_from(",\t;"),
+)
+@example([["", "", ""], ["1", "2", "3"]], None, "\t")
+@example([["1", "", "3"], ["1", "", "3"]], None, ",")
+def test_numbers_and_blanks_are_read_at_once_as_line_by_line_or_not_at_all(
+    table: list[list[str]], odd: tuple[int, int, str] | None, mark: str
+) -> None:
+    dialect, _ = read_header(f"a{mark}b{mark}c\n".encode(), "progress.csv")
+    assert dialect is not None
+    if odd is not None:
+        table[odd[0] % len(table)][odd[1]] = odd[2]
+    data = "".join(mark.join(row) + "\n" for row in table).encode()
+    found = plain_rows(data, dialect)
+    if found is not None:
+        assert_equal(found, together(read_lines(data, dialect)))
+    elif odd is None:
+        assert any(set(row) == {""} for row in table)
+
+
+def test_a_table_with_blanks_is_read_without_pandas() -> None:
+    script = """
+import sys
+from sml_viewer.readers.text_tables.header import read_header
+from sml_viewer.readers.text_tables.read_csv import read_rows
+dialect, _ = read_header(b"step,loss,val_loss\\n", "metrics.csv")
+(rows,), _, _ = read_rows(b"0,1.5,\\n1,,2.5\\n" * 1000, dialect)
+print("pandas" in sys.modules, rows.columns["loss"][:2].tolist(), rows.columns["val_loss"][:2].tolist())
+"""
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False [1.5, nan] [nan, 2.5]"
 
 
 def test_rows_of_another_length_are_not_read_at_once_though_their_cells_add_up() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from sml_viewer.arrays import Floats
+from sml_viewer.readers.text_tables.plain_columns import Likely
 
 from .annotations import Annotations
 from .cache import LRUCache, gc_paused
@@ -24,7 +25,7 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
-from .index.table_preview import Likely, Opened, columns_of, no_columns, previewed
+from .index.table_preview import Opened, columns_of, no_columns, previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from sml_viewer.readers.base import Rows
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.readers.registry import multi_run_reader
+from sml_viewer.readers.text_tables.plain_columns import Likely
 from sml_viewer.safe_open import Held, open_plain
 
 from . import writer as write
@@ -19,7 +20,6 @@ from .checksums import checksum
 from .column_stats import encode, summarise
 from .database import Database
 from .table_parser import ParseTask
-from .table_preview import Likely
 
 # Fewer runs, and those of smaller files, are read whole in the same time.
 _LEAST_RUNS, _LEAST_BYTES = 64, 20_000_000

@@ -23,6 +23,7 @@ from sml_viewer.readers.base import TableState
 from sml_viewer.readers.described import described_states, tells_state
 from sml_viewer.readers.file_io import UNREADABLE, State, States, state_at
 from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
+from sml_viewer.readers.text_tables.plain_columns import Likely, PlainColumns
 from sml_viewer.safe_open import Held
 
 from . import writer as write
@@ -33,9 +34,7 @@ from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
 from .table_preview import (
     FirstLook,
-    Likely,
     Opened,
-    PlainColumns,
     Preview,
     may_be_opened,
     no_columns,

@@ -7,7 +7,7 @@ import functools
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,17 +18,20 @@ from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.model.sources import layout_of_main
 from sml_viewer.model.table_layouts import LAYOUTS, MONITOR, OWN, TABLE
 from sml_viewer.readers.base import OpenedRuns, Rows
-from sml_viewer.readers.file_io import UNREADABLE, State, read_ends, read_small, state_at
+from sml_viewer.readers.file_io import UNREADABLE, read_ends, state_at
 from sml_viewer.readers.registry import groups_of, multi_run_reader
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
 from sml_viewer.readers.text_tables.header import Dialect, read_header
-from sml_viewer.readers.text_tables.plain_table import (
-    MOST_BYTES,
-    OddCellError,
-    PlainTable,
-    plain_table,
+from sml_viewer.readers.text_tables.plain_columns import (
+    Likely,
+    PlainColumns,
+    TableFile,
+    read_columns,
+    read_columns_of_many,
+    read_plain,
 )
+from sml_viewer.readers.text_tables.plain_table import OddCellError, PlainTable
 from sml_viewer.readers.text_tables.read_csv import complete
 from sml_viewer.safe_open import Held, open_plain
 
@@ -38,10 +41,6 @@ from .table_parser import ParseTask, parse_table
 # Bytes to read at each end; more if the first do not contain the header and a row.
 _ENDS = (4_096, 65_536)
 _PLAIN_LAYOUTS = (OWN, TABLE)
-
-
-# Which of a table's columns an answer will likely need, by all of their names.
-Likely = Callable[[tuple[str, ...]], Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -86,15 +85,6 @@ def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
     return TablePreview({}, modified)
 
 
-class PlainColumns(NamedTuple):
-    """What was read of a plain table of text: its columns and rows, the state of its file, some columns."""
-
-    names: tuple[str, ...]
-    rows: int
-    state: State
-    known: dict[str, Floats]
-
-
 class FirstLook:
     """The first look at the tables of runs: plain ones of text are read whole if columns of them will do.
 
@@ -113,20 +103,20 @@ class FirstLook:
                 return
         if total > least:
             # All before other files: what is allocated in between would take the room of one for the next.
-            likely = functools.cache(likely)
-            for run, path in plain:
-                self._keep(run, path, likely)
+            files = [TableFile(run.path, run.tables[0], groups_of(run)[0].layout) for run, _ in plain]
+            read = read_columns_of_many(files, functools.cache(likely))
+            for (_, path), columns in zip(plain, read, strict=True):
+                if columns is not None:
+                    self._keep(path, columns)
 
     def preview(self, run: DiscoveredRun, held: Held) -> TablePreview:
         """As `read_preview`."""
         return self._last.get(f"{run.path}/{run.tables[0]}") or read_preview(run, held)
 
-    def _keep(self, run: DiscoveredRun, path: str, likely: Likely) -> None:
-        table, state = _plain(run.path, run.tables[0], groups_of(run)[0].layout)
-        if table is not None:
-            self.tables[path] = _plain_columns(table, state, likely)
-            last = dict(zip(table.names, table.last, strict=True))
-            self._last[path] = TablePreview(last, state[2] / 1e9)
+    def _keep(self, path: str, columns: PlainColumns) -> None:
+        self.tables[path] = columns
+        last = dict(zip(columns.names, columns.last, strict=True))
+        self._last[path] = TablePreview(last, columns.state[2] / 1e9)
 
 
 class OpenedTable:
@@ -162,7 +152,7 @@ class OpenedTable:
 
     def _text(self) -> PlainTable:
         """The table as it was. Raises OddCellError if it changed."""
-        table, state = _plain(_folder(self._task), self._task.name, self._task.layout)
+        table, state = read_plain(*_file(self._task))
         if table is None or state != self._state:
             raise OddCellError("the table changed")
         return table
@@ -289,29 +279,11 @@ def _plain_columns_of(task: ParseTask, likely: Likely) -> PlainColumns | None:
     """The columns of the table of a task if it is a plain one of text; None for any other."""
     if task.layout not in _PLAIN_LAYOUTS or task.prefix:
         return None
-    table, state = _plain(_folder(task), task.name, task.layout)
-    return None if table is None else _plain_columns(table, state, likely)
+    return read_columns(_file(task), likely)
 
 
-def _plain_columns(table: PlainTable, state: State, likely: Likely) -> PlainColumns:
-    known: dict[str, Floats] = {}
-    with contextlib.suppress(OddCellError):  # which is met again once they are needed
-        known = table.columns([*likely(table.names)])
-    return PlainColumns(table.names, table.rows, state, known)
-
-
-def _plain(folder: str | Held, name: str, layout: str) -> tuple[PlainTable | None, State]:
-    """A table if it is a plain one of text, and the state of its file."""
-    states: dict[str, State] = {}
-    try:
-        data = read_small(folder, name, MOST_BYTES, states)
-    except UNREADABLE:
-        return None, (0, 0, 0)
-    return plain_table(data, name, layout), states[f"{folder}/{name}"]
-
-
-def _folder(task: ParseTask) -> str:
-    return task.path.removesuffix(f"/{task.name}")
+def _file(task: ParseTask) -> TableFile:
+    return TableFile(task.path.removesuffix(f"/{task.name}"), task.name, task.layout)
 
 
 def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:

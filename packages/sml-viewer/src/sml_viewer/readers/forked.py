@@ -1,0 +1,91 @@
+"""Work on a second processor, by a forked child that reads files and ends: nothing is imported again.
+
+A child of a process with threads could wait forever for a lock that one of them held, and one of a large
+process costs more than it saves: for these, and wherever a fork is in doubt, there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+_LENGTH_BYTES = 8
+_MOST_RESIDENT = 500_000_000
+# A handler of the parent must not run in the child, nor an interrupt be raised there.
+_FOR_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class ForkedWork:
+    """What `work` returns, done by a child of this process from `__enter__` on, if `may_fork`.
+
+    The child ends with the block at the latest. It may not print, and no file that it inherits is closed or
+    flushed by it.
+    """
+
+    def __init__(self, work: Callable[[], bytes]) -> None:
+        self._work = work
+        self._child = 0
+        self._answer = -1
+
+    def __enter__(self) -> ForkedWork:
+        if not may_fork():
+            return self
+        self._answer, end = os.pipe()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_PARENT)
+        try:
+            self._child = os.fork()
+            if self._child == 0:
+                _work_and_end(self._work, end)
+        except OSError:  # no more processes, or no memory for one
+            self._child = 0
+        finally:
+            os.close(end)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._answer >= 0:
+            os.close(self._answer)
+        if self._child:
+            # Its number is not another's before it was waited for.
+            os.kill(self._child, signal.SIGKILL)
+            os.waitpid(self._child, 0)
+
+    def result(self) -> bytes | None:
+        """What the child's work returned; None without a child, or if it did not end well."""
+        if not self._child:
+            return None
+        with open(self._answer, "rb", closefd=False) as file:
+            length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+            data = file.read(length)
+        return data if length and len(data) == length else None
+
+
+def may_fork() -> bool:
+    """Whether a second processor is there, and a fork of this process safe and cheap."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return False
+    if signal.getsignal(signal.SIGCHLD) is not signal.SIG_DFL:  # somebody else waits for children
+        return False
+    processors = len(os.sched_getaffinity(0))
+    try:
+        # Numpy's own threads, one for each processor, are prepared for a fork; others need not be.
+        threads = len(os.listdir("/proc/self/task"))
+        resident = int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return False
+    return processors > 1 and threads <= processors and resident < _MOST_RESIDENT
+
+
+def _work_and_end(work: Callable[[], bytes], end: int) -> None:
+    """Write what `work` returns and end, whatever is raised: the parent sees that an answer is missing."""
+    try:
+        data = work()
+        with open(end, "wb", closefd=False) as file:
+            file.write(len(data).to_bytes(_LENGTH_BYTES, "little") + data)
+    finally:
+        os._exit(0)

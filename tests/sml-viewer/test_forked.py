@@ -1,0 +1,125 @@
+"""Work of a forked child. Each test runs in a process of its own: that of pytest may have threads."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="forks on two processors of Linux"
+)
+
+_NO_CHILD = """
+def no_child():
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+"""
+
+
+def run(script: str, *arguments: str | Path) -> str:
+    """What a script prints; nothing may be said as an error."""
+    head = f"import os, signal, sys, threading, time\nfrom sml_viewer.readers.forked import *\n{_NO_CHILD}\n"
+    command = [sys.executable, "-W", "error", "-c", head + script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_a_child_does_the_work_and_is_gone_afterwards() -> None:
+    script = """
+with ForkedWork(lambda: b'%d' % os.getpid() + bytes(300_000)) as child:
+    data = child.result()
+print(int(data[:-300_000]) != os.getpid(), no_child())
+"""
+    assert run(script).split() == ["True", "True"]
+
+
+def test_numpys_own_threads_do_not_prevent_a_fork() -> None:
+    assert run("import numpy\nprint(may_fork())").strip() == "True"
+
+
+@pytest.mark.parametrize(
+    "fault", ["1 / 0", "sys.exit(3)", "os.kill(os.getpid(), signal.SIGKILL)", "os._exit(0)", "b''"]
+)
+def test_a_child_that_fails_gives_nothing_and_says_nothing(fault: str) -> None:
+    script = (
+        f"with ForkedWork(lambda: {fault}) as child:\n    print(child.result(), end=' ')\nprint(no_child())"
+    )
+    assert run(script).split() == ["None", "True"]
+
+
+def test_an_error_of_the_parent_ends_the_child() -> None:
+    script = """
+started = time.monotonic()
+try:
+    with ForkedWork(lambda: time.sleep(50)):
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print(no_child(), time.monotonic() - started < 20)
+"""
+    assert run(script).split() == ["True", "True"]
+
+
+def test_signals_of_the_parent_are_handled_by_the_parent_alone() -> None:
+    script = """
+signal.signal(signal.SIGTERM, lambda *_: print('handled by', os.getpid(), flush=True))
+def work():
+    os.kill(os.getpid(), signal.SIGTERM)
+    return b'done'
+with ForkedWork(work) as child:
+    print(child.result(), signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+    assert run(script).strip() == "b'done' set()"
+
+
+@pytest.mark.parametrize(
+    "circumstance",
+    [
+        "threading.Thread(target=time.sleep, args=(1,), daemon=True).start()",
+        "os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])",
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+        "held = b'x' * 600_000_000",
+    ],
+)
+def test_where_a_fork_is_in_doubt_there_is_none(circumstance: str) -> None:
+    script = f"""
+{circumstance}
+with ForkedWork(lambda: b'done') as child:
+    print(child.result(), no_child())
+"""
+    assert run(script).split() == ["None", "True"]
+
+
+def test_tables_are_the_same_by_one_process_and_by_two(tmp_path: Path) -> None:
+    tables = [
+        "step,loss,other\n" + "".join(f"{step},{step / 3!r},{2**63 + step}\n" for step in range(50)),
+        "step,loss\n0,1\n1,\n",  # a blank
+        "step,loss\n0,true\n1,2\n",
+        "step,näme\n0,1\n",
+        "step,loss\n0,1e400\n1,2\n",
+        "step,loss\n0,1\n1,2",  # not ended
+        "loss,step\n-0.0,0\n4,1\n",
+        "step,loss,other\n0,1,2\n",
+    ]
+    for number, text in enumerate(tables):
+        (tmp_path / f"{number}.csv").write_text(text, encoding="utf-8")
+    script = """
+from sml_viewer.readers.text_tables.plain_columns import *
+from sml_viewer.model.table_layouts import TABLE
+files = [TableFile(sys.argv[1], f"{number % 9}.csv", TABLE) for number in range(18)]
+def told(tables):
+    return [t and (*t[:-1], {name: values.tobytes() for name, values in t.known.items()}) for t in tables]
+likely = lambda names: [name for name in names if name in ("step", "loss")]
+print(may_fork(), end=" ")
+forked = told(read_columns_of_many(files, likely))
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+print(may_fork(), told(read_columns_of_many(files, likely)) == forked, sum(map(bool, forked)))
+"""
+    two, one, same, plain = run(script, tmp_path).split()
+    assert (two, one, same) == ("True", "False", "True")
+    assert int(plain) >= 6

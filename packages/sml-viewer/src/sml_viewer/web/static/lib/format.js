@@ -34,6 +34,9 @@ export function value(raw) {
   return String(raw);
 }
 
+/** Format a fact about a run: a time that is recorded in seconds since the epoch as a date. */
+export const fact = ({ name, value: raw }) => (name === "start_time" && typeof raw === "number" ? moment(raw) : value(raw));
+
 /** The number by which a value is sorted; null for text. */
 export function sortable(raw) {
   if (typeof raw === "number") return raw;

@@ -8,7 +8,7 @@ import { facts, shortTitle, shownColumns, sortBy, sortKey, title } from "./view.
 
 const KINDS = ["last", "best", "least", "curve"];
 const MAX_NAMES = 2; // in the button; its box lists all
-const MAX_LETTERS = 16; // of these names together
+const MAX_LETTERS = 12; // of these names together
 const MAX_BOXES = 100; // checkboxes of a section at once; the search narrows the rest
 
 export function Columns({ table, now }) {

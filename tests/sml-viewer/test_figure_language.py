@@ -56,6 +56,27 @@ def test_words_of_a_figure_are_in_its_language(
     assert len(english.splitlines()) == len(drawn.splitlines())
 
 
+@NEEDS_FONT
+def test_names_of_groups_that_are_ours_are_in_the_figures_language(library, make_run) -> None:
+    table = "step,episode_return\n0,1\n1,2\n"
+    make_run("a", table, tau=1)
+    make_run("b", table, tau=2)
+    make_run("c", table)
+    chosen = {
+        "PLOTTING_XY": [["step", "episode_return"]],
+        "FIGURE_SEPARATION": ["task"],
+        "DATA_MERGER": ["tau"],
+    }
+    chinese = "\n".join(
+        words(figure_of(library, "plot", FIGURE_LANGUAGE="zh", **chosen).rendered()[0].figure)
+    )
+    assert "无 task" in chinese
+    assert "无 tau" in chinese
+    english = "\n".join(words(figure_of(library, "plot", **chosen).rendered()[0].figure))
+    assert "no task" in english
+    assert "no tau" in english
+
+
 @pytest.mark.parametrize("kind", ["plot", "bar", "aggregate"])
 def test_without_a_chinese_font_words_are_english_and_a_note_says_so(library, monkeypatch, kind: str) -> None:
     monkeypatch.setattr(fonts, "font_families", lambda: ("DejaVu Sans",))

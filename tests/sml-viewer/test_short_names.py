@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from sml_viewer.naming.short_names import LONGEST, is_long, short_names, table_names
+from sml_viewer.naming.short_names import (
+    LONGEST,
+    is_long,
+    leaf_names,
+    short_names,
+    table_names,
+    told_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -70,3 +77,29 @@ def test_labels_differ_where_pairs_of_long_names_are_alike_in_the_middle() -> No
     labels = short_names(names).labels
 
     assert len(set(labels.values())) == len(names)
+
+
+def test_names_that_lack_parameters_of_others_say_which_parameter_a_value_is_of() -> None:
+    names = [
+        "algo=mlp, workers=4, algo_name=rcsl, net.hidden_dims=[8], env.size=160",
+        "algo=mlp, workers=4, algo_name=rcsl, net.hidden_dims=[16], env.size=160",
+        "algo_name=qlearning, env.size=160, arch=8",
+        "algo_name=qlearning, env.size=128, arch=8",
+    ]
+    assert list(told_names(names).values()) == [
+        "rcsl · hidden_dims=[8] · size=160",
+        "rcsl · hidden_dims=[16] · size=160",
+        "qlearning · size=160",
+        "qlearning · size=128",
+    ]
+
+
+def test_a_parameter_with_one_value_is_kept_if_it_alone_tells_a_name() -> None:
+    assert list(told_names(["lr=0.1", "lr=0.1, decay=true"]).values()) == ["lr=0.1", "lr=0.1 · decay=true"]
+    assert told_names(["algo=ppo, clip=0.2", "lr=0.1", "lr=0.2"])["algo=ppo, clip=0.2"] == "ppo"
+
+
+def test_a_dotted_parameter_has_its_last_part_as_name_unless_another_ends_in_it() -> None:
+    assert leaf_names(["a.b.size", "lr"]) == {"a.b.size": "size", "lr": "lr"}
+    assert leaf_names(["a.size", "b.size"]) == {"a.size": "a.size", "b.size": "b.size"}
+    assert short_names(["agent.lr=0.1", "agent.lr=0.2"]).title == "lr"

@@ -180,6 +180,37 @@ def test_a_run_without_numbers_does_not_count_in_its_group(
     assert "2 runs have no numbers and are not counted" in answer["notes"]
 
 
+def test_groups_without_numbers_are_no_lines(page: Any, library: Library, make_run: MakeRun) -> None:
+    for alg in ("ppo", "sac"):
+        make_run(alg, "step,reward\n0,1\n1,2\n", alg=alg, seed=1)
+    for alg in ("td3", "trpo", "a2c"):
+        make_run(alg, "step,reward\n", alg=alg, seed=1)
+    library.refresh()
+    groups = ask(page, "/api/v1/charts", by="groups", score="reward")
+    assert sorted(line["name"] for line in groups["lines"]) == ["alg=ppo", "alg=sac"]
+    assert (groups["total"], groups["runs"]) == (2, 2)
+    assert ask(page, "/api/v1/charts", by="runs", score="reward")["total"] == 2
+
+
+def test_groups_with_different_parameters_have_labels_that_say_which(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    table = "step,reward\n0,1\n1,2\n"
+    for number in (8, 16):
+        make_run(f"a{number}", table, alg="ppo", env_name="Hopper", net={"width": number})
+        make_run(f"b{number}", table, alg="sac", env_name="Hopper", tau=number)
+    make_run("c", table, alg="sac", env_name="Walker", tau=8)
+    library.refresh()
+    lines = ask(page, "/api/v1/charts", by="groups", score="reward")["lines"]
+    assert sorted(line["label"] for line in lines) == [
+        "Hopper · ppo · width=16",
+        "Hopper · ppo · width=8",
+        "Hopper · sac · tau=16",
+        "Hopper · sac · tau=8",
+        "Walker · sac · tau=8",
+    ]
+
+
 @pytest.mark.usefixtures("grid")
 def test_only_the_chosen_runs_count_everywhere_and_in_the_copied_command(page: Any) -> None:
     lines = ask(page, "/api/v1/charts", by="runs")["lines"]

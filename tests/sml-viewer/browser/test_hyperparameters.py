@@ -52,6 +52,16 @@ def axes_of(page) -> list[str]:
     return [head.get_attribute("data-axis") for head in page.locator(".axishead").all()]
 
 
+def test_if_the_environment_alone_differs_a_sentence_stands_in_place_of_the_ranking(
+    tmp_path, serve, write_run, open_page
+) -> None:
+    for env_name, seed in itertools.product(("Hopper-v4", "Walker2d-v4"), (1, 2)):
+        write_run(tmp_path / "logs", f"{env_name}_{seed}", env_name=env_name, policy_lr=0.1, seed=seed)
+    page = open_page(f"{serve(tmp_path / 'logs').url}/hyperparameters")
+    expect(page.get_by_text("there is nothing to rank")).to_be_visible()
+    expect(page.locator("table.importance")).to_have_count(0)
+
+
 def test_an_axis_of_few_numbers_is_labelled_with_these(view) -> None:
     page = view()
     page.evaluate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 
 import pytest
@@ -40,6 +41,9 @@ def test_parameters_provenance_log_and_files_are_there(site, open_page) -> None:
     page = open_run(open_page, site, "Hopper-v4_policy_lr_0.1_seed_1")
     expect(page.locator(".facts tr", has_text="batch_size")).to_contain_text("256")
     expect(page.locator(".facts tr", has_text="commit_id")).to_contain_text("d1eaba3")
+    expect(page.locator(".facts tr", has_text="start_time").locator("td")).to_have_text(
+        re.compile(r"^\d{1,2} \w{3,4} 20\d\d, \d\d:\d\d$")
+    )
     expect(page.locator(".log pre")).to_contain_text("iteration 39")
     page.locator(".tree button", has_text="progress.csv").click()
     expect(page.locator(".preview thead th")).to_have_text(

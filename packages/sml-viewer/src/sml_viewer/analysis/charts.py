@@ -18,7 +18,7 @@ from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import READABLE, STYLES, line_styles, natural
-from sml_viewer.naming.short_names import short_names
+from sml_viewer.naming.short_names import lack_parameters, short_names, told_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 
@@ -82,6 +82,8 @@ def make_lines(
 ) -> ChartLines:
     """The lines of the selected runs, of which the `most` best are drawn; `id_of` gives the key of a run.
 
+    A run without numbers makes no line.
+
     `by` is RUNS, GROUPS or "auto": groups, unless each is a single run, or many groups and nearly all are.
     Lines are ranked by the last value of the score's metric relative to the other lines of their sub-figure,
     so that one environment with large returns does not push out the others.
@@ -90,28 +92,53 @@ def make_lines(
     groups: dict[Group, list[Run]] = {}
     for run in selection.runs:
         groups.setdefault(group_of[run.key], []).append(run)
+    groups = {group: runs for group, runs in groups.items() if any(map(is_measured, runs))}
+    measured = [run for run in selection.runs if is_measured(run)]
     if by not in (RUNS, GROUPS):
-        by = GROUPS if _are_worth(len(groups), len(selection.runs)) else RUNS
+        by = GROUPS if _are_worth(len(groups), len(measured)) else RUNS
     titles = {key[0]: selection.naming.title(runs[0]) for key, runs in groups.items()}
     several = len(titles) > 1
     if by == RUNS:
-        ordered = sorted(selection.runs, key=lambda run: natural(run.name))
+        ordered = sorted(measured, key=lambda run: natural(run.name))
         labels = short_names([run.name for run in ordered])
+        common = labels.title
         lines = [
             _line(id_of(run), run.name, labels.labels[run.name], group_of[run.key], titles, [run], score[1])
             for run in ordered
         ]
     else:
-        labels = short_names([algorithm for _, algorithm in groups])
+        common, label_of = _group_labels(list(groups))
         lines = []
         for group in in_order(groups, selection):
             title = f"{titles[group[0]]} · " if several else ""
-            name, label = title + group[1], title + labels.labels[group[1]]
+            name, label = title + group[1], title + label_of[group]
             lines.append(_line(json.dumps(group), name, label, group, titles, groups[group], score[1]))
     ranked = _ranked(lines, largest=largest_is_best(configuration, score))
     drawn = frozenset(line.key for line in ranked[:most])
     styles = _line_styles(lines, drawn, selection, by, several)
-    return ChartLines(by, tuple(ranked), drawn, styles, labels.title)
+    return ChartLines(by, tuple(ranked), drawn, styles, common)
+
+
+def is_measured(run: Run) -> bool:
+    """Whether numbers of the run are in the index; not if its table is unread, unreadable or has no row."""
+    first = next(iter(run.summary.values()), None)
+    return first is not None and first.values is not None
+
+
+def _group_labels(groups: Sequence[Group]) -> tuple[str, dict[Group, str]]:
+    """What the names of all groups share, and the rest of each name.
+
+    If some lack parameters that others have, they share nothing, and labels differ within their sub-figure.
+    """
+    names = [algorithm for _, algorithm in groups]
+    if not lack_parameters(names):
+        short = short_names(names)
+        return short.title, {group: short.labels[group[1]] for group in groups}
+    of_title: dict[tuple[str, ...], list[str]] = {}
+    for title, algorithm in groups:
+        of_title.setdefault(title, []).append(algorithm)
+    told = {title: told_names(algorithms) for title, algorithms in of_title.items()}
+    return "", {group: told[group[0]][group[1]] for group in groups}
 
 
 def _are_worth(groups: int, runs: int) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from sml_viewer.config.legacy_names import in_older_order, older_names
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import NamingOptions
+from sml_viewer.i18n import Message, joined
 from sml_viewer.model.distinct_values import Codes
 from sml_viewer.model.parameter_table import ParameterTable, kind_of
 from sml_viewer.model.run import Run
@@ -36,9 +37,9 @@ from .parameter_roles import Roles, parameter_roles
 from .value_masks import without_numbers
 
 _LONG = 40
-EVERYTHING = "all runs"
+EVERYTHING = Message("all runs")
 # Runs with parameters, among runs that are named by their folders.
-OTHERS = "other runs"
+OTHERS = Message("other runs")
 # An entry of PLOTTING_ORDER that only takes up a colour, each time it is listed.
 PLACEHOLDER = "placeholder"
 # Distinguishable for colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); further
@@ -87,7 +88,7 @@ class Naming:
         if self.title_index is not None and -len(values) <= self.title_index < len(values):
             short = values[self.title_index]
             return ", ".join(values) if short in self.ambiguous else short
-        return ", ".join(values)
+        return values[0] if len(values) == 1 else joined(values, ", ")
 
     def group(self, run: Run) -> tuple[str, ...]:
         """All separator values of a run, which identify its sub-figure even if titles show only one value."""
@@ -154,7 +155,8 @@ class Naming:
 
 def _lacking(keys: Sequence[str]) -> str:
     """The name of runs that have none of the parameters; a guess by the folder is none of theirs."""
-    return ", ".join(f"no {key}" for key in keys if key not in GUESSED) or OTHERS
+    lacking = [Message("no {name}", name=key) for key in keys if key not in GUESSED]
+    return joined(lacking, ", ") if len(lacking) > 1 else lacking[0] if lacking else OTHERS
 
 
 def without_run_names(naming: Naming, values: ParameterTable) -> Naming:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .parameter_names import GUESSED, is_method
+
 LONGEST = 60  # characters of a label
+_TOLD = 84  # characters of a label with names of parameters
 # Names up to this length keep a common prefix and suffix, for readability.
 _SHORT = 24
 _COLUMN = 40  # characters, the width of a table column
@@ -45,6 +48,67 @@ def table_names(names: Sequence[str]) -> ShortNames:
     return short_names(names)
 
 
+def told_names(names: Sequence[str], most: int = _TOLD) -> dict[str, str]:
+    """Unique labels that need no title, for names of which some lack parameters that others have.
+
+    A parameter is `leaf=value`, that of a method the value alone. Left out are parameters that all names
+    share, and those with one value where they are given, if the labels still differ.
+    """
+    names = list(dict.fromkeys(names))
+    parsed = {name: parameters for name in names if (parameters := _parameters(name))}
+    leaves = leaf_names(key for parameters in parsed.values() for key in parameters)
+    given: dict[str, set[str]] = {}
+    for parameters in parsed.values():
+        for key, value in parameters.items():
+            given.setdefault(key, set()).add(value)
+    shared = {
+        key
+        for key, values in given.items()
+        if len(values) == 1 and len(names) > 1 and all(key in parsed.get(name, ()) for name in names)
+    }
+    single = {key for key, values in given.items() if len(values) == 1}
+    methods = {key for key in given if is_method(key) and key not in single}
+    # A method that is the only one of a name is what the name is of.
+    single -= {
+        key
+        for parameters in parsed.values()
+        if methods.isdisjoint(parameters)
+        for key in parameters
+        if is_method(key)
+    }
+
+    def labels(without: set[str]) -> dict[str, str]:
+        return {
+            name: _BETWEEN.join(
+                value if is_method(key) or key in GUESSED else f"{leaves[key]}={value}"
+                for key, value in parsed[name].items()
+                if key not in without
+            )
+            if name in parsed
+            else name
+            for name in names
+        }
+
+    tried = (labels(shared | single if len(names) > 1 else set()), labels(shared), labels(set()))
+    found = next(
+        (each for each in tried if len(set(each.values())) == len(names) and all(each.values())), None
+    )
+    return fitted_names(found or {name: name for name in names}, most)
+
+
+def leaf_names(keys: Iterable[str]) -> dict[str, str]:
+    """The last part of each dotted key, `env_param` of `a.b.env_param`, if no other key ends in it."""
+    keys = list(dict.fromkeys(keys))
+    counts = Counter(key.rpartition(".")[2] for key in keys)
+    return {key: leaf if counts[leaf := key.rpartition(".")[2]] == 1 else key for key in keys}
+
+
+def lack_parameters(names: Sequence[str]) -> bool:
+    """Whether some of the names lack parameters that others have."""
+    parsed = [_parameters(name) for name in dict.fromkeys(names)]
+    return any(parsed) and len({tuple(parameters) for parameters in parsed}) > 1
+
+
 def is_long(names: Sequence[str], most: int = LONGEST) -> bool:
     """Whether the label of any name has to be cut."""
     return any(len(label) > most for label in _without_common(list(dict.fromkeys(names)))[1].values())
@@ -78,15 +142,15 @@ def _parameters(name: str) -> dict[str, str]:
 
 def _values_only(names: list[str], parsed: list[dict[str, str]]) -> tuple[str, dict[str, str]]:
     titles, constant, columns = [], [], []
-    for key in dict.fromkeys(key for parameters in parsed for key in parameters):
+    for key, leaf in leaf_names(key for parameters in parsed for key in parameters).items():
         values = [
             _NOTHING if (value := parameters.get(key, _ABSENT)) == _ABSENT else value for parameters in parsed
         ]
         if len(set(values)) == 1:
-            constant.append(f"{key}={values[0]}")
+            constant.append(f"{leaf}={values[0]}")
             continue
         common, stripped = _stripped(values) if max(map(len, values)) > _SHORT else ("", {})
-        titles.append(f"{key}={shortened(common, _SHORT)}" if common else key)
+        titles.append(f"{leaf}={shortened(common, _SHORT)}" if common else leaf)
         columns.append([stripped.get(value, value) for value in values])
     labels = {
         name: _BETWEEN.join(values) for name, values in zip(names, zip(*columns, strict=True), strict=True)

@@ -208,7 +208,9 @@ def _ticks(table: ScoreTable, style: Style, room: float) -> tuple[list[str], boo
     names = []
     for title in table.titles:
         parts = title.split(", ")
-        names.append(parts[index] if index is not None and -len(parts) <= index < len(parts) else title)
+        names.append(
+            parts[index] if index is not None and -len(parts) <= index < len(parts) else style.word(title)
+        )
     upright = [wrapped(name, 0.95 * room, size) for name in names]
     if all(upright):
         return upright, False

@@ -135,7 +135,7 @@ class Style:
         width = self.page_width / self.options.max_column
         suffix = formula(self.panel(title).title_suffix or "", "TITLE_SUFFIX")
         # The rest of the width is for the ticks and their labels; the title is above the axes only.
-        text = fitted(title, _TITLE_SHARE * width, self.panel(title).fontsize_title) + suffix
+        text = fitted(self.word(title), _TITLE_SHARE * width, self.panel(title).fontsize_title) + suffix
         if shares is not None and title in shares:
             share = f"{100 * shares[title]:.0f}"
             text += f" [{self.word(Message('{share} % between', share=share))}]"
@@ -165,9 +165,11 @@ class Style:
                 name: formula(name, option) for name in algorithms if name in chosen and has_formula(name)
             }
             return "", legend_labels(algorithms, width, formulas)
-        short = short_names(algorithms)
+        # A name of ours, such as that of runs without a parameter, is in the language of the figure.
+        words = {name: self.word(name) for name in algorithms}
+        short = short_names(list(words.values()))
         lines = legend_labels(list(short.labels.values()), width)
-        return short.title, {name: lines[label] for name, label in short.labels.items()}
+        return short.title, {name: lines[short.labels[word]] for name, word in words.items()}
 
     def add_suptitle(self, figure: Figure, text: str) -> None:
         """Add the title of the figure, an escaped label, if NEED_SUP_TITLE is set."""

@@ -14,6 +14,7 @@ from flask import Blueprint, Response
 from sml_viewer.analysis.charts import (
     ChartLine,
     ChartLines,
+    is_measured,
     make_chart,
     make_lines,
     section_of,
@@ -88,9 +89,9 @@ def overview() -> Response:
     middle, kind = center_and_error(CurveOptions.of(request.configuration, sight.pair, ""))
     sample = _sample(selection)
     id_of = take_snapshot(request.library).id_of
-    measured = sum(map(_is_measured, selection.runs))
+    measured = sum(map(is_measured, selection.runs))
     notes = selection.notes
-    if without := sum(run.rows is not None and not _is_measured(run) for run in selection.runs):
+    if without := sum(run.rows is not None and not is_measured(run) for run in selection.runs):
         notes.append(Message("{n} run(s) have no numbers and (is|are) not counted", n=without))
     content: ChartsAnswer = {
         "by": "groups" if lines.by == "groups" else "runs",
@@ -196,12 +197,6 @@ def _sample(selection: Selection) -> list[Run]:
     return list(selection.runs[:: max(1, len(selection.runs) // _SAMPLE)])
 
 
-def _is_measured(run: Run) -> bool:
-    """Whether numbers of the run are in the index; not if its table is unread, unreadable or has no row."""
-    first = next(iter(run.summary.values()), None)
-    return first is not None and first.values is not None
-
-
 def _line(
     line: ChartLine,
     lines: ChartLines,
@@ -221,7 +216,7 @@ def _line(
         "colour": colour,
         "dashes": dashes,
         "ids": [id_of.get(run.key, run.id) for run in line.runs[:_MOST_IDS]],
-        "runs": sum(map(_is_measured, line.runs)),
+        "runs": sum(map(is_measured, line.runs)),
         "states": Counter(map(states.of, line.runs)),
         "broken": [id_of.get(run.key, run.id) for run in line.runs if states.of(run) in BROKEN][:_MOST_IDS],
         "seed": ", ".join(seeds),

@@ -34,6 +34,12 @@ export function value(raw) {
   return String(raw);
 }
 
+/** Format a fact about a run: its start, recorded in seconds since the epoch or as ISO 8601, as a date. */
+export function fact({ name, value: raw }) {
+  const seconds = name !== "start_time" ? NaN : typeof raw === "number" ? raw : Date.parse(raw) / 1000;
+  return Number.isFinite(seconds) ? moment(seconds) : value(raw);
+}
+
 /** The number by which a value is sorted; null for text. */
 export function sortable(raw) {
   if (typeof raw === "number") return raw;

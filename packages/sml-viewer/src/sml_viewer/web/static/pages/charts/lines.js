@@ -3,17 +3,18 @@ import { option, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
 import { selected, setViewState } from "../../lib/view_state.js";
 import { addressOf } from "../../lib/route.js";
-import { classes, html, useState } from "../../lib/ui.js";
+import { classes, html, useMemo, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
 import { promptText } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { Select } from "../../widgets/field.js";
 import { ColourField, renamedColour } from "../plots/curve_colour.js";
-import { ShortName } from "../runs/names.js";
+import { LegendName, commonParts } from "../runs/names.js";
 import { hovered } from "./state.js";
 
 const LIMITS = [10, 20, 50]; // lines that may be drawn at once
 const LISTED = 100;
+const MOST_OF_RUN = 42; // letters of a run's name
 
 /** `data` of the charts; `visible` keys of shown lines; `view` the view state. */
 export function Lines({ data, visible, view, metrics }) {
@@ -29,6 +30,9 @@ export function Lines({ data, visible, view, metrics }) {
     const single = visible.size === 1 && visible.has(line.key);
     setViewState(single ? { off: [], on: [] } : { off: others, on: line.drawn ? [] : [line.key] }, "alone");
   };
+  const nameOf = (line) => (data.by === "runs" ? line.name : line.label);
+  // The drawn lines are told apart first: what these share is dim, also if others lack it.
+  const common = useMemo(() => new Map([true, false].map((drawn) => [drawn, commonParts(data.lines.filter((line) => line.drawn === drawn).map(nameOf))])), [data]);
   return html`<section class="lines" aria-label=${t(`charts.lines.${data.by}`)}>
     <header>
       <h2>${t(`charts.count.${data.by}`, { n: data.total })}${data.by === "groups" && html` <small class="faint">${t("charts.count.runs", { n: data.runs })}</small>`}</h2>
@@ -44,7 +48,7 @@ export function Lines({ data, visible, view, metrics }) {
         <${ColourField} name=${data.by === "groups" ? line.algorithm : line.name} colour=${line.colour} dashes=${line.dashes} />
         <button type="button" class="name" title=${`${line.name}\n${t("charts.alone")}`} onClick=${() => showOnly(line)}
           onFocus=${() => (hovered.value = visible.has(line.key) ? line.key : null)} onBlur=${() => (hovered.value = null)}>
-          <${ShortName} name=${title ? line.short : line.label} />
+          <${LegendName} name=${title ? line.short : nameOf(line)} common=${title ? undefined : common.get(line.drawn)} most=${data.by === "runs" ? MOST_OF_RUN : undefined} />
         </button>
         <${Broken} line=${line} />
         ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}

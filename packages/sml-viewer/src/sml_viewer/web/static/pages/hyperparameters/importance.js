@@ -12,6 +12,7 @@ const LEAST = 0.0001; // smaller p-values are shown as less than it
  * @param {{ importance: any[], caption: string, titles: string[], least: number, current?: string, onChoose?: (name: string) => void }} props
  */
 export function Importance({ importance, caption, titles, least, current = "", onChoose = undefined }) {
+  if (!importance.length) return html`<p class="faint">${t("hyper.nothing")}</p>`;
   return html`<table class="importance">
     <thead><tr>
       <th scope="col">${t("parameter")}</th><th scope="col" colspan="2">${t("hyper.importance")}</th><th scope="col">${t("hyper.direction")}</th>

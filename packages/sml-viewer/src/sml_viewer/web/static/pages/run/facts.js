@@ -1,5 +1,5 @@
 // Tables of parameters (with changes), provenance and settings.
-import { value } from "../../lib/format.js";
+import { fact, value } from "../../lib/format.js";
 import { copy } from "../../lib/copy.js";
 import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/i18n.js";
@@ -35,7 +35,7 @@ export function Facts({ title, rows, collapsed = false }) {
   return html`<details class="panel" open=${!collapsed}>
     <summary><h2>${title} <small>${rows.length}</small></h2></summary>
     <div class="body facts" tabindex="0" role="group" aria-label=${title}><table><tbody>
-      ${rows.map((row) => html`<tr key=${row.name}><th scope="row">${row.name}</th><td>${value(row.value)}</td></tr>`)}
+      ${rows.map((row) => html`<tr key=${row.name}><th scope="row">${row.name}</th><td>${fact(row)}</td></tr>`)}
     </tbody></table></div>
   </details>`;
 }

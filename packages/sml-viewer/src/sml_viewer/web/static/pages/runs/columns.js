@@ -8,6 +8,7 @@ import { facts, shortTitle, shownColumns, sortBy, sortKey, title } from "./view.
 
 const KINDS = ["last", "best", "least", "curve"];
 const MAX_NAMES = 2; // in the button; its box lists all
+const MAX_LETTERS = 12; // of these names together
 const MAX_BOXES = 100; // checkboxes of a section at once; the search narrows the rest
 
 export function Columns({ table, now }) {
@@ -76,8 +77,9 @@ export function Grouping({ table, now }) {
 /** The columns by which runs are grouped: in the list and, if they are parameters, in charts and tables. */
 export function GroupBy({ keys, chosen, automatic = [], titleOf }) {
   const names = chosen.length ? chosen.map(titleOf) : automatic;
-  const more = names.length - MAX_NAMES;
-  const name = names.slice(0, MAX_NAMES).join(", ") + (more > 0 ? ` +${more}` : "");
+  const shown = names.slice(0, names.slice(0, MAX_NAMES).join(", ").length > MAX_LETTERS ? 1 : MAX_NAMES);
+  const more = names.length - shown.length;
+  const name = shown.join(", ") + (more > 0 ? ` +${more}` : "");
   const text = names.length ? t("group.by", { name }) : t("group");
   const toggle = (key, on) => setViewState({ group: on ? [...chosen, key] : chosen.filter((each) => each !== key) }, "group");
   return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">

@@ -1,6 +1,6 @@
 // Compare runs side by side: parameters, metrics, settings, code.
 import { useLive } from "../../lib/api.js";
-import { number, value } from "../../lib/format.js";
+import { fact, number, value } from "../../lib/format.js";
 import { addressOf, param, setParams } from "../../lib/route.js";
 import { storedSignal } from "../../lib/local_storage.js";
 import { classes, html, useEffect, useMemo, useState } from "../../lib/ui.js";
@@ -45,7 +45,7 @@ export function Compare({ ids }) {
         <${Section} title=${t("run.parameters")} rows=${data.parameters} width=${data.runs.length} />
         <${Metrics} rows=${data.metrics} width=${data.runs.length} base=${base} />
         <${Section} title=${t("run.settings")} rows=${data.settings} width=${data.runs.length} />
-        <${Section} title=${t("run.provenance")} rows=${data.provenance} width=${data.runs.length} />
+        <${Section} title=${t("run.provenance")} rows=${data.provenance} width=${data.runs.length} cells=${facts} />
       </table>
     </div>
     <${Code} ids=${base > 0 ? [baseline, ...ids.filter((id) => id !== baseline)] : ids} names=${new Map(data.runs.map((run) => [run.id, run.name]))} />
@@ -90,7 +90,8 @@ function Change({ from, to, largest }) {
   return change && html`<small class=${`delta ${change.kind}`}>${change.text}</small>`;
 }
 
-const text = ({ values }) => values.map((each) => html`<td class="wrap">${each === null || each === "" ? html`<span class="faint">–</span>` : value(each)}</td>`);
+const text = ({ values }, shown = value) => values.map((each) => html`<td class="wrap">${each === null || each === "" ? html`<span class="faint">–</span>` : shown(each)}</td>`);
+const facts = (row) => text(row, (each) => fact({ name: row.name, value: each }));
 
 function Section({ title, rows, width, cells = text }) {
   const shown = onlyDiffering.value ? rows.filter((row) => !row.same) : rows;

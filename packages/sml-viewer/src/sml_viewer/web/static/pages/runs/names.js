@@ -2,6 +2,8 @@
 import { html } from "../../lib/ui.js";
 
 const SEPARATOR = /([_/,= ·-]+)/;
+const KEY = /((?:^|(?<=[ ,]))[^\s,=·]+=)/; // of a parameter
+const MOST = 84; // letters of a name in a legend
 const SAMPLE = 400; // names that are compared
 const SHORT = 24; // letters of a name that is not cut
 const LONG = 44; // letters of a name of which shared parts are shortened
@@ -52,6 +54,17 @@ export function ShortName({ name, common = NOTHING_SHARED, compact = false }) {
   if (length <= SHORT) return html`<span class="middle"><span>${pieces.map(Piece)}</span></span>`;
   const [head, tail] = cut(pieces, length - TAIL);
   return html`<span class="middle"><span>${head.map(Piece)}</span><span>${tail.map(Piece)}</span></span>`;
+}
+
+/** A name in a legend: the names of parameters are dim; of a long one what all share is left out, and it wraps. */
+export function LegendName({ name, common = NOTHING_SHARED, most = MOST }) {
+  if (name.length <= SHORT) return html`<${ShortName} name=${name} common=${common} />`;
+  const whole = piecesOf(name, common).map(separated).filter(({ text }) => text);
+  const length = whole.reduce((sum, { text }) => sum + text.length, 0);
+  const [head, rest] = cut(whole, most / 3);
+  const short = length > most ? [...head, { text: "…", dim: true }, ...cut(rest, length - most)[1]] : whole;
+  const pieces = short.flatMap((piece) => (piece.dim ? [piece] : piece.text.split(KEY).map((text, index) => ({ text, dim: index % 2 === 1 }))));
+  return html`<span class="wrapped">${pieces.map(Piece)}</span>`;
 }
 
 /** A long part that all names share gives way to those that differ. */

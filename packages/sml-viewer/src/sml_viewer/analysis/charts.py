@@ -170,8 +170,8 @@ def _in_different_units(lines: Sequence[ChartLine], metric: str) -> set[str]:
         return set()
     summaries: dict[str, list[Summary]] = {}
     for line in lines:
-        found = (run.summary.get(metric) for run in line.runs)
-        summaries.setdefault(line.title, []).extend(summary for summary in found if summary is not None)
+        known = (run.summary.get(metric) for run in line.runs)
+        summaries.setdefault(line.title, []).extend(summary for summary in known if summary is not None)
     return {title for title, several in summaries.items() if summaries_differ(several, metric)}
 
 

@@ -92,13 +92,13 @@ def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = F
 def for_bars(table: ScoreTable, configuration: Configuration) -> ScoreTable:
     """The table that a bar chart shows: without sub-figures in different units if bars are normalised."""
     if table.mixed and bars_normalised(table, configuration):
-        kept = [position for position in range(len(table.titles)) if position not in table.mixed]
+        remaining = [position for position in range(len(table.titles)) if position not in table.mixed]
         names = [table.titles[position] for position in sorted(table.mixed)]
         text = "{names}: no normalised bars, as its algorithms give {y} in different units"
         table = replace(
             table,
-            titles=tuple(table.titles[position] for position in kept),
-            rows=tuple(table.rows[position] for position in kept),
+            titles=tuple(table.titles[position] for position in remaining),
+            rows=tuple(table.rows[position] for position in remaining),
             notes=(*table.notes, Message(text, names=some(names), y=table.y_column)),
             mixed=frozenset(),
         )

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sml_config.redaction import Redactor, holds_credentials, is_secret_name, redacted, searched
+from sml_config.redaction import Redactor, holds_credentials, redacted, searched
+from sml_config.secret_names import may_hold_secret
 from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads_flat
@@ -173,7 +174,7 @@ def _plain_text(text: str) -> str:
 
 def _without_credentials(tags: Mapping[str, str]) -> dict[str, Any]:
     """Tags as they may be stored and shown."""
-    if tags and (any(map(is_secret_name, tags)) or holds_credentials(json.dumps(dict(tags)))):
+    if tags and (any(map(may_hold_secret, tags)) or holds_credentials(json.dumps(dict(tags)))):
         return {name: redacted(name, text, _NOTHING) for name, text in tags.items()}
     return dict(tags)
 

@@ -25,7 +25,7 @@ from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 
 from .curves import averaged_together, make_curve
-from .groups import Group, group_of_runs, in_order, long_enough
+from .groups import Group, group_of_runs, in_order, long_enough, without_parents
 from .logged_once import AUTO, is_logged_once
 from .mixed_units import note_units, summaries_differ
 
@@ -242,7 +242,9 @@ def make_chart(
             continue
         figures.setdefault((line.title,), {})[line.key] = by_line[line.key]
         options = options_of[line.title]
-        for members in averaged_together(line.name, by_line[line.key], pair, notes):
+        for members in averaged_together(
+            line.name, without_parents(by_line[line.key], pair[1], notes), pair, notes
+        ):
             curve = make_curve(line.name, members, pair[0], options, selection, True, notes)
             if curve is not None:
                 curves.append((line, curve))

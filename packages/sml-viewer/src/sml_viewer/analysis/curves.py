@@ -31,7 +31,7 @@ from sml_viewer.stats.bands import center
 
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points
-from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out
+from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out, without_parents
 from .mixed_units import note_units, units_differ
 
 
@@ -98,7 +98,7 @@ def make_curves(
         if series:
             reason = Message("nothing can be drawn")
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
-        series = long_enough(series, configuration, notes)
+        series = without_parents(long_enough(series, configuration, notes), pair[1], notes)
         note_losses((run_series.run for run_series in series), pair, notes)
         groups = group_series(series, selection)
         groups, few = best_groups(groups, pair, selection, configuration)

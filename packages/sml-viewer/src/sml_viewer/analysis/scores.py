@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sml_viewer.analysis.groups import choose_pairs, group_series, long_enough, note_left_out
+from sml_viewer.analysis.groups import choose_pairs, group_series, long_enough, note_left_out, without_parents
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
@@ -54,7 +54,7 @@ def make_tables(
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
-        series = long_enough(series, configuration, notes)
+        series = without_parents(long_enough(series, configuration, notes), pair[1], notes)
         note_losses((run_series.run for run_series in series), pair, notes)
         groups = group_series(series, selection)
         scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
@@ -230,7 +230,7 @@ def run_scores(
     """
     series = load_series(library, selection.runs, *pair)
     note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
-    series = long_enough(series, configuration, notes)
+    series = without_parents(long_enough(series, configuration, notes), pair[1], notes)
     scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
     largest = largest_is_best(configuration, pair)
     options: dict[str, ScoreOptions] = {}

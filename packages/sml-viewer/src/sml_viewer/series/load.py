@@ -115,7 +115,7 @@ def _tells_of_an_end(note: str) -> bool:
 def _goes_on(library: Library, run: Run, x: Floats, y: Floats, name: str) -> bool:
     """Whether the rows beyond the last number of a metric were written before its next was due.
 
-    Keras counts epochs and batches in one column of steps: after the last epoch there are only larger batches.
+    Keras counts epochs and batches in one column of steps: after the last epoch only batches follow.
     """
     clock = run.beside(_WALL_TIME, run.aliases.get(name, name))
     times = None if clock is None else library.columns([run], [clock])[0].get(clock)

@@ -21,6 +21,7 @@ from .described import described
 from .file_io import UNREADABLE, States, read_small, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
 from .registry import title_of
+from .text_tables.ray_results import may_be_trial
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -89,7 +90,7 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
         axes, tags = _texts(imported.get("axes")), _texts(imported.get("tags"))
         labelled = _recorded(imported, "labels", "note")
-    if run.reader is not None or run.others or run.further:
+    if run.reader is not None or run.others or run.further or may_be_trial(run.tables, run.parameters):
         description, logs = described(folder, run, notes)
         for log in logs:
             parameters, file, text, identity = with_described(

@@ -24,7 +24,6 @@ from sml_config.project_settings.secrets import (
     secret_values,
 )
 from sml_config.redaction import (
-    _SECRET_NAME,
     SECRET_NAME_PARTS,
     hide_credentials,
     holds_credentials,
@@ -33,6 +32,7 @@ from sml_config.redaction import (
     searched,
     secrets_in,
 )
+from sml_config.secret_names import _SECRET_NAME
 
 AWKWARD = "p@ss 'w\"ö\\rd/密码%&<"
 
@@ -358,3 +358,38 @@ def test_the_overrides_of_a_command_are_hidden_by_their_names() -> None:
     words = ["main.py", f"+wandb.api_key={SECRET}", "logger.password=hunter", "pool_token=mean", "seed=3"]
     hidden = [f"+wandb.api_key={REDACTED}", f"logger.password={REDACTED}", "pool_token=mean", "seed=3"]
     assert searched(words, Redactor(frozenset())) == ["main.py", *hidden]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pad_token", "[PAD]"), ("eos_token", "</s>"), ("model.bos_token", "<|begin_of_text|>"),
+        ("sepToken", "[SEP]"), ("mask_token", "<extra_id_0>"), ("unk_token", "[unused12]"),
+        ("byte_token", "<0x0A>"), ("pad_token_id", "50256"),
+        ("token_type", "bpe"), ("token_dim", 64), ("token_dim", "64"), ("secret_size", 16),
+        ("secret_size", "16"), ("token_embedding_dim", "128"), ("token_pattern", r"(?u)\b\w\w+\b"),
+        ("max_token_length", "512"), ("auth_mode", "basic"), ("token_dropout", "0.1"), ("tokenType", "word"),
+        ("password_length", 12), ("pass_rate", "0.5"), ("tokens", "['a', 'b']"), ("tokens", "words"),
+    ],
+)  # fmt: skip
+def test_parameters_of_language_models_are_shown(name: str, value: object) -> None:
+    nothing = Redactor(frozenset())
+    assert redacted(name, value, nothing) == value
+    assert redacted("", {name: [value]}, nothing) == {name: [value]}
+    assert list(secrets_in({name: value})) == []
+    for words in ([f"--{name}", str(value)], [f"{name}={value}"], [f"--{name}={value}"]):
+        assert searched(["main.py", *words], nothing) == ["main.py", *words]
+    assert REDACTED not in hide_credentials(f"Config({name}={value!r})")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("pad_token", "[hf_" + "aB3" * 12 + "]"), ("token", "[a1B2c3D4e5F6a1B2c3D4]"),
+        ("token_type", "hf_" + "aB3" * 12), ("token_type", "4f3c2b1a" * 5), ("tokens", "4f3c2b1a" * 5),
+        ("password", "<hunter>"), ("password", "[PAD]"), ("secret_id", "1234"), ("secret_id", 1234),
+        ("api_key_id", "ab12"), ("auth", "[basic]"), ("password_2", "abc1"), ("token_dim_secret", "abc1"),
+    ],
+)  # fmt: skip
+def test_what_may_be_a_secret_under_such_a_name_is_hidden(name: str, value: object) -> None:
+    assert str(value).strip("[]") not in str(redacted("", {name: [value]}, Redactor(frozenset())))

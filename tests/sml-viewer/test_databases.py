@@ -579,3 +579,36 @@ def test_the_page_and_figures_show_runs_of_databases_without_reading_these_as_ta
         shown = page.get(f"/api/v1/runs/{run.id}").get_json()
         assert shown["name"] == run.name
         assert page.get(f"/api/v1/runs/{run.id}/metrics").status_code == 200
+
+
+def nested_runs(path: Path, parent_has: str = "loss") -> None:
+    """A parent without parameters, with a value of its own, and two runs within it."""
+    mlflow_database(path)
+    execute(
+        path,
+        """
+        CREATE TABLE tags (key VARCHAR(250) NOT NULL, value VARCHAR(8000), run_uuid VARCHAR(32) NOT NULL);
+        INSERT INTO runs VALUES ('parent', 'search', 'FINISHED', 9, 9, 'active', 1);
+        """,
+    )
+    rows = [("mlflow.parentRunId", "parent", f"{number:032x}") for number in range(2)]
+    execute(path, "INSERT INTO tags VALUES (?, ?, ?)", rows)
+    log_metrics(path, "parent", [(parent_has, 0.1, 0)])
+
+
+def test_a_parent_of_nested_runs_is_left_out_of_figures_and_tables_of_their_metric(
+    logs: Path, library: Library, curves: Any, table: Any
+) -> None:
+    nested_runs(logs / "mlflow.db")
+    for shown in (curves(PLOTTING_XY=[["step", "loss"]]), table(PLOTTING_XY=[["step", "loss"]])):
+        assert len(shown.algorithms) == 2
+        assert [note for note in shown.notes if "parent of nested runs that have loss, too; left out" in note]
+    assert len(library.runs()) == 3
+
+
+def test_a_metric_that_only_the_parent_of_nested_runs_has_is_drawn(logs: Path, curves: Any) -> None:
+    nested_runs(logs / "mlflow.db", parent_has="best_loss")
+    drawn = curves(PLOTTING_XY=[["step", "best_loss"]])
+    assert [run.name for panel in drawn.panels for curve in panel.curves for run in curve.runs] == [
+        "cifar/search"
+    ]

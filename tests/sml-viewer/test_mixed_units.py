@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_viewer.analysis.aggregate import make_aggregates
-from sml_viewer.analysis.curves import Curves
+from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.analysis.mixed_units import units_differ
+from sml_viewer.analysis.scores import for_bars
 from sml_viewer.columns.metric_names import is_share
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError
@@ -148,3 +149,69 @@ def test_of_compared_runs_in_different_units_none_is_best(make_run, library, pag
 def largest(page, one: str, other: str) -> bool | None:
     answer = page.get(f"/api/v1/compare?id={one}&id={other}").get_json()
     return next(metric["largest"] for metric in answer["metrics"] if metric["name"] == "test_accuracy")
+
+
+def make_algorithms(make_run, values: list[float], env: str = "") -> None:
+    """One run of an algorithm `lr=0.1, 0.2, …` with each of these values."""
+    for number, value in enumerate(values):
+        parameters = {"lr": (number + 1) / 10} | ({"env_name": env} if env else {})
+        make_run(f"{env}run{number}", table_of([value / 2, value]), seed=0, **parameters)
+
+
+SETTINGS = {"DATA_MERGER": ["lr"], "SORT_BY_PERFORMANCE_ORDER": True}
+
+
+def test_curves_of_algorithms_in_different_units_are_told_and_not_ordered(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_algorithms(make_run, [0.6, 61.0, 0.7, 62.0])
+    drawn = curves(**SETTINGS, MIN_RELATIVE_PERFORMANCE=0.5)
+    assert len(drawn.algorithms) == 4
+    assert legend_order(drawn, drawn.pairs[0]) == drawn.algorithms
+    assert sum("so they are not compared" in note for note in drawn.notes) == 1
+
+
+def test_curves_in_one_unit_are_ordered_and_the_poor_ones_left_out(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_algorithms(make_run, [60.0, 61.0, 70.0, 65.0])
+    drawn = curves(**SETTINGS, MIN_RELATIVE_PERFORMANCE=0.4)
+    assert [name[-3:] for name in legend_order(drawn, drawn.pairs[0])] == ["0.3", "0.4"]
+
+
+def test_the_best_algorithms_are_not_chosen_by_values_in_different_units(
+    make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable]
+) -> None:
+    make_algorithms(make_run, [0.95, 61.0, 0.9, 62.0, 63.0, 64.0])
+    for shown in (curves(**SETTINGS, MAX_ALGORITHMS=2), table(**SETTINGS, MAX_ALGORITHMS=2)):
+        assert [name[-3:] for name in shown.algorithms] == ["0.1", "0.2"]
+        assert "The first 2 of 6 algorithms, as they give test_accuracy in different units" in shown.caption
+
+
+def test_a_sub_figure_in_different_units_does_not_choose_the_best_of_the_others(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_algorithms(make_run, [90.0, 61.0, 0.99], "A-v1")
+    make_algorithms(make_run, [60.0, 61.0, 90.0], "B-v1")
+    drawn = curves(**SETTINGS, MAX_ALGORITHMS=1)
+    assert [name[-3:] for name in drawn.algorithms] == ["0.3"]
+
+
+def test_normalised_bars_leave_out_a_sub_figure_in_different_units_and_tell_it(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    make_algorithms(make_run, [0.9, 61.0], "A-v1")
+    make_algorithms(make_run, [60.0, 61.0], "B-v1")
+    configuration = Configuration({"BAR_NORMALIZE_VALUE": True})
+    scores = table(**SETTINGS)
+    bars = for_bars(scores, configuration)
+    assert (len(scores.titles), len(bars.titles), len(bars.rows)) == (2, 1, 1)
+    assert any("A-v1: no normalised bars" in note for note in bars.notes)
+    assert for_bars(scores, Configuration({"BAR_NORMALIZE_VALUE": False})).titles == scores.titles
+
+
+def test_lines_of_charts_in_different_units_are_told_and_not_ranked(make_run, library, page) -> None:
+    make_algorithms(make_run, [0.95, 61.0, 0.9, 62.0])
+    library.refresh()
+    answer = page.post("/api/v1/charts", {"config": {}, "most": 2}).get_json()
+    assert [line["name"] for line in answer["lines"]] == ["run0", "run1", "run2", "run3"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
 from ..framework_logs import unpacked
@@ -73,3 +75,40 @@ def test_an_event_file_alone_has_the_tags_that_tensorboard_shows(logs: Path, rea
         if path.name in ("progress.csv", "result.json"):
             path.unlink()
     assert all("ray/tune/episode_return_mean" in run.columns for run in read_runs())
+
+
+def trial(folder: Path) -> Path:
+    write(folder, "training_iteration", results(5))
+    (folder / "params.json").write_text('{"lr": 0.1}')
+    os.utime(folder / "result.json", (1000, 1000))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["error.txt", "error.pkl"])
+def test_a_trial_with_an_error_after_its_last_result_failed(
+    logs: Path, read_runs: ReadRuns, name: str
+) -> None:
+    (trial(logs / "a") / name).write_bytes(b"Traceback")
+    assert [run.state for run in read_runs()] == ["failed"]
+
+
+def test_a_trial_without_an_error_or_tried_again_has_no_known_state(logs: Path, read_runs: ReadRuns) -> None:
+    trial(logs / "a")
+    error = trial(logs / "b") / "error.txt"
+    error.write_text("Traceback")
+    os.utime(error, (900, 900))
+    (logs / "c").mkdir()
+    (logs / "c" / "progress.csv").write_text("step,loss\n1,2\n")
+    (logs / "c" / "error.txt").write_text("of another tool")
+    assert [run.state for run in read_runs()] == [None, None, None]
+
+
+def test_an_error_of_a_known_trial_is_noticed_without_a_search(logs: Path, library: Library) -> None:
+    folder = trial(logs / "a")
+    library.refresh()
+    (folder / "error.txt").write_text("Traceback")
+    library.refresh_known()
+    assert [run.state for run in library.runs()] == ["failed"]
+    (folder / "error.txt").unlink()
+    library.refresh()
+    assert [run.state for run in library.runs()] == [None]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sml_viewer.index.pool import Indexers
+from sml_viewer.library import Library
 
 from .conftest import Browser
 from .test_serve import Serve, serve  # noqa: F401  a fixture
@@ -96,3 +97,20 @@ def test_serve_prints_what_a_folder_without_runs_holds(serve: Serve, tmp_path: P
     (tmp_path / "logfile" / "near.csv").write_text("loss,step\n1,2\n", "utf-8")
     served = serve("-lf")
     served.until("1 with a step column that is not the first: near.csv (loss, step); a run is a folder with")
+
+
+@pytest.mark.parametrize("name", ["training.log", "metrics.csv", "log.jsonl"])
+def test_a_log_that_was_created_empty_is_noticed_once_it_has_rows(
+    logs: Path, library: Library, name: str
+) -> None:
+    (logs / "a").mkdir(parents=True)
+    (logs / "a" / name).touch()
+    library.refresh()
+    assert library.runs() == []
+    as_before = (logs / "a").stat().st_mtime_ns
+    lines = "epoch,loss\n0,1\n1,2\n" if not name.endswith("jsonl") else '{"epoch": 0, "loss": 1}\n' * 2
+    with (logs / "a" / name).open("a") as file:
+        file.write(lines)
+    assert (logs / "a").stat().st_mtime_ns == as_before
+    library.refresh_known()
+    assert [run.columns for run in library.runs()] == [("epoch", "loss")]

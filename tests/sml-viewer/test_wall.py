@@ -308,6 +308,20 @@ def test_figures_tables_and_captions_say_what_is_still_being_read(
     assert [each["caption"].startswith(f"{note}.\n") for each in table["tables"]] == [True]
 
 
+def test_bars_aggregates_and_hyperparameters_say_what_is_still_being_read(
+    page: Any, library: Library, make_run: MakeRun
+) -> None:
+    _half_read(library, make_run)
+    note = "1 of 2 runs is still being read: curves and means may change"
+    answer = ask(page, "/api/v1/hyperparameters")
+    assert note in answer["notes"]
+    assert answer["caption"].startswith(f"{note}. ")
+    assert not [each for each in answer["notes"] if "no score" in each]
+    for kind, name in (("bars", "tables"), ("aggregate", "aggregates")):
+        captions = [each["caption"] for each in ask(page, f"/api/v1/{kind}")[name]]
+        assert [caption.startswith(f"{note}.\n") for caption in captions] == [True]
+
+
 @pytest.mark.parametrize(("seeds", "by"), [(1, "runs"), (3, "groups")])
 def test_a_random_search_is_drawn_run_by_run_but_for_repeats(
     page: Any, library: Library, make_run: MakeRun, seeds: int, by: str

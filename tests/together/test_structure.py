@@ -24,8 +24,8 @@ ARROWS = {
 FLOORS = {
     "sml_config": (
         {"conversions", "errors", "files", "hashing", "run_states", "ssh", "terminal", "text"},
-        {"process", "validation", "values"},
-        {"excepthook", "redaction", "run_folder"},
+        {"process", "secret_names", "validation", "values"},
+        {"redaction", "run_folder"},
         {"alerts"},
         {"project_settings"},
         {"run_record"},

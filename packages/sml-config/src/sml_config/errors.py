@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from types import TracebackType
 from typing import NamedTuple
 
 
@@ -78,3 +80,20 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_lower = {item.lower(): item for item in known}
     matches = difflib.get_close_matches(name.lower(), by_lower, n=1)
     return by_lower[matches[0]] if matches else None
+
+
+_before = sys.excepthook
+
+
+def install_excepthook() -> None:
+    """Install the exception hook; the exit status stays 1."""
+    global _before
+    if sys.excepthook is not _hook:
+        _before, sys.excepthook = sys.excepthook, _hook
+
+
+def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, SettingsError):
+        sys.stderr.write(f"{error}\n")
+    else:
+        _before(kind, error, trace)

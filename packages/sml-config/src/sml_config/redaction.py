@@ -10,6 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .secret_names import SECRET_NAME_PARTS as SECRET_NAME_PARTS
+from .secret_names import SECRET_WORDS, is_soft_name, is_special_token
+from .secret_names import holds_secret as holds_secret
+from .secret_names import is_secret_name as is_secret_name
+from .secret_names import is_telling as is_telling
 from .validation import several
 
 REDACTED = "<redacted>"
@@ -22,39 +27,6 @@ _PLACEHOLDERS = frozenset(
 # Shorter values are redacted in their own field only: replacing every "1" would destroy the text.
 _SHORTEST = 4
 _LONG = 8
-
-# Every secret name contains one of these in lower case; used to skip text quickly.
-SECRET_NAME_PARTS = (
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "api",
-    "private",
-    "access",
-    "credential",
-    "auth",
-    "bearer",
-    "webhook",
-    "alert_to",
-    "key",
-    "pw",
-    "密码",
-    "口令",
-    "密钥",
-)
-# Names that often denote a location or a method rather than a secret.
-_SOFT = r"pwd|pw|pass|credentials?|auth|authorization|private[._-]?key"
-_WORDS = (
-    r"passwords?|passwd|passwort|passphrase|secrets?|token|bearer|webhook|alert_to|api[._-]?keys?|access[._-]?key"
-    r"|(?:wandb|swanlab|comet|neptune|clearml|openai|anthropic|hf|huggingface)[._-]key"
-    rf"|密码|口令|密钥|{_SOFT}"
-)
-# As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
-_SECRET_NAME = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?:[^a-z]|$)")
-_SOFT_NAME = re.compile(rf"(?:^|[^a-z])(?:{_SOFT})(?:[^a-z]|$)")
-_NUMBER_NAME = re.compile(r"(?:^|[^a-z])(?:password|passwd|passphrase|pwd|secret|api[_-]?key)(?:[^a-z]|$)")
-_CAMEL_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # Secrets recognised by their form: `postgres://me:abc@host`, `Bearer abc`, `--api_key=abc`.
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@'\"<>]*):[^\s/@'\"<>]+(?=@)")
@@ -70,7 +42,7 @@ _ASSIGNED = re.compile(
 )
 _PAIR = re.compile(r"(\\*[\"'])([\w.-]+)\1(\s*:\s*)(\\*[\"'])([^\"'\\]+)\4")
 # Whether a text in lower case may have any of these.
-_ENTRY = re.compile(rf"(?:{_WORDS})(?![a-z])[\w.-]*\\*[\"']?\s*[=:]")
+_ENTRY = re.compile(rf"(?:{SECRET_WORDS})(?![a-z])[\w.-]*\\*[\"']?\s*[=:]")
 # In an address: `?token=abc&lr=1`, and what signs it.
 _QUERY = re.compile(r"([?&])([\w.-]+)=([^\s&\"'#<>\\]+)")
 _SIGNATURES = frozenset(
@@ -131,11 +103,6 @@ class Redactor:
                 data, count = pattern.subn(REDACTED.encode(), data)
                 places += count
         return data, places
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether a setting of this name is a secret."""
-    return bool(_SECRET_NAME.search(_CAMEL_BORDER.sub("_", name).lower()))
 
 
 def hide_credentials(text: str) -> str:
@@ -214,14 +181,16 @@ def _is_named_secret(name: str, value: str) -> bool:
     """Whether the text of a value of that name is a secret, and not a word, a count or a placeholder."""
     if not is_secret_name(name) or value.lower() in _PLACEHOLDERS or value.startswith(("<", "$", "%")):
         return False
+    if is_special_token(name, value):
+        return False
     if value.replace(".", "", 1).isdigit():
-        return _holds_secret(name, 1)
+        return holds_secret(name, 1)
     return not is_telling(name, value)
 
 
 def _option_hidden(match: re.Match[str]) -> str:
-    name, between, _ = match.groups()
-    return f"{name}{between}{REDACTED}" if is_secret_name(name) else match.group()
+    name, between, value = match.groups()
+    return f"{name}{between}{REDACTED}" if holds_secret(name, value.strip("\"'")) else match.group()
 
 
 def redacted(name: str, value: Any, redactor: Redactor) -> Any:
@@ -233,7 +202,7 @@ def redacted(name: str, value: Any, redactor: Redactor) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return [redacted(name, item, redactor) for item in value]
-    return REDACTED if _holds_secret(name, value) else searched(value, redactor)
+    return REDACTED if holds_secret(name, value) else searched(value, redactor)
 
 
 def _name_inside(name: str, key: Any) -> str:
@@ -262,33 +231,20 @@ def _hidden_word(before: Any, word: Any) -> str | None:
     if not isinstance(word, str):
         return None
     name, equals, value = word.partition("=")
-    if equals and is_secret_name(name):
+    if equals and value and holds_secret(name, value):
         if _OPTION_NAME.fullmatch(name):
             return f"{name}={REDACTED}"
         if _OVERRIDE_NAME.fullmatch(name) and _is_named_secret(name, value.strip("'\"")):
             return f"{name}={REDACTED}"
     if not word.startswith("-") and isinstance(before, str) and _OPTION_NAME.fullmatch(before):
-        return REDACTED if is_secret_name(before) else None
+        return REDACTED if holds_secret(before, word) else None
     return None
-
-
-def is_telling(name: str, secret: str) -> bool:
-    """Whether the value of a secret name is redacted only there, as it may be an ordinary word elsewhere.
-
-    These are words under `token`, as in `pool_token: mean`, and words or paths under `auth` or `pwd`.
-    """
-    lower = _CAMEL_BORDER.sub("_", name).lower()
-    if _SOFT_NAME.search(lower):
-        return secret.isalpha() or secret.startswith(("/", "~", "./", "../")) or secret[1:3] in (":\\", ":/")
-    return "token" in lower and secret.isalpha()
 
 
 def secrets_in(value: Any, name: str = "") -> Iterator[str]:
     """Values of secret names, at any depth, that are to be redacted everywhere."""
     for secret_name, secret in named_secrets_in(value, name):
-        if not (
-            _SOFT_NAME.search(_CAMEL_BORDER.sub("_", secret_name).lower()) and is_telling(secret_name, secret)
-        ):
+        if not (is_soft_name(secret_name) and is_telling(secret_name, secret)):
             yield secret
 
 
@@ -300,18 +256,8 @@ def named_secrets_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from named_secrets_in(item, name)
-    elif _holds_secret(name, value):
+    elif holds_secret(name, value):
         yield name, str(value)
-
-
-def _holds_secret(name: str, value: Any) -> bool:
-    """Whether a value is a secret: text under a secret name, or a number as an unquoted password.
-
-    A number under `token` or `pass` is a count.
-    """
-    if isinstance(value, str):
-        return bool(value) and is_secret_name(name)
-    return type(value) is int and bool(_NUMBER_NAME.search(_CAMEL_BORDER.sub("_", name).lower()))
 
 
 def is_searchable(value: str) -> bool:

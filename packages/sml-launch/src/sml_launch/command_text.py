@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from sml_config import Task
-from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, searched
+from sml_config.redaction import REDACTED, Redactor, hide_credentials, holds_secret, is_secret_name, searched
 
 from .shell_words import VARIABLE, joined, shell_word
 from .state.launch_file import Launch
@@ -78,4 +78,4 @@ def _hidden(words: Sequence[str]) -> list[str]:
 
 def _assigned(word: str) -> str:
     name, equals, value = word.partition("=")
-    return f"{name}={REDACTED}" if equals and value and name.isidentifier() and is_secret_name(name) else word
+    return f"{name}={REDACTED}" if equals and name.isidentifier() and holds_secret(name, value) else word

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sml_config.redaction import REDACTED, is_secret_name
+from sml_config.redaction import REDACTED, holds_secret
 from sml_config.text import printable
 
 from .errors import GridError
@@ -23,7 +23,7 @@ VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 _LONGEST_SHOWN = 300
 
-_is_secret = functools.lru_cache(maxsize=1024)(is_secret_name)
+_holds_secret = functools.lru_cache(maxsize=4096)(holds_secret)
 quoted = functools.lru_cache(maxsize=65536)(shlex.quote)
 
 
@@ -36,7 +36,7 @@ def shown_values(parameters: Mapping[str, Any], names: Iterable[str] | None = No
 
 
 def _shown_value(name: str, value: Any) -> Any:
-    return REDACTED if isinstance(value, str) and value and _is_secret(name) else value
+    return REDACTED if isinstance(value, str) and _holds_secret(name, value) else value
 
 
 def shell_word(text: str) -> str:

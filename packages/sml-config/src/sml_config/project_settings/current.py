@@ -11,8 +11,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from sml_config.errors import Fault, SettingsError, SettingsWarning, UnknownSettingError, nearest
-from sml_config.excepthook import install_excepthook
+from sml_config.errors import (
+    Fault,
+    SettingsError,
+    SettingsWarning,
+    UnknownSettingError,
+    install_excepthook,
+    nearest,
+)
 from sml_config.redaction import Redactor
 from sml_config.terminal import say
 from sml_config.validation import instance, mapping, path, setting, text

@@ -15,8 +15,15 @@ from sml_viewer.naming.labels import READABLE
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series
 
+from .mixed_units import units_differ
+
 Pair = tuple[str, str]
 Groups = dict[tuple[tuple[str, ...], str], list[Series]]
+
+_UNRANKED = (
+    "The first {n} of {total} algorithms, as they give {y} in different units, {more} more are not shown "
+    "(all: MAX_ALGORITHMS = 0)"
+)
 
 
 def best_groups(
@@ -29,10 +36,10 @@ def best_groups(
     """The groups of the MAX_ALGORITHMS best algorithms, and notes that count the algorithms left out.
 
     Without an explicit limit, all groups are returned if there are at most READABLE algorithms or if
-    DATA_MERGER was set explicitly. Algorithms are ranked by relative performance, averaged over sub-figures:
-    0 for the worst, 1 for the best; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` gives the
-    value of one group; the default is the mean over runs of the last value, or, if rows are episodes, of the
-    last TABLE_LAST_K values, as in a table.
+    DATA_MERGER was set explicitly. Algorithms are ranked by relative performance, averaged over the
+    sub-figures whose runs give the metric in one unit: 0 for the worst, 1 for the best; those in
+    PLOTTING_ORDER and LEGEND_ORDER come first. `value` gives the value of one group; the default is the mean
+    over runs of the last value, or, if rows are episodes, of the last TABLE_LAST_K values, as in a table.
     """
     options = ComparisonOptions.of(configuration, pair)
     limit, chosen = options.max_algorithms, options.is_set("max_algorithms")
@@ -43,18 +50,29 @@ def best_groups(
     if not chosen and "DATA_MERGER" not in selection.naming.automatic:
         return groups, []
     value = value or _last_values(groups, pair, configuration)
-    performance = _performance(groups, value, largest=largest_is_best(configuration, pair))
+    ranked_groups = _of_one_unit(groups, pair[1])
+    performance = _performance(ranked_groups, value, largest=largest_is_best(configuration, pair))
     preferred = {*SelectionOptions.of(configuration).plotting_order, *selection.legend_order}
-    ranked = sorted(names, key=lambda name: (name not in preferred, -performance[name]))
+    ranked = sorted(names, key=lambda name: (name not in preferred, -performance.get(name, 0.0)))
     drawn = set(ranked[:limit])
+    text = "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)"
     note = Message(
-        "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)",
+        text if ranked_groups else _UNRANKED,
         n=limit,
         total=len(names),
         y=pair[1],
         more=len(names) - limit,
     )
     return {key: series for key, series in groups.items() if key[1] in drawn}, [note]
+
+
+def _of_one_unit(groups: Groups, y: str) -> Groups:
+    """The groups of the sub-figures whose runs give the metric `y` in one unit."""
+    panels: dict[tuple[str, ...], list[Series]] = {}
+    for (panel, _), series in groups.items():
+        panels.setdefault(panel, []).extend(series)
+    mixed = {panel for panel, series in panels.items() if units_differ(series, y) is not None}
+    return {key: series for key, series in groups.items() if key[0] not in mixed}
 
 
 def _last_values(

@@ -6,25 +6,28 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
 from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.columns.metric_names import is_share
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions, OutputOptions
 from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
-from sml_viewer.model.run import Run
+from sml_viewer.model.run import Run, Summary
 from sml_viewer.naming.labels import READABLE, STYLES, line_styles, natural
 from sml_viewer.naming.short_names import lack_parameters, short_names, told_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 
 from .curves import averaged_together, make_curve
-from .groups import Group, group_of_runs, in_order, long_enough
+from .groups import Group, group_of_runs, in_order, long_enough, without_parents
 from .logged_once import AUTO, is_logged_once
+from .mixed_units import note_units, summaries_differ
 
 RUNS, GROUPS = "runs", "groups"
 
@@ -113,7 +116,7 @@ def make_lines(
             title = f"{titles[group[0]]} · " if several else ""
             name, label = title + group[1], title + label_of[group]
             lines.append(_line(json.dumps(group), name, label, group, titles, groups[group], score[1]))
-    ranked = _ranked(lines, largest=largest_is_best(configuration, score))
+    ranked = _ranked(lines, score[1], largest=largest_is_best(configuration, score))
     drawn = frozenset(line.key for line in ranked[:most])
     styles = _line_styles(lines, drawn, selection, by, several)
     return ChartLines(by, tuple(ranked), drawn, styles, common)
@@ -164,21 +167,39 @@ def _score(runs: Sequence[Run], metric: str) -> float:
     return float(np.mean(finite)) if finite else math.nan
 
 
-def _ranked(lines: Sequence[ChartLine], *, largest: bool) -> list[ChartLine]:
-    """The lines by their scores relative to their sub-figure; those without a score come last."""
+def _ranked(lines: Sequence[ChartLine], metric: str, *, largest: bool) -> list[ChartLine]:
+    """The lines by their scores relative to their sub-figure; those without a score come last.
+
+    Those of a sub-figure whose runs give the metric in different units come before these, as they were.
+    """
     ends: dict[str, list[float]] = {}
     for line in lines:
         if not math.isnan(line.score):
             ends.setdefault(line.title, []).append(line.score)
 
+    mixed = _in_different_units(lines, metric)
+
     def rank(line: ChartLine) -> float:
         if math.isnan(line.score):
             return math.inf
+        if line.title in mixed:
+            return 0.0
         low, high = min(ends[line.title]), max(ends[line.title])
         share = (line.score - low) / (high - low) if high > low else 1.0
         return -share if largest else share - 1.0
 
     return sorted(lines, key=rank)
+
+
+def _in_different_units(lines: Sequence[ChartLine], metric: str) -> set[str]:
+    """The titles of the sub-figures whose runs give the metric in different units."""
+    if not is_share(metric):
+        return set()
+    summaries: dict[str, list[Summary]] = {}
+    for line in lines:
+        known = (run.summary.get(metric) for run in line.runs)
+        summaries.setdefault(line.title, []).extend(summary for summary in known if summary is not None)
+    return {title for title, several in summaries.items() if summaries_differ(several, metric)}
 
 
 def _line_styles(
@@ -242,12 +263,18 @@ def make_chart(
         title: CurveOptions.of(configuration, pair, title) for title in {line.title for line in lines}
     }
     curves = []
+    figures: dict[tuple[str, ...], dict[str, list[Series]]] = {}
     for line in lines:
         if line.key not in by_line:
             continue
+        figures.setdefault((line.title,), {})[line.key] = by_line[line.key]
         options = options_of[line.title]
-        for members in averaged_together(line.name, by_line[line.key], pair, notes):
+        for members in averaged_together(
+            line.name, without_parents(by_line[line.key], pair[1], notes), pair, notes
+        ):
             curve = make_curve(line.name, members, pair[0], options, selection, True, notes)
             if curve is not None:
                 curves.append((line, curve))
+    compared = {group: [*chain(*several.values())] for group, several in figures.items() if len(several) > 1}
+    note_units(compared, {group: group[0] for group in compared}, pair[1], notes)
     return Chart(pair, tuple(curves), has_bars)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,8 +31,8 @@ from sml_viewer.stats.bands import center
 
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points
-from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out
-from .mixed_units import units_differ
+from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out, without_parents
+from .mixed_units import note_units, units_differ
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def make_curves(
         if series:
             reason = Message("nothing can be drawn")
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
-        series = long_enough(series, configuration, notes)
+        series = without_parents(long_enough(series, configuration, notes), pair[1], notes)
         note_losses((run_series.run for run_series in series), pair, notes)
         groups = group_series(series, selection)
         groups, few = best_groups(groups, pair, selection, configuration)
@@ -162,7 +162,16 @@ def _panels(
             curve = make_curve(algorithm, members, pair[0], options, selection, live, notes)
             if curve is not None:
                 panels.setdefault(group, []).append(curve)
-    return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
+    compared = {group for group, curves in panels.items() if len({curve.algorithm for curve in curves}) > 1}
+    drawn: dict[tuple[str, ...], list[Series]] = {}
+    for (group, _), series in groups.items():
+        if group in compared:
+            drawn.setdefault(group, []).extend(series)
+    mixed = note_units(drawn, titles, pair[1], notes)
+    return [
+        Panel(pair, titles[group], group, tuple(curves), mixed=group in mixed)
+        for group, curves in panels.items()
+    ]
 
 
 def averaged_together(algorithm: str, series: list[Series], pair: Pair, notes: Notes) -> list[list[Series]]:
@@ -243,10 +252,13 @@ def make_curve(
 def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> dict[str, list[float]]:
     """Relative performance of each algorithm in each of its panels: 0 for the worst, 1 for the best.
 
-    It is computed from the last value of each centre; the best is the largest or the smallest of them.
+    It is computed from the last value of each centre; the best is the largest or the smallest of them. Panels
+    whose runs give the metric in different units have none.
     """
     performance: dict[str, list[float]] = {}
     for panel in panels:
+        if panel.mixed:
+            continue
         ends: dict[str, list[float]] = {}
         for curve in panel.curves:
             if np.isfinite(curve.center[-1]):
@@ -278,9 +290,7 @@ def _drop_poor(panels: list[Panel], configuration: Configuration, notes: Notes) 
         for name in sorted(bad):
             notes.add(name, Message(text, least=least))
         remaining += [
-            Panel(
-                panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)
-            )
+            replace(panel, curves=tuple(curve for curve in panel.curves if curve.algorithm not in bad))
             for panel in pair_panels
         ]
     return [panel for panel in remaining if panel.curves]

@@ -20,6 +20,8 @@ from sml_viewer.series.load import Series
 # The values of the separators, which identify a sub-figure, and the algorithm.
 Group = tuple[tuple[str, ...], str]
 
+_PARENT = "tags.mlflow.parentRunId"
+
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
     """The (x, y) columns that are configured, else a pair chosen from the runs. Raises ColumnError."""
@@ -66,6 +68,23 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
         for run_series in short:
             notes.add(run_series.run.name, Message("fewer than {n} point(s); left out", n=least))
     return [run_series for run_series in series if len(run_series.x) >= least]
+
+
+def without_parents(series: list[Series], y: str, notes: Notes) -> list[Series]:
+    """The series without those of parents of nested runs that have the metric `y` too; these are noted.
+
+    MLflow's searches and cross-validations log the best or mean value of their nested runs in the parent.
+    """
+    parents = {str(item.run.settings[_PARENT]) for item in series if _PARENT in item.run.settings}
+    if not parents:
+        return series
+    remaining = []
+    for item in series:
+        if (item.run.run_in_file or item.run.path.name) in parents:
+            notes.add(item.run.name, Message("parent of nested runs that have {y}, too; left out", y=y))
+        else:
+            remaining.append(item)
+    return remaining
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:

@@ -13,15 +13,16 @@ from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import ScoreOptions
-from sml_viewer.i18n import Message, Notes
+from sml_viewer.i18n import Message, Notes, joined
 from sml_viewer.library import Library
 from sml_viewer.model.parameter_table import ParameterTable, parameter_table, refined
 from sml_viewer.model.results import Pair
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import natural
 from sml_viewer.naming.parameter_roles import ENVIRONMENT
+from sml_viewer.report.caption import sentence_of
 from sml_viewer.report.score_caption import scoring_text
-from sml_viewer.select.selection import Selection
+from sml_viewer.select.selection import Selection, is_unread_note
 from sml_viewer.stats.association import LEAST, Association, RankTests, average_ranks
 from sml_viewer.stats.hypothesis import ALPHA, holm
 
@@ -140,7 +141,7 @@ def make_hyperparameters(
         configurations,
         tuple(axes),
         tuple(importance),
-        _caption(pair, scoring, sample, len(importance)),
+        _caption_of(selection, _caption(pair, scoring, sample, len(importance))),
         (*_run_notes(runs, scores), *units, *notes.sentences, *selection.notes),
     )
 
@@ -340,9 +341,16 @@ def _caption(pair: Pair, scoring: Message, sample: _Sample, parameters: int) -> 
     return Message(text, what=scoring, y=pair[1], n=n, m=parameters, figures=figures, few=few)
 
 
+def _caption_of(selection: Selection, text: str) -> str:
+    """That runs are still being read comes first, as in the captions of figures: all else may change."""
+    unread = [sentence_of(note) for note in selection.notes if is_unread_note(note)]
+    return joined([*unread, text], " ") if unread else text
+
+
 def _run_notes(runs: Sequence[Run], scores: Floats) -> list[str]:
     notes: list[str] = []
-    if missing := int(np.isnan(scores).sum()):
+    missing = sum(run.rows is not None for run, value in zip(runs, scores, strict=True) if np.isnan(value))
+    if missing:
         notes.append(Message("{n} run(s) have no score and (is|are) not ranked.", n=missing))
     if unfinished := sum(not run.finished for run in runs):
         notes.append(Message("{n} run(s) had not finished.", n=unfinished))

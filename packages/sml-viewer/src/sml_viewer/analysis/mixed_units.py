@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.metric_names import is_share
-from sml_viewer.i18n import Message, some
+from sml_viewer.i18n import Message, Notes, some
 from sml_viewer.model.run import Summary
 from sml_viewer.series.load import Series
+
+Group = tuple[str, ...]
 
 # Fractions that are a hundredth of the others' percentages are further below them than this.
 _APART = 10.0
@@ -34,6 +36,18 @@ def units_differ(series: Sequence[Series], y: str, *, compared: bool = False) ->
     names = [series[index].run.name for index in fractions]
     text = _NOT_COMPARED if compared else _NOT_AVERAGED
     return Message(text, y=y, n=len(fractions), names=some(names, 2))
+
+
+def note_units(
+    groups: Mapping[Group, Sequence[Series]], titles: Mapping[Group, str], y: str, notes: Notes
+) -> set[Group]:
+    """The sub-figures whose runs give the metric `y` in different units, each noted as not compared."""
+    mixed = set()
+    for group, series in groups.items():
+        if (text := units_differ(series, y, compared=True)) is not None:
+            notes.add(titles[group] or y, text)
+            mixed.add(group)
+    return mixed
 
 
 def summaries_differ(summaries: Sequence[Summary], y: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sml_viewer.analysis.groups import choose_pairs, group_series, long_enough, note_left_out
+from sml_viewer.analysis.groups import choose_pairs, group_series, long_enough, note_left_out, without_parents
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
@@ -21,7 +21,7 @@ from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.naming.labels import put_first
 from sml_viewer.naming.mixed_parameters import mixed_parameters, repeats
 from sml_viewer.report.parse_losses import note_losses
-from sml_viewer.report.score_caption import scores_caption
+from sml_viewer.report.score_caption import bars_normalised, scores_caption
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.stats.bands import half_width, stratified_iqm
@@ -29,7 +29,7 @@ from sml_viewer.stats.digits import digits_of
 from sml_viewer.stats.hypothesis import ALPHA, not_worse
 
 from .best_groups import best_groups
-from .mixed_units import units_differ
+from .mixed_units import note_units, units_differ
 
 # A page has room for this many columns of algorithms.
 _MOST_COLUMNS = 6
@@ -54,7 +54,7 @@ def make_tables(
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
-        series = long_enough(series, configuration, notes)
+        series = without_parents(long_enough(series, configuration, notes), pair[1], notes)
         note_losses((run_series.run for run_series in series), pair, notes)
         groups = group_series(series, selection)
         scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
@@ -87,6 +87,22 @@ def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = F
     for_runs = for_episodes(configuration, table.pair, runs)
     text, details = scores_caption(table, for_runs, bars=bars)
     return replace(table, caption=text, details=details)
+
+
+def for_bars(table: ScoreTable, configuration: Configuration) -> ScoreTable:
+    """The table that a bar chart shows: without sub-figures in different units if bars are normalised."""
+    if table.mixed and bars_normalised(table, configuration):
+        remaining = [position for position in range(len(table.titles)) if position not in table.mixed]
+        names = [table.titles[position] for position in sorted(table.mixed)]
+        text = "{names}: no normalised bars, as its algorithms give {y} in different units"
+        table = replace(
+            table,
+            titles=tuple(table.titles[position] for position in remaining),
+            rows=tuple(table.rows[position] for position in remaining),
+            notes=(*table.notes, Message(text, names=some(names), y=table.y_column)),
+            mixed=frozenset(),
+        )
+    return captioned(table, configuration, bars=True)
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
@@ -166,7 +182,7 @@ def _table(
         if cell is not None:
             cells.setdefault(group, {})[algorithm] = cell
             shown.setdefault(group, []).extend(series)
-    mixed = _not_compared(shown, titles, pair[1], notes)
+    mixed = note_units(shown, titles, pair[1], notes)
     algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
     largest = largest_is_best(configuration, pair)
     options = ComparisonOptions.of(configuration, pair)
@@ -198,21 +214,6 @@ def _table(
     return captioned(table, configuration)
 
 
-def _not_compared(
-    groups: Mapping[tuple[str, ...], Sequence[Series]],
-    titles: Mapping[tuple[str, ...], str],
-    y: str,
-    notes: Notes,
-) -> set[tuple[str, ...]]:
-    """The sub-figures whose algorithms give the metric in different units, each noted."""
-    mixed = set()
-    for group, series in groups.items():
-        if (text := units_differ(series, y, compared=True)) is not None:
-            notes.add(titles[group] or y, text)
-            mixed.add(group)
-    return mixed
-
-
 def _transposed(titles: int, algorithms: int, options: ComparisonOptions) -> bool:
     """Whether algorithms are rows: as configured, else if there are too many for the columns of a page."""
     chosen = options.table_alg_sort_by_row
@@ -229,7 +230,7 @@ def run_scores(
     """
     series = load_series(library, selection.runs, *pair)
     note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
-    series = long_enough(series, configuration, notes)
+    series = without_parents(long_enough(series, configuration, notes), pair[1], notes)
     scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
     largest = largest_is_best(configuration, pair)
     options: dict[str, ScoreOptions] = {}
@@ -239,7 +240,7 @@ def run_scores(
         figures.setdefault(selection.naming.group(run_series.run), []).append(run_series)
     titles = {group: selection.naming.title(first.run) for group, (first, *_) in figures.items()}
     units = Notes()
-    for group in _not_compared(figures, titles, pair[1], units):
+    for group in note_units(figures, titles, pair[1], units):
         del figures[group]
     for run_series in (run_series for several in figures.values() for run_series in several):
         title = selection.naming.title(run_series.run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sml_viewer.analysis.groups import group_series, long_enough
+from sml_viewer.analysis.groups import group_series, long_enough, without_parents
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions
 from sml_viewer.i18n import Notes
@@ -32,7 +32,9 @@ def make_seeds(
     With `smoothed`, they are smoothed like their curve. The second item of each value tells whether all its
     runs were measured at the same x.
     """
-    series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
+    notes = Notes()
+    series = long_enough(load_series(library, selection.runs, *pair), configuration, notes)
+    series = without_parents(series, pair[1], notes)
     seeds: dict[Group, tuple[list[Series], bool]] = {}
     for key, members in group_series(series, selection).items():
         if algorithm is not None and key[1] != algorithm:

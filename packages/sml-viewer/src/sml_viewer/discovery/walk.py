@@ -49,7 +49,7 @@ _LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
 
 @dataclass(frozen=True)
 class Discovery:
-    """The runs below a folder, sorted by path; `folders` are all that were looked into.
+    """The runs below a folder, sorted by path; `folders` are all that were looked into, and empty files.
 
     With when something was last added to each, in nanoseconds, as of before the look; `notes` say what could
     not be looked into.
@@ -140,7 +140,7 @@ class _Walk:
         if has_hydra:
             hydra = hydra_files(path, self._names(f"{path}/{HYDRA}"))
         names = frozenset(files)
-        listed = Listing(path, names, frozenset(folders), around)
+        listed = Listing(path, names, frozenset(folders), around, self.folders)
         claims = self._claims(listed)
         if claims and inside and self._belongs(claims[0], path, inside):
             claims = ()

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
@@ -20,9 +19,9 @@ from sml_viewer.jsonio import dumps, loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
-from sml_viewer.readers.described import described_states, tells_state
+from sml_viewer.readers.described import described_states, may_say_more
 from sml_viewer.readers.file_io import UNREADABLE, State, States, state_at
-from sml_viewer.readers.registry import described_bytes, described_files, multi_run_reader
+from sml_viewer.readers.registry import multi_run_reader
 from sml_viewer.readers.text_tables.plain_columns import Likely, PlainColumns
 from sml_viewer.safe_open import Held
 
@@ -345,7 +344,7 @@ class Indexer:
             path, part = fields["path"], fields.get("part")
             key = path if part is None else f"{path}/{part}"
             # What a table's beginning says may come after the table did.
-            live = state == RUNNING or (state is None and _is_described(fields))
+            live = state == RUNNING or (state is None and may_say_more(fields))
             member = fields.get("run_in_file")
             self._runs[number] = _Run(number, path, key, text, stamp, live, member)
         for run, number, name, prefix, layout, *state in connection.execute(
@@ -383,13 +382,6 @@ def _stamp(run: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({}
     small = [*run.parameters, *filter(None, (run.run_config, run.status, run.overrides))]
     paths = [f"{run.path}/{name}" for name in small]
     return dumps([*(states.get(path) or state_at(path) for path in paths), *described_states(run)])
-
-
-def _is_described(fields: Mapping[str, Any]) -> bool:
-    """Whether a log of a run may say more of it later: that of its reader or of another tracker."""
-    reader = fields.get("reader")
-    known = reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader)))
-    return known or any(tells_state(log[0]) for log in (*fields["others"], *fields["further"]))
 
 
 def _batches(items: Iterator[ParseResult], size: int) -> Iterator[Sequence[ParseResult]]:

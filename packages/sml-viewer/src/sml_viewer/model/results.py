@@ -45,12 +45,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Panel:
-    """One sub-figure: one title of one pair of columns."""
+    """One sub-figure: one title of one pair of columns.
+
+    `mixed` tells that its runs give the metric in different units, so that no curve is better than another.
+    """
 
     pair: Pair
     title: str
     group: tuple[str, ...]
     curves: tuple[Curve, ...]
+    mixed: bool = False
 
     @property
     def has_single_curves(self) -> bool:

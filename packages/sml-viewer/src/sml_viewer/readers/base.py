@@ -34,19 +34,23 @@ _MOST_BELOW = 10_000
 class Listing(NamedTuple):
     """The names in one folder: all that most readers look at before they claim it.
 
-    `around` is the folder that holds it, if that is open.
+    `around` is the folder that holds it, if that is open. `empty` takes the paths of files that had nothing
+    in them, with when they last changed, in nanoseconds.
     """
 
     path: str
     files: frozenset[str]
     folders: frozenset[str]
     around: Held | None = None
+    empty: dict[str, int] | None = None
 
     def head(self, name: str, size: int) -> bytes:
         """The first bytes of a file, by its relative path; none if it cannot be opened or leads out."""
         with contextlib.suppress(OSError), Held(self.path, self.around) as held:
             file, status, _ = open_plain(held, name)
             try:
+                if self.empty is not None and not status.st_size:
+                    self.empty[f"{self.path}/{name}"] = status.st_mtime_ns
                 return os.read(file, min(size, status.st_size))
             finally:
                 os.close(file)

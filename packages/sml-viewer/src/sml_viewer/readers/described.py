@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from sml_config.run_states import FAILED
 from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message, phrase
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
@@ -17,6 +18,7 @@ from sml_viewer.safe_open import Held
 from .base import Describer, Description
 from .file_io import UNREADABLE, state_at
 from .registry import described_bytes, described_files, multi_run_reader, reader_of, title_of
+from .text_tables.ray_results import has_failed, may_be_trial
 
 
 class LogParameters(NamedTuple):
@@ -59,7 +61,23 @@ def described(
             labels=own.labels or other.labels,
             note=own.note or other.note,
         )
+    if own.state is None and _is_trial(run.reader, run.tables, run.parameters) and has_failed(run.path):
+        own = replace(own, state=FAILED)
     return own, parameters
+
+
+def may_say_more(fields: Mapping[str, Any]) -> bool:
+    """Whether a log of a run, by its discovery's fields, may say more of it later."""
+    reader = fields.get("reader")
+    if reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader))):
+        return True
+    if any(tells_state(log[0]) for log in (*fields["others"], *fields["further"])):
+        return True
+    return _is_trial(reader, fields["tables"], fields["parameters"])
+
+
+def _is_trial(reader: str | None, tables: Collection[str], parameters: Collection[str]) -> bool:
+    return reader is None and may_be_trial(tables, parameters)
 
 
 def other_logs(run: DiscoveredRun) -> Sequence[OtherLog]:
@@ -78,6 +96,8 @@ def folder_of(run: DiscoveredRun, log: OtherLog) -> str:
 
 def described_states(run: DiscoveredRun) -> Iterator[tuple[int | str | None, ...]]:
     """What changes where a log would say something else."""
+    if _is_trial(run.reader, run.tables, run.parameters):
+        yield (FAILED if has_failed(run.path) else None,)
     if run.reader is not None and run.run_in_file is None:
         yield from _states(run.path, run.reader, run.tables)
     for log in other_logs(run):

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sml_config.redaction import Redactor, holds_credentials, is_secret_name, redacted, searched
+from sml_config.redaction import Redactor, holds_credentials, redacted, searched
+from sml_config.secret_names import may_hold_secret
 from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads_flat
@@ -20,6 +21,7 @@ from .described import described
 from .file_io import UNREADABLE, States, read_small, text_of_json
 from .parameters import Parameters, read_overrides, read_parameters, with_described
 from .registry import title_of
+from .text_tables.ray_results import may_be_trial
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -88,7 +90,7 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         varied = varied or tuple(name for name in imported.get("varied") or () if isinstance(name, str))
         axes, tags = _texts(imported.get("axes")), _texts(imported.get("tags"))
         labelled = _recorded(imported, "labels", "note")
-    if run.reader is not None or run.others or run.further:
+    if run.reader is not None or run.others or run.further or may_be_trial(run.tables, run.parameters):
         description, logs = described(folder, run, notes)
         for log in logs:
             parameters, file, text, identity = with_described(
@@ -173,7 +175,7 @@ def _plain_text(text: str) -> str:
 
 def _without_credentials(tags: Mapping[str, str]) -> dict[str, Any]:
     """Tags as they may be stored and shown."""
-    if tags and (any(map(is_secret_name, tags)) or holds_credentials(json.dumps(dict(tags)))):
+    if tags and (any(map(may_hold_secret, tags)) or holds_credentials(json.dumps(dict(tags)))):
         return {name: redacted(name, text, _NOTHING) for name, text in tags.items()}
     return dict(tags)
 

@@ -15,12 +15,12 @@ from sml_config.redaction import (
     Redactor,
     hide_credentials,
     holds_credentials,
-    is_secret_name,
     is_telling,
     named_secrets_in,
     redacted,
 )
 from sml_config.run_folder import CONFIG, PARAMETERS
+from sml_config.secret_names import may_hold_secret
 from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
@@ -177,7 +177,7 @@ def _may_hold_secrets(values: dict[str, Any], text: str | None) -> bool:
 
 @functools.lru_cache(64)
 def _has_secret_name(names: tuple[str, ...]) -> bool:
-    return any(map(is_secret_name, names))
+    return any(map(may_hold_secret, names))
 
 
 def _shown(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.analysis.groups import chosen_pairs
 from sml_viewer.analysis.logged_once import AUTO, BAR, bars_note, is_logged_once
-from sml_viewer.analysis.scores import captioned, make_tables
+from sml_viewer.analysis.scores import for_bars, make_tables
 from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import OutputOptions, SelectionOptions, figure_language
@@ -105,7 +105,7 @@ class FigureSet:
         configuration = self.request.configuration
         if self.automatic:
             tables = [replace(table, chosen=(*table.chosen, bars_note([table.pair]))) for table in tables]
-        return [captioned(table, configuration, bars=True) for table in tables]
+        return [for_bars(table, configuration) for table in tables]
 
     @cached_property
     def aggregates(self) -> list[Aggregates]:

@@ -87,7 +87,12 @@ def scoring_text(pair: Pair, options: ScoreOptions) -> Message:
 
 
 def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
-    """Whether bars are divided by the largest of their sub-figure: as set, else if scales may differ."""
+    """Whether bars are divided by the largest of their sub-figure: as set, else if scales may differ.
+
+    They are not if every sub-figure has the metric in different units: none has a largest value.
+    """
+    if len(table.mixed) == len(table.titles):
+        return False
     chosen = ComparisonOptions.of(configuration, table.pair).bar_normalize_value
     return len(table.titles) > 1 and len(table.algorithms) > 1 if chosen is None else chosen
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import filterfalse
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -22,6 +23,9 @@ from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
 _OVERHEAD = 500
+# Event files and trackers have it; seconds.
+_WALL_TIME = "wall_time"
+_ENDS = "no number of {y} in its last {n} row(s), up to {x:g}"
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,30 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
             yield Series(run, axis.values, values, axis_notes)
         else:
             series = make_series(run, axis.values, values, y)
+            if any(map(_tells_of_an_end, series.notes)) and _goes_on(library, run, axis.values, values, y):
+                series = replace(series, notes=tuple(filterfalse(_tells_of_an_end, series.notes)))
             yield replace(series, notes=(*axis_notes, *series.notes))
+
+
+def _tells_of_an_end(note: str) -> bool:
+    return isinstance(note, Message) and note.template == _ENDS
+
+
+def _goes_on(library: Library, run: Run, x: Floats, y: Floats, name: str) -> bool:
+    """Whether the rows beyond the last number of a metric were written before its next was due.
+
+    Keras counts epochs and batches in one column of steps: after the last epoch only batches follow.
+    """
+    clock = run.beside(_WALL_TIME, run.aliases.get(name, name))
+    times = None if clock is None else library.columns([run], [clock])[0].get(clock)
+    if times is None or len(times) != len(y):
+        return False
+    has_number, is_timed = ~np.isnan(y), np.isfinite(times)
+    measured = np.sort(times[has_number & is_timed])
+    behind = times[(x > x[has_number & np.isfinite(x)].max()) & is_timed]
+    if not len(measured) or not len(behind):
+        return False
+    return bool(behind.max() - measured[-1] <= np.diff(measured).max(initial=0.0))
 
 
 def _with_axes(
@@ -195,7 +222,7 @@ def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]
         if behind > (np.diff(places, prepend=-1) - 1).max():
             notes.append(
                 Message(
-                    "no number of {y} in its last {n} row(s), up to {x:g}",
+                    _ENDS,
                     y=name,
                     n=behind,
                     x=everywhere[-1],

@@ -1,8 +1,13 @@
-"""Ray Tune writes two tables: `result.json` has metrics that came after the header of `progress.csv`."""
+"""Ray Tune writes two tables: `result.json` has metrics that came after the header of `progress.csv`.
+
+A trial that failed has an `error.txt` and, of some releases, an `error.pkl`, which is never opened.
+"""
 
 from __future__ import annotations
 
-from sml_viewer.readers.file_io import UNREADABLE, read_ends
+from collections.abc import Collection
+
+from sml_viewer.readers.file_io import UNREADABLE, read_ends, state_at
 
 from .cells import number
 from .header import read_header
@@ -10,10 +15,22 @@ from .json_lines import json_rows
 from .read_csv import complete
 
 CSV_TABLE, JSON_TABLE = "progress.csv", "result.json"
+_PARAMETERS, _ERRORS = "params.json", ("error.txt", "error.pkl")
 _ENDS = 131_072
 _ITERATION = "training_iteration"
 # Settings, which Ray leaves out of the CSV.
 _SETTINGS = "config"
+
+
+def may_be_trial(tables: Collection[str], parameters: Collection[str]) -> bool:
+    """Whether a folder with these files may be a trial of Ray Tune."""
+    return _PARAMETERS in parameters and (CSV_TABLE in tables or JSON_TABLE in tables)
+
+
+def has_failed(folder: str) -> bool:
+    """Whether a trial failed after its last result; one that was tried again goes on writing results."""
+    failed = max(state_at(f"{folder}/{name}")[2] for name in _ERRORS)
+    return bool(failed) and failed >= state_at(f"{folder}/{JSON_TABLE}")[2] > 0
 
 
 def json_has_more(folder: str) -> bool:

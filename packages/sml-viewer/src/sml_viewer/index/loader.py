@@ -251,14 +251,15 @@ def _run(
     issues: list[tuple[str, int, list[str], list[str], str]],
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
-    known, told = discovered.get, metadata.get
+    known, recorded = discovered.get, metadata.get
     folder, part = discovered["path"], known("part")
-    called = told("called") or ()
+    called = recorded("called") or ()
     remarks = metadata["notes"]
     defaults = metadata["defaults"]
     return Run(
         # Parts of a folder share whatever it says of itself.
-        (None if part else told("run_id")) or short_hash(folder if part is None else f"{folder}/{part}", 16),
+        (None if part else recorded("run_id"))
+        or short_hash(folder if part is None else f"{folder}/{part}", 16),
         folder,
         _name(discovered["name"], called) if called else discovered["name"],
         parameters,
@@ -276,18 +277,18 @@ def _run(
         provenance=metadata["provenance"],
         settings=metadata["settings"] or _NOTHING,
         status=metadata["status"],
-        parameter_file=told("parameter_file"),
+        parameter_file=recorded("parameter_file"),
         tables=tuple(discovered["tables"]),
         reader=known("reader"),
         parent_run=known("parent_run"),
         superseded=discovered["superseded"],
         aliases=_NOTHING,
-        varied=tuple(told("varied", ())),
+        varied=tuple(recorded("varied", ())),
         run_in_file=known("run_in_file"),
-        axes=told("axes") or _NOTHING,
+        axes=recorded("axes") or _NOTHING,
         is_called=bool(called),
-        labels=tuple(told("labels", ())),
-        note=told("note", ""),
+        labels=tuple(recorded("labels", ())),
+        note=recorded("note", ""),
         facts=_facts(facts),
         sources=sources_from(sources) if sources else (),
     )

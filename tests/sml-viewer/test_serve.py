@@ -146,7 +146,7 @@ def test_ctrl_c_as_soon_as_the_address_is_printed_ends_the_page(serve: Serve) ->
 def test_without_a_password_an_address_opens_once(serve: Serve) -> None:
     served = serve()
     first = served.address
-    assert "set PLOT_LOG_PATH in the page" in served.said
+    assert "choose one in the page, or start sml-viewer FOLDER" in served.said
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with browser.open(first, timeout=60) as page:
         assert page.url.endswith("/experiment")

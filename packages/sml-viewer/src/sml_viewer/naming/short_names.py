@@ -90,10 +90,10 @@ def names_with_parameters(names: Sequence[str], most: int = _WITH_PARAMETERS) ->
         }
 
     tried = (labels(shared | single if len(names) > 1 else set()), labels(shared), labels(set()))
-    candidate = next(
+    labelled = next(
         (each for each in tried if len(set(each.values())) == len(names) and all(each.values())), None
     )
-    return fitted_names(found or {name: name for name in names}, most)
+    return fitted_names(labelled or {name: name for name in names}, most)
 
 
 def leaf_names(keys: Iterable[str]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from sml_viewer.naming.short_names import (
     LONGEST,
     is_long,
     leaf_names,
+    names_with_parameters,
     short_names,
     table_names,
-    told_names,
 )
 
 
@@ -86,7 +86,7 @@ def test_names_that_lack_parameters_of_others_say_which_parameter_a_value_is_of(
         "algo_name=qlearning, env.size=160, arch=8",
         "algo_name=qlearning, env.size=128, arch=8",
     ]
-    assert list(told_names(names).values()) == [
+    assert list(names_with_parameters(names).values()) == [
         "rcsl · hidden_dims=[8] · size=160",
         "rcsl · hidden_dims=[16] · size=160",
         "qlearning · size=160",
@@ -95,8 +95,11 @@ def test_names_that_lack_parameters_of_others_say_which_parameter_a_value_is_of(
 
 
 def test_a_parameter_with_one_value_is_kept_if_it_alone_tells_a_name() -> None:
-    assert list(told_names(["lr=0.1", "lr=0.1, decay=true"]).values()) == ["lr=0.1", "lr=0.1 · decay=true"]
-    assert told_names(["algo=ppo, clip=0.2", "lr=0.1", "lr=0.2"])["algo=ppo, clip=0.2"] == "ppo"
+    assert list(names_with_parameters(["lr=0.1", "lr=0.1, decay=true"]).values()) == [
+        "lr=0.1",
+        "lr=0.1 · decay=true",
+    ]
+    assert names_with_parameters(["algo=ppo, clip=0.2", "lr=0.1", "lr=0.2"])["algo=ppo, clip=0.2"] == "ppo"
 
 
 def test_a_dotted_parameter_has_its_last_part_as_name_unless_another_ends_in_it() -> None:

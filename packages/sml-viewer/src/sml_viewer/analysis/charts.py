@@ -20,7 +20,7 @@ from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run, Summary
 from sml_viewer.naming.labels import READABLE, STYLES, line_styles, natural
-from sml_viewer.naming.short_names import lack_parameters, short_names, told_names
+from sml_viewer.naming.short_names import lack_parameters, names_with_parameters, short_names
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 
@@ -140,8 +140,8 @@ def _group_labels(groups: Sequence[Group]) -> tuple[str, dict[Group, str]]:
     of_title: dict[tuple[str, ...], list[str]] = {}
     for title, algorithm in groups:
         of_title.setdefault(title, []).append(algorithm)
-    told = {title: told_names(algorithms) for title, algorithms in of_title.items()}
-    return "", {group: told[group[0]][group[1]] for group in groups}
+    labels = {title: names_with_parameters(algorithms) for title, algorithms in of_title.items()}
+    return "", {group: labels[group[0]][group[1]] for group in groups}
 
 
 def _are_worth(groups: int, runs: int) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .parameter_names import GUESSED, is_method
 
 LONGEST = 60  # characters of a label
-_TOLD = 84  # characters of a label with names of parameters
+_WITH_PARAMETERS = 84  # characters of a label with names of parameters
 # Names up to this length keep a common prefix and suffix, for readability.
 _SHORT = 24
 _COLUMN = 40  # characters, the width of a table column
@@ -48,7 +48,7 @@ def table_names(names: Sequence[str]) -> ShortNames:
     return short_names(names)
 
 
-def told_names(names: Sequence[str], most: int = _TOLD) -> dict[str, str]:
+def names_with_parameters(names: Sequence[str], most: int = _WITH_PARAMETERS) -> dict[str, str]:
     """Unique labels that need no title, for names of which some lack parameters that others have.
 
     A parameter is `leaf=value`, that of a method the value alone. Left out are parameters that all names
@@ -90,10 +90,10 @@ def told_names(names: Sequence[str], most: int = _TOLD) -> dict[str, str]:
         }
 
     tried = (labels(shared | single if len(names) > 1 else set()), labels(shared), labels(set()))
-    found = next(
+    labelled = next(
         (each for each in tried if len(set(each.values())) == len(names) and all(each.values())), None
     )
-    return fitted_names(found or {name: name for name in names}, most)
+    return fitted_names(labelled or {name: name for name in names}, most)
 
 
 def leaf_names(keys: Iterable[str]) -> dict[str, str]:

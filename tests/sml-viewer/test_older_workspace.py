@@ -183,7 +183,7 @@ def test_a_rule_longer_than_a_query_may_be_is_an_error_that_names_rule_and_confi
     write("paper.json", DATA_IGNORE=rules)
     kept = Configurations(workspace)
     with pytest.raises(
-        ConfigurationError, match=r"configuration 'paper'.*DATA_IGNORE: rule 2 has 40\d\d char"
+        ConfigurationError, match=r"configuration 'paper'.*DATA_IGNORE: rule 2 has 4,0\d\d char"
     ):
         kept.load("paper")
     with pytest.raises(OptionError, match="DATA_SELECT: rule 2 has"):

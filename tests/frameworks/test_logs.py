@@ -16,8 +16,9 @@ from sml_viewer.library import Library
 
 Values = dict[tuple[str, str], list[list[float]]]
 
-# Written at the end, or by processes of their own, which nobody looks at before they end.
-UNSEEN = {"hydra_multirun", "keras_history", "transformers_results"}
+# Written at the end, or by processes of their own, which nobody looks at before they end; Ray copies its
+# files from a folder of its own, of so short a training only at the end.
+UNSEEN = {"hydra_multirun", "keras_history", "ray_tune", "transformers_results"}
 NEEDS = {
     "hydra_job": "hydra",
     "hydra_multirun": "hydra",

@@ -80,7 +80,7 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
             child.wait()
 
 
-def look(library: Library, name: str) -> Values:
+def values_now(library: Library, name: str) -> Values:
     """All values that the library has after it was brought up to date."""
     # A file that was empty when its folder was searched becomes a run at the next whole search: the page's
     # indexer makes one every half minute.
@@ -112,7 +112,7 @@ def test_a_killed_training_is_followed_to_its_last_row(
         states = set()
 
         def stands() -> bool:
-            looks.append(look(library, name))
+            looks.append(values_now(library, name))
             states.update(state_now(run) for run in library.runs())
             return (tmp_path / "stands").exists() and any(looks[-1].values())
 
@@ -122,7 +122,7 @@ def test_a_killed_training_is_followed_to_its_last_row(
         child.kill()
         child.wait()
         library.refresh()
-        looks.append(look(library, name))
+        looks.append(values_now(library, name))
         assert_prefixes(looks)
         assert {state_now(run) for run in library.runs()} == {"unknown"}
         if name in OWN_READERS:
@@ -142,10 +142,10 @@ def test_a_training_that_broke_off_has_the_state_that_its_tool_recorded(
         looks: list[Values] = []
         end = time.monotonic() + _MOST_SECONDS
         while child.poll() is None and time.monotonic() < end:
-            looks.append(look(library, name))
+            looks.append(values_now(library, name))
             time.sleep(0.05)
         assert child.poll(), (tmp_path / "output.txt").read_text(errors="replace")[-3000:]
-        looks.append(look(library, name))
+        looks.append(values_now(library, name))
         assert_prefixes(looks)
         assert any(looks[-1].values())
         assert {state_now(run) for run in library.runs()} == {state}

@@ -45,7 +45,7 @@ def error_names() -> set[str]:
 
 
 def untranslatable(tree: ast.AST, names: set[str]) -> list[int]:
-    """The lines of a module that raise such an error with text that is no message."""
+    """The lines of a module that raise such an error with plain text instead of a `Message`."""
     return [
         node.lineno
         for node in ast.walk(tree)

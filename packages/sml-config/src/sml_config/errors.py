@@ -86,7 +86,7 @@ _before = sys.excepthook
 
 
 def install_excepthook() -> None:
-    """Install the exception hook; the exit status stays 1."""
+    """Print an uncaught SettingsError without its traceback, which would bury it; the status stays 1."""
     global _before
     if sys.excepthook is not _hook:
         _before, sys.excepthook = sys.excepthook, _hook

@@ -35,8 +35,8 @@ def library(data_path: str | None = None) -> Library:
     """The library of the current request, leased until the request ends.
 
     Its folders are `data_path`, else PLOT_LOG_PATH of the configuration in the JSON body ("config"), else
-    "data" of the address, else those that the page was started with. Raises NoRunsError if there is no such
-    folder, DataPathError if it is not permitted.
+    "data" of the address, else those that the page was started with. Raises NoRunsError if a folder is
+    missing, DataPathError if it is not permitted.
     """
     data_path = data_path or _requested_path()
     leases: dict[str | None, _OpenLibrary] = g.setdefault("leases", {})

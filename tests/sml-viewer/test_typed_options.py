@@ -6,15 +6,14 @@ from dataclasses import Field, FrozenInstanceError, fields
 
 import pytest
 
-from sml_viewer.config import typed_options
+from sml_viewer.config import figure_style, typed_options
+from sml_viewer.config.figure_style import FigureStyle, PanelStyle
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.config.plot_options import OPTIONS
 from sml_viewer.config.typed_options import (
     ComparisonOptions,
     CurveOptions,
-    FigureStyle,
     NamingOptions,
-    PanelStyle,
     ResolvedOptions,
     ScoreOptions,
     SelectionOptions,
@@ -25,7 +24,7 @@ PAIR = ("step", "ret")
 KINDS = sorted(
     (
         kind
-        for kind in vars(typed_options).values()
+        for kind in {**vars(typed_options), **vars(figure_style)}.values()
         if isinstance(kind, type) and issubclass(kind, ResolvedOptions) and kind is not ResolvedOptions
     ),
     key=lambda kind: kind.__name__,

@@ -117,9 +117,8 @@ def hide_credentials(text: str) -> str:
         text = _BEARER.sub(rf"\1\2{REDACTED}", text)
     if "://" in text and "=" in text:
         text = _QUERY.sub(_query_hidden, text)
-    for hint, pattern in _token_patterns():
-        if hint in text:
-            text = pattern.sub(REDACTED, text)
+    for pattern in _token_patterns(text):
+        text = pattern.sub(REDACTED, text)
     lower = text.lower()
     if any(part in lower for part in SECRET_NAME_PARTS):
         if "-" in text:
@@ -139,14 +138,19 @@ def holds_credentials(text: str) -> bool:
         or "earer" in text
         or "uthorization: " in text
         or ("--" in text and any(is_secret_name(name) for name in _OPTION_NAME.findall(text)))
-        or any(hint in text and pattern.search(text) is not None for hint, pattern in _token_patterns())
+        or any(pattern.search(text) is not None for pattern in _token_patterns(text))
         or _holds_named(text)
     )
 
 
+def _token_patterns(text: str) -> Iterator[re.Pattern[str]]:
+    """The patterns of the tokens whose hint is in a text; compiled when they are first needed."""
+    return map(_token_pattern, filter(text.__contains__, _TOKENS))
+
+
 @functools.cache
-def _token_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((hint, re.compile(form)) for hint, form in _TOKENS.items())
+def _token_pattern(hint: str) -> re.Pattern[str]:
+    return re.compile(_TOKENS[hint])
 
 
 def _holds_named(text: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from sml_config.hashing import short_hash
 from sml_config.run_folder import write_atomic
@@ -31,8 +31,7 @@ _LONGEST_NOTES = 2_000_000
 Stamp = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Annotation:
+class Annotation(NamedTuple):
     """The annotation of one run; `tags` are sorted."""
 
     tags: tuple[str, ...] = ()

@@ -8,7 +8,6 @@ A line on its input makes it scan at once.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import queue
@@ -66,7 +65,7 @@ def main(store: Path, root: Path) -> None:
                     update = updater.index(helper)
                     _tell(update.notes, reported)
                     if update.search is not None:
-                        _say(SEARCHED + json.dumps(dataclasses.astuple(update.search)))
+                        _say(SEARCHED + json.dumps(update.search))
                     _say("indexed")
                     updater.read_tables(
                         lambda _stage, done, total: _say(f"read {done} {total}"), helper, likely=likely_names

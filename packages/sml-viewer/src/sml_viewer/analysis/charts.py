@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -255,7 +255,7 @@ def make_chart(
     has_bars = OutputOptions.of(configuration).plot_mode == AUTO and is_logged_once(selection.runs, [pair[1]])
     if has_bars:
         # One value a run has no x to be compared at.
-        series = [replace(run_series, x=np.zeros(len(run_series.x))) for run_series in series]
+        series = [run_series._replace(x=np.zeros(len(run_series.x))) for run_series in series]
     by_line: dict[str, list[Series]] = {}
     for run_series in long_enough(series, configuration, notes):
         by_line.setdefault(line_of[run_series.run.key].key, []).append(run_series)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sml_viewer.analysis.groups import group_series, long_enough, without_parents
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions
@@ -43,7 +41,7 @@ def make_seeds(
         smoothing = choose_smoothing(options, members, pair[0]) if smoothed else Smoothing()
         if smoothing.radius:
             shown = [
-                replace(run_series, y=smoothing.of(run_series.x, run_series.y)) for run_series in members
+                run_series._replace(y=smoothing.of(run_series.x, run_series.y)) for run_series in members
             ]
         else:
             shown = members

@@ -6,8 +6,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sml_viewer.i18n import Message, brief
 from sml_viewer.query_length import check_length
@@ -28,8 +27,7 @@ _PAGE_ONLY = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option.
 
     `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping,

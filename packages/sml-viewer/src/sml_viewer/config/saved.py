@@ -7,9 +7,9 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sml_config.hashing import short_hash
 from sml_config.run_folder import read_json, write_atomic
@@ -38,8 +38,7 @@ _FIRST = "default"
 _LONGEST_NAME = 200
 
 
-@dataclass(frozen=True)
-class SavedConfig:
+class SavedConfig(NamedTuple):
     """A saved configuration: `revision` changes with its file; `old` if the older tool wrote it."""
 
     name: str

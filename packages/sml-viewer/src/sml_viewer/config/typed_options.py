@@ -191,6 +191,7 @@ class ComparisonOptions(ResolvedOptions):
     bar_mark_maximum: bool
     bar_mark_maximum_with_stat: bool
     bar_maximum_exclude: str | None
+    bar_hollow_alg_name: str | None
     table_bold_max: bool | None = _automatic()
     table_alg_sort_by_row: bool | None = _automatic()
     bar_normalize_value: bool | None = _automatic()
@@ -199,63 +200,6 @@ class ComparisonOptions(ResolvedOptions):
     def excluded(self) -> tuple[str, ...]:
         """The algorithms that BAR_MAXIMUM_EXCLUDE excludes from being the best."""
         return tuple(filter(None, map(str.strip, (self.bar_maximum_exclude or "").split(","))))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class PanelStyle(ResolvedOptions):
-    """How one sub-figure looks."""
-
-    xmin: float | None
-    xmax: float | None
-    ymin: float | None
-    ymax: float | None
-    fontsize_label: float
-    fontsize_title: float
-    fontsize_xtick: float
-    line_width: float
-    marker_size: float
-    shading_alpha: float
-    x_axis_sci_form: bool
-    title_suffix: str | None
-    bar_mark_maximum: bool
-    bar_mark_maximum_with_stat: bool
-    show_bar_seed_num: bool
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class FigureStyle(PanelStyle):
-    """How the figure of a pair of columns looks."""
-
-    figure_preset: str
-    figure_language: str | None
-    max_column: int
-    subfigure_width: float
-    subfigure_height: float
-    subplot_wspace: float
-    subplot_hspace: float
-    legend_column: int
-    legend_position_x: float
-    legend_position_y: float
-    legend_which_position: str
-    use_legend_frame: bool
-    show_seed_num: bool
-    fontsize_legend: float
-    fontsize_ytick: float
-    fontsize_suptitle: float
-    y_axis_sci_form: bool
-    fixed_y_label: str | None
-    need_sup_title: bool
-    suptitle_y: float
-    record_date_time: bool
-    report_pca_eval: bool
-    png_dpi: int
-    bar_interval: float
-    bar_normalize_minimum_value: float
-    bar_sort_x: bool
-    bar_hollow_alg_name: str | None
-    bar_tick_name_idx: int | None
-    data_key_rename_config: Mapping[str, str]
-    short_name_from_config: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

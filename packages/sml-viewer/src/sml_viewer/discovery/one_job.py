@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.readers.registry import CSV
@@ -69,7 +68,7 @@ def _with_notes(
         for other in left
         if are_same and other.reader is not None
     )
-    return replace(run, notes=(*run.notes, *notes), others=(*run.others, *logs))
+    return run._replace(notes=(*run.notes, *notes), others=(*run.others, *logs))
 
 
 def _precedence(reader: str | None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from sml_viewer.i18n import Message
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
@@ -61,8 +60,8 @@ def is_part(reader: Reader, below: str, tables: Sequence[str], run: DiscoveredRu
 def with_part(run: DiscoveredRun, reader: Reader, tables: tuple[str, ...]) -> DiscoveredRun:
     """The run with more tables, by paths from its folder."""
     if reader is CSV and run.reader is None:
-        return replace(run, tables=run.tables + tables)
-    return replace(run, further=(*run.further, (reader.name, tables)))
+        return run._replace(tables=run.tables + tables)
+    return run._replace(further=(*run.further, (reader.name, tables)))
 
 
 def with_only_run_below(run: DiscoveredRun, *below: DiscoveredRun) -> list[DiscoveredRun]:
@@ -77,14 +76,14 @@ def with_only_run_below(run: DiscoveredRun, *below: DiscoveredRun) -> list[Disco
     logs = [(inner.reader or CSV.name, inner.tables), *inner.further]
     further = tuple((name, tuple(f"{folder}/{table}" for table in tables)) for name, tables in logs)
     more = tuple(f"{folder}/{name}" for name in inner.parameters if not name.startswith("../"))
-    return [replace(run, further=run.further + further, parameters=run.parameters + more)]
+    return [run._replace(further=run.further + further, parameters=run.parameters + more)]
 
 
 def with_log(run: DiscoveredRun, log: OtherLog, *, is_alone: bool) -> DiscoveredRun:
     """The run with a note on another log, which tells its state if the run `is_alone` in its folder."""
     where = log.folder if log.run_in_file is None else os.path.normpath(f"{log.folder}/{log.tables[0]}")
     others = (*run.others, log) if is_alone else run.others
-    return replace(run, notes=(*run.notes, not_read(where, log.reader)), others=others)
+    return run._replace(notes=(*run.notes, not_read(where, log.reader)), others=others)
 
 
 def not_read(path: str, reader: str) -> Message:
@@ -101,4 +100,4 @@ def with_parameters_above(run: DiscoveredRun, path: str, files: Collection[str])
         return run
     up = "../" * (below.count("/") + 1)
     more = tuple(f"{up}{name}" for name in PARAMETER_FILES if name in files)
-    return replace(run, parameters=(*run.parameters, *(name for name in more if name not in run.parameters)))
+    return run._replace(parameters=(*run.parameters, *(name for name in more if name not in run.parameters)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sml_viewer.i18n import Message
 
@@ -15,8 +15,7 @@ _MOST_NAMED = 5
 _LONGEST_SHOWN = 200
 
 
-@dataclass(frozen=True)
-class Search:
+class Search(NamedTuple):
     """What one search for runs read: numbers of files and folders, and its seconds.
 
     `left_out` are the names of folders that were not searched, the most frequent first; `closed` the first

@@ -6,8 +6,9 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, EVENTS, TABLE
 from sml_viewer.fileio import reason_of
@@ -47,8 +48,7 @@ _SHORT_ID = 8
 _LEFT_OUT = frozenset(["node_modules", "site-packages", "__pycache__"])
 
 
-@dataclass(frozen=True)
-class Discovery:
+class Discovery(NamedTuple):
     """The runs below a folder, sorted by path; `folders` are all that were looked into, and empty files.
 
     With when something was last added to each, in nanoseconds, as of before the look; `notes` say what could
@@ -261,7 +261,7 @@ class _Walk:
             head = Listing(path, frozenset(), frozenset()).head(claim.tables[0], _HEAD)
             if not around.belongs(run.tables, tables, head):
                 return False
-            self.runs[index] = replace(run, tables=run.tables + tables)
+            self.runs[index] = run._replace(tables=run.tables + tables)
             return True
         if (
             around is not CSV
@@ -380,10 +380,10 @@ class _Walk:
         parts = tuple(part for part in parts if TABLE not in part)
         rest = tuple(table for table in tables if not any(table in part for part in parts))
         others = [
-            replace(run, name=f"{run.name}/{stem_of(part[0])}", tables=part, part=part[0], further=())
+            run._replace(name=f"{run.name}/{stem_of(part[0])}", tables=part, part=part[0], further=())
             for part in parts
         ]
-        return [replace(run, tables=rest), *others] if rest else others
+        return [run._replace(tables=rest), *others] if rest else others
 
     def _lend_parameters(self, path: str, files: list[str], inside: tuple[int, ...]) -> None:
         """A folder in a run that has parameters but no table belongs to the run around it."""
@@ -395,4 +395,4 @@ class _Walk:
             )
             more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
-                self.runs[index] = replace(run, parameters=run.parameters + more)
+                self.runs[index] = run._replace(parameters=run.parameters + more)

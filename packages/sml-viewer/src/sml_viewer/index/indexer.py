@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
@@ -54,8 +55,7 @@ _KNOWN = "SELECT inode, offset, crc, head_crc, dialect FROM file WHERE id = ?"
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True)
-class Update:
+class Update(NamedTuple):
     """What one look at the disk changed: runs that came, went, or have new metadata; tables read.
 
     `notes` name folders closed to us; `search` is None where only known runs were looked at.
@@ -70,8 +70,7 @@ class Update:
     search: Search | None = None
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(NamedTuple):
     """What the store knows of one table: enough to see from `stat` alone whether it changed.
 
     `below` is its path as seen from the root, `companions` those of files that change instead of it.

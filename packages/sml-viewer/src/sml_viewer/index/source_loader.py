@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -74,7 +73,7 @@ def without_restarted(
         names = [*source.columns, *source.hidden]
         columns, _ = source_columns(connection, run, [source], names)
         counts = {len(values) for values in columns.values()}
-        counted.append(replace(source, rows=counts.pop()) if len(counts) == 1 else source)
+        counted.append(source._replace(rows=counts.pop()) if len(counts) == 1 else source)
         if not source.is_monitor:
             known = {name: values for name, values in columns.items() if not np.isnan(values).all()}
             summary |= summarise(known)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from sml_viewer.cache import gc_paused
 from sml_viewer.fileio import reason_of
@@ -30,8 +30,7 @@ _PAUSES_SECONDS = (0.02, 0.1, 0.3)
 _NO_FACTS: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class ParseTask:
+class ParseTask(NamedTuple):
     """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names.
 
     `layout` is the kind of table, which determines the reader; `run_in_file` is the id of the run

@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,8 +54,7 @@ _LONGEST_STATE = 100
 _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A run folder to put into the store: its tables, and its row but for the version.
 
     The row and not what it is made of: that is let go of while it is at hand, and its memory used again.
@@ -233,7 +232,8 @@ def _unread(*kind: str) -> int:
 
 
 def _fields_of(fields: DiscoveredRun | Metadata) -> dict[str, object]:
-    known = {name: value for name, value in vars(fields).items() if value is not None}
+    named = fields._asdict() if isinstance(fields, DiscoveredRun) else vars(fields)
+    known = {name: value for name, value in named.items() if value is not None}
     return {**known, "notes": [*map(message_to_json, fields.notes)]} if fields.notes else known
 
 

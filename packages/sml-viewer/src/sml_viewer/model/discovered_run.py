@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, RUN_CONFIG, TABLE
@@ -17,8 +16,7 @@ class OtherLog(NamedTuple):
     run_in_file: str | None = None
 
 
-@dataclass(frozen=True)
-class DiscoveredRun:
+class DiscoveredRun(NamedTuple):
     """A run folder found by discovery.
 
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;

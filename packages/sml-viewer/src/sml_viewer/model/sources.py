@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from .table_layouts import FURTHER, LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, OWN, TABLE
@@ -29,8 +28,7 @@ class Group(NamedTuple):
     files: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """One table of a run, or the monitors of all its environments, sorted by the ends of episodes.
 
     `name` is "" for the main one. `columns` are named as in the run; `stored` maps those to their names in
@@ -152,7 +150,7 @@ def main_rows(sources: Sequence[Source]) -> int:
 
 def to_json(sources: Sequence[Source]) -> list[list[Any]]:
     """Serialise sources for the index."""
-    return [list(vars(source).values()) for source in sources]
+    return [list(source) for source in sources]
 
 
 def from_json(content: Sequence[Sequence[Any]]) -> tuple[Source, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sml_viewer.columns.words import word_set
 
@@ -137,8 +137,7 @@ _LAST_NUMBER = re.compile(r"(?:^|[_/-])(\d{1,10})/?$")
 _EDGES = "_-./ *"
 
 
-@dataclass(frozen=True)
-class Guess:
+class Guess(NamedTuple):
     """A guess from a folder's name; `seed` is a number as text, `rest` the remaining name."""
 
     rest: str
@@ -186,7 +185,7 @@ def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
         for part in parts
     ):
         common += 1
-    return [replace(guess, rest="/".join(part[common:])) for guess, part in zip(guesses, parts, strict=True)]
+    return [guess._replace(rest="/".join(part[common:])) for guess, part in zip(guesses, parts, strict=True)]
 
 
 def _guess(name: str) -> Guess:
@@ -231,7 +230,7 @@ def _last_number(guess: Guess) -> int | None:
 def _with_number(guess: Guess, number: int) -> Guess:
     match = _LAST_NUMBER.search(guess.rest)
     rest = guess.rest if match is None else _tidy(guess.rest[: match.start()])
-    return replace(guess, rest=rest, seed=str(number))
+    return guess._replace(rest=rest, seed=str(number))
 
 
 def _is_drawn(number: int) -> bool:

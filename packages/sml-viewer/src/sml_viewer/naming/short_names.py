@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .parameter_names import GUESSED, is_method
 
@@ -23,8 +23,7 @@ _ABSENT, _NOTHING = "null", "–"
 _BOUNDARY = re.compile(r"[/_ ,=:\[({]|(?<=[A-Za-z]{2})[-.]")
 
 
-@dataclass(frozen=True)
-class ShortNames:
+class ShortNames(NamedTuple):
     """`labels` maps each name to a unique label; `title` is the part that all names share, or "".
 
     Names `algo=ppo, lr=0.1` and `algo=sac, lr=0.2` have the title `algo · lr` and the labels `ppo · 0.1` and

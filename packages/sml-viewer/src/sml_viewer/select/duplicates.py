@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from sml_config.run_states import FINISHED
 from sml_viewer.i18n import Message, some
@@ -28,8 +29,7 @@ _WHY_MANY = {
 }
 
 
-@dataclass(frozen=True)
-class Duplicates:
+class Duplicates(NamedTuple):
     """Runs that count as one: `kept` counts in statistics, `others` do not, or are its earlier segments.
 
     `why` is COPY, SEGMENT or EQUAL.

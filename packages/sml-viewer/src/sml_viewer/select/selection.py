@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -204,8 +204,7 @@ def colours_of(options: SelectionOptions, older: Mapping[str, str]) -> dict[str,
     return {**dict(zip(current_names(list(colours), older), colours.values(), strict=True)), **colours}
 
 
-@dataclass(frozen=True)
-class FilterStages:
+class FilterStages(NamedTuple):
     """Runs left after each filter.
 
     `current` are not superseded, `asked` match the query, `kept` pass the rules, `counted` are without

@@ -8,7 +8,7 @@ from sml_viewer.columns.axes import DERIVED_AXES
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration, pair_of_key
 from sml_viewer.config.plot_options import OVERRIDES
-from sml_viewer.config.typed_options import ComparisonOptions, FigureStyle, NamingOptions, SelectionOptions
+from sml_viewer.config.typed_options import ComparisonOptions, NamingOptions, SelectionOptions
 from sml_viewer.i18n import Message, some
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.naming.labels import PLACEHOLDER, Naming, is_renamed
@@ -60,9 +60,10 @@ def _algorithms(
 ) -> Iterator[tuple[str, list[str]]]:
     options = SelectionOptions.of(configuration)
     ordered = {"PLOTTING_ORDER": options.plotting_order, "LEGEND_ORDER": options.legend_order}
+    comparison = ComparisonOptions.of(configuration)
     marked = {
-        "BAR_HOLLOW_ALG_NAME": [FigureStyle.of(configuration).bar_hollow_alg_name or ""],
-        "BAR_MAXIMUM_EXCLUDE": [*ComparisonOptions.of(configuration).excluded],
+        "BAR_HOLLOW_ALG_NAME": [comparison.bar_hollow_alg_name or ""],
+        "BAR_MAXIMUM_EXCLUDE": [*comparison.excluded],
     }
     if not (any(ordered.values()) or any(map(any, marked.values())) or naming.renames):
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,8 +14,7 @@ from .downsample import outliers
 from .load import Series
 
 
-@dataclass(frozen=True)
-class Aligned:
+class Aligned(NamedTuple):
     """Seeds on a common x.
 
     `x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data. `interpolated`

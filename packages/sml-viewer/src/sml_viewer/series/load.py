@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import filterfalse
 from typing import NamedTuple, cast
 
@@ -28,8 +27,7 @@ _WALL_TIME = "wall_time"
 _ENDS = "no number of {y} in its last {n} row(s), up to {x:g}"
 
 
-@dataclass(frozen=True)
-class Series:
+class Series(NamedTuple):
     """One y over one x of one run.
 
     `x` rises strictly; `x` and `y` have shape (points,) and no NaN. `notes` list what was repaired or left
@@ -61,7 +59,7 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
         cached[index] = (new_series,)
     with_columns = [(run, item[0]) for run, item in zip(having, cached, strict=True) if item is not None]
     loaded = [
-        series if series.run is run else replace(series, run=run)
+        series if series.run is run else series._replace(run=run)
         for run, series in with_columns
         if isinstance(series, Series) and len(series.x)
     ]
@@ -73,8 +71,7 @@ def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
     parts = [*load_series(library, series.run.earlier, x, y), series]
     ends = [part.x[0] for part in parts[1:]]
     keep = [part.x < end for part, end in zip(parts, ends, strict=False)]
-    return replace(
-        series,
+    return series._replace(
         x=np.concatenate([*(part.x[k] for part, k in zip(parts, keep, strict=False)), series.x]),
         y=np.concatenate([*(part.y[k] for part, k in zip(parts, keep, strict=False)), series.y]),
         notes=tuple(note for part in parts for note in part.notes),
@@ -104,8 +101,8 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
         else:
             series = make_series(run, axis.values, values, y)
             if any(map(_tells_of_an_end, series.notes)) and _goes_on(library, run, axis.values, values, y):
-                series = replace(series, notes=tuple(filterfalse(_tells_of_an_end, series.notes)))
-            yield replace(series, notes=(*axis_notes, *series.notes))
+                series = series._replace(notes=tuple(filterfalse(_tells_of_an_end, series.notes)))
+            yield series._replace(notes=(*axis_notes, *series.notes))
 
 
 def _tells_of_an_end(note: str) -> bool:

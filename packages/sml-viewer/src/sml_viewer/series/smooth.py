@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ _EXPLICIT_DIVISOR = 4
 _ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
-class Smoothing:
+class Smoothing(NamedTuple):
     """A moving average over 2·radius+1 points or, if `width` is not 0, over all points of that width in x.
 
     With a width, `radius` is the number of points on one side of the widest window, and `exponential` makes

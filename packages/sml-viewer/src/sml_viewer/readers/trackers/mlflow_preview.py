@@ -10,9 +10,8 @@ from __future__ import annotations
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -49,8 +48,7 @@ _MOST_ROWS = 20_000_000
 _LARGEST = sys.float_info.max
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(NamedTuple):
     """What the table of a run is: the step of each of its rows, and where the values of each metric belong.
 
     `metrics` has the metrics in the order in which they were logged first, each with the steps of its values

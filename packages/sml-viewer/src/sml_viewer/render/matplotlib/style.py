@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sml_config.text import display_width
+from sml_viewer.config.figure_style import FigureStyle, PanelStyle
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import FigureStyle, PanelStyle, figure_language
+from sml_viewer.config.typed_options import figure_language
 from sml_viewer.i18n import Message, translated
 from sml_viewer.naming.short_names import short_names
 

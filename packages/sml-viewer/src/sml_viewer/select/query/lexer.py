@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sml_viewer.errors import QueryError
 from sml_viewer.i18n import Message
@@ -24,8 +24,7 @@ _FOREIGN = re.compile(r"&&|\|\||\A[&|]\Z")
 _EQUIVALENT = {"&": "and", "|": "or"}
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """`kind` is bracket, operator, keyword, quoted, word or end; `column` counts from 1."""
 
     kind: str

@@ -165,11 +165,12 @@ class Indexer:
         to_read = [run for run in discovery.runs if likely is None or not may_be_opened(run)]
         if helper is not None and len(to_read) - len(known) > _HELPER_RUNS:
             helper.start()
-        first_look = likely and FirstLook(discovery.runs, LEAST_PREVIEWED, _MOST_PREVIEWED, likely)
-        preview = first_look.preview if first_look else read_preview
         # Read before the lock is taken: nobody waits for our disk.
-        entries, added = [], 0
-        with contextlib.ExitStack() as held:
+        entries, new = [], []
+        with contextlib.ExitStack() as reading, contextlib.ExitStack() as held:
+            first_look = likely and reading.enter_context(
+                FirstLook(discovery.runs, LEAST_PREVIEWED, _MOST_PREVIEWED, likely)
+            )
             around = Held("")
             for index, discovered in enumerate(discovery.runs):
                 if progress is not None and index % _BATCH == 0:
@@ -179,21 +180,28 @@ class Indexer:
                     held.close()
                     around = held.enter_context(Held(folder))
                 try:
-                    entry = _entry(discovered, before, around, preview)
+                    entry = _entry(discovered, before, around, None if first_look else read_preview)
                 except UNREADABLE as error:  # one run is never the end of the others
                     self._notes = (*self._notes, f"{discovered.name!r} cannot be read: {reason_of(error)}")
                     continue
                 if entry is not None:
                     entries.append(entry)
-                    added += before is None
+                    if before is None:
+                        new.append(discovered)
+            if first_look:  # nothing was known: each entry is a new run's
+                entries = [
+                    entry.with_preview(first_look.preview(run))
+                    for entry, run in zip(entries, new, strict=True)
+                ]
+            columns_by_path = first_look.tables if first_look else {}
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._remember(discovery)
-        changed = (added, len(gone), len(entries) - added, 0)
+        changed = (len(new), len(gone), len(entries) - len(new), 0)
         update = Update(*changed, time.monotonic() - started, self._notes, discovery.search)
-        return update, first_look.tables if first_look else {}
+        return update, columns_by_path
 
     def read_tables(
         self,
@@ -362,13 +370,15 @@ class Indexer:
         self._counter = counter
 
 
-def _entry(run: DiscoveredRun, before: _Run | None, around: Held, preview: Preview) -> write.Entry | None:
+def _entry(
+    run: DiscoveredRun, before: _Run | None, around: Held, preview: Preview | None
+) -> write.Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
     text = write.discovery_fingerprint(run)
     if before is None:
         states: States = {}
         with Held(run.path, around) as held:
-            metadata, seen = read.read_metadata(run, states, held), preview(run, held)
+            metadata, seen = read.read_metadata(run, states, held), preview and preview(run, held)
         return write.entry_of(run, text, _stamp(run, states), metadata, seen)
     stamp = _stamp(run)
     if (text, stamp) == (before.text, before.stamp):

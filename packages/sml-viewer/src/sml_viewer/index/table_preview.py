@@ -24,11 +24,11 @@ from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
 from sml_viewer.readers.text_tables.header import Dialect, read_header
 from sml_viewer.readers.text_tables.plain_columns import (
+    ColumnsOfMany,
     Likely,
     PlainColumns,
     TableFile,
     read_columns,
-    read_columns_of_many,
     read_plain,
 )
 from sml_viewer.readers.text_tables.plain_table import OddCellError, PlainTable
@@ -88,35 +88,47 @@ def read_preview(run: DiscoveredRun, held: Held | None = None) -> TablePreview:
 class FirstLook:
     """The first look at the tables of runs: plain ones of text are read whole if columns of them will do.
 
-    `tables` are what was read of those, by their paths.
+    They are if there are between `least` and `most` bytes of them, by another process from the beginning of
+    the block on.
     """
 
     def __init__(self, runs: Sequence[DiscoveredRun], least: int, most: int, likely: Likely) -> None:
-        """Read tables whole if there are between `least` and `most` bytes of them."""
-        self.tables: dict[str, PlainColumns] = {}
-        self._last: dict[str, TablePreview] = {}
-        plain = [(run, f"{run.path}/{run.tables[0]}") for run in runs if _is_plain(run)]
+        self._reading: ColumnsOfMany | None = None
+        self._paths = [f"{run.path}/{run.tables[0]}" for run in runs if _is_plain(run)]
         total = 0
-        for _, path in plain:
+        for path in self._paths:
             total += state_at(path)[1]
             if total >= most:
-                return
-        if total > least:
-            # All before other files: what is allocated in between would take the room of one for the next.
-            files = [TableFile(run.path, run.tables[0], groups_of(run)[0].layout) for run, _ in plain]
-            read = read_columns_of_many(files, functools.cache(likely))
-            for (_, path), columns in zip(plain, read, strict=True):
-                if columns is not None:
-                    self._keep(path, columns)
+                break
+        if least < total < most:
+            files = [
+                TableFile(run.path, run.tables[0], groups_of(run)[0].layout) for run in runs if _is_plain(run)
+            ]
+            self._reading = ColumnsOfMany(files, functools.cache(likely))
 
-    def preview(self, run: DiscoveredRun, held: Held) -> TablePreview:
+    def __enter__(self) -> FirstLook:
+        if self._reading is not None:
+            self._reading.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._reading is not None:
+            self._reading.__exit__(*error)
+
+    @functools.cached_property
+    def tables(self) -> Mapping[str, PlainColumns]:
+        """What was read of those tables, by their paths."""
+        if self._reading is None:
+            return {}
+        pairs = zip(self._paths, self._reading.result(), strict=True)
+        return {path: columns for path, columns in pairs if columns is not None}
+
+    def preview(self, run: DiscoveredRun) -> TablePreview:
         """As `read_preview`."""
-        return self._last.get(f"{run.path}/{run.tables[0]}") or read_preview(run, held)
-
-    def _keep(self, path: str, columns: PlainColumns) -> None:
-        self.tables[path] = columns
-        last = dict(zip(columns.names, columns.last, strict=True))
-        self._last[path] = TablePreview(last, columns.state[2] / 1e9)
+        columns = self.tables.get(f"{run.path}/{run.tables[0]}")
+        if columns is None:
+            return read_preview(run)
+        return TablePreview(dict(zip(columns.names, columns.last, strict=True)), columns.state[2] / 1e9)
 
 
 class OpenedTable:

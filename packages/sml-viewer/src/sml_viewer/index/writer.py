@@ -57,12 +57,18 @@ _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 class Entry(NamedTuple):
     """A run folder to put into the store: its tables, and its row but for the version.
 
-    The row and not what it is made of: that is let go of while it is at hand, and its memory used again.
+    The row, as `found` of the folder and its small files and `seen` of its table, and not what it is made of:
+    that is let go of while it is at hand, and its memory used again.
     """
 
     path: str
     groups: tuple[Group, ...]
-    row: tuple[object, ...]
+    found: tuple[object, ...]
+    seen: tuple[object, ...]
+
+    def with_preview(self, preview: TablePreview) -> Entry:
+        """The same with what was seen of its table."""
+        return self._replace(seen=_seen(preview))
 
 
 class ColumnNumbers(dict[str, int]):
@@ -106,7 +112,7 @@ def entry_of(
 
     `seen` is None where the run is known and its table was not looked at.
     """
-    path, seen = _key(run.key), seen or TablePreview({}, 0.0)
+    path = _key(run.key)
     described = (
         metadata.parameters_text,
         dumps(
@@ -115,26 +121,29 @@ def entry_of(
         metadata.parameters_identity,
         _key(str(metadata.status.get("state") or "")[:_LONGEST_STATE]) or None,
     )
-    columns, summary = encode_last(seen.last)
-    facts = dumps(seen.facts) if seen.facts else _NOTHING
-    read_crc = checksum(None, columns, summary, "[]", seen.modified, facts, "")
-    read = (columns, summary, seen.modified, facts)
-    row = (path, text, stamp, *described, *read, checksum(text, *described), read_crc)
-    return Entry(path, groups_of(run), row)
+    found = (path, text, stamp, *described, checksum(text, *described))
+    return Entry(path, groups_of(run), found, _seen(seen or TablePreview({}, 0.0)))
+
+
+def _seen(preview: TablePreview) -> tuple[object, ...]:
+    columns, summary = encode_last(preview.last)
+    facts = dumps(preview.facts) if preview.facts else _NOTHING
+    seen = (columns, summary, preview.modified, facts)
+    return (*seen, checksum(None, columns, summary, "[]", preview.modified, facts, ""))
 
 
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
     """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
     (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
     connection.executemany(
-        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
-        "modified, facts, said_crc, read_crc, version, issues, sources) "
+        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, said_crc, columns, "
+        "summary, modified, facts, read_crc, version, issues, sources) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '') "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
         "parameters = excluded.parameters, metadata = excluded.metadata, "
         "identity = excluded.identity, state = excluded.state, said_crc = excluded.said_crc, "
         "version = excluded.version",
-        ((*entry.row, version) for entry in entries),
+        ((*entry.found, *entry.seen, version) for entry in entries),
     )
     numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
     groups = [(numbers[entry.path], entry.groups) for entry in entries]

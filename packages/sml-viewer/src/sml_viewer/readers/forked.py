@@ -10,13 +10,38 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 _LENGTH_BYTES = 8
+# Two bytes each: a pipe holds at least a page of them.
+_MOST_TICKETS = 2_048
 _MOST_RESIDENT = 500_000_000
 # A handler of the parent must not run in the child, nor an interrupt be raised there.
 _FOR_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Tickets:
+    """The numbers from 0 to `count`, each drawn once, by whichever process is the first to."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        # A ticket is for several numbers where there are many of them.
+        self._each = max(1, -(-count // _MOST_TICKETS))
+        # A pipe is the box: one read takes one out, in a child of this process too.
+        self._box, end = os.pipe()
+        tickets = range(-(-count // self._each))
+        os.write(end, b"".join(ticket.to_bytes(2, "little") for ticket in tickets))
+        os.close(end)
+
+    def __iter__(self) -> Iterator[int]:
+        while ticket := os.read(self._box, 2):
+            first = int.from_bytes(ticket, "little") * self._each
+            yield from range(first, min(first + self._each, self._count))
+
+    def close(self) -> None:
+        """Throw those away that nobody drew."""
+        os.close(self._box)
 
 
 class ForkedWork:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.readers.file_io import UNREADABLE, State, read_small
-from sml_viewer.readers.forked import ForkedWork
+from sml_viewer.readers.forked import ForkedWork, Tickets
 from sml_viewer.safe_open import Held
 
 from .plain_table import MOST_BYTES, OddCellError, PlainTable, plain_table
@@ -41,17 +41,36 @@ class TableFile(NamedTuple):
     layout: str
 
 
-def read_columns_of_many(tables: Sequence[TableFile], likely: Likely) -> list[PlainColumns | None]:
-    """The likely columns of each table, None where it is not plain; every second one by a child process."""
-    read: list[PlainColumns | None] = [None] * len(tables)
-    with ForkedWork(lambda: _packed([read_columns(table, likely) for table in tables[1::2]])) as child:
-        read[::2] = (read_columns(table, likely) for table in tables[::2])
-        answer = child.result()
-    if answer is None:
-        read[1::2] = (read_columns(table, likely) for table in tables[1::2])
-    else:
-        read[1::2] = _unpacked(answer)
-    return read
+class ColumnsOfMany:
+    """The likely columns of many tables, read by this process and a child of it, if it may have one.
+
+    The child begins with the block; this process takes part from `result` on. The block ends both.
+    """
+
+    def __init__(self, tables: Sequence[TableFile], likely: Likely) -> None:
+        self._tables = tables
+        self._likely = likely
+        self._tickets = Tickets(len(tables))
+        self._child = ForkedWork(lambda: _packed(self._read(self._tickets)))
+
+    def __enter__(self) -> ColumnsOfMany:
+        self._child.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._child.__exit__(*error)
+        self._tickets.close()
+
+    def result(self) -> list[PlainColumns | None]:
+        """What was read of each table, None where it is not plain."""
+        read = self._read(self._tickets)
+        read |= _unpacked(self._child.result() or _packed({}))
+        # Without those that a child drew and then failed.
+        read |= self._read(number for number in range(len(self._tables)) if number not in read)
+        return [read[number] for number in range(len(self._tables))]
+
+    def _read(self, numbers: Iterable[int]) -> dict[int, PlainColumns | None]:
+        return {number: read_columns(self._tables[number], self._likely) for number in numbers}
 
 
 def read_columns(table: TableFile, likely: Likely) -> PlainColumns | None:
@@ -75,30 +94,34 @@ def read_plain(folder: str | Held, name: str, layout: str) -> tuple[PlainTable |
     return plain_table(data, name, layout), states[f"{folder}/{name}"]
 
 
-def _packed(tables: Sequence[PlainColumns | None]) -> bytes:
+def _packed(tables: Mapping[int, PlainColumns | None]) -> bytes:
     """As bytes that another process of the same program reads."""
     return marshal.dumps(
         [
-            table
-            and (*table[:-1], [*table.known], [np.ascontiguousarray(c).data for c in table.known.values()])
-            for table in tables
+            (
+                number,
+                table
+                and (
+                    *table[:-1],
+                    [*table.known],
+                    [np.ascontiguousarray(column).data for column in table.known.values()],
+                ),
+            )
+            for number, table in tables.items()
         ]
     )
 
 
-def _unpacked(data: bytes) -> list[PlainColumns | None]:
+def _unpacked(data: bytes) -> dict[int, PlainColumns | None]:
     """What `_packed` was given. The same names are the same object."""
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    tables: list[PlainColumns | None] = []
-    for table in marshal.loads(data):  # noqa: S302 - our own child wrote it
+    tables: dict[int, PlainColumns | None] = {}
+    for number, table in marshal.loads(data):  # noqa: S302 - our own child wrote it
         if table is None:
-            tables.append(None)
+            tables[number] = None
             continue
         names, rows, state, last, known, columns = table
         arrays = (np.frombuffer(bytearray(column)) for column in columns)
-        tables.append(
-            PlainColumns(
-                shared.setdefault(names, names), rows, state, last, dict(zip(known, arrays, strict=True))
-            )
-        )
+        own = dict(zip(known, arrays, strict=True))
+        tables[number] = PlainColumns(shared.setdefault(names, names), rows, state, last, own)
     return tables

@@ -116,10 +116,48 @@ def told(tables):
     return [t and (*t[:-1], {name: values.tobytes() for name, values in t.known.items()}) for t in tables]
 likely = lambda names: [name for name in names if name in ("step", "loss")]
 print(may_fork(), end=" ")
-forked = told(read_columns_of_many(files, likely))
+def read(files, likely):
+    with ColumnsOfMany(files, likely) as reading:
+        return reading.result()
+forked = told(read(files, likely))
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
-print(may_fork(), told(read_columns_of_many(files, likely)) == forked, sum(map(bool, forked)))
+print(may_fork(), told(read(files, likely)) == forked, sum(map(bool, forked)))
 """
     two, one, same, plain = run(script, tmp_path).split()
     assert (two, one, same) == ("True", "False", "True")
     assert int(plain) >= 6
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 2_048, 2_049, 100_000])
+def test_each_ticket_is_drawn_once_by_one_of_two_processes(count: int) -> None:
+    script = f"""
+tickets = Tickets({count})
+with ForkedWork(lambda: ','.join(map(str, tickets)).encode() + b'.') as child:
+    own = [*tickets]
+    other = [int(number) for number in child.result()[:-1].split(b',') if number]
+tickets.close()
+print(sorted(own + other) == list(range({count})), no_child())
+"""
+    assert run(script).split() == ["True", "True"]
+
+
+def test_what_a_child_drew_before_it_was_killed_is_read_all_the_same(tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"{number}.csv").write_text(f"step,loss\n0,{number}\n1,2\n", encoding="utf-8")
+    script = """
+from sml_viewer.readers.text_tables import plain_columns
+from sml_viewer.readers.text_tables.plain_columns import *
+parent, read = os.getpid(), plain_columns.read_columns
+def dying(table, likely):
+    if os.getpid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.001)
+    return read(table, likely)
+plain_columns.read_columns = dying
+files = [TableFile(sys.argv[1], f"{number}.csv", "") for number in range(40)]
+with ColumnsOfMany(files, lambda names: names) as reading:
+    time.sleep(0.3)
+    tables = reading.result()
+print(may_fork(), [int(table.known["loss"][0]) for table in tables] == [*range(40)], no_child())
+"""
+    assert run(script, tmp_path).split() == ["True", "True", "True"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import marshal
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +33,10 @@ class PlainColumns(NamedTuple):
     known: dict[str, Floats]
 
 
+# The columns of a table, None where it is not plain, behind its number.
+Numbered = tuple[int, "PlainColumns | None"]
+
+
 class TableFile(NamedTuple):
     """The file of a table, below a folder."""
 
@@ -51,7 +55,8 @@ class ColumnsOfMany:
         self._tables = tables
         self._likely = likely
         self._tickets = Tickets(len(tables))
-        self._child = ForkedWork(lambda: _packed(self._read(self._tickets)))
+        # Each is packed at once: what is done after the last would be done while the other process waits.
+        self._child = ForkedWork(lambda: marshal.dumps([*map(_packed, self._read(self._tickets))]))
 
     def __enter__(self) -> ColumnsOfMany:
         self._child.__enter__()
@@ -63,14 +68,15 @@ class ColumnsOfMany:
 
     def result(self) -> list[PlainColumns | None]:
         """What was read of each table, None where it is not plain."""
-        read = self._read(self._tickets)
-        read |= _unpacked(self._child.result() or _packed({}))
-        # Without those that a child drew and then failed.
+        read = dict(self._read(self._tickets))
+        if answer := self._child.result():
+            read |= _unpacked(marshal.loads(answer))  # noqa: S302 - our own child wrote it
+        # What a child drew before it failed.
         read |= self._read(number for number in range(len(self._tables)) if number not in read)
         return [read[number] for number in range(len(self._tables))]
 
-    def _read(self, numbers: Iterable[int]) -> dict[int, PlainColumns | None]:
-        return {number: read_columns(self._tables[number], self._likely) for number in numbers}
+    def _read(self, numbers: Iterable[int]) -> Iterator[Numbered]:
+        return ((number, read_columns(self._tables[number], self._likely)) for number in numbers)
 
 
 def read_columns(table: TableFile, likely: Likely) -> PlainColumns | None:
@@ -94,34 +100,23 @@ def read_plain(folder: str | Held, name: str, layout: str) -> tuple[PlainTable |
     return plain_table(data, name, layout), states[f"{folder}/{name}"]
 
 
-def _packed(tables: Mapping[int, PlainColumns | None]) -> bytes:
+def _packed(numbered: Numbered) -> bytes:
     """As bytes that another process of the same program reads."""
-    return marshal.dumps(
-        [
-            (
-                number,
-                table
-                and (
-                    *table[:-1],
-                    [*table.known],
-                    [np.ascontiguousarray(column).data for column in table.known.values()],
-                ),
-            )
-            for number, table in tables.items()
-        ]
-    )
+    number, table = numbered
+    if table is None:
+        return marshal.dumps((number, None))
+    columns = [column.tobytes() for column in table.known.values()]
+    return marshal.dumps((number, (*table[:-1], [*table.known], columns)))
 
 
-def _unpacked(data: bytes) -> dict[int, PlainColumns | None]:
+def _unpacked(packed: Iterable[bytes]) -> Iterator[Numbered]:
     """What `_packed` was given. The same names are the same object."""
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    tables: dict[int, PlainColumns | None] = {}
-    for number, table in marshal.loads(data):  # noqa: S302 - our own child wrote it
+    for number, table in map(marshal.loads, packed):
         if table is None:
-            tables[number] = None
+            yield number, None
             continue
         names, rows, state, last, known, columns = table
         arrays = (np.frombuffer(bytearray(column)) for column in columns)
         own = dict(zip(known, arrays, strict=True))
-        tables[number] = PlainColumns(shared.setdefault(names, names), rows, state, last, own)
-    return tables
+        yield number, PlainColumns(shared.setdefault(names, names), rows, state, last, own)

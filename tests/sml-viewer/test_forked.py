@@ -117,8 +117,8 @@ def told(tables):
 likely = lambda names: [name for name in names if name in ("step", "loss")]
 print(may_fork(), end=" ")
 def read(files, likely):
-    with ColumnsOfMany(files, likely) as reading:
-        return reading.result()
+    with columns_of_many(files, likely) as reading:
+        return reading.results()
 forked = told(read(files, likely))
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 print(may_fork(), told(read(files, likely)) == forked, sum(map(bool, forked)))
@@ -155,9 +155,9 @@ def dying(table, likely):
     return read(table, likely)
 plain_columns.read_columns = dying
 files = [TableFile(sys.argv[1], f"{number}.csv", "") for number in range(40)]
-with ColumnsOfMany(files, lambda names: names) as reading:
+with columns_of_many(files, lambda names: names) as reading:
     time.sleep(0.3)
-    tables = reading.result()
+    tables = reading.results()
 print(may_fork(), [int(table.known["loss"][0]) for table in tables] == [*range(40)], no_child())
 """
     assert run(script, tmp_path).split() == ["True", "True", "True"]

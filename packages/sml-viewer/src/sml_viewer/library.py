@@ -25,7 +25,7 @@ from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
-from .index.table_preview import Opened, columns_of, no_columns, previewed
+from .index.previews.opened import Opened, columns_of, no_columns, previewed
 from .model.run import Run
 from .readers.registry import use_declared_readers
 

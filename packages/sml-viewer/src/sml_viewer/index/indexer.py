@@ -23,7 +23,7 @@ from sml_viewer.readers.base import TableState
 from sml_viewer.readers.described import described_states, may_say_more
 from sml_viewer.readers.file_io import UNREADABLE, State, States, state_at
 from sml_viewer.readers.registry import multi_run_reader
-from sml_viewer.readers.text_tables.plain_columns import Likely, PlainColumns
+from sml_viewer.readers.text_tables.plain_columns import Likely
 from sml_viewer.safe_open import Held
 
 from . import writer as write
@@ -31,16 +31,10 @@ from .database import Database
 from .early_columns import read_early
 from .fast_stat import are_as_they_were, name_below, opened, with_companions
 from .parse_worker import ParseWorker, parsing
+from .previews.ends import Preview, read_preview
+from .previews.first_look import FirstColumns, FirstLook
+from .previews.opened import Opened, may_be_opened, no_columns, open_tables
 from .table_parser import ParseResult, ParseTask
-from .table_preview import (
-    FirstLook,
-    Opened,
-    Preview,
-    may_be_opened,
-    no_columns,
-    open_tables,
-    read_preview,
-)
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -137,10 +131,10 @@ class Indexer:
         if self._runs:
             return self.scan_all(progress), {}
         with ParseWorker() as helper:
-            update, columns_by_path = self._index(helper, progress, likely)
+            update, looked = self._index(helper, progress, likely)
             jobs = self._reload_and_changed()
             single = [job for job in jobs if len(self._runs[job.run].tables) == 1]
-            opened_tables = open_tables(single, LEAST_PREVIEWED, _MOST_PREVIEWED, likely, columns_by_path)
+            opened_tables = open_tables(single, LEAST_PREVIEWED, looked)
             others = [job for job in jobs if job.run not in opened_tables]
             self._read(others, progress, helper if len(others) > len(opened_tables) else None)
         return update, opened_tables
@@ -155,22 +149,23 @@ class Indexer:
     @gc_paused()
     def _index(
         self, helper: ParseWorker | None, progress: Progress | None, likely: Likely | None
-    ) -> tuple[Update, Mapping[str, PlainColumns]]:
+    ) -> tuple[Update, Mapping[str, FirstColumns]]:
         """As `index`; with `likely`, also what a first look read of tables, by their paths."""
         started = time.monotonic()
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
         known = {run.key: run for run in self._runs.values()}
-        to_read = [run for run in discovery.runs if likely is None or not may_be_opened(run)]
-        if helper is not None and len(to_read) - len(known) > _HELPER_RUNS:
-            helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries, new = [], []
         with contextlib.ExitStack() as reading, contextlib.ExitStack() as held:
             first_look = likely and reading.enter_context(
                 FirstLook(discovery.runs, LEAST_PREVIEWED, _MOST_PREVIEWED, likely)
             )
+            if helper is not None and not (first_look and first_look.is_active):
+                to_read = [run for run in discovery.runs if likely is None or not may_be_opened(run)]
+                if len(to_read) - len(known) > _HELPER_RUNS:
+                    helper.start()
             around = Held("")
             for index, discovered in enumerate(discovery.runs):
                 if progress is not None and index % _BATCH == 0:
@@ -193,7 +188,7 @@ class Indexer:
                     entry.with_preview(first_look.preview(run))
                     for entry, run in zip(entries, new, strict=True)
                 ]
-            columns_by_path = first_look.tables if first_look else {}
+            looked = first_look.tables if first_look else {}
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
@@ -201,7 +196,7 @@ class Indexer:
         self._remember(discovery)
         changed = (len(new), len(gone), len(entries) - len(new), 0)
         update = Update(*changed, time.monotonic() - started, self._notes, discovery.search)
-        return update, columns_by_path
+        return update, looked
 
     def read_tables(
         self,

@@ -41,9 +41,9 @@ from sml_viewer.readers.registry import groups_of
 
 from .checksums import check, checksum, numbers_of
 from .column_stats import Column, decode, encode, encode_last, merge, places
+from .previews.ends import TablePreview
 from .source_loader import without_restarted
 from .table_parser import ParseResult, facts_of, restart_of
-from .table_preview import TablePreview
 
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
 # chunks, and a row that comes costs no more than rewriting one.

@@ -6,12 +6,14 @@ process costs more than it saves: for these, and wherever a fork is in doubt, th
 
 from __future__ import annotations
 
+import marshal
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 _LENGTH_BYTES = 8
 # Two bytes each: a pipe holds at least a page of them.
@@ -19,6 +21,10 @@ _MOST_TICKETS = 2_048
 _MOST_RESIDENT = 500_000_000
 # A handler of the parent must not run in the child, nor an interrupt be raised there.
 _FOR_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
 
 
 class Tickets:
@@ -88,6 +94,53 @@ class ForkedWork:
             length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
             data = file.read(length)
         return data if length and len(data) == length else None
+
+
+class SharedWork(Generic[Item, Value]):
+    """Items that this process and a child of it, if it may have one, work off together.
+
+    The child begins with the block, this process takes part from `results` on; each takes the next item that
+    is left. `pack` and `unpack` bring what the child made of an item to this process.
+    """
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        work: Callable[[Item], Value],
+        pack: Callable[[Value], Any],
+        unpack: Callable[[Any], Value],
+    ) -> None:
+        self._items = items
+        self._work = work
+        self._pack = pack
+        self._unpack = unpack
+        self._tickets = Tickets(len(items))
+        self._child = ForkedWork(self._packed)
+
+    def __enter__(self) -> SharedWork[Item, Value]:
+        self._child.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._child.__exit__(*error)
+        self._tickets.close()
+
+    def results(self) -> list[Value]:
+        """What came of each item."""
+        done = {number: self._work(self._items[number]) for number in self._tickets}
+        if answer := self._child.result():
+            packed: list[bytes] = marshal.loads(answer)  # noqa: S302 - our own child wrote it
+            done |= ((number, self._unpack(value)) for number, value in map(marshal.loads, packed))
+        # What a child drew before it failed is done here.
+        return [
+            done[number] if number in done else self._work(item) for number, item in enumerate(self._items)
+        ]
+
+    def _packed(self) -> bytes:
+        # One by one: what is done after the last would be done while the other process waits.
+        pack, work, items = self._pack, self._work, self._items
+        packed: list[bytes] = [marshal.dumps((number, pack(work(items[number])))) for number in self._tickets]
+        return marshal.dumps(packed)
 
 
 def may_fork() -> bool:

@@ -1,17 +1,15 @@
-"""Columns of plain tables of text: of many at once by two processes, where that is safe and pays."""
+"""Columns of plain tables of text, and as what they pass from one process to another."""
 
 from __future__ import annotations
 
 import contextlib
-import marshal
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.readers.file_io import UNREADABLE, State, read_small
-from sml_viewer.readers.forked import ForkedWork, Tickets
 from sml_viewer.safe_open import Held
 
 from .plain_table import MOST_BYTES, OddCellError, PlainTable, plain_table
@@ -33,50 +31,12 @@ class PlainColumns(NamedTuple):
     known: dict[str, Floats]
 
 
-# The columns of a table, None where it is not plain, behind its number.
-Numbered = tuple[int, "PlainColumns | None"]
-
-
 class TableFile(NamedTuple):
     """The file of a table, below a folder."""
 
     folder: str
     name: str
     layout: str
-
-
-class ColumnsOfMany:
-    """The likely columns of many tables, read by this process and a child of it, if it may have one.
-
-    The child begins with the block; this process takes part from `result` on. The block ends both.
-    """
-
-    def __init__(self, tables: Sequence[TableFile], likely: Likely) -> None:
-        self._tables = tables
-        self._likely = likely
-        self._tickets = Tickets(len(tables))
-        # Each is packed at once: what is done after the last would be done while the other process waits.
-        self._child = ForkedWork(lambda: marshal.dumps([*map(_packed, self._read(self._tickets))]))
-
-    def __enter__(self) -> ColumnsOfMany:
-        self._child.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._child.__exit__(*error)
-        self._tickets.close()
-
-    def result(self) -> list[PlainColumns | None]:
-        """What was read of each table, None where it is not plain."""
-        read = dict(self._read(self._tickets))
-        if answer := self._child.result():
-            read |= _unpacked(marshal.loads(answer))  # noqa: S302 - our own child wrote it
-        # What a child drew before it failed.
-        read |= self._read(number for number in range(len(self._tables)) if number not in read)
-        return [read[number] for number in range(len(self._tables))]
-
-    def _read(self, numbers: Iterable[int]) -> Iterator[Numbered]:
-        return ((number, read_columns(self._tables[number], self._likely)) for number in numbers)
 
 
 def read_columns(table: TableFile, likely: Likely) -> PlainColumns | None:
@@ -100,23 +60,26 @@ def read_plain(folder: str | Held, name: str, layout: str) -> tuple[PlainTable |
     return plain_table(data, name, layout), states[f"{folder}/{name}"]
 
 
-def _packed(numbered: Numbered) -> bytes:
-    """As bytes that another process of the same program reads."""
-    number, table = numbered
-    if table is None:
-        return marshal.dumps((number, None))
-    columns = [column.tobytes() for column in table.known.values()]
-    return marshal.dumps((number, (*table[:-1], [*table.known], columns)))
+def packed_columns(table: PlainColumns | None) -> Any:
+    """What another process is given of it."""
+    columns = table and [column.tobytes() for column in table.known.values()]
+    return table and (*table[:-1], [*table.known], columns)
 
 
-def _unpacked(packed: Iterable[bytes]) -> Iterator[Numbered]:
-    """What `_packed` was given. The same names are the same object."""
+def unpacking_columns() -> Callable[[Any], PlainColumns | None]:
+    """What makes of what `packed_columns` gave what it was given. The same names are the same object."""
     shared: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for number, table in map(marshal.loads, packed):
-        if table is None:
-            yield number, None
-            continue
-        names, rows, state, last, known, columns = table
-        arrays = (np.frombuffer(bytearray(column)) for column in columns)
-        own = dict(zip(known, arrays, strict=True))
-        yield number, PlainColumns(shared.setdefault(names, names), rows, state, last, own)
+
+    def unpacked(fields: Any) -> PlainColumns | None:
+        if fields is None:
+            return None
+        names, rows, state, last, known, columns = fields
+        own = zip(known, map(unpacked_column, columns), strict=True)
+        return PlainColumns(shared.setdefault(names, names), rows, state, last, dict(own))
+
+    return unpacked
+
+
+def unpacked_column(data: bytes) -> Floats:
+    """A column from its bytes."""
+    return np.frombuffer(bytearray(data))

@@ -117,8 +117,9 @@ def told(tables):
 likely = lambda names: [name for name in names if name in ("step", "loss")]
 print(may_fork(), end=" ")
 def read(files, likely):
-    with columns_of_many(files, likely) as reading:
-        return reading.results()
+    work = lambda table: read_columns(table, likely)
+    with SharedWork(files, work, packed_columns, unpacking_columns()) as shared:
+        return shared.results()
 forked = told(read(files, likely))
 os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
 print(may_fork(), told(read(files, likely)) == forked, sum(map(bool, forked)))
@@ -141,23 +142,45 @@ print(sorted(own + other) == list(range({count})), no_child())
     assert run(script).split() == ["True", "True"]
 
 
-def test_what_a_child_drew_before_it_was_killed_is_read_all_the_same(tmp_path: Path) -> None:
-    for number in range(40):
-        (tmp_path / f"{number}.csv").write_text(f"step,loss\n0,{number}\n1,2\n", encoding="utf-8")
+def test_what_a_child_drew_before_it_was_killed_is_done_all_the_same() -> None:
     script = """
-from sml_viewer.readers.text_tables import plain_columns
-from sml_viewer.readers.text_tables.plain_columns import *
-parent, read = os.getpid(), plain_columns.read_columns
-def dying(table, likely):
-    if os.getpid() != parent:
+parent = os.getpid()
+def work(item):
+    if os.getpid() != parent and item == 5:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.001)
-    return read(table, likely)
-plain_columns.read_columns = dying
-files = [TableFile(sys.argv[1], f"{number}.csv", "") for number in range(40)]
-with columns_of_many(files, lambda names: names) as reading:
+    return item * item
+with SharedWork(range(40), work, str, int) as shared:
     time.sleep(0.3)
-    tables = reading.results()
-print(may_fork(), [int(table.known["loss"][0]) for table in tables] == [*range(40)], no_child())
+    print(may_fork(), shared.results() == [item * item for item in range(40)], end=" ")
+print(no_child())
 """
-    assert run(script, tmp_path).split() == ["True", "True", "True"]
+    assert run(script).split() == ["True", "True", "True"]
+
+
+def test_both_processes_take_part_and_results_keep_their_order() -> None:
+    script = """
+def work(item):
+    time.sleep(0.005)
+    return item, os.getpid()
+with SharedWork(range(60), work, list, tuple) as shared:
+    results = shared.results()
+print([item for item, _ in results] == [*range(60)], len({process for _, process in results}), no_child())
+"""
+    assert run(script).split() == ["True", "2", "True"]
+
+
+def test_an_error_in_this_process_is_raised_and_the_child_ends() -> None:
+    script = """
+parent = os.getpid()
+def work(item):
+    if os.getpid() == parent:
+        raise LookupError(item)
+    time.sleep(50)
+try:
+    with SharedWork(range(5), work, list, tuple) as shared:
+        shared.results()
+except LookupError:
+    print(no_child(), len(os.listdir("/proc/self/fd")) <= 5)
+"""
+    assert run(script).split() == ["True", "True"]

@@ -1,0 +1,154 @@
+"""Runs that nobody looked at before, in any format: one answer is that of the whole read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.config.plot_config import Configuration, from_json
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.index import indexer
+from sml_viewer.index.previews import first_look
+from sml_viewer.library import Library
+from sml_viewer.render.request import PlotRequest, figure_set_of
+
+pytestmark = pytest.mark.slow
+
+FILES = Path(__file__).parent / "framework_files"
+_HEADER = "step,loss,accuracy\n"
+
+
+@pytest.fixture(autouse=True)
+def _looks_at_few_bytes_as_if_a_fork_were_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexer, "LEAST_PREVIEWED", 0)
+    monkeypatch.setattr(first_look, "may_fork", lambda: True)
+
+
+def answer(root: Path, workspace: Path, options: dict[str, object] | None = None, *, preview: bool) -> str:
+    with Library([root], workspace) as library:
+        (library.preview if preview else library.refresh)()
+        configuration = from_json(options) if options else Configuration()
+        figures = figure_set_of(PlotRequest(library, configuration, ""), "plot")
+        try:
+            return f"{figures.numbers}\n{figures.details}\n{[run.rows for run in figures.runs]}"
+        except SmlViewerError as error:
+            return f"{type(error).__name__}: {error}"
+
+
+def stored_rows(root: Path, workspace: Path) -> list[int | None]:
+    with Library([root], workspace) as library:
+        return [run.rows for run in library.runs()]
+
+
+def write_jsonl(folder: Path, seed: int, rows: int = 9) -> None:
+    folder.mkdir(parents=True)
+    lines = [
+        f'{{"step": {step}, "loss": {seed + 1 / (step + 1)!r}, "accuracy": 0.{step}}}' for step in range(rows)
+    ]
+    (folder / "metrics.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in FILES.iterdir() if path.is_dir()))
+def test_the_answer_for_the_files_of_each_framework_is_that_of_the_whole_read(
+    name: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "logs"
+    shutil.copytree(FILES / name, root)
+    first = answer(root, tmp_path / "first", preview=True)
+    assert first == answer(root, tmp_path / "whole", preview=False)
+
+
+@pytest.mark.parametrize("name", ["keras_tensorboard", "torch_tensorboard", "tensorboardx_events"])
+def test_event_files_of_one_run_each_are_parsed_and_not_stored(name: str, tmp_path: Path) -> None:
+    events = min((FILES / name).rglob("events.out.*"))
+    root = tmp_path / "logs"
+    for seed in range(3):
+        (root / f"run_s{seed}").mkdir(parents=True)
+        shutil.copy(events, root / f"run_s{seed}")
+    first = answer(root, tmp_path / "first", preview=True)
+    assert first == answer(root, tmp_path / "whole", preview=False)
+
+
+def test_json_lines_are_parsed_and_not_stored(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(4):
+        write_jsonl(root / f"run_s{seed}", seed)
+    first = answer(root, tmp_path / "first", preview=True)
+    assert first == answer(root, tmp_path / "whole", preview=False)
+    assert stored_rows(root, tmp_path / "first") == [None] * 4
+    assert stored_rows(root, tmp_path / "whole") == [9] * 4
+
+
+def test_columns_that_were_not_held_are_parsed_when_they_are_asked_for(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(4):
+        write_jsonl(root / f"run_s{seed}", seed)
+    options = {"PLOTTING_XY": [["step", "accuracy"], ["step", "loss"]]}
+    with Library([root], tmp_path / "first") as library:
+        library.preview(likely=lambda names: [names[0]])
+        names = ["step", "loss", "accuracy", "none"]
+        columns = library.columns(library.runs(), names)
+        assert [sorted(each) for each in columns] == [["accuracy", "loss", "step"]] * 4
+    assert answer(root, tmp_path / "a", options, preview=True) == answer(
+        root, tmp_path / "b", options, preview=False
+    )
+
+
+def test_a_file_that_grew_since_the_look_is_read_whole(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(3):
+        write_jsonl(root / f"run_s{seed}", seed)
+    with Library([root], tmp_path / "first") as library:
+        library.preview(likely=lambda names: [names[0]])
+        with (root / "run_s1" / "metrics.jsonl").open("a") as file:
+            file.write('{"step": 9, "loss": 7.5, "accuracy": 0.5}\n')
+        lengths = library.answer(
+            lambda: [len(each["loss"]) for each in library.columns(library.runs(), ["loss"])]
+        )
+    assert lengths == [9, 10, 9]
+
+
+def test_a_file_of_which_more_is_to_be_told_is_read_whole(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(3):
+        write_jsonl(root / f"run_s{seed}", seed)
+    with (root / "run_s1" / "metrics.jsonl").open("a") as file:
+        file.write("not JSON\n")
+    with Library([root], tmp_path / "first") as library:
+        library.preview()
+        told = {run.name: bool(run.issues) for run in library.runs()}
+    assert told == {"run_s0": False, "run_s1": True, "run_s2": False}
+    assert stored_rows(root, tmp_path / "first") == [None, 9, None]
+
+
+def test_a_program_without_threads_shares_the_tables_with_a_child(tmp_path: Path) -> None:
+    if sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("forks on two processors of Linux")
+    root = tmp_path / "logs"
+    for seed in range(30):
+        write_jsonl(root / f"jsonl_s{seed}", seed)
+        (root / f"csv_s{seed}").mkdir()
+        (root / f"csv_s{seed}" / "progress.csv").write_text(_HEADER + f"0,{seed}.5,1\n1,0.25,2\n")
+    script = """
+import sys, sml_viewer
+from sml_viewer.index import indexer
+indexer.LEAST_PREVIEWED = int(sys.argv[3])
+from sml_viewer.readers.forked import may_fork
+forks = may_fork()
+curves = sml_viewer.plot(sys.argv[1], workspace=sys.argv[2])
+print(forks, [(c.x.tolist(), c.center.tolist()) for panel in curves.panels for c in panel.curves])
+"""
+
+    def told(workspace: str, least: int) -> str:
+        command = [sys.executable, "-W", "error", "-c", script, root, tmp_path / workspace, str(least)]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    first = told("first", 0)
+    assert first.startswith("True")
+    assert first == told("whole", 1 << 40)
+    assert set(stored_rows(root, tmp_path / "first")) == {None}

@@ -312,21 +312,26 @@ class Indexer:
                         changed.append((now[1], run.id, table))
         jobs = []
         for size, run_id, table in sorted(changed, key=lambda item: -item[0]):
-            if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
+            known = TableState(-1)  # as that of a table that was never read
+            if table.state[0] >= 0:
+                row = self._database.connection.execute(_KNOWN, (table.id,)).fetchone()
+                if row is None:
+                    continue
                 known = TableState(*row)
-                jobs.append(
-                    ParseTask(
-                        table.id,
-                        run_id,
-                        table.path,
-                        table.name,
-                        table.prefix,
-                        known,
-                        table.layout,
-                        self._runs[run_id].run_in_file,
-                        max(0, size - known.offset),
-                    )
+            run_in_file, grown = self._runs[run_id].run_in_file, max(0, size - known.offset)
+            jobs.append(
+                ParseTask(
+                    table.id,
+                    run_id,
+                    table.path,
+                    table.name,
+                    table.prefix,
+                    known,
+                    table.layout,
+                    run_in_file,
+                    grown,
                 )
+            )
         return jobs
 
     def _reload(self) -> None:

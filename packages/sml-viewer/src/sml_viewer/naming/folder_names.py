@@ -174,6 +174,11 @@ def guess_from_folders(names: Sequence[str]) -> list[Guess]:
     ]
 
 
+def may_name_method(name: str) -> bool:
+    """Whether the guess for a name may have a method, whatever it is guessed with."""
+    return not METHODS.isdisjoint(words_of(name) | words_of(_guess(name).rest))
+
+
 def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
     """The guesses without the leading folders that all names share."""
     parts = [guess.rest.split("/") for guess in guesses]

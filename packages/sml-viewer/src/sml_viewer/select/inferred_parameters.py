@@ -9,7 +9,7 @@ from dataclasses import replace
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import ENVIRONMENT_FACT, NO_ENVIRONMENTS
 from sml_viewer.naming.environments import with_one_name
-from sml_viewer.naming.folder_names import Guess, guess_from_folders
+from sml_viewer.naming.folder_names import Guess, guess_from_folders, may_name_method
 from sml_viewer.naming.parameter_names import (
     FOLDER,
     FOLDER_ENVIRONMENT,
@@ -100,10 +100,14 @@ def _with_folders(runs: list[Run]) -> list[Run]:
 
 
 def _record_no_method(runs: Sequence[Run]) -> bool:
-    """Whether all runs have parameters, none of which is a method."""
+    """Whether all runs have parameters, none of which is a method, and the first folder may name one."""
     if any(run.identity is None for run in runs):
         return False
-    return not any(is_method(name) for names in {tuple(run.flat) for run in runs} for name in names)
+    if any(is_method(name) for names in {tuple(run.flat) for run in runs} for name in names):
+        return False
+    # Of all runs a method is only used if each has one, and most folders have none.
+    first = next((run.name for run in runs if run.rows != 0), None)
+    return first is not None and may_name_method(first)
 
 
 def _name_methods(runs: Sequence[Run], guesses: Sequence[Guess]) -> bool:

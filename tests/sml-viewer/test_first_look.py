@@ -14,7 +14,12 @@ from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.index import indexer
 from sml_viewer.index.previews import first_look
+from sml_viewer.index.previews.parsed_columns import parse_columns
+from sml_viewer.index.table_parser import ParseTask
 from sml_viewer.library import Library
+from sml_viewer.model.table_layouts import TABLE
+from sml_viewer.readers.base import TableState
+from sml_viewer.readers.text_tables.plain_columns import TableFile, read_columns
 from sml_viewer.render.request import PlotRequest, figure_set_of
 
 pytestmark = pytest.mark.slow
@@ -84,7 +89,20 @@ def test_json_lines_are_parsed_and_not_stored(tmp_path: Path) -> None:
     assert stored_rows(root, tmp_path / "whole") == [9] * 4
 
 
-def test_columns_that_were_not_held_are_parsed_when_they_are_asked_for(tmp_path: Path) -> None:
+def test_monitors_are_parsed_with_what_they_say_of_their_environment(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(3):
+        (root / f"ppo_{seed}").mkdir(parents=True)
+        head = '#{"t_start": 1700000000.5, "env_id": "Hopper-v4"}\nr,l,t\n'
+        lines = [f"{seed + episode}.5,10,{episode}.25\n" for episode in range(8)]
+        (root / f"ppo_{seed}" / "0.monitor.csv").write_text("".join([head, *lines]))
+    first = answer(root, tmp_path / "first", preview=True)
+    assert first == answer(root, tmp_path / "whole", preview=False)
+    assert "Hopper-v4" in first
+    assert stored_rows(root, tmp_path / "first") == [None] * 3
+
+
+def test_all_columns_of_parsed_tables_can_be_asked_for(tmp_path: Path) -> None:
     root = tmp_path / "logs"
     for seed in range(4):
         write_jsonl(root / f"run_s{seed}", seed)
@@ -99,18 +117,17 @@ def test_columns_that_were_not_held_are_parsed_when_they_are_asked_for(tmp_path:
     )
 
 
-def test_a_file_that_grew_since_the_look_is_read_whole(tmp_path: Path) -> None:
+def test_an_answer_is_of_one_moment_though_a_file_grows_meanwhile(tmp_path: Path) -> None:
     root = tmp_path / "logs"
     for seed in range(3):
         write_jsonl(root / f"run_s{seed}", seed)
     with Library([root], tmp_path / "first") as library:
-        library.preview(likely=lambda names: [names[0]])
+        library.preview()
         with (root / "run_s1" / "metrics.jsonl").open("a") as file:
             file.write('{"step": 9, "loss": 7.5, "accuracy": 0.5}\n')
-        lengths = library.answer(
-            lambda: [len(each["loss"]) for each in library.columns(library.runs(), ["loss"])]
-        )
-    assert lengths == [9, 10, 9]
+        assert [len(each["loss"]) for each in library.columns(library.runs(), ["loss"])] == [9, 9, 9]
+        library.preview()
+        assert [len(each["loss"]) for each in library.columns(library.runs(), ["loss"])] == [9, 10, 9]
 
 
 def test_a_file_of_which_more_is_to_be_told_is_read_whole(tmp_path: Path) -> None:
@@ -124,6 +141,25 @@ def test_a_file_of_which_more_is_to_be_told_is_read_whole(tmp_path: Path) -> Non
         told = {run.name: bool(run.issues) for run in library.runs()}
     assert told == {"run_s0": False, "run_s1": True, "run_s2": False}
     assert stored_rows(root, tmp_path / "first") == [None, 9, None]
+
+
+def test_what_another_process_read_arrives_as_it_was(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "run", 3)
+    (tmp_path / "run" / "progress.csv").write_text(_HEADER + "0,0.1,1\n1,-0.0,2\n")
+    folder = str(tmp_path / "run")
+    plain = read_columns(TableFile(folder, "progress.csv", TABLE), lambda names: names[1:])
+    parsed = parse_columns(ParseTask(0, 0, f"{folder}/metrics.jsonl", "metrics.jsonl", "", TableState()))
+    assert plain is not None
+    assert parsed is not None
+    unpacked = first_look.unpacking()
+    for read, columns in ((plain, plain.known), (parsed, parsed.columns)):
+        arrived = unpacked(first_look.packed(read))
+        assert arrived is not None
+        assert arrived[:-1] == read[:-1]
+        assert {name: values.tobytes() for name, values in arrived[-1].items()} == {
+            name: values.tobytes() for name, values in columns.items()
+        }
+    assert unpacked(first_look.packed(None)) is None
 
 
 def test_a_program_without_threads_shares_the_tables_with_a_child(tmp_path: Path) -> None:

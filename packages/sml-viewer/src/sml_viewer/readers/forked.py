@@ -6,6 +6,7 @@ process costs more than it saves: for these, and wherever a fork is in doubt, th
 
 from __future__ import annotations
 
+import io
 import marshal
 import os
 import signal
@@ -129,8 +130,10 @@ class SharedWork(Generic[Item, Value]):
         """What came of each item."""
         done = {number: self._work(self._items[number]) for number in self._tickets}
         if answer := self._child.result():
-            packed: list[bytes] = marshal.loads(answer)  # noqa: S302 - our own child wrote it
-            done |= ((number, self._unpack(value)) for number, value in map(marshal.loads, packed))
+            packed = io.BytesIO(answer)
+            while packed.tell() < len(answer):
+                number, value = marshal.load(packed)  # noqa: S302 - our own child wrote it
+                done[number] = self._unpack(value)
         # What a child drew before it failed is done here.
         return [
             done[number] if number in done else self._work(item) for number, item in enumerate(self._items)
@@ -139,8 +142,7 @@ class SharedWork(Generic[Item, Value]):
     def _packed(self) -> bytes:
         # One by one: what is done after the last would be done while the other process waits.
         pack, work, items = self._pack, self._work, self._items
-        packed: list[bytes] = [marshal.dumps((number, pack(work(items[number])))) for number in self._tickets]
-        return marshal.dumps(packed)
+        return b"".join(marshal.dumps((number, pack(work(items[number])))) for number in self._tickets)
 
 
 def may_fork() -> bool:

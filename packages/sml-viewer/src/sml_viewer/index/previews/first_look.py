@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sml_viewer.index.table_parser import ParseTask
@@ -23,7 +23,7 @@ from sml_viewer.readers.text_tables.plain_columns import (
 )
 
 from .ends import TablePreview, read_preview
-from .parsed_columns import ParsedColumns, packed, parsed_columns, unpacking
+from .parsed_columns import ParsedColumns, packed_table, parse_columns, unpacking_tables
 
 _PLAIN_LAYOUTS = (OWN, TABLE)
 # So many tables in a row that have to be read whole: the others of these runs will too.
@@ -47,7 +47,7 @@ class FirstLook:
         self._reading: SharedWork[ParseTask, FirstColumns | None] | None = None
         if self._tasks:
             reader = _Reader(functools.cache(likely))
-            self._reading = SharedWork([*tasks.values()], reader.read, _packed, _unpacking())
+            self._reading = SharedWork([*tasks.values()], reader.read, packed, unpacking())
 
     @property
     def is_active(self) -> bool:
@@ -80,20 +80,20 @@ class FirstLook:
 
 
 class _Reader:
-    """Reads the likely columns of tables one after the other."""
+    """Reads tables one after the other: the likely columns of plain ones, others whole."""
 
     def __init__(self, likely: Likely) -> None:
         self._likely = likely
         self._in_vain = 0
 
     def read(self, task: ParseTask) -> FirstColumns | None:
-        """Those of one table, None where it has to be read whole."""
+        """What one answer needs of a table, None where it has to be read into the store."""
         columns: FirstColumns | None = None
         if task.layout in _PLAIN_LAYOUTS:
             folder = task.path.removesuffix(f"/{task.name}")
             columns = read_columns(TableFile(folder, task.name, task.layout), self._likely)
         if columns is None and self._in_vain < _MOST_IN_VAIN:
-            columns = parsed_columns(task, self._likely)
+            columns = parse_columns(task)
             self._in_vain = 0 if columns is not None else self._in_vain + 1
         return columns
 
@@ -110,10 +110,14 @@ def _task(run: DiscoveredRun, layouts: Collection[str] | None) -> ParseTask | No
     return ParseTask(0, 0, path, run.tables[0], "", TableState(), group.layout, new_bytes=new_bytes)
 
 
-def _packed(columns: FirstColumns | None) -> Any:
-    return (False, packed_columns(columns)) if isinstance(columns, PlainColumns) else (True, packed(columns))
+def packed(columns: FirstColumns | None) -> tuple[int, Any]:
+    """What another process is given of it."""
+    if isinstance(columns, PlainColumns):
+        return 0, packed_columns(columns)
+    return 1, packed_table(columns)
 
 
-def _unpacking() -> Any:
-    by_kind = unpacking_columns(), unpacking()
-    return lambda fields: by_kind[fields[0]](fields[1])
+def unpacking() -> Callable[[tuple[int, Any]], FirstColumns | None]:
+    """What makes of what `packed` gave what it was given."""
+    by_kind = unpacking_columns(), unpacking_tables()
+    return lambda kind_and_fields: by_kind[kind_and_fields[0]](kind_and_fields[1])

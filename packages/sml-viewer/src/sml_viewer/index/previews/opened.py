@@ -24,7 +24,7 @@ from sml_viewer.readers.text_tables.plain_table import OddCellError, PlainTable
 from sml_viewer.safe_open import Held, open_plain
 
 from .first_look import FirstColumns
-from .parsed_columns import ParsedColumns, parse_columns
+from .parsed_columns import ParsedColumns
 
 
 class OpenedTable:
@@ -74,37 +74,21 @@ class OpenedTable:
 
 
 class ParsedTable:
-    """A table of another format that was parsed whole, of which some columns are held. As `OpenedTable`."""
+    """A table of another format, parsed whole. As `OpenedTable`."""
 
-    def __init__(self, task: ParseTask, columns: ParsedColumns) -> None:
-        self.summary = columns.summary
-        self.names: Sequence[str] = tuple(self.summary)
-        self.rows = columns.rows
-        self.is_odd = False
-        self._task = task
-        self._parsed = columns
-        self._known = columns.known
+    is_odd = False
+
+    def __init__(self, parsed: ParsedColumns) -> None:
+        self._parsed = parsed
 
     def columns(self, names: Sequence[str]) -> dict[str, Floats]:
         """Those of the named columns that have a number, of shape (rows,)."""
-        if self.lacks(names):
-            parse_more([self], names)
-        return {name: self._known[name] for name in names if name in self._known}
+        return {name: self._parsed.columns[name] for name in names if name in self._parsed.columns}
 
-    def lacks(self, names: Sequence[str]) -> bool:
-        """Whether any of the named columns has to be parsed yet."""
-        return any(name in self.summary and name not in self._known for name in names)
-
-
-def parse_more(tables: Sequence[ParsedTable], names: Sequence[str]) -> None:
-    """Parse the named columns of tables, for `columns` to have at hand."""
-    parsed = parse_columns([table._task for table in tables], lambda _: names)
-    for table, columns in zip(tables, parsed, strict=True):
-        if columns is not None and columns[:3] == table._parsed[:3]:
-            table._known |= columns.known
-        else:  # it changed: what was read before belongs to other rows
-            table.is_odd = True
-            table._known |= dict.fromkeys(names, np.full(table.rows, np.nan))
+    def previewed(self, run: Run) -> Run:
+        """The run as it is once the table is in the store."""
+        parsed = self._parsed
+        return replace(run, rows=parsed.rows, summary=parsed.summary, facts=parsed.facts)
 
 
 class OpenedRun:
@@ -172,9 +156,7 @@ def open_tables(
         if task.run_in_file is None:
             if (columns := looked.get(task.path)) is not None:
                 opened[task.run] = (
-                    OpenedTable(task, columns)
-                    if isinstance(columns, PlainColumns)
-                    else ParsedTable(task, columns)
+                    OpenedTable(task, columns) if isinstance(columns, PlainColumns) else ParsedTable(columns)
                 )
         elif task.new_bytes > least and not task.state.offset:
             files.setdefault((task.path, task.layout), []).append(task)
@@ -186,9 +168,6 @@ def open_tables(
 def columns_of(tables: Sequence[Opened], names: Sequence[str]) -> list[dict[str, Floats]]:
     """The named columns of each table, as its `columns` gives them; those of runs of one file together."""
     files: dict[int, list[OpenedRun]] = {}
-    lacking = [table for table in tables if isinstance(table, ParsedTable) and table.lacks(names)]
-    if lacking:
-        parse_more(lacking, names)
     for table in tables:
         if isinstance(table, OpenedRun):
             files.setdefault(id(table._runs), []).append(table)
@@ -203,7 +182,7 @@ def previewed(run: Run, table: Opened) -> Run:
     As it is once the table was read.
     """
     if isinstance(table, ParsedTable):
-        return replace(run, rows=table.rows, summary=table.summary)
+        return table.previewed(run)
     last = run.summary
     if isinstance(table, OpenedRun):
         last = Summaries(_positions(tuple(table.names)), b"")

@@ -29,6 +29,7 @@ from sml_viewer.safe_open import Held
 from . import writer as write
 from .database import Database
 from .early_columns import read_early
+from .entries import Entry, discovery_fingerprint, discovery_of, entry_of
 from .fast_stat import are_as_they_were, name_below, opened, with_companions
 from .parse_worker import ParseWorker, parsing
 from .previews.ends import Preview, read_preview
@@ -274,15 +275,13 @@ class Indexer:
         entries = []
         for run in self._runs.values():
             if run.live:
-                discovered = write.discovery_of(run.text)
+                discovered = discovery_of(run.text)
                 if (stamp := _stamp(discovered)) != run.stamp:
-                    entries.append(
-                        write.entry_of(discovered, run.text, stamp, read.read_metadata(discovered))
-                    )
+                    entries.append(entry_of(discovered, run.text, stamp, read.read_metadata(discovered)))
         self._put(entries, [])
         return len(entries)
 
-    def _put(self, entries: Sequence[write.Entry], gone: Sequence[int]) -> None:
+    def _put(self, entries: Sequence[Entry], gone: Sequence[int]) -> None:
         if not entries and not gone:
             return
         with self._database.writing() as connection:
@@ -370,20 +369,18 @@ class Indexer:
         self._counter = counter
 
 
-def _entry(
-    run: DiscoveredRun, before: _Run | None, around: Held, preview: Preview | None
-) -> write.Entry | None:
+def _entry(run: DiscoveredRun, before: _Run | None, around: Held, preview: Preview | None) -> Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
-    text = write.discovery_fingerprint(run)
+    text = discovery_fingerprint(run)
     if before is None:
         states: States = {}
         with Held(run.path, around) as held:
             metadata, seen = read.read_metadata(run, states, held), preview and preview(run, held)
-        return write.entry_of(run, text, _stamp(run, states), metadata, seen)
+        return entry_of(run, text, _stamp(run, states), metadata, seen)
     stamp = _stamp(run)
     if (text, stamp) == (before.text, before.stamp):
         return None
-    return write.entry_of(run, text, stamp, read.read_metadata(run))
+    return entry_of(run, text, stamp, read.read_metadata(run))
 
 
 def _stamp(run: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({})) -> str:

@@ -7,14 +7,11 @@ import sqlite3
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
-from sml_viewer.i18n import message_from_json, message_to_json
 from sml_viewer.jsonio import dumps, loads
-from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.model.issues import (
     Issue,
     counts_from_json,
@@ -36,12 +33,10 @@ from sml_viewer.model.sources import (
 )
 from sml_viewer.model.table_layouts import LAYOUTS, METRIC
 from sml_viewer.readers.base import Rows
-from sml_viewer.readers.metadata import Metadata
-from sml_viewer.readers.registry import groups_of
 
 from .checksums import check, checksum, numbers_of
-from .column_stats import Column, decode, encode, encode_last, merge, places
-from .previews.ends import TablePreview
+from .column_stats import Column, decode, encode, merge, places
+from .entries import NOTHING, Entry
 from .source_loader import without_restarted
 from .table_parser import ParseResult, facts_of, restart_of
 
@@ -49,26 +44,7 @@ from .table_parser import ParseResult, facts_of, restart_of
 # chunks, and a row that comes costs no more than rewriting one.
 _CHUNK_ROWS = 512
 _BLOBS = "SELECT col, data, crc FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
-_NOTHING = "{}"
-_LONGEST_STATE = 100
 _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
-
-
-class Entry(NamedTuple):
-    """A run folder to put into the store: its tables, and its row but for the version.
-
-    The row, as `found` of the folder and its small files and `seen` of its table, and not what it is made of:
-    that is let go of while it is at hand, and its memory used again.
-    """
-
-    path: str
-    groups: tuple[Group, ...]
-    found: tuple[object, ...]
-    seen: tuple[object, ...]
-
-    def with_preview(self, preview: TablePreview) -> Entry:
-        """The same with what was seen of its table."""
-        return self._replace(seen=_seen(preview))
 
 
 class ColumnNumbers(dict[str, int]):
@@ -90,48 +66,6 @@ def next_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM counter").fetchone()[0])
 
 
-def discovery_fingerprint(run: DiscoveredRun) -> str:
-    """A run folder as the store keeps it."""
-    return dumps(_fields_of(run))
-
-
-def discovery_of(text: str) -> DiscoveredRun:
-    """The discovered run from a text of `discovery_fingerprint`."""
-    fields = loads(text)
-    lists = {name: tuple(fields[name]) for name in ("tables", "parameters")}
-    lists["notes"] = tuple(map(message_from_json, fields["notes"]))
-    further = tuple((reader, tuple(tables)) for reader, tables in fields["further"])
-    others = tuple(OtherLog(name, below, tuple(tables), run) for name, below, tables, run in fields["others"])
-    return DiscoveredRun(**{**fields, **lists, "further": further, "others": others})
-
-
-def entry_of(
-    run: DiscoveredRun, text: str, stamp: str, metadata: Metadata, seen: TablePreview | None = None
-) -> Entry:
-    """What the store is given of a run folder: `text` and `stamp` differ once it changed.
-
-    `seen` is None where the run is known and its table was not looked at.
-    """
-    path = _key(run.key)
-    described = (
-        metadata.parameters_text,
-        dumps(
-            {name: value for name, value in _fields_of(metadata).items() if not name.startswith("parameters")}
-        ),
-        metadata.parameters_identity,
-        _key(str(metadata.status.get("state") or "")[:_LONGEST_STATE]) or None,
-    )
-    found = (path, text, stamp, *described, checksum(text, *described))
-    return Entry(path, groups_of(run), found, _seen(seen or TablePreview({}, 0.0)))
-
-
-def _seen(preview: TablePreview) -> tuple[object, ...]:
-    columns, summary = encode_last(preview.last)
-    facts = dumps(preview.facts) if preview.facts else _NOTHING
-    seen = (columns, summary, preview.modified, facts)
-    return (*seen, checksum(None, columns, summary, "[]", preview.modified, facts, ""))
-
-
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
     """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
     (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
@@ -143,7 +77,7 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
         "parameters = excluded.parameters, metadata = excluded.metadata, "
         "identity = excluded.identity, state = excluded.state, said_crc = excluded.said_crc, "
         "version = excluded.version",
-        ((*entry.found, *entry.seen, version) for entry in entries),
+        ((*entry.described, *entry.previewed, version) for entry in entries),
     )
     numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
     groups = [(numbers[entry.path], entry.groups) for entry in entries]
@@ -238,17 +172,6 @@ def put_parsed(
 def _unread(*kind: str) -> int:
     """The checksum of a table of which nothing was read."""
     return checksum(*kind, 0, 0, None, "{}", "[]", b"")
-
-
-def _fields_of(fields: DiscoveredRun | Metadata) -> dict[str, object]:
-    named = fields._asdict() if isinstance(fields, DiscoveredRun) else vars(fields)
-    known = {name: value for name, value in named.items() if value is not None}
-    return {**known, "notes": [*map(message_to_json, fields.notes)]} if fields.notes else known
-
-
-def _key(path: str) -> str:
-    # A name that is not valid text stays distinct from others; its path is in the column `found`.
-    return path.encode("utf-8", "backslashreplace").decode()
 
 
 def _number(connection: sqlite3.Connection, column: str) -> int:
@@ -362,7 +285,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         numbers,
         dumps(issues_to_json(merged)),
         modified / 1e9,
-        dumps(facts) if facts else _NOTHING,
+        dumps(facts) if facts else NOTHING,
         dumps(to_json(sources)) if sources else "",
     )
     connection.execute(

@@ -187,6 +187,19 @@ def test_what_finished_while_a_rerun_was_killed_is_not_run_again_by_resume(proje
 
 
 @pytest.mark.slow
+def test_a_task_that_begins_is_already_noted_with_its_launch(project) -> None:
+    project.behaviour(
+        "note = open(os.environ['SML_TASK_FOLDER'] + '/started.json').read()\nprint(note, flush=True)\n"
+    )
+    project.sweep(exclusive_candidates={"seed": [1]})
+    for attempt in (1, 2):
+        assert project.launch(*LOCAL, "--rerun", "all").returncode == 0
+        note = json.loads(project.launch("logs", next(iter(project.status()["tasks"]))).stdout)
+        assert note["attempt"] == attempt
+        assert note["launch"] == project.results()[-1]["launch"]
+
+
+@pytest.mark.slow
 def test_two_resumes_of_a_rerun_at_once_run_each_task_once(project, wait_until) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=1)
     assert project.launch(*LOCAL).returncode == 0

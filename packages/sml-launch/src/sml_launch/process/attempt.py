@@ -71,8 +71,9 @@ class Attempt:
                 with self._lock:
                     if self._stopping is not None:
                         return self._result(number, -signal.SIGTERM, kills, log)
-                    self._process = self._start(folder, number, output.fileno())
+                    # Before the start, after which this launcher may be killed.
                     self._note_start(number)
+                    self._process = self._start(folder, number, output.fileno())
             # ValueError: an argument that cannot be encoded. SmlLaunchError: a variable that is not set.
             except (OSError, ValueError, SmlLaunchError) as error:
                 output.write(f"{error}\n".encode())

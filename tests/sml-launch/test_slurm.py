@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -279,3 +280,21 @@ def test_wrong_numbers_of_tasks_start_nothing(project, option: str, message: str
     done = project.launch("--backend", "slurm", "-o", option)
     assert done.returncode == 2
     assert message in done.stderr
+
+
+def test_resume_starts_what_a_killed_worker_left_and_nothing_else(project, wait_until) -> None:
+    project.behaviour(
+        "seed, attempt = sys.argv[-1], os.environ['SML_TASK_ATTEMPT']\n"
+        "open(f'began-{seed}-{attempt}', 'w').close()\n"
+        "time.sleep(100 if (seed, attempt) == ('1', '1') else 0)"
+    )
+    project.sweep(exclusive_candidates={"seed": [0, 1, 2, 3, 4]}, rnd_seed=None)
+    project.launch("--backend", "slurm", "-o", "tasks_per_job=3")
+    wait_until(lambda: (project.folder / "began-1-1").exists() and project.status()["done"] == 3, 60)
+    (claim,) = (project.folder / ".sml-launch" / "claims").iterdir()
+    os.kill(json.loads(claim.read_text())["pid"], signal.SIGKILL)
+    wait_until(lambda: project.status()["left"] == 2, 60)
+    assert "2 tasks started again, slurm" in project.launch("resume").stderr
+    wait_until(lambda: project.status()["done"] == 5, 60)
+    assert sorted(call["argv"][1] for call in project.calls()) == ["0", "1", "2", "3", "4"]
+    assert "have finished or are running" in project.launch("resume").stdout

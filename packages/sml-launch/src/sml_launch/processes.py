@@ -23,6 +23,8 @@ ATTEMPT_VARIABLE = "SML_LAUNCH_ATTEMPT"
 
 _PROC = Path("/proc")
 _POLL_SECONDS = 0.05
+# A process has its environment, and thus its mark, only once it has executed its program.
+_QUIET_SECONDS = 0.5
 
 
 def members(session: int) -> list[int]:
@@ -41,12 +43,19 @@ def orphans(sessions: set[int]) -> list[int]:
 def marked(*marks: str) -> list[int]:
     """Pids of the living processes whose initial environment has one of these `NAME=value` entries."""
     entries = {mark.encode() for mark in marks}
-    pids = []
-    for pid, _ in _living_processes() if entries else ():
-        with contextlib.suppress(OSError):
-            if not entries.isdisjoint((_PROC / str(pid) / "environ").read_bytes().split(b"\0")):
-                pids.append(pid)
-    return pids
+    environments = _environments() if entries else ()
+    return [pid for pid, environment in environments if not entries.isdisjoint(environment)]
+
+
+def marked_of_task(mark: str, task: str) -> list[int]:
+    """Pids of the marked processes that belong to a task, given as `NAME=id`, or to none: the guard."""
+    name, entry = task.partition("=")[0].encode() + b"=", task.encode()
+    return [
+        pid
+        for pid, environment in _environments()
+        if mark.encode() in environment
+        and all(value == entry for value in environment if value.startswith(name))
+    ]
 
 
 def send(pids: Iterable[int], number: signal.Signals) -> None:
@@ -57,16 +66,31 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
 
 
 def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
-    """Send SIGTERM to all marked processes, and SIGKILL to those left after `patience` seconds."""
-    send(marked(mark), signal.SIGTERM)
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        if not marked(mark):
-            return
+    """Send SIGTERM to all other marked processes, and SIGKILL to those left after `patience` seconds.
+
+    Returns when there has been none for _QUIET_SECONDS.
+    """
+    terminated: set[int] = set()
+    now = seen = time.monotonic()
+    deadline = now + patience
+    while now - seen < _QUIET_SECONDS:
+        left = set(marked(mark)) - {os.getpid()}
+        now = time.monotonic()
+        if left:
+            seen = now
+        if now < deadline:
+            send(left - terminated, signal.SIGTERM)
+            terminated |= left
+        else:
+            send(left, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
-    while left := marked(mark):
-        send(left, signal.SIGKILL)
-        time.sleep(_POLL_SECONDS)
+
+
+def _environments() -> Iterator[tuple[int, list[bytes]]]:
+    """The entries of the initial environment of each living process that can be read, by pid."""
+    for pid, _ in _living_processes():
+        with contextlib.suppress(OSError):
+            yield pid, (_PROC / str(pid) / "environ").read_bytes().split(b"\0")
 
 
 def _living_processes() -> Iterator[tuple[int, list[str]]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sml_config import Task
-from sml_config.tasks.states import DONE, UNDER_WAY
+from sml_config.tasks.states import DONE, QUEUED, REQUEUED, UNDER_WAY
 from sml_launch.command_text import command_line
 from sml_launch.errors import SmlLaunchError
 from sml_launch.run import Run
@@ -180,22 +180,28 @@ def resume(words: list[str]) -> int:
     options = parser.parse_args(words)
     paths = StatePaths.under(options.directory)
     launch = chosen_launch(paths, options.sweep)
-    current = status_of(paths, launch.task_ids, launch)
-    # What a dead launcher left running may end without a record, or be cut: the new one waits for it.
-    orphans = claims.orphaned(paths)
-    left = [
-        task_id
-        for task_id in launch.task_ids
-        if task_id in orphans
-        or (current.states[task_id] not in UNDER_WAY | {DONE} and task_id not in current.in_queue)
-    ]
+    task_ids = dict.fromkeys((*launch.task_ids, *launch.under_way))
+    # Before the results, which are recorded before a claim is released. What a dead launcher left running
+    # may end without a record, or be cut: the new one waits for it.
+    held = claims.held(paths)
+    current = status_of(paths, task_ids, launch)
+    unfinished = [task_id for task_id in task_ids if current.states[task_id] != DONE]
+    queued = {task_id for task_id in unfinished if current.states[task_id] in (QUEUED, REQUEUED)}
+    busy = held | queued | current.in_queue
+    left = [task_id for task_id in unfinished if task_id not in busy]
+    under_way = tuple(task_id for task_id in unfinished if task_id in busy)
     if not left:
         waiting = f"; in the scheduler's queue: {len(current.in_queue)}" if current.in_queue else ""
         print(f"all tasks of launch {launch.id} have finished or are running{waiting}")
         return 0
     from .launch import start_again  # slow, and not needed by the other commands
 
-    return start_again(launch, read_tasks(paths.plan(launch.plan_id), left), rerun=launch.rerun)
+    if under_way:
+        count = "1 task is" if len(under_way) == 1 else f"{len(under_way)} tasks are"
+        print(f"{count} running or queued, and not started again", file=sys.stderr)
+    tasks = read_tasks(paths.plan(launch.plan_id), left)
+    chain = (*launch.resumed, launch.id)
+    return start_again(launch, tasks, rerun=launch.rerun, resumed=chain, under_way=under_way)
 
 
 def wait(words: list[str]) -> int:

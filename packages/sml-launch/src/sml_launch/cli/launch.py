@@ -213,15 +213,27 @@ def confirm_deal(plan: Plan, total: int, index: int | str, *, ask: bool = True) 
         )
 
 
-def start_again(launch: Launch, tasks: list[Task], *, rerun: bool) -> int:
-    """Start tasks with the options of an earlier launch; `rerun`: also those that have finished meanwhile."""
+def start_again(
+    launch: Launch,
+    tasks: list[Task],
+    *,
+    rerun: bool,
+    resumed: tuple[str, ...] = (),
+    under_way: tuple[str, ...] = (),
+) -> int:
+    """Start tasks with the options of an earlier launch.
+
+    `rerun`: also those that had finished before. `resumed` and `under_way`: see Launch.
+    """
     backend = get_backend(launch.backend)
     journals = Journals(launch.state_paths)
     journals.refresh()
     again = replace(
         launch,
-        attempts=journals.attempts(task.id for task in tasks),
+        attempts=journals.attempts((*(task.id for task in tasks), *under_way)),
         task_ids=tuple(task.id for task in tasks),
+        resumed=resumed,
+        under_way=under_way,
         rerun=rerun,
         shell=carried_environment(launch.carry_env, launch.environment, here=backend.runs_here),
         created=time.time(),

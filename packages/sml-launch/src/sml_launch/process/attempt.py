@@ -71,8 +71,9 @@ class Attempt:
                 with self._lock:
                     if self._stopping is not None:
                         return self._result(number, -signal.SIGTERM, kills, log)
-                    self._process = self._start(folder, number, output.fileno())
+                    # Before the start, after which this launcher may be killed.
                     self._note_start(number)
+                    self._process = self._start(folder, number, output.fileno())
             # ValueError: an argument that cannot be encoded. SmlLaunchError: a variable that is not set.
             except (OSError, ValueError, SmlLaunchError) as error:
                 output.write(f"{error}\n".encode())
@@ -123,6 +124,7 @@ class Attempt:
     def _note_start(self, number: int) -> None:
         """Write start time, host and GPU for `sml-launch status`."""
         note = {"started": round(self.started, 3), "host": host(), "gpu": self.gpu, "attempt": number}
+        note["launch"] = self.launch.id
         write_atomic(self.launch.state_paths.started(self.task.id), json.dumps(note) + "\n")
 
     def _signal(self, number: signal.Signals) -> None:
@@ -158,7 +160,7 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
     """The result of an attempt that finished after its launcher was killed, from the run folder.
 
     `recorded` is the number of the last attempt in the journals. None unless a later attempt wrote a run
-    folder with the state finished.
+    folder with the state finished; a launch that reruns tasks accepts attempts of those it resumes only.
     """
     paths = launch.state_paths
     try:
@@ -167,6 +169,8 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
     except (OSError, ValueError):
         return None
     if number <= recorded or announced is None:
+        return None
+    if launch.rerun and _launch_of(paths.started(task.id), number) not in launch.resumed:
         return None
     folder = RunFolder(announced)
     status, about = read_json(folder.status), read_json(folder.run_config)
@@ -188,6 +192,14 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
         str(announced),
         launch.id,
     )
+
+
+def _launch_of(note: Path, number: int) -> str | None:
+    """The launch that started an attempt, by the note of its start; None if it is about another attempt."""
+    started = read_json(note)
+    if not isinstance(started, dict) or started.get("attempt") != number:
+        return None
+    return str(started.get("launch"))
 
 
 def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:

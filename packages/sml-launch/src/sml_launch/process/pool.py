@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from sml_config import Task
+from sml_config.process import TASK_ID_VARIABLE
 from sml_config.tasks.states import CANCELLED, TIMED_OUT
 from sml_launch import processes as sessions
 from sml_launch.backends.requeue import TIME_LIMIT, in_job, interrupted_result, restarts, time_limit_result
@@ -207,7 +208,7 @@ class Pool:
 
     def _record_unrecorded(self, job: _Job, last: Result | None) -> bool:
         """Record a task that finished after its launcher was killed, instead of running it again."""
-        if job.tries or self.launch.rerun:
+        if job.tries:
             return False
         result = unrecorded_end(self.launch, job.task, last.attempt if last else 0)
         if result is None:
@@ -288,7 +289,9 @@ class Pool:
         if job.tries:
             return False
         self.journals.refresh()
-        if self.journals.is_done(job.task.id, self.launch.id if self.launch.rerun else None):
+        # Compare attempt numbers: the clocks of two machines may differ.
+        earlier = self.launch.attempts.get(job.task.id, 0)
+        if self.journals.is_done(job.task.id, earlier if self.launch.rerun else 0):
             return True
         last = self.journals.latest.get(job.task.id)
         if last is None:
@@ -297,8 +300,7 @@ class Pool:
             # A requeued job of several tasks continues after those that have ended.
             again = self._several and in_job() and restarts() > 0
             return again and last.failed and not last.retried
-        # Compare attempt numbers: the clocks of two machines may differ.
-        return last.failed and last.attempt > self.launch.attempts.get(job.task.id, 0)
+        return last.failed and last.attempt > earlier
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -328,13 +330,18 @@ class Pool:
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[None]:
-        """Run a process that ends the tasks if this one is killed."""
+        """Run a process that ends the tasks if this one is killed, and holds its claims until they have."""
+        name, _, mark = self.owner.environment_mark.partition("=")
+        # Of no task, if this launcher itself is one.
+        outer = (TASK_ID_VARIABLE, sessions.ATTEMPT_VARIABLE)
+        environment = {key: value for key, value in os.environ.items() if key not in outer}
         guard = subprocess.Popen(
             [sys.executable, "-S", "-E", str(Path(sessions.__file__)), self.owner.environment_mark],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**environment, name: mark},
         )
         assert guard.stdin is not None  # noqa: S101  stdin is a pipe
         try:

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from sml_config.files import locked
-from sml_config.process import boot_id, process_start
+from sml_config.files import locked, temp_path_for
+from sml_config.process import TASK_ID_VARIABLE, boot_id, process_start
 from sml_config.process import host_name as host
 from sml_config.run_folder import read_json
 from sml_config.tasks.claims import Claimant, claimant_of
 from sml_config.tasks.claims import is_alive as claimant_is_alive
 from sml_config.tasks.claims import is_new as claim_is_new
 from sml_launch.errors import warn_passed_over
-from sml_launch.processes import OWNER_VARIABLE, marked
+from sml_launch.processes import OWNER_VARIABLE, marked_of_task
 
 from .state_paths import StatePaths
 
@@ -67,31 +67,59 @@ class Claims:
             return self._create(task_id)
 
     def release(self, task_id: str) -> None:
-        """Release a claim."""
+        """Release a claim, unless another launcher has taken it over."""
         self._held.discard(task_id)
-        (self.state_paths.claims / task_id).unlink(missing_ok=True)
+        claim = self.state_paths.claims / task_id
+        if self._is_ours(claim):
+            claim.unlink(missing_ok=True)
 
     def beat(self) -> None:
         """Refresh the claims, so that other hosts see that this launcher is alive."""
-        for task_id in list(self._held):
+        for claim in [self.state_paths.claims / task_id for task_id in list(self._held)]:
             with contextlib.suppress(FileNotFoundError):
-                os.utime(self.state_paths.claims / task_id)
+                if self._is_ours(claim):
+                    os.utime(claim)
+
+    def _is_ours(self, claim: Path) -> bool:
+        holder = claimant_of(read_json(claim))
+        return holder is not None and holder.mark == self.owner.mark
 
     def _create(self, task_id: str) -> bool:
+        """Create a claim with its content at once: a killed launcher leaves none without an owner."""
+        claim = self.state_paths.claims / task_id
+        temporary = temp_path_for(self.state_paths.root / "claim")
         try:
-            handle = os.open(
-                self.state_paths.claims / task_id, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644
-            )
-        except FileExistsError:
-            return False
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as claim:
-                json.dump(asdict(self.owner), claim)
-        except OSError:  # such as a full disk: leave no claim without content
-            self.release(task_id)
-            raise
+            self._write(temporary)
+            try:
+                os.link(temporary, claim)
+            except FileExistsError:
+                # It is ours if a file server created it, and its answer was lost.
+                if not self._is_ours(claim):
+                    return False
+            except OSError:  # a file system without hard links
+                if not self._create_in_place(claim):
+                    return False
+        finally:
+            temporary.unlink(missing_ok=True)
         self._held.add(task_id)
         return True
+
+    def _create_in_place(self, claim: Path) -> bool:
+        """Create a claim where files cannot be linked; for microseconds it is empty."""
+        try:
+            self._write(claim)
+        except FileExistsError:
+            return False
+        except OSError:  # such as a full disk: leave no claim without content
+            claim.unlink(missing_ok=True)
+            raise
+        return True
+
+    def _write(self, path: Path) -> None:
+        """Write this owner to a new file. Raises FileExistsError."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump(asdict(self.owner), file)
 
     @contextlib.contextmanager
     def _taking_over(self) -> Iterator[None]:
@@ -107,16 +135,18 @@ def running(paths: StatePaths) -> set[str]:
     return {entry.name for entry in os.scandir(paths.claims) if is_alive(Path(entry.path))}
 
 
-def orphaned(paths: StatePaths) -> set[str]:
-    """Ids of the tasks whose launcher on this host has died while processes of theirs are alive."""
-    if not paths.claims.is_dir():
-        return set()
-    orphans = set()
-    for entry in os.scandir(paths.claims):
-        holder = claimant_of(read_json(Path(entry.path)))
-        if holder is not None and holder.host == host() and not claimant_is_alive(holder, 0.0):
-            orphans.add(entry.name)
-    return orphans & running(paths)
+def held(paths: StatePaths) -> set[str]:
+    """Ids of the tasks that a living launcher holds, without those that a dead one left running."""
+    return {task_id for task_id in running(paths) if _has_launcher(paths.claims / task_id)}
+
+
+def _has_launcher(path: Path) -> bool:
+    values = read_json(path)
+    holder = claimant_of(values)
+    if holder is None:
+        # One that this version cannot read; an empty claim was left by a killed launcher.
+        return values is not None
+    return holder.host != host() or claimant_is_alive(holder, 0.0)
 
 
 def active_launches(paths: StatePaths) -> set[str]:
@@ -134,6 +164,8 @@ def is_alive(path: Path, claimant: Owner | None = None) -> bool:
     values = read_json(path)
     holder = claimant_of(values)
     if holder is None:
+        if values is None and not path.exists():
+            return False  # released since
         if values is not None:
             # Of another version or edited; a living launcher refreshes its claims twice in this time.
             warn_passed_over(path, "not a claim that this version can read")
@@ -145,7 +177,8 @@ def is_alive(path: Path, claimant: Owner | None = None) -> bool:
         return True
     # Processes that a dead launcher of this host left.
     here = holder.host == host() and holder.boot == boot_id()
-    return here and bool(holder.mark) and bool(marked(f"{OWNER_VARIABLE}={holder.mark}"))
+    mark = f"{OWNER_VARIABLE}={holder.mark}"
+    return here and bool(holder.mark) and bool(marked_of_task(mark, f"{TASK_ID_VARIABLE}={path.name}"))
 
 
 def _server_time(folder: Path) -> float:

@@ -50,10 +50,10 @@ class Journals:
         """Number of attempts of each of these tasks that was tried."""
         return {task_id: self.latest[task_id].attempt for task_id in task_ids if task_id in self.latest}
 
-    def is_done(self, task_id: str, launch: str | None = None) -> bool:
-        """Whether the task finished, in `launch` if passed, and its run folder still exists."""
+    def is_done(self, task_id: str, earlier: int = 0) -> bool:
+        """Whether the task finished, after as many `earlier` attempts, and its run folder still exists."""
         result = self.latest.get(task_id)
-        if result is None or result.outcome != FINISHED or launch not in (None, result.launch):
+        if result is None or result.outcome != FINISHED or result.attempt <= earlier:
             return False
         return result.run_folder is None or os.path.isdir(result.run_folder)  # noqa: PTH112  called often, and faster
 

@@ -112,18 +112,20 @@ class Status:
 
 
 def status_of(paths: StatePaths, task_ids: Iterable[str], launch: Launch | None = None) -> Status:
-    """The status of these tasks; for a launch that reruns tasks, by results of that launch alone."""
+    """The status of these tasks; for a launch that reruns tasks, by attempts since then."""
+    # Claims first: a result is recorded before its claim is released, so no task that ends now is missed.
+    active = claims.running(paths)
     journals = Journals(paths)
     journals.refresh()
-    active = claims.running(paths)
     done = journals.done()
     scheduled = scheduler_states(paths, journals)
-    rerun = launch.id if launch is not None and launch.rerun else None
+    rerun = launch if launch is not None and launch.rerun else None
     states: dict[str, str] = {}
     for task_id in task_ids:
         last = journals.latest.get(task_id)
-        if last is not None and rerun is not None and last.launch != rerun:
-            last = None
+        if last is not None and rerun is not None and last.launch != rerun.id:
+            # Another launcher may have run it meanwhile.
+            last = last if last.attempt > rerun.attempts.get(task_id, 0) else None
         states[task_id] = task_state(
             None if last is None else last.outcome,
             claimed=task_id in active,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.index import Indexer, early_columns, load_columns, load_runs, open_database
 from sml_viewer.index.database import Database
 from sml_viewer.index.early_columns import read_early
+from sml_viewer.index.pool import start_indexers
+from sml_viewer.indexer_process import LookedAt
 from sml_viewer.library import Library
 
 from ..mlflow_tables import MLFLOW_TABLES
@@ -134,6 +137,40 @@ def test_the_whole_runs_replace_the_early_columns(logs: Path, tmp_path: Path) ->
 
     assert content(database) == content(direct)
     assert str(_columns(database)) == str(_columns(direct))
+
+
+def test_columns_that_are_asked_for_later_take_the_place_of_the_early_ones(
+    logs: Path, tmp_path: Path
+) -> None:
+    database, indexer = _early(logs, tmp_path / "store")
+    assert indexer.read_likely(lambda _: {"loss"}) == _RUNS
+    assert _columns(database)["run0"] == {"step": [1, 3, 5], "loss": [-0.0, -1.0, -2.0]}
+    assert indexer.read_tables() == _RUNS
+    assert {*_columns(database)["run0"]} == {"step", "wall_time", "loss", "return"}
+    assert indexer.read_likely(lambda _: {"loss"}) == 0
+
+
+def test_what_users_look_at_is_read_before_what_is_likely() -> None:
+    looked_at = LookedAt()
+    names = ["step", "loss", "return", "aux"]
+    assert looked_at.likely(names) == {"step", "return"}
+    looked_at.change([["", "nowhere"], ["", "aux"]])
+    assert looked_at.likely(names) == {"step", "aux"}
+    looked_at.change([["", "nowhere"]])
+    assert looked_at.likely(names) == {"step", "return"}
+
+
+def test_an_indexer_that_is_asked_for_columns_reads_on(logs: Path, tmp_path: Path) -> None:
+    (indexer,) = start_indexers([logs], tmp_path / "workspace").values()
+    try:
+        indexer.ask_for([["", "loss"]])
+        deadline = monotonic() + 30
+        while indexer.progress.get(logs) != "ready":
+            assert indexer.alive
+            assert monotonic() < deadline
+            sleep(0.02)
+    finally:
+        indexer.close()
 
 
 def test_a_library_reads_on_where_an_indexer_ended_early(logs: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -171,6 +172,53 @@ def test_an_indexer_that_is_asked_for_columns_reads_on(logs: Path, tmp_path: Pat
             sleep(0.02)
     finally:
         indexer.close()
+
+
+@pytest.fixture
+def of_trackio(tmp_path: Path) -> Path:
+    """Three runs of Trackio, logged in turn; one has a text among its values, one lacks the likely metric."""
+    (tmp_path / "trackio").mkdir()
+    with closing(sqlite3.connect(tmp_path / "trackio" / "p.db")) as connection, connection:
+        connection.execute(
+            "CREATE TABLE metrics "
+            "(id INTEGER PRIMARY KEY, timestamp TEXT, run_name TEXT, step INTEGER, metrics)"
+        )
+        for step in range(4):
+            for run in ("plain", "odd", "other"):
+                values: dict[str, object] = {"aux": step, "nested": {"loss": 1.0}, 'a"b': 1.0}
+                if run != "other" and step:
+                    values["return"] = 0.1 + step / 3 if run == "plain" or step < 3 else "NaN"
+                text = json.dumps(values)
+                row = (run, step, text.encode() if step % 2 else text)
+                connection.execute("INSERT INTO metrics VALUES (NULL, '2026-01-01T00:00:00', ?, ?, ?)", row)
+    return tmp_path / "trackio"
+
+
+def test_the_likely_metric_of_runs_of_trackio_is_there_before_a_run_is_read(
+    of_trackio: Path, tmp_path: Path
+) -> None:
+    early, indexer = _early(of_trackio, tmp_path / "early")
+    if sqlite3.sqlite_version_info >= (3, 38):
+        assert _columns(early) == {
+            "plain": {"step": [1, 2, 3], "return": [0.1 + step / 3 for step in (1, 2, 3)]},
+            "odd": {},
+            "other": {},
+        }
+    assert indexer.read_tables() == 3
+    whole = _columns(early)
+    assert whole["plain"]["aux"] == [0, 1, 2, 3]
+    assert whole["plain"]["return"][1:] == [0.1 + step / 3 for step in (1, 2, 3)]
+    assert whole["other"]["nested/loss"] == [1.0] * 4
+
+
+def test_rows_of_trackio_that_are_not_json_are_left_to_the_reading_of_the_run(
+    of_trackio: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(of_trackio / "p.db")) as connection, connection:
+        connection.execute("UPDATE metrics SET metrics = '{' WHERE id = 2")
+    early, indexer = _early(of_trackio, tmp_path / "early")
+    assert {name: columns for name, columns in _columns(early).items() if columns} == {}
+    assert indexer.read_tables() == 3
 
 
 def test_a_library_reads_on_where_an_indexer_ended_early(logs: Path, tmp_path: Path) -> None:

@@ -70,6 +70,42 @@ def test_a_folder_of_generated_sources_leaves_room_for_the_code(
     assert "left out abc (" in log_text(project)
 
 
+@pytest.mark.parametrize(
+    "data",
+    ["assets/{}.json", "assets/a/{}.json", "assets/{}/meta.json", "abc/{}.py", "data/{}"],
+)
+def test_generated_files_by_the_thousand_leave_room_for_the_settings(
+    project: Path, monkeypatch: pytest.MonkeyPatch, data: str
+) -> None:
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 30)
+    monkeypatch.setattr(tree, "_CROWDED", 20)
+    write(project, *(data.format(number) for number in range(40)), content="")
+    settings = {"conf.toml", "config.json", "src/conf/deep/net.json", "src/run.py"}
+    write(project, *settings)
+    names = archived(project)
+    assert settings <= names
+    assert len(names) <= 30
+
+
+def test_settings_near_the_top_come_before_deeper_ones(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 10)
+    write(project, *(f"a/b/{number}.yaml" for number in range(15)), content="")
+    write(project, "z/conf.yaml", "conf.yaml")
+    assert {"z/conf.yaml", "conf.yaml"} <= archived(project)
+
+
+def test_large_files_of_settings_come_after_small_ones(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "LARGEST_TREE_BYTES", 50_000)
+    monkeypatch.setattr(tree, "_LARGEST_SETTINGS_BYTES", 5_000)
+    write(project, *(f"{number}.json" for number in range(9)), content="x" * 9_000)
+    write(project, "a/b/conf.yaml", "train.py")
+    assert {"a/b/conf.yaml", "train.py", "0.json"} <= archived(project)
+
+
 def test_large_files_of_data_leave_room_for_the_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "LARGEST_TREE_BYTES", 50_000)
     write(project, *(f"data/{number}.npy" for number in range(9)), content="x" * 9_000)

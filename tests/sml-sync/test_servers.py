@@ -332,6 +332,69 @@ def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "IdentityFile {home}/of_%n_%h_%p_%r_%u",
+        "IdentityFile ${SML_TEST_HOME}/client",
+        "UserKnownHostsFile {home}/known_of_%n",
+        "UserKnownHostsFile ${SML_TEST_HOME}/nowhere {home}/known_hosts",
+    ],
+)
+def test_tokens_and_variables_of_ssh_config_are_replaced(
+    sshd: Server,
+    run: Path,
+    far: Path,
+    tmp_path: Path,
+    line: str,
+    client: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = getpass.getuser()
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("client", f"of_hub_127.0.0.1_{sshd.port}_{user}_{user}"):
+        shutil.copy(sshd.key, home / name)
+    for name in ("known_hosts", "known_of_hub"):
+        shutil.copy(sshd.known_hosts, home / name)
+    monkeypatch.setenv("SML_TEST_HOME", str(home))
+    own = line.replace("{home}", str(home))
+    usual = [f"IdentityFile {sshd.key}", f"UserKnownHostsFile {sshd.known_hosts}"]
+    lines = [own, *(each for each in usual if each.split()[0] != line.split()[0])]
+    common = [f"HostName 127.0.0.1\n  Port {sshd.port}\n  User {user}\n  IdentitiesOnly yes"]
+    text = "Host hub\n" + "".join(f"  {each}\n" for each in (*common, *lines))
+    report = sml_sync.sync(run, [at_hub(tmp_path, text)], str(far))
+    assert report.ok, report.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Match !host hub\n  Port 1\nHost hub\n{hub}",
+        "Match user nobody-of-all\n  HostName 203.0.113.9\nHost hub\n{hub}",
+        "Match canonical host hub\n  Port 1\nHost hub\n{hub}",
+        "Host hub\n{hub}Match final host 127.0.0.1\n  Port 1\n",
+        'Match host hub exec "echo noise; test %n = hub"\n{hub}',
+        "Host other\n  Include {far}/nowhere\nMatch=host hub\n{hub}",
+        "Host gate\n{hub}Match final originalhost hub\n  ProxyJump gate\nHost hub\n{hub}",
+    ],
+)
+def test_what_matches_in_ssh_config_is_what_ssh_says_matches(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str, text: str
+) -> None:
+    said = text.replace("{hub}", hub).replace("{far}", str(far))
+    report = sml_sync.sync(run, [dataclasses.replace(at_hub(tmp_path, said), client="ssh")], str(far))
+    assert report.ok, report.text
+
+
+def test_a_criterion_that_ssh_does_not_know_is_named_with_its_line(
+    run: Path, far: Path, tmp_path: Path
+) -> None:
+    target = dataclasses.replace(at_hub(tmp_path, "Match nonsense x\n  Port 1\n"), client="ssh")
+    outcome = sml_sync.sync(run, [target], str(far)).targets[0].outcome
+    assert f"{tmp_path}/config line 1: Bad Match condition: Unsupported Match attribute nonsense" in outcome
+
+
 def test_a_chain_of_jump_hosts_is_gone_through(
     sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.index import Indexer, early_columns, load_columns, load_runs, open_database
 from sml_viewer.index.database import Database
 from sml_viewer.index.early_columns import read_early
+from sml_viewer.index.pool import start_indexers
+from sml_viewer.indexer_process import LookedAt
 from sml_viewer.library import Library
 
 from ..mlflow_tables import MLFLOW_TABLES
@@ -134,6 +138,87 @@ def test_the_whole_runs_replace_the_early_columns(logs: Path, tmp_path: Path) ->
 
     assert content(database) == content(direct)
     assert str(_columns(database)) == str(_columns(direct))
+
+
+def test_columns_that_are_asked_for_later_take_the_place_of_the_early_ones(
+    logs: Path, tmp_path: Path
+) -> None:
+    database, indexer = _early(logs, tmp_path / "store")
+    assert indexer.read_likely(lambda _: {"loss"}) == _RUNS
+    assert _columns(database)["run0"] == {"step": [1, 3, 5], "loss": [-0.0, -1.0, -2.0]}
+    assert indexer.read_tables() == _RUNS
+    assert {*_columns(database)["run0"]} == {"step", "wall_time", "loss", "return"}
+    assert indexer.read_likely(lambda _: {"loss"}) == 0
+
+
+def test_what_users_look_at_is_read_before_what_is_likely() -> None:
+    looked_at = LookedAt()
+    names = ["step", "loss", "return", "aux"]
+    assert looked_at.likely(names) == {"step", "return"}
+    looked_at.change([["", "nowhere"], ["", "aux"]])
+    assert looked_at.likely(names) == {"step", "aux"}
+    looked_at.change([["", "nowhere"]])
+    assert looked_at.likely(names) == {"step", "return"}
+
+
+def test_an_indexer_that_is_asked_for_columns_reads_on(logs: Path, tmp_path: Path) -> None:
+    (indexer,) = start_indexers([logs], tmp_path / "workspace").values()
+    try:
+        indexer.ask_for([["", "loss"]])
+        deadline = monotonic() + 30
+        while indexer.progress.get(logs) != "ready":
+            assert indexer.alive
+            assert monotonic() < deadline
+            sleep(0.02)
+    finally:
+        indexer.close()
+
+
+@pytest.fixture
+def of_trackio(tmp_path: Path) -> Path:
+    """Three runs of Trackio, logged in turn; one has a text among its values, one lacks the likely metric."""
+    (tmp_path / "trackio").mkdir()
+    with closing(sqlite3.connect(tmp_path / "trackio" / "p.db")) as connection, connection:
+        connection.execute(
+            "CREATE TABLE metrics "
+            "(id INTEGER PRIMARY KEY, timestamp TEXT, run_name TEXT, step INTEGER, metrics)"
+        )
+        for step in range(4):
+            for run in ("plain", "odd", "other"):
+                values: dict[str, object] = {"aux": step, "nested": {"loss": 1.0}, 'a"b': 1.0}
+                if run != "other" and step:
+                    values["return"] = 0.1 + step / 3 if run == "plain" or step < 3 else "NaN"
+                text = json.dumps(values)
+                row = (run, step, text.encode() if step % 2 else text)
+                connection.execute("INSERT INTO metrics VALUES (NULL, '2026-01-01T00:00:00', ?, ?, ?)", row)
+    return tmp_path / "trackio"
+
+
+def test_the_likely_metric_of_runs_of_trackio_is_there_before_a_run_is_read(
+    of_trackio: Path, tmp_path: Path
+) -> None:
+    early, indexer = _early(of_trackio, tmp_path / "early")
+    if sqlite3.sqlite_version_info >= (3, 38):
+        assert _columns(early) == {
+            "plain": {"step": [1, 2, 3], "return": [0.1 + step / 3 for step in (1, 2, 3)]},
+            "odd": {},
+            "other": {},
+        }
+    assert indexer.read_tables() == 3
+    whole = _columns(early)
+    assert whole["plain"]["aux"] == [0, 1, 2, 3]
+    assert whole["plain"]["return"][1:] == [0.1 + step / 3 for step in (1, 2, 3)]
+    assert whole["other"]["nested/loss"] == [1.0] * 4
+
+
+def test_rows_of_trackio_that_are_not_json_are_left_to_the_reading_of_the_run(
+    of_trackio: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(of_trackio / "p.db")) as connection, connection:
+        connection.execute("UPDATE metrics SET metrics = '{' WHERE id = 2")
+    early, indexer = _early(of_trackio, tmp_path / "early")
+    assert {name: columns for name, columns in _columns(early).items() if columns} == {}
+    assert indexer.read_tables() == 3
 
 
 def test_a_library_reads_on_where_an_indexer_ended_early(logs: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from sml_viewer.annotations import Annotations, Change
 from sml_viewer.cli.main import main
 from sml_viewer.importing.content import Table, number_text
-from sml_viewer.importing.folder import target_of
+from sml_viewer.importing.folder import targets_of
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.readers.text_tables.cells import number
@@ -407,9 +407,9 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_of_a_run_leads_out_of_the_target(name: str, tmp_path: Path) -> None:
-    folder = target_of(tmp_path, name, {name})
-    assert tmp_path in Path(os.path.normpath(folder)).parents
-    assert all(len(part.encode()) < 255 and part.isprintable() for part in folder.parts)
+    for folder in targets_of(tmp_path, name, {name}):
+        assert tmp_path in Path(os.path.normpath(folder)).parents
+        assert all(len(part.encode()) < 255 and part.isprintable() for part in folder.parts)
 
 
 def test_hostile_names_in_a_database_stay_inside(tmp_path: Path, to: Path, run_import: Import) -> None:
@@ -429,7 +429,54 @@ def test_hostile_names_in_a_database_stay_inside(tmp_path: Path, to: Path, run_i
 
 
 def test_a_run_inside_another_ones_folder_becomes_its_neighbour(tmp_path: Path) -> None:
-    assert target_of(tmp_path, "x/a/b/c", {"x/a", "x/a/b/c"}) == tmp_path / "x" / "a__b__c"
+    folder = tmp_path / "x" / "a__b__c"
+    assert targets_of(tmp_path, "x/a/b/c", {"x/a", "x/a/b/c"}) == (folder, folder)
+
+
+def imported_names(to: Path) -> list[str]:
+    return sorted(path.parent.relative_to(to).as_posix() for path in to.rglob("progress.csv"))
+
+
+def test_a_name_with_spaces_becomes_a_readable_folder(tmp_path: Path, to: Path, run_import: Import) -> None:
+    write(tmp_path / "source" / "my group" / "run one (best)", "step,loss\n1,0.5\n")
+    assert run_import(tmp_path / "source") == 0
+    assert imported_names(to) == ["my_group/run_one__best_"]
+
+
+def test_names_that_are_equal_without_their_spaces_stay_apart(
+    tmp_path: Path, to: Path, run_import: Import, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["a b", "a_b", "a:b"]
+    for index, name in enumerate(names):
+        write(tmp_path / "source" / name, f"step,loss\n1,{index}.5\n")
+    assert run_import(tmp_path / "source") == 0
+    first = imported_names(to)
+    assert len(first) == 3
+    assert (to / "a_b" / "progress.csv").read_text().endswith("1,1.5\n")
+    assert run_import(tmp_path / "source") == 0
+    assert imported_names(to) == first
+    assert "3 unchanged" in capsys.readouterr().out
+
+
+def test_a_later_run_whose_readable_name_is_taken_gets_a_hash(
+    tmp_path: Path, to: Path, run_import: Import
+) -> None:
+    write(tmp_path / "source" / "a b", "step,loss\n1,0.5\n")
+    assert run_import(tmp_path / "source") == 0
+    write(tmp_path / "source" / "a\tb", "step,loss\n1,1.5\n")
+    assert run_import(tmp_path / "source") == 0
+    assert (to / "a_b" / "progress.csv").read_text().endswith("1,0.5\n")
+    assert len(imported_names(to)) == 2
+
+
+def test_an_import_that_has_a_hash_from_an_earlier_version_keeps_it(
+    tmp_path: Path, to: Path, run_import: Import
+) -> None:
+    write(tmp_path / "source" / "a b", "step,loss\n1,0.5\n")
+    assert run_import(tmp_path / "source") == 0
+    (to / "a_b").rename(targets_of(to, "a b", set()).distinct)
+    assert run_import(tmp_path / "source") == 0
+    assert imported_names(to) == [targets_of(to, "a b", set()).distinct.name]
 
 
 def test_an_import_into_a_run_folder_is_refused(

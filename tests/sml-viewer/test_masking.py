@@ -301,3 +301,48 @@ def test_a_token_among_parameters_is_in_no_store_and_in_no_import(
     assert len(stored) > 2
     assert not any(secret.encode() in data for data in stored)
     assert secret not in str((run.parameters, run.provenance))
+
+
+@pytest.fixture
+def named_after_tokens(logs: Path) -> Path:
+    """Runs whose folders are called after all arguments, and one table of such a name."""
+    for name in (f"run_{HUB_TOKEN}", f"lr=0.1,api_key={HUB_TOKEN[3:20]}/s1", "plain"):
+        (logs / name).mkdir(parents=True)
+        (logs / name / "progress.csv").write_text("step,loss\n0,1\n1,0.5\n")
+    return logs
+
+
+def test_a_token_in_the_name_of_a_folder_is_not_shown(
+    named_after_tokens: Path, workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = ["-d", str(named_after_tokens), "-wks", str(workspace)]
+    assert main(["list", *places]) == 0
+    assert main(["diff", f"run_{HUB_TOKEN}", "plain", *places]) == 0
+    assert main(["import", str(named_after_tokens), "--to", str(tmp_path / "copy")]) == 0
+    printed = capsys.readouterr().out
+    assert "run_<redacted>" in printed
+    assert "lr=0.1,api_key=<redacted>/s1" in printed
+    assert HUB_TOKEN[3:20] not in printed
+    copied = list((tmp_path / "copy").rglob("*"))
+    assert not any(HUB_TOKEN[3:20] in str(path) for path in copied)
+    assert not any(HUB_TOKEN[3:20].encode() in path.read_bytes() for path in copied if path.is_file())
+
+
+def test_a_run_whose_name_is_masked_still_opens(library, named_after_tokens: Path) -> None:
+    library.refresh()
+    run = next(run for run in library.runs() if run.name == "run_<redacted>")
+    assert run.path == named_after_tokens / f"run_{HUB_TOKEN}"
+    (columns,) = library.columns([run], ["loss"])
+    assert columns["loss"].tolist() == [1.0, 0.5]
+
+
+def test_runs_of_one_masked_name_are_told_apart(library, logs: Path) -> None:
+    for seed in (1, 2):
+        path = logs / f"train--api_key={HUB_TOKEN[3:20]}--seed={seed}"
+        path.mkdir(parents=True)
+        (path / "progress.csv").write_text("step,loss\n0,1\n")
+    library.refresh()
+    names = {run.name for run in library.runs()}
+    assert len(names) == 2
+    assert all(name.startswith("train--api_key=<redacted>") for name in names)
+    assert HUB_TOKEN[3:20] not in str(names)

@@ -14,6 +14,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.web.assets import serve_assets
 from sml_viewer.web.frontend import Frontend
+from sml_viewer.web.library_pool import LibraryPool
 
 
 @pytest.mark.parametrize("address", ["/experiment", "/param_adjust", "/plot", "/table", "/run/abc"])
@@ -41,6 +42,29 @@ def test_the_shell_brings_what_the_page_would_ask_for_first(page, workspace, nam
     assert brought["/api/v1/configs"] == page.get("/api/v1/configs").get_json()
     address = f"/api/v1/configs/{quote(name, safe='!')}"
     assert brought[address] == page.get(address).get_json()
+
+
+@pytest.mark.parametrize(
+    ("address", "saved", "asked"),
+    [
+        ("/charts", {}, []),
+        (
+            "/charts?score=acc&x=epoch",
+            {"VIEW_STATE": {"/charts": "score=f1"}},
+            [("epoch", "acc"), ("", "f1")],
+        ),
+        ("/charts", {"VIEW_STATE": {"/experiment": "score=acc"}}, []),
+        ("/plot", {"PLOTTING_XY": [["step", "loss"]]}, [("step", "loss")]),
+    ],
+)
+def test_what_the_address_and_the_saved_view_draw_is_read_first(
+    page, workspace, monkeypatch: pytest.MonkeyPatch, address: str, saved: dict, asked: list
+) -> None:
+    Configurations(workspace).save("default", Configuration(saved), "")
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(LibraryPool, "ask_for", lambda _pool, _library, pairs: told.extend(pairs))
+    assert page.get(address).status_code == 200
+    assert told == asked
 
 
 def test_the_shell_brings_the_session_of_the_folder_that_it_names(page, logs, tmp_path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sml_viewer.columns.axes import ROW, TIMESTEPS
+from sml_viewer.columns.choose import choose_pair
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
@@ -161,6 +162,19 @@ def test_a_file_for_each_metric_is_a_source_with_epochs_and_steps_of_its_own(
     assert points(library, run, "epoch", "actor_loss") == [(1, 0), (2, 1)]
     (series,) = load_series(library, [run], "step", "actor_loss")
     assert series.notes == ()
+
+
+@pytest.mark.parametrize("seconds", [(0.011, 0.012, 0.013), (1.1, 2.2, 3.4), (1, 2, 4), (0.5, 900, 1_000)])
+def test_a_file_of_seconds_per_step_is_no_axis_of_other_files(
+    library: Library, logs: Path, seconds: tuple[float, ...]
+) -> None:
+    values = {"actor_loss": (3, 2, 1), "environment": (101, 102, 103), "time_step": seconds}
+    for metric, column in values.items():
+        write(logs / "a", **{metric: "".join(f"{n + 1},{n}00,{v}\n" for n, v in enumerate(column))})
+    (logs / "a" / "params.json").write_text("{}")
+    library.refresh()
+    chosen = choose_pair(library, library.runs())
+    assert (chosen.x, chosen.y, chosen.other_x) == ("step", "environment", ("epoch",))
 
 
 def test_a_known_layout_without_headers_is_no_news(library: Library, metrics: Path) -> None:

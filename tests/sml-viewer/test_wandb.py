@@ -166,6 +166,32 @@ def test_the_end_of_a_long_log_is_found_when_it_comes(logs: Path, library: Libra
     assert (run.rows, run.state, run.parameters) == (20, "finished", {"seed": 1})
 
 
+@pytest.mark.parametrize("piece", [1, 29, 4_000, 300_000])
+def test_the_end_of_a_log_that_grows_piece_by_piece_is_told_once_it_is_whole(
+    logs: Path, library: Library, piece: int
+) -> None:
+    rows = [start(seed=1), *(history(step, x=step, text="y" * 40_000) for step in range(40))]
+    behind = [history(40 + step, x=step) for step in range(3)]
+    begin, end = log(rows), log([*rows, *behind, field(18, field(1, 1)), field(20, b"")])
+    path = write(logs, begin)
+    assert the_run(library).state is None
+    whole = len(log([*rows, *behind, field(18, field(1, 1))]))
+    sizes = [len(begin) + 11, *range(max(len(begin) + 12, whole - 3 * piece), whole, piece), whole, len(end)]
+    for size in sizes:
+        path.write_bytes(end[:size])
+        library.refresh_known()
+        (run,) = library.runs()
+        assert run.state == ("failed" if size >= whole else None)
+
+
+def test_the_end_of_a_log_that_was_written_anew_is_that_of_the_new_one(logs: Path, library: Library) -> None:
+    rows = [start(seed=1), *(history(step, x=step, text="y" * 40_000) for step in range(40))]
+    path = write(logs, log([*rows, field(18, field(1, 1))]))
+    assert the_run(library).state == "failed"
+    path.write_bytes(log([*rows, *(history(40 + step, x=step) for step in range(9))]))
+    assert the_run(library).state is None
+
+
 def test_a_log_of_a_header_alone_is_a_run_without_rows(logs: Path, library: Library) -> None:
     write(logs, log([]))
     assert the_run(library).rows == 0

@@ -69,6 +69,25 @@ def test_percent_and_fractions_have_no_mean_and_no_best(serve, open_page, tmp_pa
     expect(page.locator(".runtable .best")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_column_of_percent_and_fractions_says_that_its_order_says_little(
+    serve, open_page, tmp_path: Path, check_access, shoot, width: int
+) -> None:
+    for number, value in enumerate([61.0, 0.62, 0.5, 70.0]):
+        folder = tmp_path / "shares" / f"r{number}"
+        folder.mkdir(parents=True)
+        (folder / "progress.csv").write_text(f"step,accuracy,loss\n1,{value / 2},0.5\n2,{value},0.1\n")
+    site = serve(tmp_path / "shares")
+    page = open_page(
+        f"{site.url}/experiment?column=last:accuracy&column=last:loss&sort=-last:accuracy", width=width
+    )
+    where = page.locator(".runtable thead") if width > 390 else page.get_by_role("button", name="Sort:")
+    expect(where).to_contain_text("some runs give it in percent, others as a fraction")
+    expect(page.locator(".runtable thead .warn, .choices .warn")).to_have_count(1)
+    check_access(page)
+    shoot(page, f"list-mixed-units-{width}")
+
+
 def test_runs_that_are_no_repetitions_get_no_error(site, open_page) -> None:
     page = open_page(f"{site.url}/experiment?group=parameter:env_name&{COLUMNS}")
     head = page.locator(".runtable .group").first

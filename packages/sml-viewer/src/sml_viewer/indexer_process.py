@@ -3,7 +3,7 @@
 Keeps a store in line until its input closes.
 
 On its output it says `searched` with a search as JSON, `indexed`, `read DONE TOTAL` and `ready`, a line each.
-A line on its input makes it scan at once.
+A line on its input makes it scan at once; `asked` with pairs of x and y as JSON names columns to read first.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from sml_viewer.readers.registry import notice_declared_readers
 
 from .index import Indexer, open_database
 from .index.database import FAULTS, is_damage, replaced
+from .index.indexer import Progress
 from .index.parse_worker import ParseWorker
-from .index.pool import SEARCHED
+from .index.pool import ASKED, SEARCHED
 from .index.run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
@@ -43,7 +44,8 @@ _MOST_REBUILDS = 5
 def main(store: Path, root: Path) -> None:
     """Look, read, pause, until the process that started this one is gone."""
     wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(wake,), daemon=True).start()
+    looked_at = LookedAt()
+    threading.Thread(target=_listen, args=(wake, looked_at), daemon=True).start()
     database = open_database(store)
     updater = Indexer(database, root)
     alerts = IndexerAlerts(root)
@@ -67,9 +69,7 @@ def main(store: Path, root: Path) -> None:
                     if update.search is not None:
                         _say(SEARCHED + json.dumps(update.search))
                     _say("indexed")
-                    updater.read_tables(
-                        lambda _stage, done, total: _say(f"read {done} {total}"), helper, likely=likely_names
-                    )
+                    updater.read_tables(looked_at.reading(updater), helper, likely=looked_at.likely)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
             elif started >= next_quick:
                 updater.scan_known()
@@ -100,10 +100,41 @@ def main(store: Path, root: Path) -> None:
             continue
 
 
-def _listen(wake: queue.SimpleQueue[None]) -> None:
+class LookedAt:
+    """The columns that users look at, as pairs of x and y."""
+
+    def __init__(self) -> None:
+        self._pairs: Sequence[Sequence[str]] = ()
+        self._are_new = False
+
+    def change(self, pairs: Sequence[Sequence[str]]) -> None:
+        """Take over what users look at now."""
+        self._pairs, self._are_new = pairs, True
+
+    def likely(self, names: Sequence[str]) -> set[str]:
+        """Those of the columns that are looked at, else those that are likely by their names."""
+        self._are_new = False
+        return likely_names(names, [(x, y) for x, y in self._pairs if y in names][:1])
+
+    def reading(self, updater: Indexer) -> Progress:
+        """Tell the progress of reading; read first what users have come to look at meanwhile."""
+
+        def tell(_stage: str, done: int, total: int) -> None:
+            _say(f"read {done} {total}")
+            if self._are_new and done < total:
+                # What was read first stays: others may look at it.
+                updater.read_likely(lambda names: self.likely(names) | likely_names(names))
+
+        return tell
+
+
+def _listen(wake: queue.SimpleQueue[None], looked_at: LookedAt) -> None:
     """Wake the loop for each line; end the process, whatever it is doing, when the pipe closes."""
-    while sys.stdin.buffer.readline():
-        wake.put(None)
+    while line := sys.stdin.buffer.readline():
+        if line.startswith(ASKED):
+            looked_at.change(json.loads(line[len(ASKED) :]))
+        else:
+            wake.put(None)
     # The store survives this at any point: what is not committed is read again.
     os._exit(0)
 

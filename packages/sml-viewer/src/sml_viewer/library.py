@@ -12,6 +12,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar, cast
 
+from sml_config.hashing import short_hash
+from sml_config.redaction import REDACTED
 from sml_viewer.arrays import Floats
 from sml_viewer.readers.text_tables.plain_columns import Likely
 
@@ -27,6 +29,7 @@ from .index.loader import check_columns, run_numbers, text_columns
 from .index.location import default_workspace
 from .index.previews.opened import Opened, columns_of, no_columns, previewed
 from .model.run import Run
+from .model.shown_names import shown_name
 from .readers.registry import use_declared_readers
 
 # Bytes of columns cached in memory, so that redrawing needs no reading.
@@ -274,16 +277,25 @@ class Library:
 
 
 def _told_apart(runs: list[Run]) -> list[Run]:
-    """The runs, those of one name by the ends of their folders' names too, if a tool gave it."""
-    if not any(run.is_called for run in runs):
+    """The runs, those of one name by an ending, if a tool gave the name or a part of it is masked."""
+    if not any(map(_may_repeat, runs)):
         return runs
     names = Counter(run.name for run in runs)
     return [
-        replace(run, name=f"{run.name}-{run.path.name[-_SHORT_ID:]}")
-        if run.is_called and names[run.name] > 1
-        else run
+        replace(run, name=f"{run.name}-{_ending(run)}") if names[run.name] > 1 and _may_repeat(run) else run
         for run in runs
     ]
+
+
+def _may_repeat(run: Run) -> bool:
+    return run.is_called or REDACTED in run.name
+
+
+def _ending(run: Run) -> str:
+    """The end of the folder's name, or a hash of the path where a part of the run's name is masked."""
+    if REDACTED in run.name:
+        return short_hash("/".join([run.folder, *run.tables[:1]]), 4)
+    return shown_name(run.path.name)[-_SHORT_ID:]
 
 
 def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,10 +82,15 @@ def _values(
         raise SshError("settings", f"ssh cannot be started: {error}") from None
     if done.returncode:
         lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        reason = destination.with_user_paths(
-            next((line for line in lines if "terminal will not" not in line), "ssh -G failed"), folder
-        )
+        reason = destination.with_user_paths(_reason(lines), folder)
         step = "resolve" if "hostname" in reason.lower() else "settings"
         raise SshError(step, reason)
     lines = done.stdout.decode("utf-8", "surrogateescape").splitlines()
     return {name: value for name, _, value in (line.partition(" ") for line in lines)}
+
+
+def _reason(lines: list[str]) -> str:
+    """What ssh says is wrong, with the line of the file, which it may give in a second sentence."""
+    said = [line for line in lines if "terminal will not" not in line] or ["ssh -G failed"]
+    is_split = len(said) > 1 and " line " not in said[0] and re.search(r" line \d+: Bad ", said[1])
+    return f"{said[1]}: {said[0]}" if is_split else said[0]

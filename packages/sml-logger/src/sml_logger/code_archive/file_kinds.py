@@ -77,18 +77,20 @@ _KEYS = re.compile(
     ),
     re.IGNORECASE,
 )
+# Ranks of files.
+SOURCES, SETTINGS, _UNKNOWN_FILES, _DATA_FILES = range(4)
 _PRIVATE_KEY = re.compile(rb"\A\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|\APuTTY-User-Key-File-")
 
 
 def rank(name: str) -> int:
-    """Priority in the archive: 0 for sources, 1 for settings and texts, 2 for unknown files, 3 for data."""
+    """Priority in the archive: SOURCES, SETTINGS (texts too), then unknown files, then data."""
     base = name.rpartition("/")[2]
     ending = f".{base.rpartition('.')[2].lower()}" if "." in base else ""
     if ending in _SOURCE or base in _SOURCE_NAMES:
-        return 0
+        return SOURCES
     if ending in _SETTINGS or not ending:
-        return 1
-    return 3 if ending in _DATA else 2
+        return SETTINGS
+    return _DATA_FILES if ending in _DATA else _UNKNOWN_FILES
 
 
 def holds_keys(name: str) -> bool:

@@ -6,14 +6,14 @@ import os
 import stat
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sml_config import RunFolder, Settings
 from sml_config.run_folder import CODE_CACHE
 
-from .file_kinds import holds_keys, rank
+from .file_kinds import SETTINGS, SOURCES, holds_keys, rank
 from .git_files import GitFiles, git_files
 
 # Larger files are data rather than code.
@@ -21,8 +21,11 @@ LARGEST_FILE_BYTES = 10 * 1024 * 1024
 # Larger trees are data, or somebody's home.
 LARGEST_TREE_BYTES = 200 * 1024 * 1024
 MOST_ENTRIES = 20_000
-# So many sources in one folder were generated: the code that people wrote comes first.
+# So many sources in one folder were generated, and so many settings of one kind in or below one are data:
+# what people wrote comes first.
 _CROWDED = 1_000
+# Larger settings are data.
+_LARGEST_SETTINGS_BYTES = 1024 * 1024
 # Limit of names to scan, folders near the top first.
 _MOST_NAMES = 200_000
 
@@ -82,8 +85,9 @@ class Tree:
 def project_tree(settings: Settings) -> Tree:
     """All files below the base path that no rule leaves out, sorted, folders before their contents.
 
-    If not everything fits, sources tracked by git come first, then other sources, settings, and data last,
-    the smallest first.
+    If not everything fits, sources come first, then settings, each tracked by git before others and near the
+    top before deeper ones, then generated sources and settings by the thousand, and data last, the smallest
+    first.
     """
     tree = Tree()
     git = GitFiles() if settings.common.BACKUP_GIT_IGNORED else git_files(settings.base_path)
@@ -98,9 +102,8 @@ def project_tree(settings: Settings) -> Tree:
 def _choose(tree: Tree, entries: list[Entry], git: GitFiles) -> None:
     folders = {entry.name: entry for entry in entries if entry.is_folder}
     files = [entry for entry in entries if not entry.is_folder]
-    sources = Counter(_folder_of(entry) for entry in files if rank(entry.name) == 0)
-    crowded = frozenset(folder for folder, count in sources.items() if count > _CROWDED)
-    files.sort(key=lambda entry: _urgency(entry, git, crowded))
+    crowds = Counter(crowd for entry in files for crowd in _crowds_of(entry))
+    files.sort(key=lambda entry: _urgency(entry, git, crowds))
     chosen: dict[str, Entry] = {}
     total = 0
     beyond: dict[str, list[int]] = {}
@@ -124,16 +127,27 @@ def _sorted(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.name.split("/"))
 
 
-def _urgency(entry: Entry, git: GitFiles, crowded: frozenset[str]) -> tuple[object, ...]:
+def _urgency(entry: Entry, git: GitFiles, crowds: Counter[tuple[str, str]]) -> tuple[object, ...]:
     kind = rank(entry.name)
     is_tracked = entry.name in git.tracked
-    # Sources by depth, as they are small; others by size.
-    order = (entry.name.count("/"), 0) if kind == 0 else (0, entry.size)
-    return (kind, not is_tracked, _folder_of(entry) in crowded, order, entry.name)
+    if kind > SETTINGS:
+        return (kind, not is_tracked, entry.size, entry.name)
+    is_generated = any(crowds[crowd] > _CROWDED for crowd in _crowds_of(entry)) or (
+        kind == SETTINGS and entry.size > _LARGEST_SETTINGS_BYTES
+    )
+    depth = entry.name.count("/")
+    # Sources by depth alone, as they are small.
+    return (SETTINGS if is_generated else SOURCES, kind, not is_tracked, depth, kind * entry.size, entry.name)
 
 
-def _folder_of(entry: Entry) -> str:
-    return entry.name.rpartition("/")[0]
+def _crowds_of(entry: Entry) -> Iterator[tuple[str, str]]:
+    """The groups of files that hold a source or a file of settings, each as (folder, ending)."""
+    kind = rank(entry.name)
+    if kind == SOURCES:
+        yield entry.name.rpartition("/")[0], ""
+    elif kind == SETTINGS:
+        folder, _, name = entry.name.rpartition("/")
+        yield folder.partition("/")[0], Path(name).suffix
 
 
 def _folders_of(name: str) -> list[str]:

@@ -28,6 +28,7 @@ from sml_sync.errors import ConnectError, TargetError
 from sml_sync.targets import Target, parse_target
 
 from . import host_key, known_hosts
+from .config_tokens import with_tokens
 from .connect import StepCallback
 from .paramiko_errors import translated
 from .sockets import TcpSocket, start_proxy_command
@@ -160,14 +161,14 @@ def _lookup(target: Target) -> Mapping[str, Any]:
             remedy = "install an OpenSSH client, or name a file without it: --ssh-config"
             reason = f"has {unsupported[1]}, which paramiko does not support"
             raise TargetError(f"{path} {reason}; {remedy}")
-        options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
+        options: dict[str, Any] = {**paramiko.SSHConfig.from_text(text).lookup(target.host)}
     except (OSError, paramiko.SSHException, ValueError, KeyError) as error:
         if isinstance(error, OSError) and target.ssh_config is None:
             return {}  # most machines without ssh have none
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if not str(options.get("port", 22)).isdigit():
         raise TargetError(f"{path} gives {target.host} the port {options['port']!r}; expected a number")
-    return options
+    return with_tokens(options, target)
 
 
 class _Hop(paramiko.MissingHostKeyPolicy):
@@ -182,11 +183,13 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         self._user = target.user or str(options.get("user") or getpass.getuser())
         plain = self._host if self._port == 22 else f"[{self._host}]:{self._port}"
         self._key_name = str(options.get("hostkeyalias", plain))
-        own = shlex.split(options.get("userknownhostsfile", "~/.ssh/known_hosts"))[0]
-        self._known_hosts = target.known_hosts or Path(own).expanduser()
+        own = shlex.split(options.get("userknownhostsfile", "~/.ssh/known_hosts"))
         common = shlex.split(options.get("globalknownhostsfile", "/etc/ssh/ssh_known_hosts"))
-        self._files = [self._known_hosts]
-        self._files += [] if target.known_hosts else [Path(name).expanduser() for name in common]
+        self._files = [Path(name).expanduser() for name in (*own, *common)]
+        if target.known_hosts:
+            self._files = [target.known_hosts]
+        # New keys are written to the first, as ssh does.
+        self._known_hosts = self._files[0]
         self._tried: list[str] = []
 
     def shown(self, key: paramiko.PKey) -> host_key.HostKey:

@@ -100,8 +100,12 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     counting: list[str] = []
     if along is None:
         sample = Sample(library, runs, metric)
-        counting = [name for name in _step_columns(runs, sample.runs) if name != metric]
-        counting.sort(key=lambda name: sample.count_in_other_table(name, metric))
+        # Of a metric with a table of its own, such as d3rlpy's time_step, no other can be drawn over.
+        apart = {name: sample.apart(name, metric) for name in _step_columns(runs, sample.runs)}
+        counting = [
+            name for name, where in apart.items() if where.lacking < len(sample.runs) and name != metric
+        ]
+        counting.sort(key=apart.__getitem__)
         along = _choose_x_column(sample, metric, counting)
         rising = (name for name in counting if name != along and sample.is_increasing(name, metric))
         counting = list(islice(rising, _RUNNERS_UP))

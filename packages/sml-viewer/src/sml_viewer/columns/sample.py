@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,13 @@ from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
 _SIZE = 24
+
+
+class Apart(NamedTuple):
+    """The number of runs in which the table of a metric lacks a column, or has it under another name."""
+
+    lacking: int
+    renamed: int
 
 
 class Sample:
@@ -34,10 +42,15 @@ class Sample:
         loaded = self._library.columns(self.runs, sorted(set(own)))
         return [columns.get(key) for key, columns in zip(own, loaded, strict=True)]
 
-    def count_in_other_table(self, x: str, y: str) -> int:
-        """The number of runs in which x and the metric y are in different tables."""
-        sources = [(run, run.source_of(run.aliases.get(y, y))) for run in self.runs]
-        return sum(not source.has(run.aliases.get(x, x)) for run, source in sources if source is not None)
+    def apart(self, x: str, y: str) -> Apart:
+        """In how many of the runs x is not in the table of the metric y, or is called otherwise there."""
+        lacking = renamed = 0
+        for run in self.runs:
+            own, metric = run.aliases.get(x, x), run.aliases.get(y, y)
+            column = run.beside(own, metric)
+            lacking += column is None
+            renamed += column != own
+        return Apart(lacking, renamed)
 
     def is_increasing(self, x: str, y: str) -> bool:
         """Whether x increases in all runs that have it in the table of the metric y."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sml_config.run_folder import CONFIG, EVENTS, TABLE
 from sml_viewer.fileio import reason_of
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
+from sml_viewer.model.shown_names import shown_name
 from sml_viewer.readers.base import Listing, MultiRunReader, Reader
 from sml_viewer.readers.declared.reader import DeclaredReader
 from sml_viewer.readers.file_io import UNREADABLE
@@ -161,7 +162,7 @@ class _Walk:
         first = len(self.runs)
         with Held(path, around) as held:
             for child in folders:
-                below = f"{name}/{child}" if name else child
+                below = f"{name}/{shown_name(child)}" if name else shown_name(child)
                 self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
         if claims and len(inside) == 1:
             self.runs[inside[0] :] = with_only_run_below(*self.runs[inside[0] :])
@@ -225,7 +226,7 @@ class _Walk:
             self.runs.append(
                 DiscoveredRun(
                     path,
-                    printable(f"{name}/{label}" if name else label),
+                    printable(f"{name}/{shown_name(label)}" if name else shown_name(label)),
                     (file,),
                     parent_run=self.runs[inside[0]].name if inside else None,
                     part=f"{file}/{member.id}",
@@ -361,7 +362,7 @@ class _Walk:
             parameters = tuple(dict.fromkeys((*beside, *parameters)))
         run = DiscoveredRun(
             path,
-            name or os.path.basename(path),
+            name or shown_name(os.path.basename(path)),
             tables,
             parameters,
             run_config,
@@ -379,9 +380,10 @@ class _Walk:
         # The table of the usual name stays the folder's own, with what lies beside it.
         parts = tuple(part for part in parts if TABLE not in part)
         rest = tuple(table for table in tables if not any(table in part for part in parts))
+        stems = [shown_name(stem_of(part[0])) for part in parts]
         others = [
-            run._replace(name=f"{run.name}/{stem_of(part[0])}", tables=part, part=part[0], further=())
-            for part in parts
+            run._replace(name=f"{run.name}/{stem}", tables=part, part=part[0], further=())
+            for part, stem in zip(parts, stems, strict=True)
         ]
         return [run._replace(tables=rest), *others] if rest else others
 

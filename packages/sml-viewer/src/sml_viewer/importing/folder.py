@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -32,6 +33,8 @@ RECORD = "imported.json"
 _NEW, _OLD = f"{TEMPORARY_PREFIX}import-new-", f"{TEMPORARY_PREFIX}import-old-"
 _BLOCK = 1 << 20
 _JOINT = "__"
+# What `safe_name` appends to a name that it changed.
+_HASH = re.compile(r"-[0-9a-f]{12}$")
 
 
 class Existing(NamedTuple):
@@ -47,15 +50,37 @@ class Existing(NamedTuple):
     tables: Mapping[str, Any]
 
 
-def target_of(to: Path, name: str, runs: Collection[str]) -> Path:
-    """The folder of a run, below `to` whatever the run is called; `runs` are the names of all runs.
+class Targets(NamedTuple):
+    """Where the import of a run may go: by its name as far as a folder may be called so, or with a hash too.
+
+    Both are equal where the name is a valid one.
+    """
+
+    readable: Path
+    distinct: Path
+
+
+def targets_of(to: Path, name: str, runs: Collection[str]) -> Targets:
+    """The folders of a run, below `to` whatever the run is called; `runs` are the names of all runs.
 
     Folders above a run stay folders; a run inside another one becomes its neighbour.
     """
     parts = [part for part in name.split("/") if part]
     outer = next((end for end in range(1, len(parts)) if "/".join(parts[:end]) in runs), len(parts))
     parts = [*parts[: outer - 1], _JOINT.join(parts[outer - 1 :])]
-    return to.joinpath(*map(safe_name, parts))
+    return Targets(to.joinpath(*map(_readable, parts)), to.joinpath(*map(safe_name, parts)))
+
+
+def _readable(part: str) -> str:
+    safe = safe_name(part)
+    return safe if safe == part else _HASH.sub("", safe)
+
+
+def source_of(folder: Path) -> str | None:
+    """What the import in a folder was made of; None without one."""
+    record = None if folder.is_symlink() else read_json(folder / CONFIG / RECORD)
+    source = record.get("source") if isinstance(record, dict) else None
+    return source if isinstance(source, str) else None
 
 
 def existing_import(folder: Path) -> Existing | None:

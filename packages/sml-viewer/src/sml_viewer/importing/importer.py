@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
 
+from sml_config.hashing import short_hash
 from sml_config.run_folder import CONFIG, RUN_CONFIG, free_name
 from sml_viewer.annotations import Annotation, Annotations, Change, annotation_of_tool
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
+from sml_viewer.model.shown_names import shown_name
 from sml_viewer.readers.registry import multi_run_reader
 
 from .content import Content, content_of
-from .folder import check_unchanged, existing_import, recover, target_of, write_folder
+from .folder import (
+    Targets,
+    check_unchanged,
+    existing_import,
+    recover,
+    source_of,
+    targets_of,
+    write_folder,
+)
 
 _BACKUP = "_bk"
 NEW, GROWN, UNCHANGED, REFUSED = "imported", "replaced", "unchanged", "refused"
@@ -54,21 +64,32 @@ def import_runs(library: Library, to: Path, *, is_dry: bool = False) -> Iterator
     runs = [run for run in runs if inside not in (run.path, *run.path.parents)]
     in_folder = Counter(run.path for run in runs)
     names = {run.name for run in runs}
+    targets = {run.key: targets_of(to, run.name, names) for run in runs}
+    valid = {each.readable for each in targets.values() if each.readable == each.distinct}
     taken: dict[Path, Run] = {}
     for run in runs:
-        folder = target_of(to, run.name, names)
+        source = _source(run, in_folder[run.path])
+        folder = _chosen(targets[run.key], source, valid | taken.keys())
         try:
             if (other := taken.setdefault(folder, run)) is not run:
                 raise SmlViewerError(
                     f"{folder} is taken by {_location(other)}; import each into a --to of its own"
                 )
-            yield _import(library, run, folder, inside, _source(run, in_folder[run.path]), is_dry=is_dry)
+            yield _import(library, run, folder, inside, source, is_dry=is_dry)
         except SmlViewerError as error:
             yield Outcome(run, folder, REFUSED, reason=str(error))
         except OSError as error:
             yield Outcome(
                 run, folder, REFUSED, reason=f"{error.filename or folder}: {error.strerror or error}"
             )
+
+
+def _chosen(targets: Targets, source: str, taken: Collection[Path]) -> Path:
+    """The readable folder, unless it is another run's, or an earlier import of this run has a hash."""
+    readable, distinct = targets
+    if readable == distinct or source_of(distinct) == source:
+        return distinct
+    return distinct if readable in taken or source_of(readable) not in (None, source) else readable
 
 
 def copy_annotations(sources: Sequence[Annotations], to: Annotations, outcomes: Sequence[Outcome]) -> int:
@@ -146,7 +167,7 @@ def _check_place(folder: Path, inside: Path) -> None:
 
 def _with_provenance(content: Content, run: Run) -> Content:
     recorded = {
-        "path": _location(run),
+        "path": shown_name(_location(run)),
         "reader": run.reader or "csv",
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "version": metadata.version("sml-viewer"),
@@ -161,7 +182,10 @@ def _location(run: Run) -> str:
 
 
 def _source(run: Run, runs_in_folder: int) -> str:
-    """A text that identifies a run among all that were ever imported."""
+    """A text that identifies a run among all that were ever imported; secrets in it are masked."""
     if multi_run_reader(run.reader) is not None:
-        return f"{_location(run)}#{run.id}"
-    return str(run.path / run.tables[0]) if runs_in_folder > 1 else str(run.path)
+        source = f"{_location(run)}#{run.id}"
+    else:
+        source = str(run.path / run.tables[0]) if runs_in_folder > 1 else str(run.path)
+    shown = shown_name(source)
+    return source if shown == source else f"{shown}#{short_hash(source, 12)}"

@@ -17,19 +17,17 @@ from sml_viewer.safe_open import Held, open_plain
 
 from . import writer as write
 from .checksums import checksum
-from .column_stats import encode, summarise
+from .column_stats import encode, places, summarise
 from .database import Database
 from .table_parser import ParseTask
 
 # Fewer runs, and those of smaller files, are read whole in the same time.
 _LEAST_RUNS, _LEAST_BYTES = 64, 20_000_000
-_UNREAD = (
-    "SELECT name, source, prefix, layout, mtime, dialect FROM file WHERE id = ? AND inode = -1 AND rows = 0"
-)
+_UNREAD = "SELECT name, source, prefix, layout, mtime, dialect, columns FROM file WHERE id = ? AND inode = -1"
 
 
 def read_early(database: Database, tasks: Sequence[ParseTask], likely: Likely) -> int:
-    """Store the likely columns of runs that are not read yet; returns of how many runs."""
+    """Store the likely columns of runs that are not read yet, and no others; returns of how many runs."""
     files: dict[tuple[str, str], list[ParseTask]] = {}
     for task in tasks:
         if task.run_in_file is not None and task.state.inode < 0 and task.new_bytes >= _LEAST_BYTES:
@@ -71,11 +69,12 @@ def _put(
     if file is None or not rows.count:
         return False
     columns = {f"{task.prefix}{name}": values for name, values in rows.columns.items()}
+    *kind, mtime, dialect, earlier = file
+    write.forget_rows(connection, task.run, task.id, [numbers[name] for name in places(earlier)])
     write.put_piece(
         connection, task.run, task.id, {numbers[name]: columns[name] for name in columns}, rows, ()
     )
     encoded = encode(summarise(columns))
-    *kind, mtime, dialect = file
     connection.execute(
         "UPDATE file SET rows = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
         (rows.count, *encoded, checksum(*kind, rows.count, mtime, dialect, "{}", *encoded), task.id),

@@ -239,6 +239,13 @@ class Indexer:
                 progress("reading tables", done, len(jobs))
         return done
 
+    def read_likely(self, likely: Likely) -> int:
+        """Read the likely columns of unread runs in files of many; returns of how many runs."""
+        jobs = self._reload_and_changed()
+        return read_early(
+            self._database, [job for job in jobs if len(self._runs[job.run].tables) == 1], likely
+        )
+
     def scan_known(self) -> Update:
         """Notice grown tables and changed states by `stat` alone.
 

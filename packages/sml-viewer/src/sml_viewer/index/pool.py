@@ -5,6 +5,7 @@ One per folder, ended with the program that started them, however it ends.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -20,6 +21,8 @@ from sml_viewer.readers.registry import use_declared_readers
 from . import open_database, store_path
 
 SEARCHED = "searched "
+# Begins a line on the input of an indexer.
+ASKED = b"asked "
 
 
 def start_indexers(folders: Sequence[Path], workspace: Path) -> dict[Path, Indexers]:
@@ -77,10 +80,18 @@ class Indexers:
 
     def request_scan(self) -> None:
         """Make all indexers scan at once; those that have died are skipped."""
+        self._send(b"\n")
+
+    def ask_for(self, pairs: Sequence[Sequence[str]]) -> None:
+        """Say which x and y columns are looked at, "" for the likely one: some formats give them first."""
+        self._send(ASKED + json.dumps(pairs).encode() + b"\n")
+
+    def _send(self, line: bytes) -> None:
         for process in self._processes:
             if process.stdin is not None and process.poll() is None:
-                process.stdin.write(b"\n")
-                process.stdin.flush()
+                with contextlib.suppress(OSError):  # it ended just now
+                    process.stdin.write(line)
+                    process.stdin.flush()
 
     def close(self) -> None:
         """End the processes."""

@@ -113,7 +113,7 @@ def forget_files(connection: sqlite3.Connection, run: int, keep: Mapping[str, tu
     ).fetchall()
     for file, name, columns, *kind in files:
         if keep.get(name) != tuple(kind):
-            _forget_rows(connection, run, file, [_number(connection, column) for column in places(columns)])
+            forget_rows(connection, run, file, [_number(connection, column) for column in places(columns)])
             connection.execute("DELETE FROM file WHERE id = ?", (file,))
 
 
@@ -133,7 +133,7 @@ def put_parsed(
         return False
     rows, notes, summary = int(row[3]), counts_from_json(loads(row[4])), decode(row[5], row[6])
     if not parsed.appended:
-        _forget_rows(connection, job.run, job.id, [numbers[name] for name in summary])
+        forget_rows(connection, job.run, job.id, [numbers[name] for name in summary])
         rows, notes, summary = 0, Counter(), {}
     known = [numbers[name] for name in summary]
     for piece in parsed.pieces:
@@ -227,7 +227,8 @@ def _joined(old: dict[int, bytes], before: int, new: Mapping[int, Floats], count
     }
 
 
-def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: Sequence[int]) -> None:
+def forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: Sequence[int]) -> None:
+    """Forget the rows of a table, which has these columns by their numbers."""
     chunks = connection.execute("SELECT seq FROM chunk WHERE run = ? AND file = ?", (run, file)).fetchall()
     if not chunks:
         return

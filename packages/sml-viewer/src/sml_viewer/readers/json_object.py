@@ -49,7 +49,9 @@ def numbers_in(value: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[
     """
     numbers: dict[str, float] = {}
     for name, item in value.items():
-        if isinstance(item, dict):
+        if type(item) is float:  # as most are
+            numbers[f"{prefix}{name}"] = item
+        elif isinstance(item, dict):
             if "_type" not in item and depth < 10:
                 numbers |= numbers_in(item, f"{prefix}{name}/", depth + 1)
         elif (number := number_of(item)) is not None:

@@ -14,6 +14,7 @@ from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
 from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.shown_names import shown_name
 from sml_viewer.safe_open import Held
 
 from .base import Description
@@ -117,7 +118,7 @@ def read_metadata(run: DiscoveredRun, states: States | None = None, held: Held |
         parameters_identity=identity,
         varied=varied,
         axes=axes,
-        called=tuple(map(_printable, called)),
+        called=tuple(_printable(shown_name(part)) for part in called),
         labels=_plain_labels(labelled.labels),
         note=_plain_text(labelled.note),
     )

@@ -55,12 +55,14 @@ def compare(first: Run, second: Run) -> list[Difference]:
 
 
 def find_run(runs: Sequence[Run], text: str) -> Run:
-    """The run with this name, id or path, or the only one whose name contains the text.
+    """The run with this name, id or path, or the only one whose name contains the text or whose path ends so.
 
     Raises NoRunsError, which lists similar names.
     """
     exact = [run for run in runs if text in (run.name, run.id, str(run.path))]
     close = exact or [run for run in runs if text.rstrip("/") in run.name or run.id.startswith(text)]
+    if not close:  # a name that is masked where it is shown
+        close = [run for run in runs if f"{run.path}/".endswith(f"/{text.strip('/')}/")]
     if len(close) == 1:
         return close[0]
     if not close:

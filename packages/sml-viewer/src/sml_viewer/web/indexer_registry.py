@@ -67,6 +67,13 @@ class IndexerRegistry:
                 if root in self._running:
                     self._running[root].revive()
 
+    def ask_for(self, roots: Sequence[Path], pairs: Sequence[Sequence[str]]) -> None:
+        """Say which x and y columns of the runs below these folders are looked at, before they are read."""
+        with self._lock:
+            for root in roots:
+                if root in self._running:
+                    self._running[root].ask_for(pairs)
+
     def progress(self, roots: Sequence[Path]) -> Progress:
         """Their combined progress."""
         with self._lock:
@@ -90,12 +97,18 @@ class _FolderIndexer:
         self.users = 0
         self._root, self._workspace = root, workspace
         self._was_ready = False
+        self._asked: Sequence[Sequence[str]] = ()
         self._start(started)
 
     def revive(self) -> None:
         if not self.indexers.alive and time.monotonic() - self._started > _REVIVE_SECONDS:
             self.indexers.close()
             self._start()
+
+    def ask_for(self, pairs: Sequence[Sequence[str]]) -> None:
+        if not self._was_ready and pairs != self._asked:  # else everything is read
+            self._asked = pairs
+            self.indexers.ask_for(pairs)
 
     def progress(self) -> Progress:
         """The progress in the indexer's last line, without that of later passes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +149,11 @@ class LibraryPool:
     def searches(self, library: Library) -> list[Search]:
         """What the last search of each of its folders read, as far as it is known."""
         return [] if self._indexes is None else self._indexes.searches(library.roots)
+
+    def ask_for(self, library: Library, pairs: Sequence[Sequence[str]]) -> None:
+        """Say which x and y columns are looked at, "" for the likely one, while its runs are being read."""
+        if self._indexes is not None:
+            self._indexes.ask_for(library.roots, pairs)
 
     @property
     def open_folders(self) -> list[tuple[str, ...]]:

@@ -28,7 +28,7 @@ from sml_viewer.safe_open import Held, open_plain
 
 from .wandb_end import end_of_file, ended_as
 from .wandb_end import fields_of as _fields
-from .wandb_log import BLOCK, HEADER, Log, records_in
+from .wandb_log import HEADER, records_from, records_in
 
 _FILE = re.compile(r"run-[^/]+\.wandb")
 _RUN = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
@@ -97,10 +97,10 @@ class WandbReader:
         length = min(HEADER.size, status.st_size)
         start = zlib.crc32(read_at(file, length, 0))
         grew = 0 < state.offset <= status.st_size and (state.inode, state.head_crc) == (status.st_ino, start)
-        log = _records_from(file, status.st_size, state.offset if grew else 0)
+        log = records_from(file, status.st_size, state.offset if grew else 0)
         if grew and ended_as(log.records):
             # What the summary alone has, only all rows tell.
-            grew, log = False, _records_from(file, status.st_size, 0)
+            grew, log = False, records_from(file, status.st_size, 0)
         rows = _history_rows(log.records)
         if summary := _only_in_summary(log.records, rows):
             rows = [*rows[:-1], {**(rows[-1] if rows else {}), **summary}]
@@ -211,14 +211,6 @@ def _named(data: bytes, start: int, end: int) -> tuple[str | None, bytes]:
         elif number == 16:
             text = data[at:until]
     return "/".join(parts) or name or None, text
-
-
-def _records_from(file: int, size: int, begin: int) -> Log:
-    """The whole records from a place in the file on; `end` counts from the file's beginning."""
-    # From the block's beginning: where chunks may lie depends on it.
-    base = begin - begin % BLOCK
-    log = records_in(read_at(file, size - base, base), begin - base, first=base == 0)
-    return log._replace(end=base + log.end)
 
 
 def _history_rows(records: list[bytes]) -> list[dict[str, float]]:

@@ -7,6 +7,7 @@ import zlib
 from typing import NamedTuple
 
 from sml_viewer.i18n import Message
+from sml_viewer.readers.base import read_at
 
 HEADER = struct.Struct("<4sHB")
 BLOCK = 32_768
@@ -20,6 +21,14 @@ class Log(NamedTuple):
     records: list[bytes]
     end: int
     odd: bool
+
+
+def records_from(file: int, size: int, begin: int) -> Log:
+    """The whole records of an open file from a place on; `end` counts from the file's beginning."""
+    # From the block's beginning: where chunks may lie depends on it.
+    base = begin - begin % BLOCK
+    log = records_in(read_at(file, size - base, base), begin - base, first=base == 0)
+    return log._replace(end=base + log.end)
 
 
 def records_in(data: bytes, position: int, *, first: bool) -> Log:

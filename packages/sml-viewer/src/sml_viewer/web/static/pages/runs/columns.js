@@ -4,6 +4,7 @@ import { html, useMemo, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/i18n.js";
 import { Menu, Popover } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
+import { Icon } from "../../widgets/icon.js";
 import { facts, shortTitle, shownColumns, sortBy, sortKey, title } from "./view.js";
 
 const KINDS = ["last", "best", "least", "curve"];
@@ -59,10 +60,10 @@ function sectionsOf(table) {
 }
 
 /** The order of the cards on a phone, which have no titles to click; the same column again reverses it. */
-export function Sorting({ table, now }) {
+export function Sorting({ table, now, mixed }) {
   const [key, down] = [now.sort.replace(/^-/, ""), now.sort.startsWith("-")];
   const keys = [...new Set([key, ...["status", "name", ...shownColumns(table, now)].map(sortKey)])];
-  return html`<${Menu} icon=${down ? "down" : "up"} label=${t("sort.title")} aria-label=${t("sort.by", { name: title(table, key) })} text=${html`<span class="cut">${shortTitle(table, key)}</span>`} kind="plain" align="end" items=${keys.map((each) => ({
+  return html`<${Menu} icon=${down ? "down" : "up"} label=${t("sort.title")} aria-label=${t("sort.by", { name: title(table, key) })} text=${html`${mixed.has(key) && html`<span class="sign warn"><${Icon} name="warning" size="12" /><span class="unseen">${t("units.sorted", { name: title(table, key) })}</span></span>`}<span class="cut">${shortTitle(table, key)}</span>`} kind="plain" align="end" items=${keys.map((each) => ({
     icon: each === key ? (down ? "up" : "down") : "",
     label: title(table, each),
     act: () => sortBy(table, each),

@@ -51,7 +51,7 @@ function List({ table, matches, now, reload }) {
         onChange=${(mode) => setParams({ view: mode === "list" ? "" : mode }, { replace: false })}
       />
       ${!coverage && html`<${FilterBar} rowsByFilter=${rowsByFilter} missing=${table.missing} current=${now.filter} />`}
-      ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} />${phone && html`<${Sorting} table=${table} now=${now} />`}<${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
+      ${!coverage && html`<div class="choices"><${BaselineChip} summary=${summary} now=${now} />${phone && html`<${Sorting} table=${table} now=${now} mixed=${summary.mixed} />`}<${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
     </div>
     ${table.reading && html`<${IndexingProgress} ...${table.reading} folders=${table.folders} />`}
     <${Searched} reading=${table.reading !== null} />

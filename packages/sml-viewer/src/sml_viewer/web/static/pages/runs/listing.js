@@ -3,7 +3,7 @@ import { ApiError, get } from "../../lib/api.js";
 import { useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { query, queryError } from "../querybox.js";
 import { filterRows, groupRows, sortRows } from "./rows.js";
-import { baselineOf, bestValues, countedRows, statisticsOf } from "./statistics.js";
+import { baselineOf, bestValues, countedRows, mixedColumns, statisticsOf } from "./statistics.js";
 
 const NOTHING = { keys: [], asksHidden: false };
 const ERROR_DELAY = 600; // milliseconds after the last keystroke
@@ -31,6 +31,7 @@ export function useListing(table, matches, now, columns) {
       without: off, pinned: new Set(now.top), baseline: baselineOf(table, now.baseline, groups),
       best: bestValues(table, columns, counted, cellOf),
       groupBest: bestValues(table, columns, groups, meanOf),
+      mixed: mixedColumns(table, columns, order),
     }; // prettier-ignore
   }, [table, shown, now.baseline, without, top, columns.join("\n")]);
   const toggleGroup = (name) => setCollapsed((old) => toggled(old, name));

@@ -28,6 +28,14 @@ export function unitsDiffer(table, key, values) {
   return values.some((each) => each > 0 && each < 1 && each < median / 10);
 }
 
+/** Those of the columns of which the rows give values in different units: their order says little. */
+export function mixedColumns(table, columns, rows) {
+  return new Set(columns.filter((key) => {
+    const column = table.columns.get(key);
+    return column?.share && unitsDiffer(table, key, rows.map((row) => column.cells[row]).filter(Number.isFinite));
+  })); // prettier-ignore
+}
+
 /** `{ n, mean, sd }` of the finite values of a column, of the runs that have one; null without any. `mean` and `sd` are NaN, and `mixed` is true, if their units differ. */
 export function statisticsOf(table, rows, key) {
   const cells = table.columns.get(key)?.cells;

@@ -52,7 +52,7 @@ export function RunTable({ table, rows, lines, columns, now, summary, toggleGrou
   return html`<div class=${classes("scroller", { sideways })} ref=${scroller} ...${keyboard.handlers} style=${{ "--name": `${sizes.list[2]}px` }}>
     <table class=${classes("runtable", { compact })} aria-rowcount=${lines.length + 1} style=${{ width: compact ? "100%" : `${sizes.total}px` }}>
       <colgroup>${sizes.list.map((width) => html`<col style=${{ width: width ? `${width}px` : undefined }} />`)}${!compact && html`<col />`}</colgroup>
-      <${Head} table=${table} rows=${rows} columns=${columns} now=${now} marks=${marks} compact=${compact} />
+      <${Head} table=${table} rows=${rows} columns=${columns} now=${now} marks=${marks} compact=${compact} mixed=${summary.mixed} />
       <tbody>
         <tr aria-hidden="true" style=${{ height: `${window.before}px` }}></tr>
         ${part.map(line)}
@@ -62,7 +62,7 @@ export function RunTable({ table, rows, lines, columns, now, summary, toggleGrou
   </div>`;
 }
 
-function Head({ table, rows, columns, now, marks, compact }) {
+function Head({ table, rows, columns, now, marks, compact, mixed }) {
   const ids = table.columns.get("id").cells;
   const chosen = selected.value;
   const all = rows.length > 0 && chosen.size >= rows.length && rows.every((row) => chosen.has(ids[row]));
@@ -71,8 +71,8 @@ function Head({ table, rows, columns, now, marks, compact }) {
     ${["status", "name", ...columns].map((key) => {
       const direction = now.sort === key ? "ascending" : now.sort === `-${key}` ? "descending" : undefined;
       return html`<th key=${key} scope="col" class=${classes({ number: isNumeric(table, key), name: key === "name", sorted: direction, icon: compact && key === "status" })} aria-sort=${direction}>
-        <button type="button" onClick=${() => sortBy(table, key)} title=${title(table, key)}>
-          <span>${compact ? shortTitle(table, key) : title(table, key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
+        <button type="button" onClick=${() => sortBy(table, key)} title=${mixed.has(key) ? t("units.sorted", { name: title(table, key) }) : title(table, key)}>
+          ${mixed.has(key) && html`<span class="sign warn"><${Icon} name="warning" size="12" /><span class="unseen">${t("units.sorted", { name: title(table, key) })}</span></span>`}<span>${compact ? shortTitle(table, key) : title(table, key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
         </button>
       </th>`;
     })}${!compact && html`<td></td>`}

@@ -14,6 +14,7 @@ const STATUS = 130; // the longest state in words
 const CURVE = 130; // a small curve
 const DELTA = 62; // a difference to the baseline
 const ERROR = 70; // the ± and n of a group
+const SIGN = 18; // that a share has different units
 
 /** `list` of pixels for the mark, status, name and columns, null for what is left; `total` of all. */
 export function widths(table, columns, { compact, deltas, grouped }) {
@@ -29,7 +30,7 @@ function width(table, key) {
   return clamp(Math.max(longest(table, key) * LETTER + PADDING, headingWidth(table, key)), MIN_WIDTH, MAX_WIDTH);
 }
 
-const headingWidth = (table, key) => (wordLength(title(table, key)) + 2) * LETTER + PADDING;
+const headingWidth = (table, key) => (wordLength(title(table, key)) + 2) * LETTER + PADDING + (table.columns.get(key)?.share ? SIGN : 0);
 
 const longestCells = new WeakMap(); // column -> letters of its longest cell
 

@@ -55,6 +55,48 @@ def test_bare_numbers_are_seeds_only_if_they_count() -> None:
     ] == [None] * 2
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("ppo_layers_1", "ppo_layers_2", "ppo_layers_3"),
+        ("ppo_lr_1e-3", "ppo_lr_1e-4"),
+        ("sac-level-1", "sac-level-2"),
+        ("Hopper-v4_delay_0", "Hopper-v4_delay_1"),
+        ("ablation_1", "ablation_2"),
+        ("dqn_dueling_1", "dqn_dueling_2"),
+        ("sac_noisy_1", "sac_noisy_2", "td3_noisy_1", "td3_noisy_2"),
+        ("ppo_0_1", "ppo_0_2", "ppo_1_1", "ppo_1_2"),
+        ("ppo/1/layers_3", "ppo/2/layers_3"),
+    ],
+)
+def test_the_number_of_a_setting_is_no_seed(names: tuple[str, ...]) -> None:
+    assert [seed for _, _, seed in told(*names)] == [None] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "rests"),
+    [
+        (("ppo/run1/logs", "ppo/run2/logs", "sac/run1/logs", "sac/run2/logs"), ["ppo", "ppo", "sac", "sac"]),
+        (("sac/1", "sac/2", "mine/1", "mine/2"), ["sac", "sac", "mine", "mine"]),
+        (("qmix_3m_1", "qmix_3m_2"), ["qmix_3m", "qmix_3m"]),
+        (("td3_big_1", "td3_big_2", "td3_1", "td3_2"), ["td3_big", "td3_big", "td3", "td3"]),
+    ],
+)
+def test_numbers_of_repeats_are_seeds_of_all_methods(names: tuple[str, ...], rests: list[str]) -> None:
+    assert told(*names) == [(rest, None, str(1 + index % 2)) for index, rest in enumerate(rests)]
+
+
+def test_tasks_of_the_control_suite_are_environments_whichever_folder_follows_the_seed() -> None:
+    names = [f"logs/{task}/{seed}/default" for task in ("walker-run", "dog-walk") for seed in (1, 2)]
+    assert told(*names) == [
+        ("logs", "walker-run", "1"),
+        ("logs", "walker-run", "2"),
+        ("logs", "dog-walk", "1"),
+        ("logs", "dog-walk", "2"),
+    ]
+    assert told("dmc_cheetah_run_3", "dmc_cheetah_run_4")[0] == ("", "dmc_cheetah_run", "3")
+
+
 def test_two_numbers_that_may_be_seeds_are_none() -> None:
     assert told("s1_ppo_s2", "s2_ppo_s1")[0] == ("s1_ppo_s2", None, None)
 
@@ -62,6 +104,8 @@ def test_two_numbers_that_may_be_seeds_are_none() -> None:
 def test_the_common_folders_are_left_out() -> None:
     assert [rest for rest, _, _ in told("logs/exp/ppo", "logs/exp/sac")] == ["ppo", "sac"]
     assert [rest for rest, _, _ in told("old/1", "old/2")] == ["old/1", "old/2"]
+    assert [rest for rest, _, _ in told("exp/cnn/run", "exp/mlp/run")] == ["cnn", "mlp"]
+    assert [rest for rest, _, _ in told("s1/exp/mine", "s2/exp/mine")] == ["mine", "mine"]
 
 
 NAMES = st.lists(

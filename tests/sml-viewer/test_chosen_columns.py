@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from sml_viewer.columns.step_names import UNITS_OF_X
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
+
+
+def write_lines(path: Path, rows: list[dict[str, float]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
 
 _ROWS = 6
 # What a column holds: `+` counts up, `=` is constant, `^` is a rate or a duration that rises, `?` is
@@ -692,6 +699,36 @@ def test_a_metric_has_the_steps_of_its_own_table(logs: Path, library: Library, r
     found = choose_pair(library, read_runs())
     assert (found.x, found.y) == ("eval/frame", "eval/episode_reward")
     assert choose_pair(library, read_runs(), y="train/episode_reward").x == "train/frame"
+
+
+def test_steps_are_judged_by_the_rows_of_the_metric(logs: Path, library: Library, read_runs) -> None:
+    """MMEngine logs iterations in the rows of training, and epochs under the same name in the others."""
+    rows = []
+    for epoch in (1, 2, 3):
+        rows += [{"loss": 1 / step, "step": epoch * 100 + step} for step in (20, 40, 60)]
+        rows.append({"coco/bbox_mAP": epoch / 10, "step": epoch})
+    write_lines(logs / "scalars.json", rows)
+    runs = read_runs()
+    assert choose_pair(library, runs)[:2] == ("step", "coco/bbox_mAP")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1000,-120.5\n2000,-80\n3000,-60\n", ("column 1", "column 2")),
+        ("0\t-3.5\t200\n1\t2.5\t200\n2\t-1\t180\n", ("column 1", "column 2")),
+        ("3,-120.5\n2,-80\n1,-60\n", (ROW, "column 1")),
+        ("0.5,1\n1,2\n1.5,4\n", (ROW, "column 1")),
+        ("5\n6\n7\n", (ROW, "column 1")),
+    ],
+)
+def test_the_first_column_counts_steps_if_it_rises_in_a_table_without_names(
+    make_run, library: Library, read_runs, text: str, expected: tuple[str, str]
+) -> None:
+    make_run("a", text)
+    runs = read_runs()
+    assert choose_pair(library, runs)[:2] == expected
+    assert likely_columns(runs)[1][0] == expected[1]
 
 
 def test_a_constant_or_a_clock_is_never_preferred(make_run, library: Library, read_runs) -> None:

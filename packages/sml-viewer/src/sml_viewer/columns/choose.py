@@ -14,6 +14,7 @@ from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.i18n import Message, some
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, Summary, kind_of_columns
+from sml_viewer.model.table_layouts import name_by_position
 
 from .axes import (
     AXIS_ALIASES,
@@ -44,6 +45,7 @@ _RUNNERS_UP = 3
 _TRIED = 5
 # Tiers of `MetricRank`.
 _UNKNOWN, _ODD = 2, 3
+_FIRST_COLUMN = name_by_position(1)
 
 
 class Chosen(NamedTuple):
@@ -256,6 +258,8 @@ def _ranked(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
         rank = rank_of_metric(name)
         if rank is None or (rank.tier and rank_of_steps(name) is not None) or _is_clock(name, rank, sample):
             continue
+        if name == _FIRST_COLUMN and len(counts) > 1 and _may_count(sample):
+            continue
         common = count >= (_COMMON * having if rank.group == 0 else _MOST * most)
         missing = 0.0 if count >= _NEARLY * most else round(1.0 - count / most, 1)
         tier = rank.tier if _varies(name, sample) else max(rank.tier + 0.5, _ODD - 0.5)
@@ -301,7 +305,20 @@ def _step_columns(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
         for position, name in enumerate(column_counts(runs))
         if (rank := rank_of_steps(name)) is not None and _varies(name, sample)
     ]
-    return [name for _, name in sorted(ranked)]
+    counting = [name for _, name in sorted(ranked)]
+    return [*counting, _FIRST_COLUMN] if _may_count(sample) else counting
+
+
+def _may_count(runs: Sequence[Run]) -> bool:
+    """Whether the first column, in tables that give it no name, is a count of steps by its summaries."""
+    columns = [column for run in runs if (column := run.summary.get(_FIRST_COLUMN)) is not None]
+    return bool(columns) and all(
+        column.low is not None
+        and 0 <= column.low < column.last == column.high
+        and column.low.is_integer()
+        and column.last.is_integer()
+        for column in columns
+    )
 
 
 def _choose_x_column(sample: Sample, y: str, counting: Sequence[str]) -> str:

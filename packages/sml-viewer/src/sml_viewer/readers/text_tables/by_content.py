@@ -42,6 +42,8 @@ _BEFORE_STEPS = frozenset(
         "datetime",
     ]
 )
+# The first line of MMCV's log has the whole configuration.
+_LONG_HEAD = 131_072
 _TABLES = (".csv", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 
@@ -74,6 +76,7 @@ FORMS = (
     _form(r"scores\.jsonl", "DreamerV3"),
     _form(r"scalars\.json", "MMEngine"),
     _form(r"log\.(txt|jsonl?)", "DeiT, MAE"),
+    _form(r".+\.log\.json", "MMCV"),
     _form(r".+\.(csv|tsv|jsonl|ndjson)", "any"),
 )
 # The words that begin a table of steps, whatever else its name says: `train_step`, `global step`, `Epoch`.
@@ -96,6 +99,8 @@ _WORDS = frozenset(
         "episodes",
         "generation",
         "gen",
+        "round",
+        "rounds",
         "轮次",
         "轮数",
         "步数",
@@ -153,7 +158,7 @@ class TablesReader:
         candidates = _candidates(listing.files)
         if not 0 < len(candidates) <= _MOST_TABLES:
             return ()
-        return tuple(name for name in candidates if counts_steps(listing.head(name, _HEAD), name))
+        return tuple(name for name in candidates if counts_steps(listing.head(name, _head_of(name)), name))
 
     def groups(
         self,
@@ -241,6 +246,10 @@ def _line_counts(line: bytes) -> bool:
     numbers = [name for name, item in value.items() if isinstance(item, (int, float)) and item is not True]
     others = len(numbers_in(value)) - 1
     return others > 0 and any(is_step_word(str(name)) for name in numbers)
+
+
+def _head_of(name: str) -> int:
+    return _LONG_HEAD if name.endswith(".log.json") else _HEAD
 
 
 @functools.lru_cache(4096)  # most folders of a kind hold the same names

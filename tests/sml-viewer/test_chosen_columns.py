@@ -51,6 +51,14 @@ def table_of(columns: str) -> str:
 
 FRAMEWORKS = [
     (
+        "verl",
+        "step+, critic/score/mean, critic/rewards/mean, val-core/openai/gsm8k/reward/mean@1, "
+        "val-aux/openai/gsm8k/score/best@8/mean, actor/entropy, timing_s/step",
+        "step",
+        "val-core/openai/gsm8k/reward/mean@1",
+    ),
+    ("MAML", "iter+, pre_update_return, post_update_return, loss", "iter", "post_update_return"),
+    (
         "Stable-Baselines3",
         "rollout/ep_len_mean, rollout/ep_rew_mean, time/fps, time/iterations+, time/time_elapsed+, "
         "time/total_timesteps+, train/approx_kl, train/clip_fraction, train/entropy_loss, "

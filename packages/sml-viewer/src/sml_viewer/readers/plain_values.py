@@ -37,7 +37,7 @@ def arguments_of(text: str) -> dict[str, Any]:
         if match := whole.fullmatch(text):
             listed = [part.fullmatch(piece) for piece in _split(match["inside"])]
             if listed and all(listed):
-                return {one["name"]: _printed(one["value"].strip()) for one in listed if one is not None}
+                return {each["name"]: _printed(each["value"].strip()) for each in listed if each is not None}
     return {}
 
 

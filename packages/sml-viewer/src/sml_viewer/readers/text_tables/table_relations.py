@@ -151,7 +151,7 @@ def _beginning_of_objects(file: tuple[int, int], lines: Sequence[bytes], end: by
     objects = [_object(line) for line in lines]
     names = tuple(sorted(set().union(*objects)))
     # Settings may come before the first step.
-    counts = ((one, name) for one in objects[:_FIRST_LINES] for name in one if counts_steps(name))
+    counts = ((row, name) for row in objects[:_FIRST_LINES] for name in row if counts_steps(name))
     first, counting = next(counts, ({}, None))
     if counting is None:
         return None

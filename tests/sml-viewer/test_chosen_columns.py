@@ -13,7 +13,7 @@ from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair, likely_columns
 from sml_viewer.columns.metric_names import FAMILIES, STAGES
 from sml_viewer.columns.step_names import UNITS_OF_X
-from sml_viewer.errors import ColumnError
+from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
 
@@ -796,6 +796,14 @@ def test_a_metric_without_a_number_is_an_error_that_names_it(
         curves()
     with pytest.raises(ColumnError, match="'episode_return' has no number in any run"):
         curves(PLOTTING_XY=[["timestep", "episode_return"]])
+
+
+def test_rows_without_a_column_of_numbers_are_not_said_to_be_missing(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("a", "epoch  loss\n1  0.5\n2  0.25\n")
+    with pytest.raises(NoRunsError, match="^a: no number in any row; columns have to be separated by commas"):
+        curves()
 
 
 @pytest.mark.parametrize("value", ["NaN", "null"])

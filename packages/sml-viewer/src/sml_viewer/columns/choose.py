@@ -89,11 +89,7 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     """
     known = known_columns(runs)
     if not known:
-        raise NoRunsError(
-            Message(
-                "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
-            )
-        )
+        raise _without_column(runs)
     along = None if x is None else _existing_x(x, runs, known, y)
     metrics = _metrics(runs, along) if y is None else [_existing(y, runs, known)]
     if y is None and along is not None and along not in DERIVED_AXES:
@@ -149,6 +145,19 @@ def column_counts(runs: Sequence[Run]) -> dict[str, int]:
         for name in examples[kind].summary:
             counts[name] = counts.get(name, 0) + number
     return counts
+
+
+def _without_column(runs: Sequence[Run]) -> NoRunsError:
+    if filled := [run.name for run in runs if run.rows]:
+        return NoRunsError(
+            Message(
+                "{runs}: no number in any row; columns have to be separated by commas, tabs or semicolons",
+                runs=some(filled),
+            )
+        )
+    return NoRunsError(
+        Message("no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list")
+    )
 
 
 def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str], y: str | None = None) -> str:

@@ -37,6 +37,10 @@ def told(*names: str) -> list[Told]:
         ("ppo-v1", ("ppo-v1", None, None)),
         ("PPO seed 3", ("PPO", None, "3")),
         ("基线_种子3", ("基线", None, "3")),
+        ("algo=mine/env=Maze/seed=3", ("algo=mine", "Maze", "3")),
+        ("algo=mine,task_name=maze_big,seed=3", ("algo=mine", "maze_big", "3")),
+        ("env=Maze_lr=0.1_seed=3", ("lr=0.1", "Maze", "3")),
+        ("lr=0.1,seed=3", ("lr=0.1", None, "3")),
     ],
 )
 def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -> None:

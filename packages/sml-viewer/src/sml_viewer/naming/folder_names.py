@@ -28,6 +28,12 @@ _ENVIRONMENTS = word_set("""
     acrobot mountaincar lunarlander bipedalwalker pong breakout qbert seaquest spaceinvaders beamrider
     enduro
 """)
+# `env=Ant`, as Hydra and others name folders; the value ends where the next name begins.
+_NAMED_ENVIRONMENT = re.compile(
+    r"(?<![A-Za-z0-9])(?:env|environment|task|game|map|domain|scenario|dataset|benchmark)(?:_name|_id)?="
+    r"(?P<value>[^/,;&*]+?)(?=[/,;&*]|[_\-. ]+(?:\*|[A-Za-z_]+=)|$)",
+    re.IGNORECASE,
+)
 # Tasks of the DeepMind Control Suite, named by domain and task: `walker-run`, `dmc_cup_catch`.
 _CONTROL_SUITE = re.compile(
     r"(?<![A-Za-z0-9])(?:dmc[_-])?(?:acrobot|ball_in_cup|cup|cartpole|cheetah|dog|finger|fish|hopper|humanoid"
@@ -69,7 +75,7 @@ _LAST_FOLDERS = word_set(
     "log logs run tb tensorboard summary summaries csv default vis_data output train events"
 )
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e", re.IGNORECASE)
-_EDGES = "_-./ *"
+_EDGES = "_-./, *"
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,9 @@ def _guess(name: str) -> tuple[Guess, str]:
 
 def _environment(text: str) -> tuple[str, str | None]:
     """Split off an environment: `Hopper-v4`, `hopper-medium-v0`, or a known name without version."""
+    named = {match["value"] for match in _NAMED_ENVIRONMENT.finditer(text)}
+    if len(named) == 1:
+        return _NAMED_ENVIRONMENT.sub("*", text), named.pop()
     for pattern in (_CAPITAL_ID, _PLAIN_ID):
         rest, name = _taken(pattern, text, 0)
         if name is not None:
@@ -276,5 +285,5 @@ def words_of(text: str) -> frozenset[str]:
 
 def _tidy(text: str) -> str:
     """The text without stars and doubled separators."""
-    parts = (re.sub(r"[_\-. ]*\*[_\-. *]*", "_", part).strip(_EDGES) for part in text.split("/"))
+    parts = (re.sub(r"[_\-., ]*\*[_\-., *]*", "_", part).strip(_EDGES) for part in text.split("/"))
     return "/".join(part for part in parts if part)

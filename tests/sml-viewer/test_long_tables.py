@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.discovery.walk import discover
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.model.run import Run
@@ -109,6 +110,27 @@ def test_other_tables_are_one_run(
 ) -> None:
     write(header, rows)
     assert [(run.name, run.reader, run.rows) for run in runs_of(library)] == [("a", "tables", len(rows))]
+
+
+def test_a_chart_that_wandb_exported_has_a_run_for_each_of_its_curves(write, library: Library) -> None:
+    metric = "eval/return"
+    names = [f"{run} - {metric}{bound}" for run in ("sac-1", "sac - 2") for bound in ("", "__MIN", "__MAX")]
+    rows = [(0, 1, 1, 1, "", "", ""), (10, 2, 2, 2, 5, 5, 5)]
+    write(",".join(f'"{name}"' for name in ("Step", *names)), rows)
+    runs = runs_of(library)
+    assert [(run.name, run.rows) for run in runs] == [("a/all/sac - 2", 1), ("a/all/sac-1", 2)]
+    assert column(library, runs[0], metric) == [5]
+    assert column(library, runs[1], "Step") == [0, 10]
+
+
+@pytest.mark.parametrize("odd", ["\0", '"' + "x" * 140_000 + '"', '"', "\ufeff"])
+def test_odd_cells_and_names_stop_no_reader(write, logs: Path, odd: str) -> None:
+    path = write("algo,seed,step,return", grid(value))
+    (path.parent / "cells.csv").write_text(f"step,seed,loss\n1,2,{odd}\n2,3,{odd}\n")
+    (path.parent / "names.csv").write_text(f"step,seed,{odd}\n1,2,3\n1,3,4\n")
+    discovery = discover(logs)
+    assert discovery.notes == ()
+    assert len([run for run in discovery.runs if run.reader == "long_table"]) >= 4
 
 
 def test_lines_that_are_cut_short_are_left_out_and_told_once(write, library: Library) -> None:

@@ -1,4 +1,4 @@
-"""Tables with the rows of several runs, told apart by columns such as `algo` and `seed`: long form."""
+"""Tables of several runs: rows told apart by columns such as `algo` and `seed`, or columns of each run."""
 
 from __future__ import annotations
 
@@ -41,6 +41,9 @@ _STAGES = frozenset(
         "evaluation",
     ]
 )  # fmt: skip
+# W&B names a column `<run> - <metric>`, and those of its bounds after it.
+_OF_RUN = " - "
+_BOUNDS = ("__MIN", "__MAX")
 _ENDS = 65_536
 _MOST_BYTES = 64_000_000
 _MOST_RUNS = 1_000
@@ -56,14 +59,17 @@ class LongRun(NamedTuple):
 
 
 def has_run_columns(head: bytes) -> bool:
-    """Whether the header of a table has a column of steps and one that may name the run of each row."""
-    return _names_runs(head.partition(b"\n")[0])
+    """Whether the header of a table may name runs: in rows beside a column of steps, or in its columns."""
+    line = head.partition(b"\n")[0]
+    return not line.lstrip().startswith(b"{") and _names_runs(line)
 
 
 @functools.lru_cache(1024)  # most tables have the header of others
 def _names_runs(line: bytes) -> bool:
     header = _header(line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
-    return len(header) > 2 and _step_of(header) is not None and bool(_run_columns(header))
+    if len(header) < 3:
+        return False
+    return _is_wide(header) or (_step_of(header) is not None and bool(_run_columns(header)))
 
 
 def holds_runs(path: str) -> bool:
@@ -76,13 +82,15 @@ def holds_runs(path: str) -> bool:
 
 @functools.lru_cache(16)
 def runs_in(path: str, state: State) -> Mapping[str, LongRun]:  # noqa: ARG001  the state is part of the key
-    """The runs of a table by their names; none if it has one run alone, or rows that no column tells apart.
+    """The runs of a table by their names; none if it is of one run, or rows that no column tells apart.
 
     Raises OSError, ValueError.
     """
     folder, _, name = path.rpartition("/")
     _, head, tail = read_ends(folder, name, _ENDS, _ENDS)
     header, rows = _rows(head)
+    if _is_wide(header):
+        return _runs_beside_each_other(*_rows(read_small(folder, name, _MOST_BYTES)))
     step, keys = _step_of(header), _run_columns(header)
     if step is None or not keys or not _may_differ(header, keys, rows, tail):
         return {}
@@ -112,8 +120,43 @@ def runs_in(path: str, state: State) -> Mapping[str, LongRun]:  # noqa: ARG001  
     return runs if len(runs) == len(groups) else {}
 
 
+def _is_wide(header: Sequence[str]) -> bool:
+    """Whether a table is a chart that W&B exported: `Step`, and for each run three columns of its metric."""
+    names = {*header[1:]}
+    values = [name for name in header[1:] if not name.endswith(_BOUNDS)]
+    return bool(values) and all(
+        _OF_RUN in name and {f"{name}{bound}" for bound in _BOUNDS} <= names for name in values
+    )
+
+
+def _runs_beside_each_other(header: Sequence[str], rows: Sequence[list[str]]) -> Mapping[str, LongRun]:
+    """A run for each name before the metrics, with the rows that have a number of it."""
+    own: dict[str, dict[str, int]] = {}
+    for index, name in enumerate(header[1:], 1):
+        if not name.endswith(_BOUNDS):
+            run, _, metric = name.rpartition(_OF_RUN)
+            own.setdefault(run, {})[metric] = index
+    if len(own) > _MOST_RUNS:
+        return {}
+    runs: dict[str, LongRun] = {}
+    for run, columns in own.items():
+        present = [
+            row for row in rows if len(row) == len(header) and any(row[index] for index in columns.values())
+        ]
+        notes: IssueCounter = Counter()
+        values = {
+            name: to_floats([row[index] for row in present], name, notes)
+            for name, index in {header[0]: 0, **columns}.items()
+        }
+        runs[run] = LongRun({}, len(present), values, notes)
+    return runs
+
+
 def _header(line: str) -> list[str]:
-    return next(csv.reader([line.strip("\r")], delimiter=_separator(line)), [])
+    try:
+        return next(csv.reader([line.strip("\r")], delimiter=_separator(line)), [])
+    except csv.Error:
+        return []
 
 
 def _separator(line: str) -> str:
@@ -124,7 +167,10 @@ def _rows(data: bytes) -> tuple[list[str], list[list[str]]]:
     """The header of a table and its whole lines, split into cells."""
     text = data[: data.rfind(b"\n") + 1].decode("utf-8-sig", "replace")
     table = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text.partition("\n")[0]))
-    rows = [[cell.strip() for cell in row] for row in table if row]
+    try:
+        rows = [[cell.strip() for cell in row] for row in table if row]
+    except csv.Error as error:
+        raise ValueError(str(error)) from None
     return (rows[0], rows[1:]) if rows else ([], [])
 
 
@@ -152,10 +198,10 @@ def _names_a_run(column: str, cells: Sequence[str]) -> bool:
 
 def _may_differ(header: Sequence[str], keys: Sequence[int], rows: Sequence[list[str]], tail: bytes) -> bool:
     """Whether the ends of a table are of more than one run: a logger may write its seed into each row."""
-    line = csv.reader(tail[: tail.rfind(b"\n")].decode("utf-8", "replace").splitlines()[-1:])
-    last = [cell.strip() for row in line for cell in row]
+    lines = tail[: tail.rfind(b"\n")].decode("utf-8", "replace").splitlines()[-1:]
+    last = [cell.strip() for line in lines for cell in _header(line)]
     if len(last) != len(header):
-        return True  # another separator: all of it tells
+        return True  # cut short: all of it tells
     return len({tuple(row[index] for index in keys if index < len(row)) for row in (*rows, last)}) > 1
 
 

@@ -41,6 +41,8 @@ def told(*names: str) -> list[Told]:
         ("algo=mine,task_name=maze_big,seed=3", ("algo=mine", "maze_big", "3")),
         ("env=Maze_lr=0.1_seed=3", ("lr=0.1", "Maze", "3")),
         ("lr=0.1,seed=3", ("lr=0.1", None, "3")),
+        ("results/roberta/sst2/seed_3", ("roberta", "sst2", "3")),
+        ("resnet_cifar10/seed3", ("resnet", "cifar10", "3")),
     ],
 )
 def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -> None:
@@ -210,6 +212,23 @@ def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
         "folder=with_aug": "12.00 ± 0.58 (n=3)",
     }
     assert "6 runs are named by their folders, which is a guess" in found.caption
+
+
+def test_folders_of_method_and_data_set_make_a_table_of_both(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for offset, model in ((0, "small"), (10, "large")):
+        for task in ("cola", "sst2"):
+            for seed in (1, 2):
+                make_run(
+                    f"{model}/{task}/seed_{seed}",
+                    f"epoch,val_acc\n0,0\n1,{offset + seed}{len(task)}\n",
+                    lr=0.1,
+                )
+    cells = [(title, name, cell.n) for title, name, cell in table().cells()]
+    assert cells == [
+        (task, f"folder={model}", 2) for task in ("cola", "sst2") for model in ("large", "small")
+    ]
 
 
 def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:

@@ -23,10 +23,14 @@ METHODS = word_set("""
     vdn mappo ippo maddpg coma baseline baselines ours ablation adam adamw sgd rmsprop lion rmappo happo
     hatrpo hasac haddpg matd3 masac maa2c ia2c qtran qplex facmac rebrac edac td3bc xql
 """)
+# Environments and data sets by their names alone.
 _ENVIRONMENTS = word_set("""
     halfcheetah hopper walker walker2d ant humanoid swimmer reacher pusher cheetah cartpole pendulum
     acrobot mountaincar lunarlander bipedalwalker pong breakout qbert seaquest spaceinvaders beamrider
-    enduro
+    enduro antmaze asterix freeway mspacman frostbite amidar krull kangaroo montezumarevenge privateeye
+    coinrun starpilot caveflyer fruitbot bigfish bossfight cifar10 cifar100 mnist fashionmnist emnist
+    kmnist svhn stl10 imagenet imagenet1k tinyimagenet celeba coco cityscapes ade20k cola sst2 mrpc stsb
+    qqp mnli qnli rte wnli squad imdb agnews wikitext2 wikitext103 enwik8 gsm8k mmlu librispeech
 """)
 # `env=Ant`, as Hydra and others name folders; the value ends where the next name begins.
 _NAMED_ENVIRONMENT = re.compile(

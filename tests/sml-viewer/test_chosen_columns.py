@@ -692,6 +692,11 @@ def test_x_is_the_first_that_counts_and_that_the_metric_has(
     assert (found.x, found.y) == (x, "reward")
 
 
+def test_seconds_per_step_are_no_other_choice_of_x(make_run, library: Library, read_runs) -> None:
+    make_run("a", "epoch,step,time_step,reward\n1,10,0.011,0\n2,20,0.012,1\n3,30,0.013,2\n")
+    assert choose_pair(library, read_runs()).other_x == ("epoch",)
+
+
 def test_y_that_is_asked_for_has_the_x_of_its_own_rows(make_run, library: Library, read_runs) -> None:
     make_run("a", "train_step,train_loss,eval_epoch,eval_loss\n10,3,,\n20,2,,\n,,1,4\n,,2,3\n")
     runs = read_runs()

@@ -101,7 +101,11 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
         counting = [name for name in _step_columns(runs, sample.runs) if name != metric]
         counting.sort(key=lambda name: sample.count_in_other_table(name, metric))
         along = _choose_x_column(sample, metric, counting)
-        rising = (name for name in counting if name != along and sample.is_increasing(name, metric))
+        rising = (
+            name
+            for name in counting
+            if name != along and sample.is_increasing(name, metric) and not _is_duration(sample, name, metric)
+        )
         counting = list(islice(rising, _RUNNERS_UP))
     others = [
         (odd, position, name)
@@ -341,16 +345,25 @@ def _choose_x_column(sample: Sample, y: str, counting: Sequence[str]) -> str:
     parts: list[str] = []
     for name in counting:
         if sample.is_increasing(name, y):
-            columns = [column for column in sample.columns(name, y) if column is not None]
-            whole = not counts_whole(name) or all(map(_is_whole, columns))
-            if not whole and "time" in words_of(name).leaf:
-                continue  # seconds per step, as d3rlpy's time_step
+            if _is_duration(sample, name, y):
+                continue
+            whole = _has_whole_steps(sample, name, y)
             (rising if whole else parts).append(name)
             if whole and sample.share(name, y) >= _MOST:
                 return name
     shares = {name: sample.share(name, y) for name in (*rising, *parts)}
     best = max(shares, key=lambda name: shares[name], default=ROW)
     return best if shares.get(best) else ROW
+
+
+def _is_duration(sample: Sample, name: str, y: str) -> bool:
+    """Whether a column is the seconds per step, as d3rlpy's `time_step`, by its values."""
+    return "time" in words_of(name).leaf and not _has_whole_steps(sample, name, y)
+
+
+def _has_whole_steps(sample: Sample, name: str, y: str) -> bool:
+    columns = [column for column in sample.columns(name, y) if column is not None]
+    return not counts_whole(name) or all(map(_is_whole, columns))
 
 
 def _blank(runs: Sequence[Run]) -> list[str]:

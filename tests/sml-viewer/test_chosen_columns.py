@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,15 @@ from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair, likely_columns
 from sml_viewer.columns.metric_names import FAMILIES, STAGES
 from sml_viewer.columns.step_names import UNITS_OF_X
-from sml_viewer.errors import ColumnError
+from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
+
+
+def write_lines(path: Path, rows: list[dict[str, float]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
 
 _ROWS = 6
 # What a column holds: `+` counts up, `=` is constant, `^` is a rate or a duration that rises, `?` is
@@ -43,6 +50,14 @@ def table_of(columns: str) -> str:
 
 
 FRAMEWORKS = [
+    (
+        "verl",
+        "step+, critic/score/mean, critic/rewards/mean, val-core/openai/gsm8k/reward/mean@1, "
+        "val-aux/openai/gsm8k/score/best@8/mean, actor/entropy, timing_s/step",
+        "step",
+        "val-core/openai/gsm8k/reward/mean@1",
+    ),
+    ("MAML", "iter+, pre_update_return, post_update_return, loss", "iter", "post_update_return"),
     (
         "Stable-Baselines3",
         "rollout/ep_len_mean, rollout/ep_rew_mean, time/fps, time/iterations+, time/time_elapsed+, "
@@ -677,6 +692,11 @@ def test_x_is_the_first_that_counts_and_that_the_metric_has(
     assert (found.x, found.y) == (x, "reward")
 
 
+def test_seconds_per_step_are_no_other_choice_of_x(make_run, library: Library, read_runs) -> None:
+    make_run("a", "epoch,step,time_step,reward\n1,10,0.011,0\n2,20,0.012,1\n3,30,0.013,2\n")
+    assert choose_pair(library, read_runs()).other_x == ("epoch",)
+
+
 def test_y_that_is_asked_for_has_the_x_of_its_own_rows(make_run, library: Library, read_runs) -> None:
     make_run("a", "train_step,train_loss,eval_epoch,eval_loss\n10,3,,\n20,2,,\n,,1,4\n,,2,3\n")
     runs = read_runs()
@@ -692,6 +712,36 @@ def test_a_metric_has_the_steps_of_its_own_table(logs: Path, library: Library, r
     found = choose_pair(library, read_runs())
     assert (found.x, found.y) == ("eval/frame", "eval/episode_reward")
     assert choose_pair(library, read_runs(), y="train/episode_reward").x == "train/frame"
+
+
+def test_steps_are_judged_by_the_rows_of_the_metric(logs: Path, library: Library, read_runs) -> None:
+    """MMEngine logs iterations in the rows of training, and epochs under the same name in the others."""
+    rows = []
+    for epoch in (1, 2, 3):
+        rows += [{"loss": 1 / step, "step": epoch * 100 + step} for step in (20, 40, 60)]
+        rows.append({"coco/bbox_mAP": epoch / 10, "step": epoch})
+    write_lines(logs / "scalars.json", rows)
+    runs = read_runs()
+    assert choose_pair(library, runs)[:2] == ("step", "coco/bbox_mAP")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1000,-120.5\n2000,-80\n3000,-60\n", ("column 1", "column 2")),
+        ("0\t-3.5\t200\n1\t2.5\t200\n2\t-1\t180\n", ("column 1", "column 2")),
+        ("3,-120.5\n2,-80\n1,-60\n", (ROW, "column 1")),
+        ("0.5,1\n1,2\n1.5,4\n", (ROW, "column 1")),
+        ("5\n6\n7\n", (ROW, "column 1")),
+    ],
+)
+def test_the_first_column_counts_steps_if_it_rises_in_a_table_without_names(
+    make_run, library: Library, read_runs, text: str, expected: tuple[str, str]
+) -> None:
+    make_run("a", text)
+    runs = read_runs()
+    assert choose_pair(library, runs)[:2] == expected
+    assert likely_columns(runs)[1][0] == expected[1]
 
 
 def test_a_constant_or_a_clock_is_never_preferred(make_run, library: Library, read_runs) -> None:
@@ -751,6 +801,14 @@ def test_a_metric_without_a_number_is_an_error_that_names_it(
         curves()
     with pytest.raises(ColumnError, match="'episode_return' has no number in any run"):
         curves(PLOTTING_XY=[["timestep", "episode_return"]])
+
+
+def test_rows_without_a_column_of_numbers_are_not_said_to_be_missing(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("a", "epoch  loss\n1  0.5\n2  0.25\n")
+    with pytest.raises(NoRunsError, match=r"^a: no number in any row; columns have to be separated by"):
+        curves()
 
 
 @pytest.mark.parametrize("value", ["NaN", "null"])

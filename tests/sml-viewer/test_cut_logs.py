@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 # The readers whose format no framework of ours writes: tables of runs have tests of their own.
-_WITHOUT_LOG = {"runs_table"}
+_WITHOUT_LOG = {"long_table", "runs_table"}
 # Larger files are cut at so many places.
 _CUTS = 400
 # Each file is rearranged so often.

@@ -37,6 +37,12 @@ def told(*names: str) -> list[Told]:
         ("ppo-v1", ("ppo-v1", None, None)),
         ("PPO seed 3", ("PPO", None, "3")),
         ("基线_种子3", ("基线", None, "3")),
+        ("algo=mine/env=Maze/seed=3", ("algo=mine", "Maze", "3")),
+        ("algo=mine,task_name=maze_big,seed=3", ("algo=mine", "maze_big", "3")),
+        ("env=Maze_lr=0.1_seed=3", ("lr=0.1", "Maze", "3")),
+        ("lr=0.1,seed=3", ("lr=0.1", None, "3")),
+        ("results/roberta/sst2/seed_3", ("roberta", "sst2", "3")),
+        ("resnet_cifar10/seed3", ("resnet", "cifar10", "3")),
     ],
 )
 def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -> None:
@@ -55,6 +61,48 @@ def test_bare_numbers_are_seeds_only_if_they_count() -> None:
     ] == [None] * 2
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("ppo_layers_1", "ppo_layers_2", "ppo_layers_3"),
+        ("ppo_lr_1e-3", "ppo_lr_1e-4"),
+        ("sac-level-1", "sac-level-2"),
+        ("Hopper-v4_delay_0", "Hopper-v4_delay_1"),
+        ("ablation_1", "ablation_2"),
+        ("dqn_dueling_1", "dqn_dueling_2"),
+        ("sac_noisy_1", "sac_noisy_2", "td3_noisy_1", "td3_noisy_2"),
+        ("ppo_0_1", "ppo_0_2", "ppo_1_1", "ppo_1_2"),
+        ("ppo/1/layers_3", "ppo/2/layers_3"),
+    ],
+)
+def test_the_number_of_a_setting_is_no_seed(names: tuple[str, ...]) -> None:
+    assert [seed for _, _, seed in told(*names)] == [None] * len(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "rests"),
+    [
+        (("ppo/run1/logs", "ppo/run2/logs", "sac/run1/logs", "sac/run2/logs"), ["ppo", "ppo", "sac", "sac"]),
+        (("sac/1", "sac/2", "mine/1", "mine/2"), ["sac", "sac", "mine", "mine"]),
+        (("qmix_3m_1", "qmix_3m_2"), ["qmix_3m", "qmix_3m"]),
+        (("td3_big_1", "td3_big_2", "td3_1", "td3_2"), ["td3_big", "td3_big", "td3", "td3"]),
+    ],
+)
+def test_numbers_of_repeats_are_seeds_of_all_methods(names: tuple[str, ...], rests: list[str]) -> None:
+    assert told(*names) == [(rest, None, str(1 + index % 2)) for index, rest in enumerate(rests)]
+
+
+def test_tasks_of_the_control_suite_are_environments_whichever_folder_follows_the_seed() -> None:
+    names = [f"logs/{task}/{seed}/default" for task in ("walker-run", "dog-walk") for seed in (1, 2)]
+    assert told(*names) == [
+        ("logs", "walker-run", "1"),
+        ("logs", "walker-run", "2"),
+        ("logs", "dog-walk", "1"),
+        ("logs", "dog-walk", "2"),
+    ]
+    assert told("dmc_cheetah_run_3", "dmc_cheetah_run_4")[0] == ("", "dmc_cheetah_run", "3")
+
+
 def test_two_numbers_that_may_be_seeds_are_none() -> None:
     assert told("s1_ppo_s2", "s2_ppo_s1")[0] == ("s1_ppo_s2", None, None)
 
@@ -62,6 +110,8 @@ def test_two_numbers_that_may_be_seeds_are_none() -> None:
 def test_the_common_folders_are_left_out() -> None:
     assert [rest for rest, _, _ in told("logs/exp/ppo", "logs/exp/sac")] == ["ppo", "sac"]
     assert [rest for rest, _, _ in told("old/1", "old/2")] == ["old/1", "old/2"]
+    assert [rest for rest, _, _ in told("exp/cnn/run", "exp/mlp/run")] == ["cnn", "mlp"]
+    assert [rest for rest, _, _ in told("s1/exp/mine", "s2/exp/mine")] == ["mine", "mine"]
 
 
 NAMES = st.lists(
@@ -162,6 +212,23 @@ def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
         "folder=with_aug": "12.00 ± 0.58 (n=3)",
     }
     assert "6 runs are named by their folders, which is a guess" in found.caption
+
+
+def test_folders_of_method_and_data_set_make_a_table_of_both(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for offset, model in ((0, "small"), (10, "large")):
+        for task in ("cola", "sst2"):
+            for seed in (1, 2):
+                make_run(
+                    f"{model}/{task}/seed_{seed}",
+                    f"epoch,val_acc\n0,0\n1,{offset + seed}{len(task)}\n",
+                    lr=0.1,
+                )
+    cells = [(title, name, cell.n) for title, name, cell in table().cells()]
+    assert cells == [
+        (task, f"folder={model}", 2) for task in ("cola", "sst2") for model in ("large", "small")
+    ]
 
 
 def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:

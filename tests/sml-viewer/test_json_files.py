@@ -71,6 +71,8 @@ def test_results_of_the_stages_are_one_run(logs: Path, library: Library) -> None
         ("history.json", [{"command": "ls"}]),
         ("bash_history.json", {"a": "b"}),
         ("history.json", "{}"),
+        ("loss.json", {"type": "focal", "gamma": 2.0}),
+        ("predictions.json", {"target": [1.0, 2.0]}),
     ],
 )
 def test_other_files_of_these_names_are_no_runs(
@@ -99,6 +101,16 @@ def test_a_history_is_a_run_with_a_row_for_each_value(
     assert (run.reader, run.rows, run.state) == ("history", 3, None)
     assert column(library, run, "loss") == [1, 0.5, 0.25]
     assert str(column(library, run, "val_loss")) == "[1.5, nan, 0.5]"
+
+
+@pytest.mark.parametrize(
+    "name", ["evals_result.json", "xgb_evals_results.json", "train_losses.json", "learning_curve.json"]
+)
+def test_lists_by_data_set_and_metric_are_a_run(logs: Path, library: Library, name: str) -> None:
+    """As XGBoost and LightGBM return their evaluations, one list for each data set and metric."""
+    write(logs / "a" / name, {"train": {"rmse": [3.0, 2.0]}, "valid": {"rmse": [3.5, 2.5]}})
+    (run,) = runs_of(library)
+    assert column(library, run, "valid/rmse") == [3.5, 2.5]
 
 
 def test_the_epochs_of_a_history_are_its_own_column(logs: Path, library: Library) -> None:

@@ -327,6 +327,7 @@ def test_a_sweep_whose_seed_differs_with_it_is_not_averaged(write, cells, table)
     [
         ("seed", True), ("random_seed", True), ("random-seed", True),
         ("trainer.seed_everything", True), ("algo.seed", True), ("randomSeed", True), ("random_state", True),
+        ("seed_value", True), ("train.seed_number", True), ("num_seeds", False),
         ("seed_interval", False), ("seeds_per_env", False), ("unseeded", False),
     ],
 )  # fmt: skip

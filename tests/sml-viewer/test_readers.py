@@ -121,6 +121,7 @@ def test_a_file_that_counts_no_steps_is_no_run(
             ['{"train_lr": 1e-6, "train_loss": 6.9, "test_acc1": 0.5, "epoch": 0, "n_parameters": 5}'],
         ),
         ("my run.ndjson", ['{"env_step": 5, "score": -1}']),
+        ("20240105_120000.log.json", ['{"mode": 1, "epoch": 1, "iter": 50, "loss": 0.5}']),
     ],
 )
 def test_json_lines_with_a_step_are_a_run_and_have_the_numbers_of_json(
@@ -162,6 +163,25 @@ def test_tables_with_equal_columns_in_one_folder_are_a_run_each(logs: Path, read
     for seed in (1, 2, 3):
         write(logs / "results" / f"ppo_s{seed}.csv", f"step,return\n0,{seed}\n10,{seed + 1}\n")
     assert [run.name for run in read_runs()] == ["results/ppo_s1", "results/ppo_s2", "results/ppo_s3"]
+
+
+def test_each_log_of_mmcv_is_a_run_behind_its_long_line_of_settings(logs: Path, read_runs: ReadRuns) -> None:
+    settings = json.dumps({"env_info": "gcc 9\n" * 9_000, "seed": 0, "config": "model = dict()"})
+    rows = [{"mode": "train", "epoch": epoch, "iter": 50, "loss": 1 / epoch} for epoch in (1, 2)] + [
+        {"mode": "val", "epoch": 2, "iter": 9, "bbox_mAP": 0.5}
+    ]
+    for start in ("20240105_120000", "20240106_120000"):
+        lines = [settings, *map(json.dumps, rows)]
+        write(logs / "retina" / f"{start}.log.json", "\n".join(lines) + "\n")
+    assert [(run.name, run.rows) for run in read_runs()] == [
+        ("retina/20240105_120000.log", 4),
+        ("retina/20240106_120000.log", 4),
+    ]
+
+
+def test_rounds_of_federated_training_are_steps(logs: Path, read_runs: ReadRuns) -> None:
+    write(logs / "fedavg" / "result.csv", "round,accuracy\n1,0.3\n2,0.5\n")
+    assert [run.name for run in read_runs()] == ["fedavg"]
 
 
 def test_a_folder_of_very_many_tables_is_a_data_set(logs: Path, read_runs: ReadRuns) -> None:

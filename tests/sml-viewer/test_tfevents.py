@@ -283,6 +283,12 @@ def test_train_and_validation_of_keras_are_one_run(logs: Path, library: Library)
         (text("args", '{"learning_rate": 5e-05, "seed": 42}'), {"learning_rate": 5e-05, "seed": 42}),
         (text("notes", '{"a": 1}'), {}),
         (text("args", '{"a": '), {}),
+        (
+            text("args", "Namespace(task='Ant, v4', lr=1e-3, sizes=[64, 64], net=Net(a=1, b=2), path=None)"),
+            {"task": "Ant, v4", "lr": 0.001, "sizes": [64, 64], "net": "Net(a=1, b=2)", "path": None},
+        ),
+        (text("config", "{'lr': 0.1, 'name': \"it's\"}"), {"lr": 0.1, "name": "it's"}),
+        (text("config", "see config(s) for more"), {}),
     ],
 )
 def test_parameters_are_in_text_summaries(

@@ -63,7 +63,7 @@ _PARTS = (
 # and num_seed.
 _SEED = re.compile(
     r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)[_-])(?:.*[._-])?(?:[sS]eed|SEED)|.*[a-z]Seed"
-    r"|(?:.*[._-])?(?:random[_-]state|rng|seed_everything)"
+    r"|(?:.*[._-])?(?:random[_-]state|rng|seed[_-](?:everything|value|number|num|nr|no))"
 )
 # env_kwargs.id and env.kwargs.id are treated as env.id.
 _WORDS_OF_SETTINGS = r"(?:kwargs|config|cfg|args|params|settings|spec)"

@@ -14,6 +14,7 @@ from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.i18n import Message, some
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, Summary, kind_of_columns
+from sml_viewer.model.table_layouts import name_by_position
 
 from .axes import (
     AXIS_ALIASES,
@@ -44,6 +45,7 @@ _RUNNERS_UP = 3
 _TRIED = 5
 # Tiers of `MetricRank`.
 _UNKNOWN, _ODD = 2, 3
+_FIRST_COLUMN = name_by_position(1)
 
 
 class Chosen(NamedTuple):
@@ -87,11 +89,7 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     """
     known = known_columns(runs)
     if not known:
-        raise NoRunsError(
-            Message(
-                "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
-            )
-        )
+        raise _without_column(runs)
     along = None if x is None else _existing_x(x, runs, known, y)
     metrics = _metrics(runs, along) if y is None else [_existing(y, runs, known)]
     if y is None and along is not None and along not in DERIVED_AXES:
@@ -107,7 +105,11 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
         ]
         counting.sort(key=apart.__getitem__)
         along = _choose_x_column(sample, metric, counting)
-        rising = (name for name in counting if name != along and sample.is_increasing(name, metric))
+        rising = (
+            name
+            for name in counting
+            if name != along and sample.is_increasing(name, metric) and not _is_duration(sample, name, metric)
+        )
         counting = list(islice(rising, _RUNNERS_UP))
     others = [
         (odd, position, name)
@@ -151,6 +153,19 @@ def column_counts(runs: Sequence[Run]) -> dict[str, int]:
         for name in examples[kind].summary:
             counts[name] = counts.get(name, 0) + number
     return counts
+
+
+def _without_column(runs: Sequence[Run]) -> NoRunsError:
+    if filled := [run.name for run in runs if run.rows]:
+        return NoRunsError(
+            Message(
+                "{runs}: no number in any row; columns have to be separated by commas, tabs or semicolons",
+                runs=some(filled),
+            )
+        )
+    return NoRunsError(
+        Message("no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list")
+    )
 
 
 def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str], y: str | None = None) -> str:
@@ -260,6 +275,8 @@ def _ranked(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
         rank = rank_of_metric(name)
         if rank is None or (rank.tier and rank_of_steps(name) is not None) or _is_clock(name, rank, sample):
             continue
+        if name == _FIRST_COLUMN and len(counts) > 1 and _may_count(sample):
+            continue
         common = count >= (_COMMON * having if rank.group == 0 else _MOST * most)
         missing = 0.0 if count >= _NEARLY * most else round(1.0 - count / most, 1)
         tier = rank.tier if _varies(name, sample) else max(rank.tier + 0.5, _ODD - 0.5)
@@ -305,7 +322,20 @@ def _step_columns(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
         for position, name in enumerate(column_counts(runs))
         if (rank := rank_of_steps(name)) is not None and _varies(name, sample)
     ]
-    return [name for _, name in sorted(ranked)]
+    counting = [name for _, name in sorted(ranked)]
+    return [*counting, _FIRST_COLUMN] if _may_count(sample) else counting
+
+
+def _may_count(runs: Sequence[Run]) -> bool:
+    """Whether the first column, in tables that give it no name, is a count of steps by its summaries."""
+    columns = [column for run in runs if (column := run.summary.get(_FIRST_COLUMN)) is not None]
+    return bool(columns) and all(
+        column.low is not None
+        and 0 <= column.low < column.last == column.high
+        and column.low.is_integer()
+        and column.last.is_integer()
+        for column in columns
+    )
 
 
 def _choose_x_column(sample: Sample, y: str, counting: Sequence[str]) -> str:
@@ -319,16 +349,25 @@ def _choose_x_column(sample: Sample, y: str, counting: Sequence[str]) -> str:
     parts: list[str] = []
     for name in counting:
         if sample.is_increasing(name, y):
-            columns = [column for column in sample.columns(name, y) if column is not None]
-            whole = not counts_whole(name) or all(map(_is_whole, columns))
-            if not whole and "time" in words_of(name).leaf:
-                continue  # seconds per step, as d3rlpy's time_step
+            if _is_duration(sample, name, y):
+                continue
+            whole = _has_whole_steps(sample, name, y)
             (rising if whole else parts).append(name)
             if whole and sample.share(name, y) >= _MOST:
                 return name
     shares = {name: sample.share(name, y) for name in (*rising, *parts)}
     best = max(shares, key=lambda name: shares[name], default=ROW)
     return best if shares.get(best) else ROW
+
+
+def _is_duration(sample: Sample, name: str, y: str) -> bool:
+    """Whether a column is the seconds per step, as d3rlpy's `time_step`, by its values."""
+    return "time" in words_of(name).leaf and not _has_whole_steps(sample, name, y)
+
+
+def _has_whole_steps(sample: Sample, name: str, y: str) -> bool:
+    columns = [column for column in sample.columns(name, y) if column is not None]
+    return not counts_whole(name) or all(map(_is_whole, columns))
 
 
 def _blank(runs: Sequence[Run]) -> list[str]:

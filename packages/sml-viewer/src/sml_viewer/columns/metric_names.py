@@ -64,6 +64,7 @@ FAMILIES: tuple[Family, ...] = (
         bits regret cost costs violation violations collision collisions crash crashes failure
         failures miss misses fall falls death deaths timeout timeouts unsafe hallucination
         hallucinations toxicity forgetting makespan tardiness fpr fnr
+        lose loses lost defeat defeats mistake mistakes incorrect rpe ate aepe hd95 asd assd
     """,
     ),
     _family(
@@ -128,7 +129,7 @@ STAGES: tuple[tuple[str, ...], ...] = (
     (
         "exploration", "explore", "expl", "collect", "collection", "collector", "behavior", "behaviour",
         "replay", "buffer", "warmup", "random", "expert", "demo", "baseline", "target", "oracle",
-        "optimal", "pretrain",
+        "optimal", "pretrain", "pre", "before",
     ),
 )  # fmt: skip
 _UNMARKED = 2

@@ -53,8 +53,9 @@ class Sample:
         return Apart(lacking, renamed)
 
     def is_increasing(self, x: str, y: str) -> bool:
-        """Whether x increases in all runs that have it in the table of the metric y."""
-        columns = [column for column in self.columns(x, y) if column is not None]
+        """Whether x increases in all runs that have it in the table of the metric y, in the rows of y."""
+        pairs = zip(self.columns(x, y), self.columns(y), strict=True)
+        columns = [_beside(column, values) for column, values in pairs if column is not None]
         return bool(columns) and all(map(_is_increasing, columns))
 
     def share(self, x: str, y: str) -> float:
@@ -73,6 +74,14 @@ def sample_of(runs: Sequence[Run]) -> list[Run]:
     """A few runs, evenly spread, that stand for all."""
     step = max(1, len(runs) // _SIZE)
     return list(runs[::step])
+
+
+def _beside(along: Floats, values: Floats | None) -> Floats:
+    """The x of the rows that have a y, if there are any: a counter may count something else in other rows."""
+    if values is None or len(values) != len(along):
+        return along
+    present = along[~np.isnan(values)]
+    return present if np.isfinite(present).any() else along
 
 
 def _is_increasing(values: Floats) -> bool:

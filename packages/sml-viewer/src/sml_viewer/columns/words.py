@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,7 +46,7 @@ class Words(NamedTuple):
     """The words of a name in lower case.
 
     `leaf` are those of its last section, and of the one before if the last is only a statistic or a unit
-    (`reward/mean`, `rewards/iter`). `before` are all others.
+    (`reward/mean`, `rewards/iter`, `acc/mean@8`). `before` are all others.
     """
 
     leaf: tuple[str, ...]
@@ -67,9 +67,15 @@ def words_of(name: str) -> Words:
     if not sections:
         return Words((), ())
     first = len(sections) - 1
-    while first and all(word in STATISTICS or word in UNITS for word in _flat(sections[first:])):
+    while first and _adds_no_metric(_flat(sections[first:])):
         first -= 1
     return Words(tuple(_flat(sections[first:])), tuple(_flat(sections[:first])))
+
+
+def _adds_no_metric(words: Sequence[str]) -> bool:
+    """Whether words are a statistic or a unit alone, also with the number of samples: `mean@8`."""
+    plain = [word for word in words if not word.isdigit()]
+    return bool(plain) and all(word in STATISTICS or word in UNITS for word in plain)
 
 
 def _without_accents(name: str) -> str:

@@ -141,7 +141,7 @@ class _Walk:
         if has_hydra:
             hydra = hydra_files(path, self._names(f"{path}/{HYDRA}"))
         names = frozenset(files)
-        listed = Listing(path, names, frozenset(folders), around, self.folders)
+        listed = Listing(path, names, frozenset(folders), around, self.folders, {})
         claims = self._claims(listed)
         if claims and inside and self._belongs(claims[0], path, inside):
             claims = ()

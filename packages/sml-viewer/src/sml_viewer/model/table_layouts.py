@@ -17,3 +17,8 @@ LAYOUTS = (OWN, TABLE, MONITOR, METRIC)
 
 MONITOR_COLUMNS = ("r", "l", "t")
 METRIC_AXES = ("epoch", "step")
+
+
+def name_by_position(number: int) -> str:
+    """What the column of that number, from 1, is called where the table gives it no name."""
+    return f"column {number}"

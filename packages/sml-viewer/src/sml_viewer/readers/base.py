@@ -35,7 +35,8 @@ class Listing(NamedTuple):
     """The names in one folder: all that most readers look at before they claim it.
 
     `around` is the folder that holds it, if that is open. `empty` takes the paths of files that had nothing
-    in them, with when they last changed, in nanoseconds.
+    in them, with when they last changed, in nanoseconds. `heads` takes what was read, by name, with the
+    length that was wanted: several readers look at the beginning of the same file.
     """
 
     path: str
@@ -43,9 +44,18 @@ class Listing(NamedTuple):
     folders: frozenset[str]
     around: Held | None = None
     empty: dict[str, int] | None = None
+    heads: dict[str, tuple[int, bytes]] | None = None
 
     def head(self, name: str, size: int) -> bytes:
         """The first bytes of a file, by its relative path; none if it cannot be opened or leads out."""
+        if self.heads is not None and name in self.heads and self.heads[name][0] >= size:
+            return self.heads[name][1][:size]
+        data = self._read_head(name, size)
+        if self.heads is not None:
+            self.heads[name] = size, data
+        return data
+
+    def _read_head(self, name: str, size: int) -> bytes:
         with contextlib.suppress(OSError), Held(self.path, self.around) as held:
             file, status, _ = open_plain(held, name)
             try:

@@ -26,6 +26,7 @@ from .json_files.trainer_results import TrainerResultsReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
+from .trackers.long_runs import LongTableReader
 from .trackers.mlflow_sqlite import MlflowDatabaseReader
 from .trackers.mlflow_store import MlflowStoreReader
 from .trackers.runs_table import RunsTableReader
@@ -54,6 +55,7 @@ _OURS_OF_MANY_RUNS: tuple[MultiRunReader, ...] = (
     MlflowDatabaseReader(),
     TrackioReader(),
     RunsTableReader(),
+    LongTableReader(),
 )
 _extra: list[Reader] = []
 # The state of the declarations as of the last look: what they say is cached.

@@ -117,7 +117,7 @@ def _name_methods(runs: Sequence[Run], guesses: Sequence[Guess]) -> bool:
 
 
 def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
-    """The folder of each run, by its key, if several folders have runs of the same parameters and seeds.
+    """The folder of each run, by its key, if several have runs of the same task, parameters and seeds.
 
     `v1/s0, v1/s1, v2/s0, v2/s1` is such a design, unless a run is a copy or a segment of another. Otherwise
     empty.
@@ -125,7 +125,9 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
     recorded = [
         run.identity is not None and _has_seed(run, guess) for run, guess in zip(runs, guesses, strict=True)
     ]
-    seeds: list[Hashable] = [(run.identity, guess.seed) for run, guess in zip(runs, guesses, strict=True)]
+    seeds: list[Hashable] = [
+        (run.identity, guess.seed, guess.environment) for run, guess in zip(runs, guesses, strict=True)
+    ]
     of_seed: dict[Hashable, list[int]] = {}
     for index, seed in enumerate(seeds):
         if recorded[index]:

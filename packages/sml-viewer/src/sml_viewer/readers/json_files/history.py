@@ -1,4 +1,4 @@
-"""`history.json`: what `model.fit` of Keras returned, a list of values for each metric."""
+"""Lists of values for each metric in JSON: Keras' `history.json`, XGBoost's `evals_result.json`, losses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ from sml_viewer.readers.base import MOST_WHOLE, Listing, Rows, TableData, TableS
 from sml_viewer.readers.json_object import number_of, numbers_in
 from sml_viewer.readers.text_tables.cells import number
 
-_NAME = re.compile(r"(?:.*[_.-])?(?:train(?:ing)?)?hist(?:ory)?\d*(?:[_.-].*)?\.json", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?:.*[_.-])?(?:(?:train(?:ing)?)?hist(?:ory)?|evals?_result|evals_results|loss(?:es)?"
+    r"|(?:loss|learning|training|train)_curves?|train(?:ing)?_(?:log|logs|losses|metrics|stats))"
+    r"\d*(?:[_.-].*)?\.json",
+    re.IGNORECASE,
+)
 _HEAD = 65_536
 _MOST_FILES = 64
 # The beginning of a file that is longer: a list of numbers, maybe inside of another object.
@@ -34,7 +39,7 @@ class HistoryReader:
     """A row is an epoch, or whatever the lists count: lists by name, pandas' JSON, or a list of objects."""
 
     name = "history"
-    title = "a history of Keras as JSON"
+    title = "lists of values in JSON"
     written_at_end = True
 
     def claim(self, listing: Listing) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sml_config.run_folder import CHECKPOINTS, SUPERSEDED_PREFIX, SYSTEM, is_temporary
 from sml_viewer.jsonio import is_deep, loads
 from sml_viewer.model.sources import Group
+from sml_viewer.model.step_words import is_step_word
 from sml_viewer.model.table_layouts import TABLE
 from sml_viewer.readers.base import Listing, TableData, TableState
 from sml_viewer.readers.json_object import numbers_in
@@ -18,6 +19,7 @@ from sml_viewer.readers.json_object import numbers_in
 from .cells import is_number
 from .data_sets import is_data_set
 from .header import read_header
+from .long_table import has_run_columns, holds_runs
 from .read_csv import complete
 from .reader import CsvReader
 
@@ -42,6 +44,8 @@ _BEFORE_STEPS = frozenset(
         "datetime",
     ]
 )
+# The first line of MMCV's log has the whole configuration.
+_LONG_HEAD = 131_072
 _TABLES = (".csv", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 
@@ -74,60 +78,8 @@ FORMS = (
     _form(r"scores\.jsonl", "DreamerV3"),
     _form(r"scalars\.json", "MMEngine"),
     _form(r"log\.(txt|jsonl?)", "DeiT, MAE"),
+    _form(r".+\.log\.json", "MMCV"),
     _form(r".+\.(csv|tsv|jsonl|ndjson)", "any"),
-)
-# The words that begin a table of steps, whatever else its name says: `train_step`, `global step`, `Epoch`.
-_WORDS = frozenset(
-    [
-        "step",
-        "steps",
-        "timestep",
-        "timesteps",
-        "epoch",
-        "epochs",
-        "iter",
-        "iters",
-        "iteration",
-        "iterations",
-        "itr",
-        "update",
-        "updates",
-        "episode",
-        "episodes",
-        "generation",
-        "gen",
-        "轮次",
-        "轮数",
-        "步数",
-        "步",
-        "回合",
-        "エポック",
-        "ステップ",
-    ]
-)
-_BESIDE = frozenset(
-    [
-        "global",
-        "train",
-        "training",
-        "total",
-        "env",
-        "environment",
-        "n",
-        "num",
-        "number",
-        "idx",
-        "index",
-        "trainer",
-        "current",
-        "gradient",
-        "grad",
-        "optimizer",
-        "learner",
-        "agent",
-        "actor",
-        "cumulative",
-    ]
 )
 _PAIR = {"train.csv", "eval.csv"}
 # What sml_logger writes besides a run's table.
@@ -153,7 +105,7 @@ class TablesReader:
         candidates = _candidates(listing.files)
         if not 0 < len(candidates) <= _MOST_TABLES:
             return ()
-        return tuple(name for name in candidates if counts_steps(listing.head(name, _HEAD), name))
+        return tuple(name for name in candidates if _is_of_one_run(listing, name))
 
     def groups(
         self,
@@ -171,6 +123,11 @@ class TablesReader:
     def read(self, file: int, status: os.stat_result, name: str, layout: str, state: TableState) -> TableData:
         """As any table of text."""
         return self._csv.read(file, status, name, layout, state)
+
+
+def _is_of_one_run(listing: Listing, name: str) -> bool:
+    head = listing.head(name, _head_of(name))
+    return counts_steps(head, name) and not (has_run_columns(head) and holds_runs(f"{listing.path}/{name}"))
 
 
 def _acme_tables(listing: Listing) -> tuple[str, ...]:
@@ -217,14 +174,6 @@ def form_of(name: str) -> Form | None:
     return next((form for form in FORMS if form.name.fullmatch(name)), None)
 
 
-@functools.lru_cache(4096)
-def is_step_word(column: str) -> bool:
-    """Whether a column's name is a word for steps, such as `epoch`, `Step` or `train/global_step`."""
-    leaf = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.strip()).lower().rpartition("/")[2]
-    words = [word for word in re.split(r"[\W\d_]+", leaf) if word]
-    return bool(words) and words[-1] in _WORDS and all(word in _BESIDE for word in words[:-1])
-
-
 def _lines_count(body: bytes) -> bool:
     """Whether one of the first whole lines is an object with a step and another number in it."""
     lines = (line for line in body[: complete(body)].splitlines() if line.strip())
@@ -241,6 +190,10 @@ def _line_counts(line: bytes) -> bool:
     numbers = [name for name, item in value.items() if isinstance(item, (int, float)) and item is not True]
     others = len(numbers_in(value)) - 1
     return others > 0 and any(is_step_word(str(name)) for name in numbers)
+
+
+def _head_of(name: str) -> int:
+    return _LONG_HEAD if name.endswith(".log.json") else _HEAD
 
 
 @functools.lru_cache(4096)  # most folders of a kind hold the same names

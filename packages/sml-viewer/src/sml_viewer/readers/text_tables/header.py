@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.model.issues import ColumnIssue, IssueCounter
-from sml_viewer.model.table_layouts import FURTHER, OWN, TABLE
+from sml_viewer.model.table_layouts import FURTHER, OWN, TABLE, name_by_position
 
 from .header_guess import HEADER, HEADERLESS, glued_names, judge, names_by_position
 
@@ -231,7 +231,7 @@ def _text(line: bytes, notes: IssueCounter) -> str:
 def _different(cells: Sequence[str], notes: IssueCounter) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for number, cell in enumerate(cells, 1):
-        name = cell or f"column {number}"
+        name = cell or name_by_position(number)
         if not cell:
             notes[ColumnIssue("nameless", name)] = 1
         again = 0

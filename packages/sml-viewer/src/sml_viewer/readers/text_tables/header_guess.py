@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from sml_viewer.model.table_layouts import METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS
+from sml_viewer.model.table_layouts import METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, name_by_position
 
 from .cells import BLANKS, is_number, is_truth
 
@@ -69,7 +69,7 @@ def glued_names(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> Glued | 
 
 def names_by_position(count: int, file: str, layout: str) -> tuple[str, ...]:
     """What the columns of a table without a header are called."""
-    by_position = tuple(f"column {number}" for number in range(1, count + 1))
+    by_position = tuple(map(name_by_position, range(1, count + 1)))
     if layout == METRIC and count == len(METRIC_AXES) + 1:
         return (*METRIC_AXES, file.rpartition(".")[0] or file)
     if layout == MONITOR and count >= len(MONITOR_COLUMNS):

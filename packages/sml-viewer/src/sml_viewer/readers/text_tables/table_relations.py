@@ -17,6 +17,7 @@ from .read_csv import complete
 _END_BYTES = 65_536
 # More tables than that in one folder are not looked into.
 _MOST_TABLES = 64
+_FIRST_LINES = 5
 # Of the span of the longest table: within it, steps begin alike.
 _ALIKE = 0.1
 # Words for what was measured, not for which run it was.
@@ -147,9 +148,11 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
 
 def _beginning_of_objects(file: tuple[int, int], lines: Sequence[bytes], end: bytes) -> _Beginning | None:
     """As `_beginning`, of JSON lines: the columns are the names of all objects at the beginning."""
-    first, *more = [_object(line) for line in lines]
-    names = tuple(sorted({*first}.union(*more)))
-    counting = next((name for name in first if counts_steps(name)), None)
+    objects = [_object(line) for line in lines]
+    names = tuple(sorted(set().union(*objects)))
+    # Settings may come before the first step.
+    counts = ((row, name) for row in objects[:_FIRST_LINES] for name in row if counts_steps(name))
+    first, counting = next(counts, ({}, None))
     if counting is None:
         return None
     step, last = first[counting], _object(end).get(counting)

@@ -7,7 +7,7 @@ import struct
 from typing import Any
 
 from sml_viewer.jsonio import is_deep, loads_flat
-from sml_viewer.readers.plain_values import value_of
+from sml_viewer.readers.plain_values import arguments_of, value_of
 
 from .messages import event_of, fields, signed, varint
 from .records import FOOT, masked_crc, records
@@ -54,12 +54,14 @@ def _of_text(tag: str, text: str) -> dict[str, Any]:
         try:
             value = loads_flat(text)
         except (ValueError, RecursionError):
-            return {}
+            return arguments_of(text)
         if not isinstance(value, dict) or is_deep(value):
             return {}
         return {_MODEL: value} if name == _MODEL else {str(key): item for key, item in value.items()}
     if name not in _JSON_TAGS:
         return {}
+    if arguments := arguments_of(text):  # as Tianshou writes them
+        return arguments
     rows = [(row["name"].strip(), row["value"]) for row in _ROW.finditer(text)]
     # The first two are the table's header and the rule below it.
     if len(rows) < 3 or not _RULE.fullmatch(rows[1][0]):

@@ -17,6 +17,7 @@ from sml_viewer.readers.base import Description, Listing, Rows, RunInFile, Table
 from sml_viewer.readers.file_io import State, read_small, state_at
 from sml_viewer.readers.plain_values import value_of
 from sml_viewer.readers.text_tables.cells import number
+from sml_viewer.readers.text_tables.long_table import has_run_columns, holds_runs
 
 _NAME = re.compile(r"(results|experiments|runs|trials)\.(tsv|csv)", re.IGNORECASE)
 # What the first column is called where it names the run of the row.
@@ -59,7 +60,7 @@ class RunsTableReader:
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """`results.tsv` and the like, whose first column names a run, by a commit for example."""
         names = sorted(name for name in listing.files if _NAME.fullmatch(name))
-        return tuple(name for name in names if _names_runs(listing.head(name, _HEAD), name))
+        return tuple(name for name in names if _has_run_rows(listing, name))
 
     def state(self, path: str) -> State:
         """The state of the file."""
@@ -88,6 +89,11 @@ class RunsTableReader:
         """The settings of a row."""
         row = _rows(path, state_at(path))[run]
         return Description({name: value_of(text) for name, text in row.settings.items()}, state=row.state)
+
+
+def _has_run_rows(listing: Listing, name: str) -> bool:
+    head = listing.head(name, _HEAD)
+    return _names_runs(head, name) and not (has_run_columns(head) and holds_runs(f"{listing.path}/{name}"))
 
 
 def _separator(name: str) -> str:

@@ -18,7 +18,7 @@ from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import STYLE_COUNT, is_seed
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
-from sml_viewer.naming.short_names import is_long
+from sml_viewer.naming.short_names import ShortNames, is_long, short_names
 from sml_viewer.select.selection import Selection, is_unread_note
 
 MOST_LINES = 8
@@ -113,9 +113,17 @@ def style_sentences(algorithms: Sequence[str], style_count: int = STYLE_COUNT) -
             else "There are {n} algorithms but only {looks} styles on the screen: colours and lines repeat."
         )
         sentences.append(Message(text, n=len(algorithms), looks=style_count))
+    sentences += left_out_sentences(short_names(algorithms))
     if is_long(algorithms):
         sentences.append(Message("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
+
+
+def left_out_sentences(short: ShortNames) -> list[str]:
+    """Sentence about parameters of which only some algorithms have one, always of the same value."""
+    if not short.left_out:
+        return []
+    return [Message("Names leave out what has one value: {names}.", names=some(list(short.left_out), 6))]
 
 
 def override_sentences(

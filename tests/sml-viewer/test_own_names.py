@@ -1,4 +1,4 @@
-"""Names of groups that are ours, such as `no lr`, are shown in the page's language; as keys they are English."""
+"""Names of groups that are ours, such as `no lr`, are in the page's language; as keys they stay English."""
 
 from __future__ import annotations
 

@@ -112,3 +112,22 @@ def test_a_dotted_parameter_has_its_last_part_as_name_unless_another_ends_in_it(
     assert leaf_names(["a.b.size", "lr"]) == {"a.b.size": "size", "lr": "lr"}
     assert leaf_names(["a.size", "b.size"]) == {"a.size": "a.size", "b.size": "b.size"}
     assert short_names(["agent.lr=0.1", "agent.lr=0.2"]).title == "lr"
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (
+            ["lr=0.0003162277660168, g=0.99", "lr=3.1622776601683795e-05, g=0.99"],
+            ["0.000316", "3.16e-05"],
+        ),
+        (["lr=0.12345678", "lr=0.12349999"], ["0.123457", "0.1235"]),
+        (["lr=0.123456781", "lr=0.123456782"], ["0.123456781", "0.123456782"]),
+        (["lr=0.000025", "lr=0.1"], ["0.000025", "0.1"]),
+        (["v1.12345678.2", "v1.22345678.2"], ["v1.12345678.2", "v1.22345678.2"]),
+    ],
+)
+def test_long_numbers_are_rounded_in_labels_as_far_as_these_differ(
+    names: list[str], labels: list[str]
+) -> None:
+    assert list(short_names(names).labels.values()) == labels

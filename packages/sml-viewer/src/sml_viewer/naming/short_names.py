@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from .parameter_names import GUESSED, is_method
 
@@ -17,6 +18,9 @@ _MARK = len(" #1234")
 _PAGE = 200  # characters, the width of a page
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
+# A number with digits that nobody typed, such as 0.00031622776601683794.
+_LONG_NUMBER = re.compile(r"(?<![\w.])\d+\.\d{7,}(?:e[+-]?\d{1,3})?(?![\w.])")
+_DIGITS = (3, 6)  # of such numbers in labels, the fewest with which labels differ
 _ABSENT, _NOTHING = "null", "–"
 # Where a name may be cut: after a separator, except inside a number such as 1e-3 or 0.15.
 _BOUNDARY = re.compile(r"[/_ ,=:\[({]|(?<=[A-Za-z]{2})[-.]")
@@ -45,19 +49,35 @@ def short_names(names: Sequence[str], most: int = LONGEST) -> ShortNames:
 def table_names(names: Sequence[str]) -> ShortNames:
     """Labels for a table: whole names, unless one exceeds a column or all of them a page."""
     if max(map(len, names), default=0) <= _COLUMN and sum(map(len, names)) <= _PAGE:
-        return ShortNames("", {name: name for name in names})
+        return ShortNames("", _rounded({name: name for name in names}))
     return short_names(names)
 
 
 def names_with_parameters(names: Sequence[str], most: int) -> dict[str, str]:
     """The labels of `short_names` for names that lack parameters, for a part of such names."""
-    return fitted_names(_with_parameters(list(dict.fromkeys(names))).labels, most)
+    return fitted_names(_rounded(_with_parameters(list(dict.fromkeys(names))).labels), most)
 
 
 def _uncut(names: Sequence[str]) -> ShortNames:
     """The title and the labels in full length."""
     names = list(dict.fromkeys(names))
-    return _with_parameters(names) if lack_parameters(names) else ShortNames(*_without_common(names))
+    whole = _with_parameters(names) if lack_parameters(names) else ShortNames(*_without_common(names))
+    return replace(whole, labels=_rounded(whole.labels))
+
+
+def _rounded(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels with long numbers rounded, all still different."""
+    for digits in _DIGITS:
+        texts = [_LONG_NUMBER.sub(partial(_round, digits), label) for label in labels.values()]
+        if len(set(texts)) == len(set(labels.values())):
+            # An unchanged label stays the object that it was: a Message can be translated.
+            pairs = zip(labels.items(), texts, strict=True)
+            return {name: label if label == text else text for (name, label), text in pairs}
+    return labels
+
+
+def _round(digits: int, number: re.Match[str]) -> str:
+    return f"{float(number[0]):.{digits}g}"
 
 
 def _with_parameters(names: list[str]) -> ShortNames:

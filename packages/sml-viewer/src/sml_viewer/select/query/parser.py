@@ -287,17 +287,17 @@ class _Parser:
         if _PLAIN_PATTERN.fullmatch(value.text):
             return ValueTest(lambda item: search(text_of(item)) is not None)
         is_simple = _is_simple(value.text)
-        left, calls = _PATTERN_SECONDS, 0
+        left, untimed = _PATTERN_SECONDS, 0
 
         def passes(item: Any) -> bool:
             # Some patterns take for ever and would block the page.
-            nonlocal left, calls
-            text = item if type(item) is str and item.isascii() else text_of(item)
+            nonlocal left, untimed
+            if untimed and type(item) is str and len(item) <= _SHORT_TEXT and item.isascii():
+                untimed -= 1
+                return search(item) is not None
+            text = text_of(item)
             is_short = is_simple and left > 0 and len(text) <= _SHORT_TEXT
-            if is_short:
-                calls += 1
-                if calls % _TIMED != 1:
-                    return search(text) is not None
+            untimed = _TIMED - 1 if is_short else 0
             begun = time.monotonic()
             try:
                 if is_short:

@@ -96,7 +96,7 @@ def _with_parameters(names: list[str]) -> ShortNames:
     shared = {key for key in single if all(key in parsed.get(name, ()) for name in names)}
     methods = {key for key in given if is_method(key) and key not in single}
     # A method that is the only one of a name is what the name is of.
-    told = {
+    alone = {
         key
         for parameters in parsed.values()
         if methods.isdisjoint(parameters)
@@ -116,7 +116,7 @@ def _with_parameters(names: list[str]) -> ShortNames:
             for name in names
         }
 
-    for without in (shared | (single - told), shared, frozenset[str]()):
+    for without in (shared | (single - alone), shared, frozenset[str]()):
         labelled = labels(without)
         if len(set(labelled.values())) == len(names) and all(labelled.values()):
             break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+import regex
 
 from sml_config.redaction import REDACTED
 from sml_viewer.errors import QueryError
@@ -314,6 +316,37 @@ def test_a_regular_expression_that_takes_for_ever_is_stopped(library, make_run) 
     query = parse_query('note ~ "(a|aa)+$"', library.runs())
     with pytest.raises(QueryError, match="takes too long"):
         query.select(library.runs())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", ["(a|a)(a|a)(a|a).*.*b", ".*a.*a.*b", "a(?:a|a)*b"])
+def test_a_regular_expression_that_takes_long_for_many_texts_ends_soon(
+    library, make_run, pattern: str
+) -> None:
+    for number in range(300):
+        make_run(f"r{number}", TABLE, note="a" * 190 + f"c{number}")
+    library.refresh()
+    query = parse_query(f'note ~ "{pattern}"', library.runs())
+    begun = time.monotonic()
+    with contextlib.suppress(QueryError):
+        assert query.select(library.runs()) == []
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["s_1.*-", "(?i)SEED.*1", "se(e|x)d_[0-9]+", "d_[[]?1", r"seed_\d", r"\p{Lu}\w+", "a|^b", "d_1{1}"],
+)
+def test_a_regular_expression_finds_the_same_whichever_engine_searches(
+    library, make_run, pattern: str
+) -> None:
+    names = ["ppo_seed_1-a", "sac_seed_2", "Beta", "seed_[1"]
+    for name in names:
+        make_run(name, TABLE, note=name)
+    library.refresh()
+    written = pattern.replace("\\", "\\\\")
+    kept = {run.name for run in parse_query(f'note ~ "{written}"', library.runs()).select(library.runs())}
+    assert kept == {name for name in names if regex.search(pattern, name)}
 
 
 @pytest.mark.parametrize("query", ["*a" * 30 + "*b", "name=" + "*a" * 30 + "*b"])

@@ -21,7 +21,9 @@ from sml_viewer.naming.short_names import (
         (["algo=ppo, lr=0.1", "algo=sac, lr=0.2"], "algo · lr", ["ppo · 0.1", "sac · 0.2"]),
         (["algo=ppo, lr=0.1", "algo=ppo, lr=0.2"], "lr, algo=ppo", ["0.1", "0.2"]),
         (["algo=ppo, lr=null", "algo=sac, lr=0.2"], "algo · lr", ["ppo · –", "sac · 0.2"]),
-        (["algo=ppo", "algo=sac, lr=0.2"], "algo · lr", ["ppo · –", "sac · 0.2"]),
+        (["algo=ppo", "algo=sac, lr=0.2"], "", ["ppo", "sac"]),
+        (["algo=ppo, n=8, clip=0.2", "algo=ppo, n=8, clip=0.1", "algo=sac, n=8"], "n=8",
+         ["ppo · clip=0.2", "ppo · clip=0.1", "sac"]),
         (["net=[64, 64]", "net=[128, 64]"], "net", ["[64, 64]", "[128, 64]"]),
         (["all runs"], "", ["all runs"]),
         (["lr=0.1"], "", ["lr=0.1"]),
@@ -86,23 +88,46 @@ def test_names_that_lack_parameters_of_others_say_which_parameter_a_value_is_of(
         "algo_name=qlearning, env.size=160, arch=8",
         "algo_name=qlearning, env.size=128, arch=8",
     ]
-    assert list(names_with_parameters(names).values()) == [
+    short = short_names(names)
+    labels = [
         "rcsl · hidden_dims=[8] · size=160",
         "rcsl · hidden_dims=[16] · size=160",
         "qlearning · size=160",
         "qlearning · size=128",
     ]
+    assert list(short.labels.values()) == labels
+    assert short.left_out == ("algo=mlp", "workers=4", "arch=8")
+    assert (
+        list(table_names(names).labels.values()) == list(names_with_parameters(names, 60).values()) == labels
+    )
 
 
 def test_a_parameter_with_one_value_is_kept_if_it_alone_tells_a_name() -> None:
-    assert list(names_with_parameters(["lr=0.1", "lr=0.1, decay=true"]).values()) == [
-        "lr=0.1",
-        "lr=0.1 · decay=true",
-    ]
-    assert names_with_parameters(["algo=ppo, clip=0.2", "lr=0.1", "lr=0.2"])["algo=ppo, clip=0.2"] == "ppo"
+    short = short_names(["lr=0.1", "lr=0.1, decay=true"])
+    assert (list(short.labels.values()), short.left_out) == (["lr=0.1", "lr=0.1 · decay=true"], ())
+    assert short_names(["algo=ppo, clip=0.2", "lr=0.1", "lr=0.2"]).labels["algo=ppo, clip=0.2"] == "ppo"
 
 
 def test_a_dotted_parameter_has_its_last_part_as_name_unless_another_ends_in_it() -> None:
     assert leaf_names(["a.b.size", "lr"]) == {"a.b.size": "size", "lr": "lr"}
     assert leaf_names(["a.size", "b.size"]) == {"a.size": "a.size", "b.size": "b.size"}
     assert short_names(["agent.lr=0.1", "agent.lr=0.2"]).title == "lr"
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (
+            ["lr=0.0003162277660168, g=0.99", "lr=3.1622776601683795e-05, g=0.99"],
+            ["0.000316", "3.16e-05"],
+        ),
+        (["lr=0.12345678", "lr=0.12349999"], ["0.123457", "0.1235"]),
+        (["lr=0.123456781", "lr=0.123456782"], ["0.123456781", "0.123456782"]),
+        (["lr=0.000025", "lr=0.1"], ["0.000025", "0.1"]),
+        (["v1.12345678.2", "v1.22345678.2"], ["v1.12345678.2", "v1.22345678.2"]),
+    ],
+)
+def test_long_numbers_are_rounded_in_labels_as_far_as_these_differ(
+    names: list[str], labels: list[str]
+) -> None:
+    assert list(short_names(names).labels.values()) == labels

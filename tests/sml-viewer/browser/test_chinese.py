@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -23,8 +23,8 @@ SENTENCES = """() => {
   const left = "code, pre, kbd, samp, script, style, textarea, .log, noscript, [lang=en]";
   const pattern = /[A-Za-z][a-z]+(?: [a-z]{2,}){2,}/g;
   const found = new Set();
-  // Names of groups of runs without a parameter, as figures write them, and of cells of the grid.
-  const names = /(?:\\b(?:no|seed) \\w+(?:, |\\b))+/g;
+  // Names of cells of the grid.
+  const names = /(?:\\bseed \\w+(?:, |\\b))+/g;
   const look = (text) => (text?.replace(names, "").match(pattern) ?? []).forEach((words) => found.add(words));
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -105,7 +105,37 @@ BOXES = {
     "bell": lambda page: page.locator(".bell button").click(),
     "folder": lambda page: page.locator(".datapath").click(),
     "tags": lambda page: (page.keyboard.press("j"), page.keyboard.press("x"), page.keyboard.press("t")),
+    "note of a run": lambda page: (
+        page.keyboard.press("j"),
+        page.keyboard.press("x"),
+        page.keyboard.press("n"),
+    ),
 }
+CHART_BOXES = {
+    "share": lambda page: share(page),
+    "share, link copied": lambda page: share(page).get_by_role("button", name="复制链接").click(),
+    "note": lambda page: write_note(page),
+    "note, preview": lambda page: write_note(page).get_by_text("预览").click(),
+    "share with a note": lambda page: share_with_note(page),
+}
+
+
+def share(page: Page) -> Locator:
+    page.get_by_role("button", name="分享").click()
+    return page.get_by_role("dialog")
+
+
+def write_note(page: Page) -> Locator:
+    share(page).get_by_role("button", name="给本视图写备注").click()
+    return page.get_by_role("dialog")
+
+
+def share_with_note(page: Page) -> None:
+    note = write_note(page)
+    note.get_by_role("textbox").fill("好")
+    note.get_by_role("button", name="保存").click()
+    expect(note).to_have_count(0)
+    expect(share(page).get_by_role("checkbox")).to_be_visible()
 
 
 @pytest.mark.parametrize("box", BOXES)
@@ -116,6 +146,28 @@ def test_no_box_has_an_english_sentence(odd_site, open_page, box: str) -> None:
     BOXES[box](page)
     page.wait_for_function("(before) => document.body.innerText !== before", arg=before)
     assert sentences(page) == []
+
+
+@pytest.mark.parametrize("box", CHART_BOXES)
+def test_no_box_of_the_charts_has_an_english_sentence(odd_site, open_page, box: str) -> None:
+    page = open_page(f"{odd_site.url}/charts", language="zh-CN")
+    expect(page.locator("figure canvas").first).to_be_visible()
+    CHART_BOXES[box](page)
+    expect(page.get_by_role("dialog").first).to_be_visible()
+    assert sentences(page) == []
+
+
+def test_a_shared_file_has_no_english_sentence(odd_site, open_page, browser: Browser, tmp_path: Path) -> None:
+    page = open_page(f"{odd_site.url}/charts", language="zh-CN")
+    expect(page.locator("figure canvas").first).to_be_visible()
+    with page.expect_download() as loading:
+        share(page).get_by_role("button", name="可交互的 HTML").click()
+    loading.value.save_as(tmp_path / "shared.html")
+    file = browser.new_page()
+    file.goto((tmp_path / "shared.html").as_uri())
+    expect(file.locator("figure canvas").first).to_be_visible()
+    assert sentences(file) == []
+    file.close()
 
 
 @pytest.mark.parametrize("view", ["/experiment", "/charts", "/plot", "/table", "/hyperparameters"])

@@ -256,6 +256,24 @@ def test_a_run_switched_off_beside_the_charts_is_off_everywhere(site, open_page)
     expect(page.locator(".lines li")).to_have_count(4)
 
 
+def test_the_list_beside_the_charts_keeps_the_ends_of_long_paths(serve, open_page, tmp_path: Path) -> None:
+    folders = [
+        "study/first_environment/slow_method/stamp_0924&160-[16]/record",
+        "a/second/run-8/model/record",
+    ]
+    folders += [f"study/first_environment/fast_method/seed_{seed}" for seed in (1, 2)]
+    for number, name in enumerate(folders):
+        (tmp_path / "paths" / name).mkdir(parents=True)
+        (tmp_path / "paths" / name / "progress.csv").write_text(f"step,reward\n0,1\n1,{number}\n")
+    page = open_page(f"{serve(tmp_path / 'paths').url}/charts?by=runs")
+    page.get_by_role("group", name="Beside the charts").get_by_role("button", name="Run list").click()
+    for name, end in zip(folders, ("&160-[16]", "run-8/model", "_seed_1", "_seed_2"), strict=True):
+        shown = page.locator(f'.sidelist th.name a[title="{name}"]')
+        expect(shown).to_have_text(re.compile(f"{re.escape(end.lstrip('_'))}$"))
+        last = shown.locator(".middle > span").last
+        assert last.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 def test_the_list_beside_the_charts_is_folded_away_and_stays_so(site, open_page) -> None:
     page = open_page(f"{site.url}/charts")
     page.get_by_role("button", name="Close this list").click()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -96,6 +96,12 @@ def translated(text: str, language: str) -> str:
     words = _catalogue(language).get(text.template) or _in_number(text.template, text.values)
     words = words.format(**_counted(values))
     return words.replace("。 ", "。") if language == "zh" else words
+
+
+def own_names(names: Iterable[str], language: str) -> dict[str, str]:
+    """The names that are ours, such as `all runs`, in a language; those that users chose are left out."""
+    texts = {str(name): translated(name, language) for name in names if isinstance(name, Message)}
+    return {name: text for name, text in texts.items() if text != name}
 
 
 def message_to_json(text: str) -> object:

@@ -15,7 +15,7 @@ from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.columns.metric_names import is_share
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.typed_options import CurveOptions, OutputOptions
-from sml_viewer.i18n import Notes
+from sml_viewer.i18n import Notes, joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair
 from sml_viewer.model.run import Run, Summary
@@ -30,6 +30,7 @@ from .logged_once import AUTO, is_logged_once
 from .mixed_units import note_units, summaries_differ
 
 RUNS, GROUPS = "runs", "groups"
+_LONGEST = 84  # characters of a label that names its parameters: the legend beside the charts wraps them
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,10 @@ def make_lines(
         common, label_of = _group_labels(list(groups))
         lines = []
         for group in in_order(groups, selection):
-            title = f"{titles[group[0]]} · " if several else ""
-            name, label = title + group[1], title + label_of[group]
+            title = titles[group[0]]
+            name, label = (
+                joined([title, each], " · ") if several else each for each in (group[1], label_of[group])
+            )
             lines.append(_line(json.dumps(group), name, label, group, titles, groups[group], score[1]))
     ranked = _ranked(lines, score[1], largest=largest_is_best(configuration, score))
     drawn = frozenset(line.key for line in ranked[:most])
@@ -140,7 +143,7 @@ def _group_labels(groups: Sequence[Group]) -> tuple[str, dict[Group, str]]:
     of_title: dict[tuple[str, ...], list[str]] = {}
     for title, algorithm in groups:
         of_title.setdefault(title, []).append(algorithm)
-    labels = {title: names_with_parameters(algorithms) for title, algorithms in of_title.items()}
+    labels = {title: names_with_parameters(algorithms, _LONGEST) for title, algorithms in of_title.items()}
     return "", {group: labels[group[0]][group[1]] for group in groups}
 
 

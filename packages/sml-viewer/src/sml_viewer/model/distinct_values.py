@@ -44,9 +44,10 @@ class DistinctValues(NamedTuple):
         """
         needed = np.zeros(len(self.values), np.bool_)
         needed[self.codes[among]] = True
-        tested = [code for code in np.flatnonzero(needed).tolist() if self.values[code] is not ABSENT]
-        verdicts = np.zeros(len(self.values), np.bool_)
-        verdicts[tested] = [test(self.values[code]) for code in tested]
+        values = self.values
+        tested = values if needed.all() else [values[code] for code in np.flatnonzero(needed).tolist()]
+        verdicts = np.zeros(len(values), np.bool_)
+        verdicts[needed] = [value is not ABSENT and test(value) for value in tested]
         return verdicts[self.codes]
 
 

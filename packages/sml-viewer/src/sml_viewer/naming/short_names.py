@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import NamedTuple
 
 from .parameter_names import GUESSED, is_method
 
 LONGEST = 60  # characters of a label
-_WITH_PARAMETERS = 84  # characters of a label with names of parameters
 # Names up to this length keep a common prefix and suffix, for readability.
 _SHORT = 24
 _COLUMN = 40  # characters, the width of a table column
@@ -18,6 +18,9 @@ _MARK = len(" #1234")
 _PAGE = 200  # characters, the width of a page
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
+# A number with digits that nobody typed, such as 0.00031622776601683794.
+_LONG_NUMBER = re.compile(r"(?<![\w.])\d+\.\d{7,}(?:e[+-]?\d{1,3})?(?![\w.])")
+_DIGITS = (3, 6)  # of such numbers in labels, the fewest with which labels differ
 _ABSENT, _NOTHING = "null", "–"
 # Where a name may be cut: after a separator, except inside a number such as 1e-3 or 0.15.
 _BOUNDARY = re.compile(r"[/_ ,=:\[({]|(?<=[A-Za-z]{2})[-.]")
@@ -27,48 +30,72 @@ class ShortNames(NamedTuple):
     """`labels` maps each name to a unique label; `title` is the part that all names share, or "".
 
     Names `algo=ppo, lr=0.1` and `algo=sac, lr=0.2` have the title `algo · lr` and the labels `ppo · 0.1` and
-    `sac · 0.2`.
+    `sac · 0.2`. If some names lack parameters that others have, labels say which parameter a value is of,
+    `ppo · clip=0.2` and `sac · tau=0.01`; `left_out` are then parameters with one value, unneeded in labels.
     """
 
     title: str
     labels: Mapping[str, str]
+    left_out: tuple[str, ...] = ()
 
 
 def short_names(names: Sequence[str], most: int = LONGEST) -> ShortNames:
     """Unique labels of at most `most` characters for the names."""
-    title, labels = _without_common(list(dict.fromkeys(names)))
-    return ShortNames(shortened(title, 2 * most), fitted_names(labels, most))
+    whole = _uncut(names)
+    return ShortNames(shortened(whole.title, 2 * most), fitted_names(whole.labels, most), whole.left_out)
 
 
 def table_names(names: Sequence[str]) -> ShortNames:
     """Labels for a table: whole names, unless one exceeds a column or all of them a page."""
     if max(map(len, names), default=0) <= _COLUMN and sum(map(len, names)) <= _PAGE:
-        return ShortNames("", {name: name for name in names})
+        return ShortNames("", _rounded({name: name for name in names}))
     return short_names(names)
 
 
-def names_with_parameters(names: Sequence[str], most: int = _WITH_PARAMETERS) -> dict[str, str]:
-    """Unique labels that need no title, for names of which some lack parameters that others have.
+def names_with_parameters(names: Sequence[str], most: int) -> dict[str, str]:
+    """The labels of `short_names` for names that lack parameters, for a part of such names."""
+    return fitted_names(_rounded(_with_parameters(list(dict.fromkeys(names))).labels), most)
 
-    A parameter is `leaf=value`, that of a method the value alone. Left out are parameters that all names
-    share, and those with one value where they are given, if the labels still differ.
-    """
+
+def _uncut(names: Sequence[str]) -> ShortNames:
+    """The title and the labels in full length."""
     names = list(dict.fromkeys(names))
+    whole = _with_parameters(names) if lack_parameters(names) else ShortNames(*_without_common(names))
+    return whole._replace(labels=_rounded(whole.labels))
+
+
+def _rounded(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """The labels with long numbers rounded, all still different."""
+    for digits in _DIGITS:
+        texts = [_LONG_NUMBER.sub(partial(_round, digits), label) for label in labels.values()]
+        if len(set(texts)) == len(set(labels.values())):
+            # An unchanged label stays the object that it was: a Message can be translated.
+            pairs = zip(labels.items(), texts, strict=True)
+            return {name: label if label == text else text for (name, label), text in pairs}
+    return labels
+
+
+def _round(digits: int, number: re.Match[str]) -> str:
+    return f"{float(number[0]):.{digits}g}"
+
+
+def _with_parameters(names: list[str]) -> ShortNames:
+    """Unique labels that name their parameters, for names of which some lack parameters that others have.
+
+    A parameter is `leaf=value`, that of a method the value alone. Parameters that all names share are in the
+    title; those with one value where they are given are left out, if the labels still differ.
+    """
     parsed = {name: parameters for name in names if (parameters := _parameters(name))}
     leaves = leaf_names(key for parameters in parsed.values() for key in parameters)
     given: dict[str, set[str]] = {}
     for parameters in parsed.values():
         for key, value in parameters.items():
             given.setdefault(key, set()).add(value)
-    shared = {
-        key
-        for key, values in given.items()
-        if len(values) == 1 and len(names) > 1 and all(key in parsed.get(name, ()) for name in names)
-    }
     single = {key for key, values in given.items() if len(values) == 1}
+    shared = {key for key in single if all(key in parsed.get(name, ()) for name in names)}
     methods = {key for key in given if is_method(key) and key not in single}
     # A method that is the only one of a name is what the name is of.
-    single -= {
+    alone = {
         key
         for parameters in parsed.values()
         if methods.isdisjoint(parameters)
@@ -76,7 +103,7 @@ def names_with_parameters(names: Sequence[str], most: int = _WITH_PARAMETERS) ->
         if is_method(key)
     }
 
-    def labels(without: set[str]) -> dict[str, str]:
+    def labels(without: Set[str]) -> dict[str, str]:
         return {
             name: _BETWEEN.join(
                 value if is_method(key) or key in GUESSED else f"{leaves[key]}={value}"
@@ -88,11 +115,16 @@ def names_with_parameters(names: Sequence[str], most: int = _WITH_PARAMETERS) ->
             for name in names
         }
 
-    tried = (labels(shared | single if len(names) > 1 else set()), labels(shared), labels(set()))
-    labelled = next(
-        (each for each in tried if len(set(each.values())) == len(names) and all(each.values())), None
-    )
-    return fitted_names(labelled or {name: name for name in names}, most)
+    for without in (shared | (single - alone), shared, frozenset[str]()):
+        labelled = labels(without)
+        if len(set(labelled.values())) == len(names) and all(labelled.values()):
+            break
+    else:
+        return ShortNames("", {name: name for name in names})
+    texts = {key: f"{leaves[key]}={min(given[key])}" for key in given if key in without}
+    title = ", ".join(text for key, text in texts.items() if key in shared)
+    left_out = tuple(text for key, text in texts.items() if key not in shared)
+    return ShortNames(title, labelled, left_out)
 
 
 def leaf_names(keys: Iterable[str]) -> dict[str, str]:
@@ -110,7 +142,7 @@ def lack_parameters(names: Sequence[str]) -> bool:
 
 def is_long(names: Sequence[str], most: int = LONGEST) -> bool:
     """Whether the label of any name has to be cut."""
-    return any(len(label) > most for label in _without_common(list(dict.fromkeys(names)))[1].values())
+    return any(len(label) > most for label in _uncut(names).labels.values())
 
 
 def _without_common(names: list[str]) -> tuple[str, dict[str, str]]:

@@ -18,6 +18,7 @@ from sml_viewer.model.results import Pair, ScoreTable
 from sml_viewer.plugins import entry_points_of
 
 from .request import FigureSet
+from .tables.layout import in_language
 
 GROUP = "sml_viewer.exports"
 
@@ -90,11 +91,15 @@ def check_ending(output: Path, endings: Sequence[str]) -> None:
 def tables_text(
     tables: Sequence[ScoreTable], form: TableFormat, *, whole: bool = False, language: str = "en"
 ) -> str:
-    """Tables as text with captions in a language; with `whole` these are complete."""
+    """Tables as text with captions and our own names in a language; with `whole` captions are complete.
+
+    In CSV, which programs read, names do not depend on the language.
+    """
+    named = tables if form.ending == "csv" else [in_language(table, language) for table in tables]
     return form.write(
         [
             replace(table, caption=translated(table.details if whole else table.caption, language))
-            for table in tables
+            for table in named
         ]
     )
 

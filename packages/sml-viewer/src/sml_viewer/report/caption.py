@@ -18,7 +18,7 @@ from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import STYLE_COUNT, is_seed
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
-from sml_viewer.naming.short_names import is_long
+from sml_viewer.naming.short_names import ShortNames, is_long, short_names
 from sml_viewer.select.selection import Selection, is_unread_note
 
 MOST_LINES = 8
@@ -113,9 +113,17 @@ def style_sentences(algorithms: Sequence[str], style_count: int = STYLE_COUNT) -
             else "There are {n} algorithms but only {looks} styles on the screen: colours and lines repeat."
         )
         sentences.append(Message(text, n=len(algorithms), looks=style_count))
+    sentences += left_out_sentences(short_names(algorithms))
     if is_long(algorithms):
         sentences.append(Message("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
+
+
+def left_out_sentences(short: ShortNames) -> list[str]:
+    """Sentence about parameters of which only some algorithms have one, always of the same value."""
+    if not short.left_out:
+        return []
+    return [Message("Names leave out what has one value: {names}.", names=some(list(short.left_out), 6))]
 
 
 def override_sentences(
@@ -326,9 +334,9 @@ def _truncation_sentences(panels: Sequence[Panel]) -> list[str]:
 
 def _naming_sentences(selection: Selection) -> list[str]:
     keys = selection.naming.keys
-    if "DATA_MERGER" not in selection.naming.automatic or not keys:
-        return []
-    return [_differing_sentence(selection), *bins_sentences(list(selection.naming.bins))]
+    automatic = "DATA_MERGER" in selection.naming.automatic and keys
+    named = [_differing_sentence(selection)] if automatic else []
+    return [*named, *bins_sentences(list(selection.naming.bins))]
 
 
 def _differing_sentence(selection: Selection) -> Message:
@@ -347,5 +355,5 @@ def bins_sentences(names: Sequence[str]) -> list[str]:
     """Sentence about continuous parameters whose values are binned."""
     if not names:
         return []
-    text = "Continuous, so binned; runs of a bin differ (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
+    text = "Continuous, so binned; runs of a bin differ (†): {names} (PARAMETER_BINS = 0 keeps runs apart)."
     return [Message(text, names=some(list(names), 6))]

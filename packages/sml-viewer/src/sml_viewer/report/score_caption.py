@@ -13,13 +13,14 @@ from sml_viewer.config.typed_options import ComparisonOptions, ScoreOptions
 from sml_viewer.i18n import Message, joined, some, span
 from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
-from sml_viewer.naming.short_names import is_long, table_names
+from sml_viewer.naming.short_names import is_long, lack_parameters, table_names
 from sml_viewer.stats.hypothesis import ALPHA, least_p
 
 from .caption import (
     Caption,
     bins_sentences,
     first_texts,
+    left_out_sentences,
     make_caption,
     override_sentences,
     pooled_sentences,
@@ -115,8 +116,12 @@ def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
 
 def _name_sentences(table: ScoreTable) -> list[str]:
     """Sentences about names: parameters common to all, wide tables, and shortened names."""
-    common = table_names(table.algorithms).title
-    sentences: list[str] = [Message("Algorithms are named by {title}.", title=common)] if common else []
+    short = table_names(table.algorithms)
+    text = "Algorithms are named by {title}."
+    if lack_parameters(table.algorithms):
+        text = "All algorithms have {title}."
+    sentences: list[str] = [Message(text, title=short.title)] if short.title else []
+    sentences += left_out_sentences(short)
     columns = len(table.titles if table.transposed else table.algorithms)
     if columns > _WIDE:
         sentences.append(Message("Wide table: {n} columns of scores.", n=columns))

@@ -127,7 +127,7 @@ def _shared_lines(
             seed = ", ".join(text_of(runs[0].parameter(name)) for name in naming.roles.seeds)
         word = seed and translated(Message("seed {seed}", seed=seed), language)
         name, label = (
-            " · ".join(filter(None, [title if several else "", each, word]))
+            " · ".join(translated(part, language) for part in (title if several else "", each, word) if part)
             for each in (algorithm, short.labels[algorithm])
         )
         # The true title stays in the line: options may be set for it.

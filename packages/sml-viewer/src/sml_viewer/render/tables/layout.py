@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sml_viewer.i18n import translated
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.model.text import score_text
 from sml_viewer.naming.short_names import table_names
@@ -42,6 +43,14 @@ def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
         (table.y_column, *(name for name, _ in rows)),
         tuple((name, tuple(cells)) for name, cells in zip(algorithms, turned, strict=True)),
     )
+
+
+def in_language(table: ScoreTable, language: str) -> ScoreTable:
+    """The table with those names of algorithms and sub-figures that are ours in a language."""
+    titles, algorithms = (
+        tuple(translated(name, language) for name in names) for names in (table.titles, table.algorithms)
+    )
+    return replace(table, titles=titles, algorithms=algorithms)
 
 
 def _cell(cell: Cell | None, plus_minus: str, several: bool) -> tuple[str, bool]:

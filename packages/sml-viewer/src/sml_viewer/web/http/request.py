@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import wraps
+from itertools import chain
 from typing import Any, NoReturn
 
 from flask import Response, request
@@ -12,7 +13,7 @@ from flask import Response, request
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.config.typed_options import OutputOptions
 from sml_viewer.errors import QueryError, SmlViewerError
-from sml_viewer.i18n import LANGUAGES, Message, message_of, translated
+from sml_viewer.i18n import LANGUAGES, Message, message_of, own_names, translated
 from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import PlotRequest
 from sml_viewer.web.i18n import language as chosen_language
@@ -98,7 +99,16 @@ class Body:
 
     def translate(self, text: str) -> str:
         """A text of the engine in the language of the request ("language")."""
-        return translated(text, self.choice("language", LANGUAGES, "en"))
+        return translated(text, self.language)
+
+    @property
+    def language(self) -> str:
+        """The language of the page."""
+        return self.choice("language", LANGUAGES, "en")
+
+    def own_names(self, *names: Iterable[str]) -> dict[str, str]:
+        """What the page shows for names that are ours; they are English where they are keys."""
+        return own_names(chain(*names), self.language)
 
     def configuration(self, name: str = "config") -> Configuration:
         """A plot configuration. Raises OptionError with all faults."""
@@ -113,7 +123,7 @@ class Body:
     def figure_request(self) -> PlotRequest:
         """The same for figures and commands, whose words are in the page's language unless it is set."""
         request = self.plot_request()
-        language = self.choice("language", LANGUAGES, "en")
+        language = self.language
         if language == "en" or OutputOptions.of(request.configuration).figure_language:
             return request
         configuration = request.configuration.with_values(FIGURE_LANGUAGE=language)

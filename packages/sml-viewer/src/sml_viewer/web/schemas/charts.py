@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-from .plots import Array, CurvesRequest, Ghost, PlotRequestBody
+from .plots import Array, CurvesRequest, Ghost, OwnNames, PlotRequestBody
 from .session import Progress
 
 LinesBy = Literal["auto", "runs", "groups"]
@@ -56,7 +56,7 @@ class ChartLine(TypedDict):
     drawn: bool
 
 
-class ChartsAnswer(TypedDict):
+class ChartsAnswer(OwnNames):
     """The metrics in sections, and the lines, best first; of very many, not all of the `total` are sent."""
 
     by: Literal["runs", "groups"]

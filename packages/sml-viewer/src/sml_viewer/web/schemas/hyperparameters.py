@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 
 from sml_viewer.run_views.schemas import Status
 
-from .plots import PlotRequestBody
+from .plots import OwnNames, PlotRequestBody
 
 
 class HyperparametersRequest(PlotRequestBody, total=False):
@@ -65,7 +65,7 @@ class ParameterImportance(TypedDict):
     by_value: list[ValueScore]
 
 
-class HyperparametersAnswer(TypedDict):
+class HyperparametersAnswer(OwnNames):
     """Trials, axes, and importance, the most important parameter first.
 
     Of fewer than `least` configurations nothing is claimed.

@@ -63,6 +63,12 @@ class AlgorithmShown(AlgorithmStyle):
     label: str
 
 
+class OwnNames(TypedDict):
+    """`own_names`: texts in the page's language of names that are keys and ours, such as `all runs`."""
+
+    own_names: dict[str, str]
+
+
 class Algorithms(TypedDict):
     """The algorithms that are shown, and the part that their names share."""
 
@@ -70,8 +76,8 @@ class Algorithms(TypedDict):
     common: str
 
 
-class ShownAlgorithms(Algorithms):
-    """`reduced`: not all are shown, or some are binned; `largest`: by pair, whether large is good."""
+class ShownAlgorithms(Algorithms, OwnNames):
+    """`reduced`: not all are shown; `largest`: by pair, whether large is good."""
 
     reduced: bool
     largest: list[bool]

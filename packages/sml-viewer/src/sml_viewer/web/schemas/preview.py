@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from .plots import AlgorithmStyle, Pair, PlotRequestBody
+from .plots import AlgorithmStyle, OwnNames, Pair, PlotRequestBody
 
 
 class CountsRequest(PlotRequestBody, total=False):
@@ -147,7 +147,7 @@ class PreviewedColumns(TypedDict):
     pairs_fault: str | None
 
 
-class CountsAnswer(Numbers, PreviewedRuns, PreviewedColumns):
+class CountsAnswer(Numbers, PreviewedRuns, PreviewedColumns, OwnNames):
     """The effect of a configuration on the runs."""
 
 

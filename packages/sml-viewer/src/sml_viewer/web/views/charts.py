@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +100,9 @@ def overview() -> Response:
         "score": sight.score,
         "largest": largest_is_best(request.configuration, (sight.pair[0], sight.score)),
         "sections": _sections(request, sight),
-        "lines": [_line(line, lines, selection, id_of, states) for line in lines.lines[:_MOST_LINES]],
+        "lines": [
+            _line(line, lines, selection, id_of, states, body.translate) for line in lines.lines[:_MOST_LINES]
+        ],
         "total": len(lines.lines),
         "common": lines.common,
         "keys": list(selection.naming.keys),
@@ -111,6 +113,7 @@ def overview() -> Response:
         "filtered": selection.filtered,
         "hidden": selection.hidden,
         "notes": [body.translate(note) for note in notes],
+        "own_names": body.own_names(line.algorithm for line in lines.lines[:_MOST_LINES]),
         "reading": None if progress["ready"] else progress,
     }
     return json_response(content, version=version)
@@ -203,15 +206,16 @@ def _line(
     selection: Selection,
     id_of: Mapping[tuple[int, int], str],
     states: StatesNow,
+    translate: Callable[[str], str],
 ) -> LineShown:
     colour, dashes = lines.line_styles[line.key]
     roles = selection.naming.roles
     seeds = [text_of(line.runs[0].parameter(name)) for name in roles.seeds] if lines.by == "runs" else []
     return {
         "key": line.key,
-        "name": line.name,
-        "label": line.label,
-        "title": line.title,
+        "name": translate(line.name),
+        "label": translate(line.label),
+        "title": translate(line.title),
         "algorithm": line.algorithm,
         "colour": colour,
         "dashes": dashes,

@@ -65,6 +65,7 @@ def overview() -> Response:
         "metrics": [name for name in likely if name in counts and name != result.pair[0]],
         "title": title,
         "titles": list(selection.titles),
+        "own_names": body.own_names(selection.titles),
         "trials": _trials(result, selection, take_snapshot(request.library).id_of),
         "axes": list(map(_axis, result.axes)),
         "importance": [_importance(item, selection) for item in result.importance],

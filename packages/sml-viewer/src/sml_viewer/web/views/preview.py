@@ -56,6 +56,9 @@ def count() -> Response:
         **_numbers(overview, body.translate),
         **_runs(overview, search, most),
         **_columns(plot_request, overview, body.translate),
+        "own_names": body.own_names(
+            (title for title, _ in overview.titles), (algorithm.name for algorithm in overview.algorithms)
+        ),
     }
     return json_response(content, version=version)
 

@@ -17,7 +17,7 @@ from sml_viewer.naming.labels import SCREEN_STYLE_COUNT, STYLE_COUNT, line_style
 from sml_viewer.naming.short_names import short_names
 from sml_viewer.render.formats import formats, tables_text
 from sml_viewer.render.request import FigureSet, PlotRequest
-from sml_viewer.render.tables.layout import layout
+from sml_viewer.render.tables.layout import in_language, layout
 from sml_viewer.report.caption import style_sentences
 from sml_viewer.report.score_caption import bars_normalised
 from sml_viewer.web.http.request import Body, json_endpoint
@@ -52,7 +52,7 @@ def bars() -> Response:
     tables = FigureSet(plot_request, "bar").tables
     content: BarsAnswer = {
         "tables": [_bars(table, plot_request, body.translate) for table in tables],
-        **_algorithms(plot_request, tables),
+        **_algorithms(plot_request, tables, body),
     }
     return json_response(content, version=version)
 
@@ -87,7 +87,7 @@ def aggregate() -> Response:
         }
         for pair_aggregates in aggregates
     ]
-    content: AggregateAnswer = {"aggregates": listed, **_algorithms(plot_request, aggregates)}
+    content: AggregateAnswer = {"aggregates": listed, **_algorithms(plot_request, aggregates, body)}
     return json_response(content, version=version)
 
 
@@ -108,22 +108,28 @@ def table() -> Response:
             tables, formats().tables[kind], language=figure_language(plot_request.configuration)
         )
     content: TableAnswer = {
-        "tables": [_table(score_table, body.translate) for score_table in tables],
+        "tables": [_table(score_table, body) for score_table in tables],
         "texts": texts,
-        **_algorithms(plot_request, tables),
+        **_algorithms(plot_request, tables, body),
     }
     return json_response(content, version=version)
 
 
-def _algorithms(plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
+def _algorithms(
+    plot_request: PlotRequest, shown: Sequence[ScoreTable | Aggregates], body: Body
+) -> ShownAlgorithms:
     """The shown algorithms with styles and labels, whether all are shown, and which score is best."""
     selection = plot_request.selection()
     names = {name for results in shown for name in results.algorithms}
     present = [name for name in selection.algorithms if name in names]
+    titles = [title for results in shown if isinstance(results, ScoreTable) for title in results.titles]
     more = any(isinstance(results, ScoreTable) and results.more for results in shown)
     return {
-        **algorithm_styles(line_styles(selection.palette, present, selection.colours), present),
-        "reduced": more or bool(selection.naming.bins),
+        **algorithm_styles(
+            line_styles(selection.palette, present, selection.colours), present, body.translate
+        ),
+        "own_names": body.own_names(titles, present),
+        "reduced": more,
         "largest": [largest_is_best(plot_request.configuration, results.pair) for results in shown],
     }
 
@@ -138,11 +144,18 @@ def _screen_caption(caption: str, names: Sequence[str], translate: Translate) ->
     return "\n".join([translate(caption), *map(translate, repeated)])
 
 
-def algorithm_styles(styles: Mapping[str, tuple[str, str]], names: Sequence[str]) -> Algorithms:
+def algorithm_styles(
+    styles: Mapping[str, tuple[str, str]], names: Sequence[str], translate: Translate
+) -> Algorithms:
     """The algorithms with styles and short labels, and what their names have in common."""
     short = short_names(names)
     algorithms: list[AlgorithmShown] = [
-        {"name": name, "label": short.labels[name], "colour": styles[name][0], "dashes": styles[name][1]}
+        {
+            "name": name,
+            "label": translate(short.labels[name]),
+            "colour": styles[name][0],
+            "dashes": styles[name][1],
+        }
         for name in names
     ]
     return {"algorithms": algorithms, "common": short.title}
@@ -168,8 +181,8 @@ def _bars(table: ScoreTable, plot_request: PlotRequest, translate: Translate) ->
     }
 
 
-def _table(table: ScoreTable, translate: Translate) -> TableShown:
-    grid = layout(table)
+def _table(table: ScoreTable, body: Body) -> TableShown:
+    grid, translate = layout(in_language(table, body.language)), body.translate
     cells: list[TableCell] = [
         {"title": title, "algorithm": algorithm, **_cell(cell, translate)}
         for title, algorithm, cell in table.cells()

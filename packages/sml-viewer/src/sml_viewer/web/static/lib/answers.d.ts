@@ -19,6 +19,7 @@ export interface AggregateAnswer {
   algorithms: AlgorithmShown[];
   common: string;
   largest: boolean[];
+  own_names: Record<string, string>;
   reduced: boolean;
 }
 
@@ -156,6 +157,7 @@ export interface BarsAnswer {
   algorithms: AlgorithmShown[];
   common: string;
   largest: boolean[];
+  own_names: Record<string, string>;
   reduced: boolean;
   tables: BarsShown[];
 }
@@ -238,6 +240,7 @@ export interface ChartsAnswer {
   largest: boolean;
   lines: ChartLine[];
   notes: string[];
+  own_names: Record<string, string>;
   parameters: string[];
   reading: Progress | null;
   runs: number;
@@ -432,6 +435,7 @@ export interface CountsAnswer {
   legend: string[];
   made_columns: string[];
   order: ([string, string | null])[];
+  own_names: Record<string, string>;
   pairs: [string, string][];
   pairs_fault: string | null;
   parameters: Key[];
@@ -520,6 +524,7 @@ export interface CurvesAnswer {
   largest: boolean[];
   legend: string[][];
   notes: string[];
+  own_names: Record<string, string>;
   pairs: [string, string][];
   panels: PanelShown[];
   reduced: boolean;
@@ -692,6 +697,7 @@ export interface HyperparametersAnswer {
   least: number;
   metrics: string[];
   notes: string[];
+  own_names: Record<string, string>;
   score: string;
   title: string;
   titles: string[];
@@ -1295,6 +1301,7 @@ export interface TableAnswer {
   algorithms: AlgorithmShown[];
   common: string;
   largest: boolean[];
+  own_names: Record<string, string>;
   reduced: boolean;
   tables: TableShown[];
   texts: Record<string, string>;

@@ -2,6 +2,7 @@
 import { ApiError, post, repeat } from "./api.js";
 import { unpack } from "./array_codec.js";
 import { requestBody } from "./config.js";
+import { keepNames } from "./i18n.js";
 import { useLayoutEffect, useRef, useState } from "./ui.js";
 
 const READING = 2000; // milliseconds
@@ -67,6 +68,7 @@ export function useCompute(path, extra = {}, { every = 4000, delay = 0 } = {}) {
         const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
         if (data.error) throw new ApiError(data.error.message, { status: 200, ...data.error });
         etag.current = data.etag ?? null;
+        keepNames(data.own_names);
         setState({ data, error: null, busy: false, key });
       } catch (error) {
         if (error.name === "AbortError") return;

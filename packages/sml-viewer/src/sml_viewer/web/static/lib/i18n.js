@@ -54,6 +54,15 @@ export function t(key, values = {}) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? written(name, values[name]) : whole));
 }
 
+/** @type {Record<string, Record<string, string>>} */
+const ownNames = {}; // by language
+
+/** Keep the texts of names that are keys and ours, such as `all runs`; the engine's answers have them in the page's language. */
+export const keepNames = (names = {}) => Object.assign((ownNames[shown.peek()] ??= {}), names);
+
+/** A name of an algorithm or a sub-figure as it is shown. */
+export const nameText = (name) => ownNames[language.value]?.[name] ?? name;
+
 // The values that count things, by their names in texts.
 const COUNTS = ["n", "all", "total", "most"];
 

@@ -2,7 +2,7 @@
 import { ApiError, post } from "../../lib/api.js";
 import { requestBody } from "../../lib/config.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Importance as ImportanceTable } from "../hyperparameters/importance.js";
 import { ColourField } from "../plots/curve_colour.js";
@@ -38,7 +38,7 @@ function Warnings({ counts }) {
   const mixed = counts.algorithms.filter((each) => each.pools.length);
   if (!mixed.length) return null;
   const groupsOf = new Map();
-  for (const each of mixed) for (const [title, parameters] of each.pools) groupsOf.set(parameters, [...(groupsOf.get(parameters) ?? []), title ? `${each.name} (${title})` : each.name]);
+  for (const each of mixed) for (const [title, parameters] of each.pools) groupsOf.set(parameters, [...(groupsOf.get(parameters) ?? []), title ? `${nameText(each.name)} (${nameText(title)})` : nameText(each.name)]);
   // Of many the list would push everything else out of sight.
   return html`<section class="notice" role="status"><details open=${groupsOf.size <= SHOWN_AT_ONCE}>
     <summary><h2>${t("pooled", { n: mixed.length })}</h2></summary>

@@ -1,7 +1,7 @@
 // Choose merge keys, which name the algorithm, and separators, which make the sub-figures.
 import { option, requestBody, setOptions } from "../../lib/config.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { number } from "../../lib/format.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
@@ -19,7 +19,7 @@ export function Merge({ counts }) {
 export function Separators({ counts }) {
   return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" help="separators.what" fold counts=${counts} answered=${counts?.separators ?? []}>
     <p class="soft">${t("separators.titles", { n: counts?.titles.length ?? 0 })}</p>
-    <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${title || t("all.runs")} <small>${runs}</small></li>`)}
+    <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${nameText(title) || t("all.runs")} <small>${runs}</small></li>`)}
       ${(counts?.titles.length ?? 0) > 24 && html`<li class="faint">…</li>`}</ul>
   <//>`;
 }
@@ -106,8 +106,8 @@ function Ordered({ id, name, counts, swatch, all, onOrder, placeholderItem, chil
   const set = option(name, []).length > 0;
   const styles = new Map((counts?.algorithms ?? []).map((each) => [each.name, each]));
   const title = t(id === "order" ? "order" : "order.legend");
-  const item = (each) => html`${swatch(styles.get(each.name))}<span class="grow cut" title=${each.name}>${each.name}</span><small class="faint">${t("runs.n", { n: styles.get(each.name).runs })}</small>
-    ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="show" label=${t("order.hide", { name: each.name })} onClick=${() => dropAlgorithm(each.name)} />`}`;
+  const item = (each) => html`${swatch(styles.get(each.name))}<span class="grow cut" title=${nameText(each.name)}>${nameText(each.name)}</span><small class="faint">${t("runs.n", { n: styles.get(each.name).runs })}</small>
+    ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="show" label=${t("order.hide", { name: nameText(each.name) })} onClick=${() => dropAlgorithm(each.name)} />`}`;
   return html`<${Card} id=${id} title=${id === "order" ? "order" : "order.legend"} name=${name} fold=${id !== "order" && !set} head=${headOf(!set, name)}>
       <p class="soft">${t(id === "order" ? "order.what" : "order.legend.what")}</p>
       <div class="tall"><${OrderedList} label=${title} onOrder=${(keys) => onOrder(keys.map((key) => all.find((each) => each.key === key)))} items=${all.map((each) => ({

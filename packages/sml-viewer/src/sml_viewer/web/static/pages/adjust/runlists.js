@@ -2,7 +2,7 @@
 import { addressOf } from "../../lib/route.js";
 import { useCompute } from "../../lib/compute.js";
 import { html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { Segments } from "../../widgets/button.js";
 import { ShortName } from "../runs/names.js";
 
@@ -29,7 +29,7 @@ export function RunLists({ counts }) {
       <ul class="runlist" tabindex="0" aria-label=${t(`lists.${side}`)}>
         ${list?.runs.map((run) => html`<li key=${run.id}>
           <a class="cut" href=${addressOf(`/run/${encodeURIComponent(run.id)}`)} title=${run.name}><${ShortName} name=${run.name} /></a>
-          <small class="faint cut" title=${side === "kept" ? run.algorithm : undefined}>${side === "kept" ? run.algorithm : run.rules.length ? t("lists.by", { rules: run.rules.map((rule) => rule + 1).join(", ") }) : t("lists.bynone")}</small>
+          <small class="faint cut" title=${side === "kept" ? nameText(run.algorithm) : undefined}>${side === "kept" ? nameText(run.algorithm) : run.rules.length ? t("lists.by", { rules: run.rules.map((rule) => rule + 1).join(", ") }) : t("lists.bynone")}</small>
         </li>`)}
       </ul>
       ${list && list.count > list.runs.length && html`<button type="button" class="link" onClick=${() => setMost(most + MORE)}>${t("lists.more", { n: list.count - list.runs.length })}</button>`}

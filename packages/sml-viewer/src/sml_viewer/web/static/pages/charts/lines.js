@@ -4,7 +4,7 @@ import { number } from "../../lib/format.js";
 import { selected, setViewState } from "../../lib/view_state.js";
 import { addressOf } from "../../lib/route.js";
 import { classes, html, useMemo, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { promptText } from "../../widgets/dialog.js";
 import { Icon } from "../../widgets/icon.js";
 import { Select } from "../../widgets/field.js";
@@ -51,7 +51,7 @@ export function Lines({ data, visible, view, metrics }) {
           <${LegendName} name=${title ? line.short : nameOf(line)} common=${title ? undefined : common.get(line.drawn)} most=${data.by === "runs" ? MOST_OF_RUN : undefined} />
         </button>
         <${Broken} line=${line} />
-        ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: line.algorithm })} aria-label=${t("charts.rename", { name: line.algorithm })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
+        ${data.by === "groups" && html`<button type="button" class="rename" title=${t("charts.rename", { name: nameText(line.algorithm) })} aria-label=${t("charts.rename", { name: nameText(line.algorithm) })} onClick=${() => rename(line.algorithm)}><${Icon} name="note" size="12" /></button>`}
         ${data.by === "groups" && html`<small class="faint" title=${t("charts.count.runs", { n: line.runs })}>${line.runs}</small>`}
         <small class="score">${number(line.score)}</small>
         ${data.by === "runs" && html`<a class="open" href=${addressOf(`/run/${encodeURIComponent(line.key)}`)} title=${t("charts.open", { name: line.name })} aria-label=${t("charts.open", { name: line.name })}><${Icon} name="right" size="12" /></a>`}
@@ -75,7 +75,7 @@ export function DrawnCount({ data, view }) {
 async function rename(algorithm) {
   const names = option("SHORT_NAME_FROM_CONFIG", {});
   const original = Object.keys(names).find((key) => names[key] === algorithm) ?? algorithm;
-  const typed = await promptText(t("charts.rename", { name: original }), { label: t("charts.name"), value: algorithm });
+  const typed = await promptText(t("charts.rename", { name: nameText(original) }), { label: t("charts.name"), value: algorithm });
   if (typed === null) return;
   const { [original]: _old, ...others } = names;
   const next = typed.trim() && typed.trim() !== original ? { ...others, [original]: typed.trim() } : others;

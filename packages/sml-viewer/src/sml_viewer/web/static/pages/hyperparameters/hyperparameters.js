@@ -5,7 +5,7 @@ import { addressOf, go, param } from "../../lib/route.js";
 import { classes, html, useEffect, useMemo } from "../../lib/ui.js";
 import { useNarrow } from "../../lib/virtual.js";
 import { selected, setViewState } from "../../lib/view_state.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { Button, Popover } from "../../widgets/button.js";
 import { Checkbox, Select } from "../../widgets/field.js";
 import { toast } from "../../widgets/toast.js";
@@ -110,7 +110,7 @@ function Toolbar({ data, columns, shown, colour }) {
   const colours = [["", t("automatic")], ...columns.map((column) => [column.key, column.title])];
   return html`<div class="chartbar" role="toolbar" aria-label=${t("tab.hyper")}>
     <${Select} label=${t("hyper.score")} value=${data.score} options=${data.metrics} onChange=${(score) => setViewState({ score }, "score")} />
-    ${data.titles.length > 1 && html`<${Select} label=${t("hyper.title")} value=${data.title} options=${[["", t("hyper.title.all")], ...data.titles]} onChange=${(title) => setViewState({ title }, "title")} />`}
+    ${data.titles.length > 1 && html`<${Select} label=${t("hyper.title")} value=${data.title} options=${[["", t("hyper.title.all")], ...data.titles.map((title) => [title, nameText(title)])]} onChange=${(title) => setViewState({ title }, "title")} />`}
     <${Select} label=${t("hyper.colour")} value=${colour?.key ?? ""} options=${colours} onChange=${(key) => setViewState({ colour: key }, "colour")} />
     <${Popover} icon="columns" label=${t("hyper.axes")} text=${t("hyper.axes")} kind="plain">
       ${() => html`<div class="chooser"><div class="list"><fieldset><legend class="unseen">${t("hyper.axes")}</legend>

@@ -1,7 +1,7 @@
 // Importance of each parameter: share of the variance of ranks, direction, p-value, number of configurations.
 import { number } from "../../lib/format.js";
 import { classes, html } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 
 const SIGNIFICANT = 0.05;
 const LEAST = 0.0001; // smaller p-values are shown as less than it
@@ -33,7 +33,7 @@ function Values({ each, titles }) {
   const shown = [...new Set(each.by_value.map(({ title }) => title))];
   return html`<tr class="values"><td colspan="7" title=${t("hyper.byvalue.what")}>
     ${shown.map((title) => html`<ul key=${title} class="byvalue" aria-label=${t("hyper.byvalue", { name: each.name })}>
-      ${titles.length > 1 && html`<li class="faint">${titles[title]}</li>`}
+      ${titles.length > 1 && html`<li class="faint">${nameText(titles[title])}</li>`}
       ${each.by_value.filter((score) => score.title === title).map((score) => html`<li key=${score.value}><code>${score.value}</code> <b>${score.mean === null ? "–" : number(score.mean)}</b>${score.deviation !== null && ` ± ${number(score.deviation, 2)}`} <small class="faint">n=${score.n}</small></li>`)}
     </ul>`)}
   </td></tr>`;

@@ -1,7 +1,7 @@
 // Colours of curves by name: picked on the sample of a line, obeyed by charts, figures and bars.
 import { option, setOptions } from "../../lib/config.js";
 import { html } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Swatch } from "./styles.js";
 
@@ -24,9 +24,9 @@ export function renamedColour(from, to) {
 /** The sample of a curve's line; a click chooses its colour. */
 export function ColourField({ name, colour, dashes }) {
   const set = name in chosen();
-  return html`<label class="colour-field" title=${t("colour.pick", { name })}>
-      <input type="color" value=${colour.toLowerCase()} aria-label=${t("colour.pick", { name })} onChange=${(event) => setColour(name, event.target.value)} />
+  return html`<label class="colour-field" title=${t("colour.pick", { name: nameText(name) })}>
+      <input type="color" value=${colour.toLowerCase()} aria-label=${t("colour.pick", { name: nameText(name) })} onChange=${(event) => setColour(name, event.target.value)} />
       <${Swatch} colour=${colour} style=${dashes} />
     </label>
-    ${set && html`<${Button} icon="undo" class="repick" label=${t("colour.reset", { name })} onClick=${() => setColour(name, undefined)} />`}`;
+    ${set && html`<${Button} icon="undo" class="repick" label=${t("colour.reset", { name: nameText(name) })} onClick=${() => setColour(name, undefined)} />`}`;
 }

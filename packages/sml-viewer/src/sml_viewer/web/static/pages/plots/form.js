@@ -3,7 +3,7 @@ import { get } from "../../lib/api.js";
 import { pairKey } from "../../lib/pairs.js";
 import { setParams } from "../../lib/route.js";
 import { classes, html, useEffect, useState } from "../../lib/ui.js";
-import { language, t } from "../../lib/i18n.js";
+import { language, nameText, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
 import { automaticValue } from "./automatic.js";
@@ -27,7 +27,7 @@ export function Scope({ target, pairs, titles }) {
     ${(target.scope === "pair" || target.scope === "single") &&
     html`<${Select} label=${t("scope.pair.which")} value=${target.pair} options=${pairs.map((pair) => [pairKey(pair), `${pair[1]} / ${pair[0]}`])} onChange=${(pair) => setParams({ pair })} />`}
     ${(target.scope === "title" || target.scope === "single") &&
-    html`<${Select} label=${t("scope.title.which")} value=${target.title} options=${titles} onChange=${(title) => setParams({ title })} />`}
+    html`<${Select} label=${t("scope.title.which")} value=${target.title} options=${titles.map((title) => [title, nameText(title)])} onChange=${(title) => setParams({ title })} />`}
   </div>`;
 }
 

@@ -2,7 +2,7 @@
 import { option, setOptions } from "../../lib/config.js";
 import { undo } from "../../lib/undo.js";
 import { classes, html, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { Button } from "../../widgets/button.js";
 import { Icon } from "../../widgets/icon.js";
 import { toast } from "../../widgets/toast.js";
@@ -47,7 +47,7 @@ export function Legend({ algorithms, common, hidden, hovered, withSeeds, onHide,
 /** Exclude an algorithm from charts, figures, bars and tables. */
 function leaveOut(name) {
   dropAlgorithm(name);
-  toast(t("legend.leftout", { name }), { undo });
+  toast(t("legend.leftout", { name: nameText(name) }), { undo });
 }
 
 /** Move an algorithm in the legend past its neighbour. */
@@ -64,7 +64,7 @@ function move(algorithms, index, step) {
 function Entry({ algorithm, off, seeds, value, marked, index, last, onHide, onSeeds, onMove }) {
   return html`<li class=${classes({ off, marked })}>
     <${ColourField} name=${algorithm.name} colour=${algorithm.colour} dashes=${algorithm.dashes} />
-    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${algorithm.name}\n${t("legend.click")}`}>
+    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${nameText(algorithm.name)}\n${t("legend.click")}`}>
       <span>${algorithm.label}</span>
       <small>${value ?? t("runs.n", { n: algorithm.runs })}</small>
     </button>
@@ -73,11 +73,11 @@ function Entry({ algorithm, off, seeds, value, marked, index, last, onHide, onSe
     ${algorithm.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: algorithm.broken })}>✕ ${algorithm.broken}</span>`}
     ${algorithm.running > 0 && html`<span class="sign" title=${t("legend.running", { n: algorithm.running })}>…</span>`}
     <span class="orders">
-      ${index > 0 && html`<${Button} icon="up" label=${t("legend.earlier", { name: algorithm.name })} onClick=${() => onMove(-1)} />`}
-      ${!last && html`<${Button} icon="down" label=${t("legend.later", { name: algorithm.name })} onClick=${() => onMove(1)} />`}
-      ${option("USE_IGNORE_RULE", true) && html`<${Button} icon="close" label=${t("legend.leaveout", { name: algorithm.name })} onClick=${() => leaveOut(algorithm.name)} />`}
+      ${index > 0 && html`<${Button} icon="up" label=${t("legend.earlier", { name: nameText(algorithm.name) })} onClick=${() => onMove(-1)} />`}
+      ${!last && html`<${Button} icon="down" label=${t("legend.later", { name: nameText(algorithm.name) })} onClick=${() => onMove(1)} />`}
+      ${option("USE_IGNORE_RULE", true) && html`<${Button} icon="close" label=${t("legend.leaveout", { name: nameText(algorithm.name) })} onClick=${() => leaveOut(algorithm.name)} />`}
     </span>
-    <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: algorithm.name })} title=${t("legend.seeds", { name: algorithm.name })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
+    <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: nameText(algorithm.name) })} title=${t("legend.seeds", { name: nameText(algorithm.name) })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
   </li>`;
 }
 

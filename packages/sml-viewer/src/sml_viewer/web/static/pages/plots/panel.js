@@ -4,7 +4,7 @@ import { number, tick } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
 import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { columns, nearestIndex } from "./chartdata.js";
 import { drawGhosts, withGhosts } from "./ghosts.js";
 import { dashes, withAlpha, themedColour } from "./styles.js";
@@ -59,7 +59,7 @@ export function Panel({ panel, several = false, styles, hidden, log, range, seed
     });
     return () => painter?.(null);
   }, [painter]);
-  const title = panel.title || panel.pair[1];
+  const title = nameText(panel.title) || panel.pair[1];
   const heading = several && panel.title ? `${title} · ${panel.pair[1]}` : title; // several metrics have charts of one title
   return html`<figure class="chart">
     <figcaption><h3 aria-level="2" title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
@@ -195,7 +195,7 @@ function reportPoint(u, { panel, onPoint, readout, hidden }) {
   const x = u.data[0][idx];
   const curve = panel.curves[u.hovered ?? -1];
   if (u.cursor.event) onPoint?.({ algorithm: curve?.algorithm ?? null, x, panel });
-  const text = curve && !hidden.has(curve.algorithm) ? `${curve.algorithm}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${tick(x)}`;
+  const text = curve && !hidden.has(curve.algorithm) ? `${nameText(curve.algorithm)}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${tick(x)}`;
   readout.current.textContent = text;
   readout.current.title = text;
 }

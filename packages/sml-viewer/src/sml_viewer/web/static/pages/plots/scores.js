@@ -1,5 +1,6 @@
 // Views Bars and Aggregate of the figures.
 import { useCompute } from "../../lib/compute.js";
+import { nameText } from "../../lib/i18n.js";
 import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
@@ -41,7 +42,7 @@ function Shown({ data, error, busy, children }) {
   /** @type {(name: string) => void} */
   const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
-    <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>
+    <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${nameText(each.name)}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>
     <${AllAlgorithms} reduced=${data.reduced} />
     ${children(styles, hidden)}
   </div>`;

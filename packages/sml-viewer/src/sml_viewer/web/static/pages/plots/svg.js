@@ -1,7 +1,7 @@
 // Bars and aggregates as SVG; all numbers come from the server.
 import { number } from "../../lib/format.js";
 import { html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
-import { t } from "../../lib/i18n.js";
+import { nameText, t } from "../../lib/i18n.js";
 import { dashes, withAlpha, themedColour } from "./styles.js";
 
 const HEIGHT = 260;
@@ -41,7 +41,7 @@ function Row({ groups, shown, styles, scale, bar, group, width, label }) {
       const start = LEFT + 8 + which * group;
       return html`<g key=${each.title}>
         ${shown.map(({ name, index }, at) => html`<${Bar} cell=${each.cells[index]} name=${name} title=${each.title} scale=${scale} by=${each.scale} x=${start + at * bar} width=${bar} style=${styles.get(name)} />`)}
-        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${shorten(each.title || t("all.runs"), group / LETTER_OF_TITLE)}<title>${each.title}</title></text>
+        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${shorten(nameText(each.title) || t("all.runs"), group / LETTER_OF_TITLE)}<title>${nameText(each.title)}</title></text>
       </g>`;
     })}
   </svg>`;
@@ -67,7 +67,7 @@ function Bar({ cell, name, title, scale, by, x, width, style }) {
   const error = cell.error === null ? null : cell.error / by;
   const top = scale(Math.max(value + (error ?? 0), 0, ...cell.scores.map((score) => (score ?? 0) / by)));
   return html`<g class="bar">
-    <title>${`${name}${title ? ` · ${title}` : ""}: ${cell.text}${cell.pools ? `\n† ${cell.pools}` : ""}${cell.repeats ? `\n‡ ${t("legend.repeats", { n: cell.repeats })}` : ""}`}</title>
+    <title>${`${nameText(name)}${title ? ` · ${nameText(title)}` : ""}: ${cell.text}${cell.pools ? `\n† ${cell.pools}` : ""}${cell.repeats ? `\n‡ ${t("legend.repeats", { n: cell.repeats })}` : ""}`}</title>
     <rect x=${x + 1} width=${width - 2} y=${Math.min(scale(0), scale(value))} height=${Math.abs(scale(0) - scale(value))} fill=${withAlpha(themedColour(style.colour), plain ? 0.75 : 0.35)} stroke=${plain ? undefined : themedColour(style.colour)} stroke-dasharray=${plain ? undefined : dashes(style.dashes).join(" ")} />
     ${error !== null && html`<path class="error" d=${`M${middle} ${scale(value - error)}V${scale(value + error)}M${middle - 3} ${scale(value - error)}h6M${middle - 3} ${scale(value + error)}h6`} />`}
     ${cell.scores.map((score) => score !== null && html`<circle cx=${middle} cy=${scale(score / by)} r="2" />`)}
@@ -93,7 +93,7 @@ export function Intervals({ aggregate, common, styles, hidden }) {
   return html`<div class="scroll" ref=${root} tabindex="0" role="region" aria-label=${t("aggregate.label", { y: aggregate.pair[1] })}>
     <svg class="plot" width=${names + KINDS.length * (column + gap)} height=${height} role="img" aria-label=${t("aggregate.label", { y: aggregate.pair[1] })}>
       ${common && html`<text class="title" x=${names - 10} y="16" text-anchor="end">${shorten(common, letters)}<title>${common}</title></text>`}
-      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${shorten(label(each), letters)}<title>${each.algorithm}</title></text>`)}
+      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${shorten(label(each), letters)}<title>${nameText(each.algorithm)}</title></text>`)}
       ${KINDS.map((kind, index) => html`<${Column} key=${kind} kind=${kind} shown=${shown} styles=${styles} x=${names + index * (column + gap)} width=${column} height=${height} />`)}
     </svg>
   </div>`;
@@ -114,7 +114,7 @@ function Column({ kind, shown, styles, x, width, height }) {
       const [value, low, high] = interval;
       const digits = significantDigits(low, high);
       return html`<g key=${each.algorithm}>
-        <title>${`${each.algorithm}: ${number(value, digits)}${low === null ? "" : ` [${number(low, digits)}, ${number(high, digits)}]`} (n=${each.n})`}</title>
+        <title>${`${nameText(each.algorithm)}: ${number(value, digits)}${low === null ? "" : ` [${number(low, digits)}, ${number(high, digits)}]`} (n=${each.n})`}</title>
         ${low !== null && html`<rect x=${scale(low)} width=${Math.max(1, scale(high) - scale(low))} y=${at * ROW + 32} height="16" rx="2" fill=${withAlpha(themedColour(styles.get(each.algorithm).colour), 0.75)} />`}
         <line class="value" x1=${scale(value)} x2=${scale(value)} y1=${at * ROW + 30} y2=${at * ROW + 50} />
       </g>`;
@@ -134,7 +134,7 @@ export function Profiles({ aggregate, styles, hidden }) {
     ${y.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width - 10} y1=${y(each)} y2=${y(each)} /><text x=${LEFT - 8} y=${y(each) + 4} text-anchor="end">${number(each, 2)}</text></g>`)}
     ${x.ticks.map((each) => html`<text key=${each} x=${x(each)} y=${height - 22} text-anchor="middle">${number(each, 3)}</text>`)}
     <text class="title" x=${(LEFT + width) / 2} y=${height - 4} text-anchor="middle">${t("aggregate.threshold")}</text>
-    ${shown.map((each) => html`<path key=${each.algorithm} fill="none" stroke-width="2" stroke=${themedColour(styles.get(each.algorithm).colour)} stroke-dasharray=${dashes(styles.get(each.algorithm).dashes).join(" ") || undefined} d=${`M${each.profile.map((share, at) => `${x(aggregate.thresholds[at]).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`}><title>${each.algorithm}</title></path>`)}
+    ${shown.map((each) => html`<path key=${each.algorithm} fill="none" stroke-width="2" stroke=${themedColour(styles.get(each.algorithm).colour)} stroke-dasharray=${dashes(styles.get(each.algorithm).dashes).join(" ") || undefined} d=${`M${each.profile.map((share, at) => `${x(aggregate.thresholds[at]).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`}><title>${nameText(each.algorithm)}</title></path>`)}
   </svg></div>`;
 }
 

@@ -6,7 +6,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 from threading import Timer
@@ -88,7 +87,7 @@ def test_a_log_cut_anywhere_has_rows_of_the_whole_one_and_is_followed_to_its_end
                 file.write(content[length:])
             # No program writes half a page of a database: one that was half copied is read again.
             state = TableState() if task.run_in_file is not None else cut.state
-            on = parse_table(replace(task, state=state))
+            on = parse_table(task._replace(state=state))
             after_count, after = rows_of(cut, on) if on.appended else rows_of(on)
             assert (after_count, on.error, sorted(after)) == (count, None, sorted(columns)), where
             for column, values in after.items():

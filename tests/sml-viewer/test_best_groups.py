@@ -1,9 +1,8 @@
-"""Of more algorithms than a person can read the best are shown; those of a search are binned if so chosen."""
+"""Of more algorithms than a person can read the best are shown; continuous parameters are binned."""
 
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Callable
 from itertools import product
@@ -15,7 +14,6 @@ from sml_viewer.analysis.curves import Curves
 from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming.bins import bin_texts, is_continuous
-from sml_viewer.naming.short_names import table_names
 from sml_viewer.render.matplotlib import draw_curves
 from sml_viewer.web.http.array_codec import unpack
 
@@ -106,46 +104,20 @@ def test_a_grid_is_not_binned_its_ten_best_are_shown(make_run, table) -> None:
     assert MORE.format(total=125, more=115) in scores.caption
 
 
-SEARCH = "A search: no two runs differ in the seed alone, so they are kept apart by {} (PARAMETER_BINS = 3 or"
-
-
-def test_the_ten_best_runs_of_a_random_search_are_shown_each_by_itself(make_run, curves, table) -> None:
-    write_search(make_run, 50, batch=32)
-    scores, drawn = table(), curves()
-    assert len(scores.algorithms) == len(drawn.algorithms) == 10
-    assert all(cell.n == 1 and cell.mixed is None for _, _, cell in scores.cells())
-    assert all(len(curve.runs) == 1 for curve in drawn.panels[0].curves)
-    for caption in (scores.caption, drawn.caption):
-        assert MORE.format(total=50, more=40) in caption
-        assert SEARCH.format("lr and decay") in caption
-
-
-def test_runs_of_a_search_are_named_by_all_parameters_with_few_digits(make_run, table) -> None:
-    write_search(make_run, 30)
-    names = table_names(table().algorithms)
-    assert names.title == "lr · decay"
-    assert all(re.fullmatch(r"[\d.e-]{3,8} · [\d.e-]{3,8}", label) for label in names.labels.values())
-
-
-def test_a_search_is_binned_marked_and_said_if_so_chosen(make_run, curves, table) -> None:
+def test_a_random_search_is_binned_marked_and_said(make_run, curves, table) -> None:
     write_search(make_run, 40)
-    scores = table(PARAMETER_BINS=3)
+    scores = table()
     assert 4 <= len(scores.algorithms) <= 12
     assert all(".." in name for name in scores.algorithms)
     assert sum(cell.n for _, _, cell in scores.cells()) == 40
     assert all(cell.mixed for _, _, cell in scores.cells() if cell.n > 1)
-    note = "Continuous, so binned; runs of a bin differ (†): lr and decay (PARAMETER_BINS = 0"
+    note = "Continuous, so binned; runs of a bin differ (†): lr and decay"
     assert note in scores.caption
-    assert note in curves(PARAMETER_BINS=3).caption
+    assert note in curves().caption
     assert "seed" not in scores.caption.split("\n")[0]
-
-
-def test_bins_of_chosen_parameters_pool_the_others_and_are_marked(make_run, table) -> None:
-    write_search(make_run, 40)
-    scores = table(PARAMETER_BINS=3, DATA_MERGER=["lr"])
-    assert len(scores.algorithms) == 3
-    assert all("decay" in (cell.mixed or "") for _, _, cell in scores.cells())
-    assert "Continuous, so binned; runs of a bin differ (†): lr (" in scores.caption
+    whole = curves(MAX_ALGORITHMS=0)
+    assert len(whole.algorithms) == 40
+    assert all(len(curve.runs) == 1 for curve in whole.panels[0].curves)
 
 
 def test_bins_never_pool_methods(make_run, table) -> None:
@@ -153,15 +125,15 @@ def test_bins_never_pool_methods(make_run, table) -> None:
         for number, rate in enumerate(np.geomspace(1e-5, 1e-2, 12).tolist()):
             lr = rate * (1.01 if method == "sgd" else 1)
             make_run(f"{method}{number}", rows(number), optimizer=method, lr=lr, seed=number)
-    for _, algorithm, cell in table(PARAMETER_BINS=3).cells():
+    for _, algorithm, cell in table().cells():
         assert len({run.flat["optimizer"] for run in cell.runs}) == 1
         assert f"optimizer={cell.runs[0].flat['optimizer']}, lr=" in algorithm
 
 
 def test_a_query_changes_no_bin(make_run, table) -> None:
     write_search(make_run, 40)
-    whole = set(table(MAX_ALGORITHMS=40, PARAMETER_BINS=3).algorithms)
-    assert set(table("lr < 0.001", PARAMETER_BINS=3).algorithms) <= whole
+    whole = set(table(MAX_ALGORITHMS=40).algorithms)
+    assert set(table("lr < 0.001").algorithms) <= whole
 
 
 def test_few_runs_and_repeated_values_are_not_binned(make_run, read_runs) -> None:

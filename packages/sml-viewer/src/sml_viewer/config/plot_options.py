@@ -77,7 +77,6 @@ _TABLE = (
     _row("PLOT_MODE", "choice:AUTO,CURVE,BAR", 'CURVE', "F", "curves or bars; AUTO: bars where each run has one value of the metric", "曲线图或柱状图；AUTO：每个实验只有一个指标值时画柱状图"),
     _row("PLOTTING_XY", "pairs", [], "F", "metrics, as pairs of x column and y column (none: return over steps)", "指标，即横纵坐标列（空：回报随步数）"),
     _row("FIGURE_SEPARATION", "names", ['env_name'], "F", "parameters whose values make the sub-figures (none: automatic)", "划分子图的参数（空：自动选择）"),
-    _row("PARAMETER_BINS", "int", 0, "F", "bins of a parameter of which nearly every run has its own value; runs of a bin are grouped (0: none, runs stay apart)", "几乎每个实验取值都不同的参数分成的区间数，同一区间的实验为一组（0：不分组）", 0, 20),
     _row("DATA_MERGER", "names", [], "F", "parameters to group by: runs with equal values are averaged as seeds (none: automatic)", "分组参数：取值相同的实验作为种子取平均（空：自动选择）"),
     _row("DATA_IGNORE", "rules", [], "F", "rules that exclude runs", "排除规则"),
     _row("DATA_SELECT", "rules", [], "F", "rules that include runs", "保留规则"),

@@ -123,7 +123,7 @@ class NamingOptions(ResolvedOptions):
     """How sub-figures and algorithms are named."""
 
     data_merger: Sequence[str]
-    parameter_bins: int
+    max_algorithms: int
     short_name_from_config: Mapping[str, str]
     short_name_from_config_property: Mapping[str, Any]
     title_name_idx: int | None

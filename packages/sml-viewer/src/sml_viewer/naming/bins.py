@@ -12,6 +12,8 @@ from sml_viewer.model.parameter_table import ParameterTable
 
 # Up to this many distinct values are a grid, whose values name algorithms.
 _GRID = 8
+# Numbers of bins, tried in this order until there are few enough groups.
+COUNTS = (5, 3, 2)
 _DIGITS, _MOST_DIGITS = 2, 17
 # Values that span this factor are binned by their logarithm.
 _LOG = 10.0

@@ -20,7 +20,7 @@ from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of as text_of
 
 from .anonymize import anonymous_name
-from .bins import bin_texts, is_continuous
+from .bins import COUNTS, bin_texts, is_continuous
 from .environments import choose_separators
 from .parameter_names import (
     FOLDER,
@@ -51,10 +51,8 @@ MARKERS = (None, "s", "^", "D", "v", "P", "X")
 STYLE_COUNT = len(COLOURS) * len(STYLES) * len(MARKERS)
 # The styles of lines and bars on the page, which have no markers.
 SCREEN_STYLE_COUNT = len(COLOURS) * len(STYLES)
-# This many algorithms are distinguishable without a limit.
+# This many algorithms are distinguishable without bins and limits.
 READABLE = 12
-# Up to this many parameters name the runs of a search, of which fewer would tell them apart.
-_OF_SEARCH = 6
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 
 
@@ -65,9 +63,8 @@ class Naming:
     `separators` make the sub-figures, `keys` the algorithms; `automatic` has those of the two options that
     are unset. `implied` are parameters that differ too, but distinguish no more runs than the keys.
     `ambiguous` are single-value titles shared by several sub-figures, which show all values instead.
-    `roles` are the roles of the parameters over all runs of the folder. `searched` are the keys of which
-    nearly every run has its own value, `bins` map their texts to bins. `anonymous` hides run names chosen by
-    users.
+    `roles` are the roles of the parameters over all runs of the folder. `bins` map the texts of continuous
+    parameters to bins. `anonymous` hides run names chosen by users.
     """
 
     separators: tuple[str, ...]
@@ -78,7 +75,6 @@ class Naming:
     implied: tuple[str, ...] = ()
     ambiguous: frozenset[str] = frozenset()
     roles: Roles = field(default_factory=Roles)
-    searched: tuple[str, ...] = ()
     bins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     anonymous: bool = False
     _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
@@ -206,12 +202,11 @@ def make_naming(everything: ParameterTable, configuration: Configuration) -> Nam
     roles = _roles(values, tuple(separators))
     keys = options.data_merger
     implied: list[str] = []
-    count = options.parameter_bins
-    if keys:
-        searched = [name for name in keys if count and is_continuous(values, name, separators)]
-    else:
+    bins: Mapping[str, Mapping[str, str]] = {}
+    if not keys:
         automatic.add("DATA_MERGER")
-        keys, implied, searched = _automatic_keys(values, separators, roles, count)
+        whole = options.max_algorithms == 0
+        keys, implied, bins = _automatic_keys(values, separators, roles, whole=whole)
     marks = options.short_name_from_config_property
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
@@ -226,8 +221,7 @@ def make_naming(everything: ParameterTable, configuration: Configuration) -> Nam
         renames,
         tuple(implied),
         roles=roles,
-        searched=tuple(searched),
-        bins={name: bin_texts(values, name, count) for name in searched} if count else {},
+        bins=bins,
     )
     if title_index is None:
         return naming
@@ -250,14 +244,12 @@ def _roles(values: ParameterTable, separators: tuple[str, ...]) -> Roles:
 
 
 def _automatic_keys(
-    values: ParameterTable, separators: Sequence[str], roles: Roles, bins: int
-) -> tuple[list[str], list[str], list[str]]:
-    """The parameters that name algorithms, the other varying ones, and those of the first that are searched.
+    values: ParameterTable, separators: Sequence[str], roles: Roles, *, whole: bool
+) -> tuple[list[str], list[str], Mapping[str, Mapping[str, str]]]:
+    """The fewest parameters that distinguish algorithms in a sub-figure, the other varying ones, and bins.
 
-    Names have the fewest parameters that distinguish algorithms in a sub-figure. Of a search, with more than
-    READABLE algorithms, they have more, as the best configuration is of interest, unless its parameters are
-    binned. The algorithm's name is added if it only varies between sub-figures: `all runs` would suggest a
-    single algorithm.
+    With more than READABLE algorithms, continuous parameters are binned, unless `whole`. The algorithm's name
+    is added if it only varies between sub-figures: `all runs` would suggest a single algorithm.
     """
     differing = [name for name in values.differing(separators) if roles.separates(name)]
     between = [
@@ -274,20 +266,19 @@ def _automatic_keys(
             keys.append(FOLDER)  # the only name of runs without parameters, among runs with parameters
         return keys
 
-    keys, searched = telling(roles.masked), []
-    if bins or values.groups(keys, roles.masked) > READABLE:
-        searched = [
-            name for name in differing if name not in methods and is_continuous(values, name, separators)
-        ]
-    if searched and bins:
-        keys = telling({**roles.masked, **{name: bin_texts(values, name, bins) for name in searched}})
-    elif searched:
-        more = (name for name in ranked if name not in keys and not any(_rank(name, values)[1:4]))
-        keys += list(more)[: max(0, _OF_SEARCH - len(keys))]
+    keys, bins = telling(roles.masked), {}
+    if not whole and values.groups(keys, roles.masked) > READABLE:
+        many = [name for name in differing if name not in methods and is_continuous(values, name, separators)]
+        for count in COUNTS if many else ():
+            bins = {name: bin_texts(values, name, count) for name in many}
+            masked = {**roles.masked, **bins}
+            keys = telling(masked)
+            if values.groups(keys, masked) <= READABLE:
+                break
     return (
         [*between[:1], *(name for name in differing if name in keys)],
         [name for name in differing if name not in keys],
-        [name for name in searched if name in keys],
+        {name: texts for name, texts in bins.items() if name in keys},
     )
 
 

@@ -19,7 +19,7 @@ _PAGE = 200  # characters, the width of a page
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
 # A number with digits that nobody typed, such as 0.00031622776601683794.
-_LONG_NUMBER = re.compile(r"(?<![\w.])\d+\.\d{7,}(?:e[+-]?\d{1,3})?(?![\w.])")
+_LONG_NUMBER = re.compile(r"(?<![\w.])\d+\.\d{10,}(?:e[+-]?\d{1,3})?(?![\w.])")
 _DIGITS = (3, 6)  # of such numbers in labels, the fewest with which labels differ
 _ABSENT, _NOTHING = "null", "–"
 # Where a name may be cut: after a separator, except inside a number such as 1e-3 or 0.15.

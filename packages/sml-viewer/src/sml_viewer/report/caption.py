@@ -334,9 +334,9 @@ def _truncation_sentences(panels: Sequence[Panel]) -> list[str]:
 
 def _naming_sentences(selection: Selection) -> list[str]:
     keys = selection.naming.keys
-    automatic = "DATA_MERGER" in selection.naming.automatic and keys
-    named = [_differing_sentence(selection)] if automatic else []
-    return [*named, *bins_sentences(list(selection.naming.bins))]
+    if "DATA_MERGER" not in selection.naming.automatic or not keys:
+        return []
+    return [_differing_sentence(selection), *bins_sentences(list(selection.naming.bins))]
 
 
 def _differing_sentence(selection: Selection) -> Message:
@@ -355,5 +355,5 @@ def bins_sentences(names: Sequence[str]) -> list[str]:
     """Sentence about continuous parameters whose values are binned."""
     if not names:
         return []
-    text = "Continuous, so binned; runs of a bin differ (†): {names} (PARAMETER_BINS = 0 keeps runs apart)."
+    text = "Continuous, so binned; runs of a bin differ (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
     return [Message(text, names=some(list(names), 6))]

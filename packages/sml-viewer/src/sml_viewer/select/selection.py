@@ -91,22 +91,21 @@ class Selection:
 
     @property
     def _apart(self) -> list[str]:
-        """Note that runs are not averaged because other parameters than the seed differ too."""
+        """Note that runs of different seeds are not averaged because other parameters differ too."""
         naming = self.naming
-        if "DATA_MERGER" not in naming.automatic or naming.bins or len(self.runs) < 3:
+        if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
             return []
-        if not naming.roles.seeds and not naming.searched:
+        if naming.bins:
             return []
         groups = parameter_table(self.runs).combined([*naming.separators, *naming.keys])[1]
         if len(groups) < len(self.runs):
             return []
-        text = "No two runs differ in the seed alone, so they are kept apart by {names}"
-        if naming.searched:
-            text = (
-                "A search: no two runs differ in the seed alone, so they are kept apart by {names} "
-                "(PARAMETER_BINS = 3 or DATA_MERGER groups them)"
+        return [
+            Message(
+                "No two runs differ in the seed alone, so they are kept apart by {names}",
+                names=some(list(naming.keys), 6),
             )
-        return [Message(text, names=some(list(naming.keys), 6))]
+        ]
 
 
 def is_unread_note(note: str) -> bool:

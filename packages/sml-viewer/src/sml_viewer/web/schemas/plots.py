@@ -77,7 +77,7 @@ class Algorithms(TypedDict):
 
 
 class ShownAlgorithms(Algorithms, OwnNames):
-    """`reduced`: not all are shown; `largest`: by pair, whether large is good."""
+    """`reduced`: not all are shown, or some are binned; `largest`: by pair, whether large is good."""
 
     reduced: bool
     largest: list[bool]

@@ -73,7 +73,7 @@ def draw() -> Response:
         "titles": list(all_curves.titles),
         **algorithm_styles(all_curves.line_styles, all_curves.algorithms, body.translate),
         "own_names": body.own_names(all_curves.titles, all_curves.algorithms),
-        "reduced": all_curves.more > 0,
+        "reduced": all_curves.more > 0 or bool(all_curves.selection.naming.bins),
         "largest": [largest_is_best(plot_request.configuration, pair) for pair in all_curves.pairs],
         "legend": [legend_order(all_curves, pair) for pair in all_curves.pairs],
         "automatic": sorted(all_curves.selection.naming.automatic),

@@ -129,7 +129,7 @@ def _algorithms(
             line_styles(selection.palette, present, selection.colours), present, body.translate
         ),
         "own_names": body.own_names(titles, present),
-        "reduced": more,
+        "reduced": more or bool(selection.naming.bins),
         "largest": [largest_is_best(plot_request.configuration, results.pair) for results in shown],
     }
 

@@ -26,7 +26,7 @@ export function automaticValue(name, target) {
   return target.scope === "default" && values.length === 1 ? values[0] : undefined;
 }
 
-/** A button that shows all algorithms if only the best are shown, and back. */
+/** A button that shows all algorithms if only the best are shown or runs are binned, and back. */
 export function AllAlgorithms({ reduced }) {
   const all = option("MAX_ALGORITHMS", null) === 0;
   if (!reduced && !all) return null;

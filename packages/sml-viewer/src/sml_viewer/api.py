@@ -9,18 +9,20 @@ import warnings
 from collections.abc import Collection, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-from sml_viewer.model.results import ScoreTable
-
-from .analysis.curves import Curves
+from .columns.likely_names import likely_for_figures
+from .config.given_options import make_configuration, with_options
 from .config.ineffective_options import ineffective_options
 from .config.plot_config import from_json
 from .errors import OptionError
 from .library import Library
 from .model.run import Run
-from .render.export import make_configuration, with_options, write_figures, write_tables
-from .render.request import FigureSet, PlotRequest, figure_set_of, likely_columns
+
+if TYPE_CHECKING:
+    from .analysis.curves import Curves
+    from .model.results import ScoreTable
+    from .render.request import FigureSet, PlotRequest
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]
@@ -125,12 +127,20 @@ def table(
     """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Arguments as for `plot`."""
     request = _request(data, output, x, y, where, config, workspace, options, "table")
     with request.library:
-        return request.tables() if output is None else write_tables(request, Path(output))[2]
+        if output is None:
+            return request.tables()
+        from .render.export import write_tables
+
+        return write_tables(request, Path(output))[2]
 
 
 def _figure_set(request: PlotRequest, kind: str, output: File | None) -> FigureSet:
+    from .render.request import figure_set_of
+
     figures = figure_set_of(request, kind)
     if output is not None:
+        from .render.export import write_figures
+
         write_figures(figures, Path(output))
     return figures
 
@@ -155,8 +165,14 @@ def _request(
         configuration = with_options(from_json(config), options, x, columns)
     for note in ineffective_options(options, kind, configuration):
         warnings.warn(note, stacklevel=3)
-    library.preview(likely=likely_columns(configuration))
+    library.preview(likely=likely_for_figures(configuration), meanwhile=_import_figures)
+    from .render.request import PlotRequest
+
     return PlotRequest(library, configuration, where or "")
+
+
+def _import_figures() -> None:
+    from .render import request as request
 
 
 _PATH = (str, PathLike)

@@ -90,16 +90,21 @@ class Library:
             for source in self._sources:
                 source.close()
 
-    def preview(self, progress: Progress | None = None, likely: Likely = no_columns) -> list[Update]:
+    def preview(
+        self,
+        progress: Progress | None = None,
+        likely: Likely = no_columns,
+        meanwhile: Callable[[], object] = lambda: None,
+    ) -> list[Update]:
         """As `refresh`, but of folders that nobody looked at before, read only the columns asked for.
 
-        `likely` names those of a table, as far as they are known. What depends on them is asked for in
-        `answer`. The index is left without these tables: the next
-        `refresh` or `preview` reads them.
+        `likely` names those of a table, as far as they are known; `meanwhile` is called while another
+        process reads. What depends on the columns is asked for in `answer`. The index is left without these
+        tables: the next `refresh` or `preview` reads them.
         """
 
         def scan(source: _Source) -> Update:
-            update, tables = source.updater.scan_new(progress, likely)
+            update, tables = source.updater.scan_new(progress, likely, meanwhile)
             self._previews |= {(source.number, run): table for run, table in tables.items()}
             return update
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from sml_viewer.columns.likely_names import likely_for_figures
+from sml_viewer.config.given_options import make_configuration
 from sml_viewer.config.ineffective_options import ineffective_options
 from sml_viewer.config.plot_config import Configuration, parse_assignments
 from sml_viewer.config.typed_options import OutputOptions
@@ -19,8 +21,7 @@ from sml_viewer.index.indexer import Progress, Update
 from sml_viewer.index.location import default_workspace
 from sml_viewer.library import Library
 from sml_viewer.printing import shown
-from sml_viewer.render.export import make_configuration
-from sml_viewer.render.request import PlotRequest, likely_columns
+from sml_viewer.render.request import PlotRequest
 from sml_viewer.run_views.no_runs import A_RUN, REMEDY, describe_files
 
 _BAR = 30
@@ -42,7 +43,7 @@ def open_library(
     if preview is None:
         updates = library.refresh(_progress_bar())
     else:
-        updates = library.preview(_progress_bar(), likely_columns(preview))
+        updates = library.preview(_progress_bar(), likely_for_figures(preview))
     _print_notes(updates)
     if not library.runs():
         places = "; ".join(f"{path.absolute()}: {describe_files(path)}" for path in library.roots)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.typed_options import SelectionOptions
 
 from .metric_names import rank_of_metric
 from .step_names import rank_of_steps
@@ -22,3 +26,8 @@ def likely_names(names: Sequence[str], pairs: Sequence[Sequence[str]] = ()) -> s
     best_x = names[min(steps)[1]] if steps else ""
     best_y = names[min(metrics)[1]] if metrics else ""
     return {name for x, y in pairs or [("", "")] for name in (x or best_x, y or best_y)} & {*names}
+
+
+def likely_for_figures(configuration: Configuration) -> Callable[[tuple[str, ...]], Collection[str]]:
+    """`likely_names` for the figures of a configuration: what `Library.preview` is given."""
+    return partial(likely_names, pairs=SelectionOptions.of(configuration).plotting_xy or ())

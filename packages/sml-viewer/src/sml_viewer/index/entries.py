@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sml_viewer.i18n import message_from_json, message_to_json
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun, OtherLog
 from sml_viewer.model.sources import Group
+from sml_viewer.readers.described import described_states
+from sml_viewer.readers.file_io import State, state_at
 from sml_viewer.readers.metadata import Metadata
 from sml_viewer.readers.registry import groups_of
 
@@ -87,3 +91,10 @@ def _fields_of(fields: DiscoveredRun | Metadata) -> dict[str, object]:
 def _key(path: str) -> str:
     # A name that is not valid text stays distinct from others; its path is in the column `found`.
     return path.encode("utf-8", "backslashreplace").decode()
+
+
+def stamp_of(run: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({})) -> str:
+    """A text that changes with the run folder's small files; `states` are those that are known."""
+    small = [*run.parameters, *filter(None, (run.run_config, run.status, run.overrides))]
+    paths = [f"{run.path}/{name}" for name in small]
+    return dumps([*(states.get(path) or state_at(path) for path in paths), *described_states(run)])

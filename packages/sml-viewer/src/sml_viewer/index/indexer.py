@@ -9,19 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 from sml_config.run_states import RUNNING
 from sml_viewer.cache import gc_paused
 from sml_viewer.discovery import Discovery, Search, discover
 from sml_viewer.fileio import reason_of
-from sml_viewer.jsonio import dumps, loads_each
+from sml_viewer.jsonio import loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
-from sml_viewer.readers.described import described_states, may_say_more
-from sml_viewer.readers.file_io import UNREADABLE, State, States, state_at
+from sml_viewer.readers.described import may_say_more
+from sml_viewer.readers.file_io import UNREADABLE, State, States
 from sml_viewer.readers.registry import multi_run_reader
 from sml_viewer.readers.text_tables.plain_columns import Likely
 from sml_viewer.safe_open import Held
@@ -29,7 +28,7 @@ from sml_viewer.safe_open import Held
 from . import writer as write
 from .database import Database
 from .early_columns import read_early
-from .entries import Entry, discovery_fingerprint, discovery_of, entry_of
+from .entries import Entry, discovery_fingerprint, discovery_of, entry_of, stamp_of
 from .fast_stat import are_as_they_were, name_below, opened, with_companions
 from .parse_worker import ParseWorker, parsing
 from .previews.ends import Preview, read_preview
@@ -121,18 +120,22 @@ class Indexer:
 
     @gc_paused()
     def scan_new(
-        self, progress: Progress | None = None, likely: Likely = no_columns
+        self,
+        progress: Progress | None = None,
+        likely: Likely = no_columns,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> tuple[Update, dict[int, Opened]]:
         """The same, but of a folder that nobody looked at before, tables are only opened where that will do.
 
         These are returned by the numbers of their runs, if they are many; nothing of them is in the store.
-        `likely` names the columns that will be needed of a table, by the names of all.
+        `likely` names the columns that will be needed of a table, by the names of all; `meanwhile` is called
+        while another process reads them.
         """
         self._reload()
         if self._runs:
             return self.scan_all(progress), {}
         with ParseWorker() as helper:
-            update, looked = self._index(helper, progress, likely)
+            update, looked = self._index(helper, progress, likely, meanwhile)
             jobs = self._reload_and_changed()
             single = [job for job in jobs if len(self._runs[job.run].tables) == 1]
             opened_tables = open_tables(single, LEAST_PREVIEWED, looked)
@@ -149,7 +152,11 @@ class Indexer:
 
     @gc_paused()
     def _index(
-        self, helper: ParseWorker | None, progress: Progress | None, likely: Likely | None
+        self,
+        helper: ParseWorker | None,
+        progress: Progress | None,
+        likely: Likely | None,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> tuple[Update, Mapping[str, FirstColumns]]:
         """As `index`; with `likely`, also what a first look read of tables, by their paths."""
         started = time.monotonic()
@@ -167,6 +174,7 @@ class Indexer:
                 to_read = [run for run in discovery.runs if likely is None or not may_be_opened(run)]
                 if len(to_read) - len(known) > _HELPER_RUNS:
                     helper.start()
+            meanwhile()
             around = Held("")
             for index, discovered in enumerate(discovery.runs):
                 if progress is not None and index % _BATCH == 0:
@@ -283,7 +291,7 @@ class Indexer:
         for run in self._runs.values():
             if run.live:
                 discovered = discovery_of(run.text)
-                if (stamp := _stamp(discovered)) != run.stamp:
+                if (stamp := stamp_of(discovered)) != run.stamp:
                     entries.append(entry_of(discovered, run.text, stamp, read.read_metadata(discovered)))
         self._put(entries, [])
         return len(entries)
@@ -325,19 +333,8 @@ class Indexer:
                     continue
                 known = TableState(*row)
             run_in_file, grown = self._runs[run_id].run_in_file, max(0, size - known.offset)
-            jobs.append(
-                ParseTask(
-                    table.id,
-                    run_id,
-                    table.path,
-                    table.name,
-                    table.prefix,
-                    known,
-                    table.layout,
-                    run_in_file,
-                    grown,
-                )
-            )
+            file = table.path, table.name, table.prefix
+            jobs.append(ParseTask(table.id, run_id, *file, known, table.layout, run_in_file, grown))
         return jobs
 
     def _reload(self) -> None:
@@ -383,18 +380,11 @@ def _entry(run: DiscoveredRun, before: _Run | None, around: Held, preview: Previ
         states: States = {}
         with Held(run.path, around) as held:
             metadata, seen = read.read_metadata(run, states, held), preview and preview(run, held)
-        return entry_of(run, text, _stamp(run, states), metadata, seen)
-    stamp = _stamp(run)
+        return entry_of(run, text, stamp_of(run, states), metadata, seen)
+    stamp = stamp_of(run)
     if (text, stamp) == (before.text, before.stamp):
         return None
     return entry_of(run, text, stamp, read.read_metadata(run))
-
-
-def _stamp(run: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({})) -> str:
-    """A text that changes with the run folder's small files; `states` are those that are known."""
-    small = [*run.parameters, *filter(None, (run.run_config, run.status, run.overrides))]
-    paths = [f"{run.path}/{name}" for name in small]
-    return dumps([*(states.get(path) or state_at(path) for path in paths), *described_states(run)])
 
 
 def _batches(items: Iterator[ParseResult], size: int) -> Iterator[Sequence[ParseResult]]:

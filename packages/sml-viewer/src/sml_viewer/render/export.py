@@ -1,43 +1,15 @@
-"""From options to configurations, and from figures and tables to files: used by CLI and Python API."""
+"""From figures and tables to files: used by CLI and Python API."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.plot_options import OVERRIDES
-from sml_viewer.config.saved import Configurations
 from sml_viewer.fileio import expand_user, write_new
 from sml_viewer.i18n import brief
 from sml_viewer.model.results import ScoreTable
 
 from .request import FigureSet, PlotRequest, file_names, older_file_names
-
-
-def make_configuration(
-    workspace: Path, name: str | None, values: dict[str, Any], x: str | None, y: Sequence[str] | None
-) -> Configuration:
-    """A saved configuration, or the defaults, with values set over it and pairs of columns from x and y.
-
-    Raises ConfigurationError, OptionError.
-    """
-    configuration = Configurations(workspace).load(name) if name else Configuration()
-    return with_options(configuration, values, x, y)
-
-
-def with_options(
-    configuration: Configuration, values: Mapping[str, Any], x: str | None, y: Sequence[str] | None
-) -> Configuration:
-    """A configuration with values and overrides set over it, and pairs of columns. Raises OptionError."""
-    values = dict(values)
-    if OVERRIDES in values:
-        configuration = configuration.with_overrides(values.pop(OVERRIDES))
-    if x or y:
-        values = {**values, "PLOTTING_XY": [[x or "", column] for column in (y or [""])]}
-    return configuration.with_values(**values)
 
 
 def write_figures(figures: FigureSet, output: Path) -> list[Path]:

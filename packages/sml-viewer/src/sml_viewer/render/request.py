@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,9 +15,8 @@ from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.analysis.groups import chosen_pairs
 from sml_viewer.analysis.logged_once import AUTO, BAR, bars_note, is_logged_once
 from sml_viewer.analysis.scores import for_bars, make_tables
-from sml_viewer.columns.likely_names import likely_names
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.config.typed_options import OutputOptions, SelectionOptions, figure_language
+from sml_viewer.config.typed_options import OutputOptions, figure_language
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import Message, joined
 from sml_viewer.library import Library
@@ -251,12 +250,6 @@ def _is_logged_once(figures: FigureSet) -> bool:
         except SmlViewerError:
             return False  # raised again by whoever draws the figure
     return request.library.answer(lambda: is_logged_once(selection.runs, [y for _, y in pairs]))
-
-
-def likely_columns(configuration: Configuration) -> Callable[[tuple[str, ...]], Collection[str]]:
-    """Which columns of a table figures will need, as far as names tell: for `Library.preview`."""
-    pairs = SelectionOptions.of(configuration).plotting_xy or ()
-    return partial(likely_names, pairs=pairs)
 
 
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:

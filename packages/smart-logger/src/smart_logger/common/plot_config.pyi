@@ -14,7 +14,6 @@ PLOT_FIGURE_SAVING_PATH: str | None
 PLOT_MODE: str
 PLOTTING_XY: list[list[str]]
 FIGURE_SEPARATION: list[str]
-PARAMETER_BINS: int
 DATA_MERGER: list[str]
 DATA_IGNORE: list[dict[str, Any]]
 DATA_SELECT: list[dict[str, Any]]

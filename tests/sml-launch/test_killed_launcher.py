@@ -160,6 +160,25 @@ def test_a_task_of_another_machine_is_resumed_by_a_later_resume(project, wait_un
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("which", ["all failed tasks", "one task"])
+def test_resume_after_a_retry_has_the_other_tasks_as_well(project, wait_until, which: str) -> None:
+    project.behaviour("if sys.argv[-1] == '1': sys.exit(1)\nopen('up', 'w').close(); time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=1, rnd_seed=None)
+    launcher = project.start(*LOCAL)
+    wait_until((project.folder / "up").exists)
+    launcher.send_signal(signal.SIGINT)
+    launcher.communicate(timeout=120)
+    (failure,) = project.status()["failures"]
+    project.behaviour("")
+    words = [failure["task_id"]] if which == "one task" else []
+    assert project.launch("retry", *words).returncode == 0
+    assert (project.status()["done"], project.status()["left"]) == (1, 2)
+    assert project.launch("resume").returncode == 0
+    assert sorted(call["argv"][-1] for call in project.calls()) == ["1", "2", "3"]
+    assert "have finished or are running" in project.launch("resume").stdout
+
+
+@pytest.mark.slow
 def test_what_finished_while_a_rerun_was_killed_is_not_run_again_by_resume(project, wait_until) -> None:
     run = (
         "from pathlib import Path\n"

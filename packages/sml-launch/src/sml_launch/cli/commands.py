@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -11,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from sml_config import Task
+from sml_config.process import TASK_FOLDER_VARIABLE
 from sml_config.tasks.states import DONE, QUEUED, REQUEUED, UNDER_WAY
 from sml_launch.command_text import command_line
 from sml_launch.errors import SmlLaunchError
+from sml_launch.processes import start_guard
 from sml_launch.run import Run
 from sml_launch.state import claims
 from sml_launch.state.launch_file import Launch, last_launch, launches
@@ -125,9 +129,18 @@ def stop(words: list[str]) -> int:
         print(f"sml-launch: {error}", file=sys.stderr)
     if names or not errors:
         print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
+    _end_orphans(paths, waited_for)
     while options.wait and waited_for & claims.running(paths):
         time.sleep(_REFRESH_SECONDS / 4)
     return 2 if errors else 0
+
+
+def _end_orphans(paths: StatePaths, task_ids: set[str]) -> None:
+    """End those of these tasks that have no launcher which would do so."""
+    folders = (paths.task(task_id) for task_id in task_ids & claims.orphaned(paths))
+    marks = [f"{TASK_FOLDER_VARIABLE}={folder}" for folder in folders]
+    if marks:
+        start_guard(marks, os.environ, subprocess.DEVNULL)
 
 
 def _cancel_launches(paths: StatePaths, plan_id: str | None) -> tuple[list[Run], list[str]]:

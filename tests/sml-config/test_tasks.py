@@ -212,6 +212,8 @@ def test_run_and_launcher_find_each_other(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv(TASK_FOLDER_VARIABLE, str(tmp_path))
     announce_run_folder(tmp_path / "运行 1")
     assert announced_run_folder(tmp_path) == tmp_path / "运行 1"
+    (tmp_path / "run_folder").write_text("")  # as a shell's > leaves it for a moment
+    assert announced_run_folder(tmp_path) is None
 
 
 PARAMETERS = st.dictionaries(

@@ -27,6 +27,13 @@ from sml_launch.status.status import status_of
 LOCAL = ("--backend", "local")
 TASK = "0123456789ab"
 
+# Reports that it has started, and ends when it may.
+UNTIL_TOLD = """
+name = 'go' + sys.argv[-1]
+open('up' + name, 'w').close()
+while not os.path.exists(name): time.sleep(0.02)
+"""
+
 # For each step of taking a claim, a process is killed there; prints what each leaves.
 KILLED_WHILE_IT_CLAIMS = """
 import os, signal, sys
@@ -76,6 +83,20 @@ def paths(tmp_path: Path) -> StatePaths:
     paths = StatePaths.under(tmp_path)
     paths.create_folders()
     return paths
+
+
+def kill_with_guard(project, launcher: subprocess.Popen[str]) -> None:
+    """Kill a launcher with running tasks, and its guard, so that the tasks are left running."""
+    holder = claimant_of(read_json(next((project.folder / ".sml-launch/claims").iterdir())))
+    assert holder is not None
+    guards = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if path.exists() and holder.mark.encode() in path.read_bytes()
+    ]
+    processes.send(guards, signal.SIGKILL)
+    launcher.kill()
+    launcher.communicate()
 
 
 def cancel_all(project, wait_until) -> list[str]:
@@ -160,6 +181,25 @@ def test_a_task_of_another_machine_is_resumed_by_a_later_resume(project, wait_un
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("which", ["all failed tasks", "one task"])
+def test_resume_after_a_retry_has_the_other_tasks_as_well(project, wait_until, which: str) -> None:
+    project.behaviour("if sys.argv[-1] == '1': sys.exit(1)\nopen('up', 'w').close(); time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=1, rnd_seed=None)
+    launcher = project.start(*LOCAL)
+    wait_until((project.folder / "up").exists)
+    launcher.send_signal(signal.SIGINT)
+    launcher.communicate(timeout=120)
+    (failure,) = project.status()["failures"]
+    project.behaviour("")
+    words = [failure["task_id"]] if which == "one task" else []
+    assert project.launch("retry", *words).returncode == 0
+    assert (project.status()["done"], project.status()["left"]) == (1, 2)
+    assert project.launch("resume").returncode == 0
+    assert sorted(call["argv"][-1] for call in project.calls()) == ["1", "2", "3"]
+    assert "have finished or are running" in project.launch("resume").stdout
+
+
+@pytest.mark.slow
 def test_what_finished_while_a_rerun_was_killed_is_not_run_again_by_resume(project, wait_until) -> None:
     run = (
         "from pathlib import Path\n"
@@ -220,28 +260,30 @@ def test_two_resumes_of_a_rerun_at_once_run_each_task_once(project, wait_until) 
 def test_a_task_that_ended_without_its_launcher_does_not_count_as_running_because_of_others(
     project, wait_until
 ) -> None:
-    project.behaviour(
-        "name = 'go' + sys.argv[-1]\nopen('up' + name, 'w').close()\n"
-        "while not os.path.exists(name): time.sleep(0.02)\n"
-    )
+    project.behaviour(UNTIL_TOLD)
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=2)
     launcher = project.start(*LOCAL)
     wait_until(lambda: len(list(project.folder.glob("upgo*"))) == 2)
-    holder = claimant_of(read_json(next((project.folder / ".sml-launch/claims").iterdir())))
-    assert holder is not None
-    guards = [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if path.exists() and holder.mark.encode() in path.read_bytes()
-    ]
-    processes.send(guards, signal.SIGKILL)
-    launcher.kill()
-    launcher.communicate()
+    kill_with_guard(project, launcher)
     assert project.status()["running"] == 2
     (project.folder / "go1").touch()
     wait_until(lambda: project.status()["running"] == 1)
     (project.folder / "go2").touch()
     wait_until(lambda: project.status()["running"] == 0)
+
+
+@pytest.mark.slow
+def test_stop_ends_what_a_killed_launcher_left_running(project, wait_until) -> None:
+    project.behaviour(UNTIL_TOLD)
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=2, rnd_seed=None)
+    launcher = project.start(*LOCAL)
+    wait_until(lambda: len(list(project.folder.glob("upgo*"))) == 2)
+    kill_with_guard(project, launcher)
+    first, second = project.status()["tasks"]
+    assert project.launch("stop", "--wait", first).returncode == 0
+    assert project.status()["tasks"] == {first: LEFT, second: RUNNING}
+    assert project.launch("stop", "--wait").returncode == 0
+    assert project.status()["left"] == 2
 
 
 @pytest.mark.slow

@@ -52,6 +52,15 @@ def test_attempts_are_counted_on_when_the_logs_were_deleted(project) -> None:
     assert project.calls()[0]["attempt"] == "3"
 
 
+def test_a_plan_file_that_a_power_failure_left_empty_is_written_again(project) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]})
+    assert project.launch(*LOCAL).returncode == 0
+    (plan,) = (project.folder / ".sml-launch" / "plans").iterdir()
+    plan.write_text("")
+    assert project.launch(*LOCAL, "--rerun", "all").returncode == 0
+    assert project.status()["done"] == 1
+
+
 @pytest.mark.parametrize("removal", ["deleted", "moved"])
 def test_a_state_folder_that_goes_away_ends_the_launcher_with_a_reason(
     project, wait_until, removal: str

@@ -161,7 +161,8 @@ class Plan:
         """Write the plan file, which is immutable, unless it exists; returns its path."""
         self.state_paths.create_folders()
         path = self.state_paths.plan(self.id)
-        if not path.is_file():
+        # A power failure leaves a file that was just written empty.
+        if not path.is_file() or not path.stat().st_size:
             texts = TaskTexts(self.tasks[0].header)
             swept = self.swept or task_files.swept_parameters(task.parameters for task in self.tasks)
             head = {

@@ -1,7 +1,7 @@
 """Processes of tasks: which are alive, which belong to a task, and signals to all of them.
 
-Run as a script, this is the guard of a launcher: if its standard input ends without FAREWELL, the launcher
-was killed, and the guard ends the launcher's tasks. It imports only the standard library, to start fast.
+Run as a script with marks, this is the guard of a launcher: if its standard input ends without FAREWELL, the
+launcher was killed, and the guard ends the marked tasks. It imports only the standard library, to start fast.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 FAREWELL = b"done\n"
@@ -65,7 +66,7 @@ def send(pids: Iterable[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
+def end_marked(*marks: str, patience: float = PATIENCE_SECONDS) -> None:
     """Send SIGTERM to all other marked processes, and SIGKILL to those left after `patience` seconds.
 
     Returns when there has been none for _QUIET_SECONDS.
@@ -74,7 +75,7 @@ def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
     now = seen = time.monotonic()
     deadline = now + patience
     while now - seen < _QUIET_SECONDS:
-        left = set(marked(mark)) - {os.getpid()}
+        left = set(marked(*marks)) - {os.getpid()}
         now = time.monotonic()
         if left:
             seen = now
@@ -84,6 +85,18 @@ def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
         else:
             send(left, signal.SIGKILL)
         time.sleep(_POLL_SECONDS)
+
+
+def start_guard(marks: Iterable[str], environment: Mapping[str, str], stdin: int) -> subprocess.Popen[bytes]:
+    """Start a guard, which outlives this process; without a pipe it ends the marked processes now."""
+    return subprocess.Popen(
+        [sys.executable, "-S", "-E", str(Path(__file__)), *marks],
+        stdin=stdin,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env=environment,
+    )
 
 
 def _environments() -> Iterator[tuple[int, list[bytes]]]:
@@ -110,15 +123,15 @@ def _stat(pid: int) -> list[str] | None:
     return text.rpartition(")")[2].split()
 
 
-def _guard(mark: str) -> None:
+def _guard(marks: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     received = b""
     while chunk := os.read(0, 64):
         received += chunk
     if received != FAREWELL:
-        end_marked(mark)
+        end_marked(*marks)
 
 
 if __name__ == "__main__":
-    _guard(sys.argv[1])
+    _guard(sys.argv[1:])

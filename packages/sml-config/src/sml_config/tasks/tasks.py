@@ -224,8 +224,11 @@ def announce_run_folder(folder: Path) -> None:
 
 def announced_run_folder(task_folder: Path) -> Path | None:
     """The run folder recorded by a task's run, or None."""
-    note = task_folder / RUN_FOLDER_NOTE
-    return Path(note.read_text(encoding="utf-8")) if note.exists() else None
+    try:
+        text = (task_folder / RUN_FOLDER_NOTE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    return Path(text) if text else None  # empty while a script writes it
 
 
 def _header(given: Any) -> tuple[str, ...]:

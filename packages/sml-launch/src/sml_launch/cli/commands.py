@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sml_config import Task
+from sml_config.process import TASK_FOLDER_VARIABLE
 from sml_config.tasks.states import DONE, QUEUED, REQUEUED, UNDER_WAY
 from sml_launch.command_text import command_line
 from sml_launch.errors import SmlLaunchError
+from sml_launch.processes import start_guard
 from sml_launch.run import Run
 from sml_launch.state import claims
 from sml_launch.state.launch_file import Launch, last_launch, launches
 from sml_launch.state.log_tail import log_tail
 from sml_launch.state.state_paths import StatePaths
 from sml_launch.status.coverage import cells, find_runs, uncovered
-from sml_launch.status.status import status_of
+from sml_launch.status.status import Status, status_of
 from sml_launch.tasks.plan_file import read_items, read_tasks
 
 from . import table
@@ -124,9 +129,18 @@ def stop(words: list[str]) -> int:
         print(f"sml-launch: {error}", file=sys.stderr)
     if names or not errors:
         print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
+    _end_orphans(paths, waited_for)
     while options.wait and waited_for & claims.running(paths):
         time.sleep(_REFRESH_SECONDS / 4)
     return 2 if errors else 0
+
+
+def _end_orphans(paths: StatePaths, task_ids: set[str]) -> None:
+    """End those of these tasks that have no launcher which would do so."""
+    folders = (paths.task(task_id) for task_id in task_ids & claims.orphaned(paths))
+    marks = [f"{TASK_FOLDER_VARIABLE}={folder}" for folder in folders]
+    if marks:
+        start_guard(marks, os.environ, subprocess.DEVNULL)
 
 
 def _cancel_launches(paths: StatePaths, plan_id: str | None) -> tuple[list[Run], list[str]]:
@@ -170,7 +184,12 @@ def retry(words: list[str]) -> int:
         return 0
     from .launch import start_again  # slow, and not needed by the other commands
 
-    return start_again(launch, read_tasks(plan, task_ids), rerun=True)
+    last = next(item for item in reversed(launches(paths)) if item.plan_id == launch.plan_id)
+    unfinished = _unfinished(last, status_of(paths, _tasks_of(last), last))
+    rest = {task_id: attempts for task_id, attempts in unfinished.items() if task_id not in task_ids}
+    chain = (*last.resumed, last.id)
+    launch = replace(launch, commands={**last.commands, **launch.commands})
+    return start_again(launch, read_tasks(plan, task_ids), rerun=True, resumed=chain, rest=rest)
 
 
 def resume(words: list[str]) -> int:
@@ -180,28 +199,39 @@ def resume(words: list[str]) -> int:
     options = parser.parse_args(words)
     paths = StatePaths.under(options.directory)
     launch = chosen_launch(paths, options.sweep)
-    task_ids = dict.fromkeys((*launch.task_ids, *launch.under_way))
     # Before the results, which are recorded before a claim is released. What a dead launcher left running
     # may end without a record, or be cut: the new one waits for it.
     held = claims.held(paths)
-    current = status_of(paths, task_ids, launch)
-    unfinished = [task_id for task_id in task_ids if current.states[task_id] != DONE]
+    current = status_of(paths, _tasks_of(launch), launch)
+    unfinished = _unfinished(launch, current)
     queued = {task_id for task_id in unfinished if current.states[task_id] in (QUEUED, REQUEUED)}
     busy = held | queued | current.in_queue
     left = [task_id for task_id in unfinished if task_id not in busy]
-    under_way = tuple(task_id for task_id in unfinished if task_id in busy)
+    rest = {task_id: attempts for task_id, attempts in unfinished.items() if task_id in busy}
     if not left:
         waiting = f"; in the scheduler's queue: {len(current.in_queue)}" if current.in_queue else ""
         print(f"all tasks of launch {launch.id} have finished or are running{waiting}")
         return 0
     from .launch import start_again  # slow, and not needed by the other commands
 
-    if under_way:
-        count = "1 task is" if len(under_way) == 1 else f"{len(under_way)} tasks are"
+    if rest:
+        count = "1 task is" if len(rest) == 1 else f"{len(rest)} tasks are"
         print(f"{count} running or queued, and not started again", file=sys.stderr)
     tasks = read_tasks(paths.plan(launch.plan_id), left)
     chain = (*launch.resumed, launch.id)
-    return start_again(launch, tasks, rerun=launch.rerun, resumed=chain, under_way=under_way)
+    return start_again(launch, tasks, rerun=launch.rerun, resumed=chain, rest=rest)
+
+
+def _tasks_of(launch: Launch) -> tuple[str, ...]:
+    """Ids of the tasks that `resume` is about after a launch."""
+    return tuple(dict.fromkeys((*launch.task_ids, *launch.rest)))
+
+
+def _unfinished(launch: Launch, current: Status) -> dict[str, int]:
+    """The tasks that have not finished, with the number of their attempts before they were launched."""
+    return {
+        task_id: launch.attempts.get(task_id, 0) for task_id, state in current.states.items() if state != DONE
+    }
 
 
 def wait(words: list[str]) -> int:

@@ -219,21 +219,22 @@ def start_again(
     *,
     rerun: bool,
     resumed: tuple[str, ...] = (),
-    under_way: tuple[str, ...] = (),
+    rest: Mapping[str, int],
 ) -> int:
     """Start tasks with the options of an earlier launch.
 
-    `rerun`: also those that had finished before. `resumed` and `under_way`: see Launch.
+    `rerun`: also those that had finished before. `resumed`: see Launch. `rest`: other unfinished tasks, which
+    the next resume includes, with the number of their attempts before they were launched.
     """
     backend = get_backend(launch.backend)
     journals = Journals(launch.state_paths)
     journals.refresh()
     again = replace(
         launch,
-        attempts=journals.attempts((*(task.id for task in tasks), *under_way)),
+        attempts={**rest, **journals.attempts(task.id for task in tasks)},
         task_ids=tuple(task.id for task in tasks),
         resumed=resumed,
-        under_way=under_way,
+        rest=tuple(rest),
         rerun=rerun,
         shell=carried_environment(launch.carry_env, launch.environment, here=backend.runs_here),
         created=time.time(),

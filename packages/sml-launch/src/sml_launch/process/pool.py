@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 from sml_config import Task
@@ -335,14 +334,8 @@ class Pool:
         # Of no task, if this launcher itself is one.
         outer = (TASK_ID_VARIABLE, sessions.ATTEMPT_VARIABLE)
         environment = {key: value for key, value in os.environ.items() if key not in outer}
-        guard = subprocess.Popen(
-            [sys.executable, "-S", "-E", str(Path(sessions.__file__)), self.owner.environment_mark],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**environment, name: mark},
-        )
+        marks = [self.owner.environment_mark]
+        guard = sessions.start_guard(marks, {**environment, name: mark}, subprocess.PIPE)
         assert guard.stdin is not None  # noqa: S101  stdin is a pipe
         try:
             yield

@@ -140,6 +140,11 @@ def held(paths: StatePaths) -> set[str]:
     return {task_id for task_id in running(paths) if _has_launcher(paths.claims / task_id)}
 
 
+def orphaned(paths: StatePaths) -> set[str]:
+    """Ids of the tasks that a dead launcher left running on this host."""
+    return running(paths) - held(paths)
+
+
 def _has_launcher(path: Path) -> bool:
     values = read_json(path)
     holder = claimant_of(values)

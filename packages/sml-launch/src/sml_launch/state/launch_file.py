@@ -26,7 +26,7 @@ FORMAT_VERSION = 1
 
 # The last line of the output becomes the reason of a failure.
 _NAMES_FAILED_LINE = """trap 'echo "setup: $BASH_COMMAND: exit status $?" >&2' ERR"""
-_TUPLES = ("task_ids", "resumed", "under_way", "setup", "gpus", "notify", "carry_env", "secrets")
+_TUPLES = ("task_ids", "resumed", "rest", "setup", "gpus", "notify", "carry_env", "secrets")
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class Launch:
     fail_fast: bool = False
     # Run tasks that have finished before as well.
     rerun: bool = False
-    # Launches that it resumes, and their tasks that ran or were queued then, which the next resume includes.
+    # Launches that it continues, and other unfinished tasks of theirs, which the next resume includes.
     resumed: tuple[str, ...] = ()
-    under_way: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
     # Number of earlier attempts by task id.
     attempts: Mapping[str, int] = field(default_factory=dict)
     equality_assign: bool = False

@@ -162,6 +162,23 @@ def test_what_users_look_at_is_read_before_what_is_likely() -> None:
     assert looked_at.likely(names) == {"step", "return"}
 
 
+def test_what_users_come_to_look_at_while_runs_are_read_is_read_once(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, indexer = _early(logs, tmp_path / "store")
+    looked_at = LookedAt()
+    tell = looked_at.reading(indexer)
+    tell("reading tables", 1, 9)
+    assert {*_columns(database)["run0"]} == {"step", "return"}
+    looked_at.change([["", "loss"]])
+    tell("reading tables", 2, 9)
+    assert {*_columns(database)["run0"]} == {"step", "return", "loss"}
+    version = database.counter
+    tell("reading tables", 3, 9)
+    assert database.counter == version
+    assert capsys.readouterr().out == "read 1 9\nread 2 9\nread 3 9\n"
+
+
 def test_an_indexer_that_is_asked_for_columns_reads_on(logs: Path, tmp_path: Path) -> None:
     (indexer,) = start_indexers([logs], tmp_path / "workspace").values()
     try:

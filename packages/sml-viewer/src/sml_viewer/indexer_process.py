@@ -123,6 +123,7 @@ class LookedAt:
         def tell(_stage: str, done: int, total: int) -> None:
             _say(f"read {done} {total}")
             if self._are_new and done < total:
+                self._are_new = False  # also where no format gives columns early
                 # What was read first stays: others may look at it.
                 updater.read_likely(lambda names: self.likely(names) | likely_names(names))
 

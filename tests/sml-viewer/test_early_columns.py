@@ -20,6 +20,7 @@ from sml_viewer.indexer_process import LookedAt
 from sml_viewer.library import Library
 
 from ..mlflow_tables import MLFLOW_TABLES
+from .test_wandb import history, log, start, summary
 
 _MORE_TABLES = """
 CREATE TABLE latest_metrics (key VARCHAR(250) NOT NULL, value FLOAT, timestamp BIGINT, step BIGINT NOT NULL,
@@ -161,6 +162,23 @@ def test_what_users_look_at_is_read_before_what_is_likely() -> None:
     assert looked_at.likely(names) == {"step", "return"}
 
 
+def test_what_users_come_to_look_at_while_runs_are_read_is_read_once(
+    logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database, indexer = _early(logs, tmp_path / "store")
+    looked_at = LookedAt()
+    tell = looked_at.reading(indexer)
+    tell("reading tables", 1, 9)
+    assert {*_columns(database)["run0"]} == {"step", "return"}
+    looked_at.change([["", "loss"]])
+    tell("reading tables", 2, 9)
+    assert {*_columns(database)["run0"]} == {"step", "return", "loss"}
+    version = database.counter
+    tell("reading tables", 3, 9)
+    assert database.counter == version
+    assert capsys.readouterr().out == "read 1 9\nread 2 9\nread 3 9\n"
+
+
 def test_an_indexer_that_is_asked_for_columns_reads_on(logs: Path, tmp_path: Path) -> None:
     (indexer,) = start_indexers([logs], tmp_path / "workspace").values()
     try:
@@ -219,6 +237,53 @@ def test_rows_of_trackio_that_are_not_json_are_left_to_the_reading_of_the_run(
     early, indexer = _early(of_trackio, tmp_path / "early")
     assert {name: columns for name, columns in _columns(early).items() if columns} == {}
     assert indexer.read_tables() == 3
+
+
+@pytest.fixture
+def of_wandb(tmp_path: Path) -> Path:
+    """Logs of W&B: usual ones, one with a text among its values, one without the likely metric."""
+
+    def rows(number: int) -> list[bytes]:
+        values = [{"return": number + step / 7, "a/return": -1.0, "aux": step} for step in range(4)]
+        values[1].pop("return")
+        return [history(10 * step, **each, text="y" * 500) for step, each in enumerate(values)]
+
+    logs = {
+        "plain0": [start(seed=0), *rows(0), summary(**{"return": 99.0})],
+        "plain1": [start(seed=1), *rows(1)],
+        "texts": [start(seed=2), *rows(2), history(50, **{"return": "NaN"})],
+        "others": [start(seed=3), history(0, aux=1.0), history(1, aux=2.0)],
+    }
+    for name, records in logs.items():
+        path = tmp_path / "logs of wandb" / f"offline-run-20260102_030405-{name}"
+        path.mkdir(parents=True)
+        (path / f"run-{name}.wandb").write_bytes(log(records))
+    return tmp_path / "logs of wandb"
+
+
+def _by_seed(database: Database) -> dict[object, dict[str, list[float]]]:
+    runs = load_runs(database, 0)
+    names = sorted({name for run in runs for name in run.summary})
+    loaded = load_columns(database, [run.key[1] for run in runs], names)
+    return {
+        run.parameters["seed"]: {name: values.tolist() for name, values in loaded[run.key[1]].items()}
+        for run in runs
+    }
+
+
+def test_the_likely_metric_of_logs_of_wandb_is_there_before_a_log_is_read(
+    of_wandb: Path, tmp_path: Path
+) -> None:
+    database, indexer = _early(of_wandb, tmp_path / "store")
+    early = _by_seed(database)
+    assert [{*early[seed]} for seed in range(4)] == [
+        {"_step", "return"}, {"_step", "return"}, set(), {"_step", "aux"},
+    ]  # fmt: skip
+    assert indexer.read_tables() == 4
+    whole = _by_seed(database)
+    for seed, columns in early.items():
+        assert str(columns) == str({name: whole[seed][name] for name in columns})
+    assert whole[0]["a/return"] == [-1.0] * 4
 
 
 def test_a_library_reads_on_where_an_indexer_ended_early(logs: Path, tmp_path: Path) -> None:

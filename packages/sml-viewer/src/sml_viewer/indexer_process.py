@@ -3,7 +3,7 @@
 Keeps a store in line until its input closes.
 
 On its output it says `searched` with a search as JSON, `indexed`, `read DONE TOTAL` and `ready`, a line each.
-A line on its input makes it scan at once; `asked` with pairs of x and y as JSON names columns to read first.
+A line on its input makes it scan at once; `columns` with pairs of x and y as JSON are those to read first.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .index import Indexer, open_database
 from .index.database import FAULTS, is_damage, replaced
 from .index.indexer import Progress
 from .index.parse_worker import ParseWorker
-from .index.pool import ASKED, SEARCHED
+from .index.pool import COLUMNS_WANTED, SEARCHED
 from .index.run_alerts import IndexerAlerts
 
 _PAUSE = 2.0
@@ -122,6 +122,7 @@ class LookedAt:
         def tell(_stage: str, done: int, total: int) -> None:
             _say(f"read {done} {total}")
             if self._are_new and done < total:
+                self._are_new = False  # also where no format gives columns early
                 # What was read first stays: others may look at it.
                 updater.read_likely(lambda names: self.likely(names) | likely_names(names))
 
@@ -131,8 +132,8 @@ class LookedAt:
 def _listen(wake: queue.SimpleQueue[None], looked_at: LookedAt) -> None:
     """Wake the loop for each line; end the process, whatever it is doing, when the pipe closes."""
     while line := sys.stdin.buffer.readline():
-        if line.startswith(ASKED):
-            looked_at.change(json.loads(line[len(ASKED) :]))
+        if line.startswith(COLUMNS_WANTED):
+            looked_at.change(json.loads(line[len(COLUMNS_WANTED) :]))
         else:
             wake.put(None)
     # The store survives this at any point: what is not committed is read again.

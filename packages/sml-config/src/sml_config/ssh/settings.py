@@ -91,6 +91,6 @@ def _values(
 
 def _reason(lines: list[str]) -> str:
     """What ssh says is wrong, with the line of the file, which it may give in a second sentence."""
-    said = [line for line in lines if "terminal will not" not in line] or ["ssh -G failed"]
-    is_split = len(said) > 1 and " line " not in said[0] and re.search(r" line \d+: Bad ", said[1])
-    return f"{said[1]}: {said[0]}" if is_split else said[0]
+    errors = [line for line in lines if "terminal will not" not in line] or ["ssh -G failed"]
+    is_split = len(errors) > 1 and " line " not in errors[0] and re.search(r" line \d+: Bad ", errors[1])
+    return f"{errors[1]}: {errors[0]}" if is_split else errors[0]

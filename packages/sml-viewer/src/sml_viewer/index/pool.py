@@ -22,7 +22,7 @@ from . import open_database, store_path
 
 SEARCHED = "searched "
 # Begins a line on the input of an indexer.
-ASKED = b"asked "
+COLUMNS_WANTED = b"columns "
 
 
 def start_indexers(folders: Sequence[Path], workspace: Path) -> dict[Path, Indexers]:
@@ -84,7 +84,7 @@ class Indexers:
 
     def ask_for(self, pairs: Sequence[Sequence[str]]) -> None:
         """Say which x and y columns are looked at, "" for the likely one: some formats give them first."""
-        self._send(ASKED + json.dumps(pairs).encode() + b"\n")
+        self._send(COLUMNS_WANTED + json.dumps(pairs).encode() + b"\n")
 
     def _send(self, line: bytes) -> None:
         for process in self._processes:

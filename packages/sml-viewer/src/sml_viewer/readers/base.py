@@ -8,6 +8,8 @@ Optional parts: a reader that knows parameters or the state of a run is also a `
 that it knows parameters, state, tags or notes of a run also where another reader opened that,
 `written_at_end = True` that the only other log below a claimed folder is of its run.
 `told_at_end(folder, table, state)` is what the end says of a table that is larger than what is described.
+`early_table(file, status, likely)` may give the likely columns of an open table that is still to be read,
+where that takes a small part of the time.
 Formats of which one file holds many runs implement `MultiRunReader` instead of `Reader`.
 """
 

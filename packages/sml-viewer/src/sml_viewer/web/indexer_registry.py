@@ -97,7 +97,7 @@ class _FolderIndexer:
         self.users = 0
         self._root, self._workspace = root, workspace
         self._was_ready = False
-        self._asked: Sequence[Sequence[str]] = ()
+        self._wanted_pairs: Sequence[Sequence[str]] = ()
         self._start(started)
 
     def revive(self) -> None:
@@ -106,8 +106,8 @@ class _FolderIndexer:
             self._start()
 
     def ask_for(self, pairs: Sequence[Sequence[str]]) -> None:
-        if not self._was_ready and pairs != self._asked:  # else everything is read
-            self._asked = pairs
+        if not self._was_ready and pairs != self._wanted_pairs:  # else everything is read
+            self._wanted_pairs = pairs
             self.indexers.ask_for(pairs)
 
     def progress(self) -> Progress:

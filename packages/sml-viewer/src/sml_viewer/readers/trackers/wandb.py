@@ -11,7 +11,7 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from sml_viewer.readers.file_io import State, state_of
 from sml_viewer.readers.tfevents.messages import signed, varint
 from sml_viewer.safe_open import Held, open_plain
 
+from .wandb_early import early_rows
 from .wandb_end import end_of_file, ended_as
 from .wandb_end import fields_of as _fields
 from .wandb_log import HEADER, records_from, records_in
@@ -36,6 +37,7 @@ _MOST = 1 << 30
 _MOST_RECORD = 16 << 20
 _MOST_CELLS = 50_000_000
 _DESCRIBED = 1 << 20
+_MOST_EARLY = 64 << 20
 # Of a record: its kinds; fields of wandb_internal.proto.
 _HISTORY, _SUMMARY, _CONFIG, _METRIC, _RUN_RECORD = 2, 3, 5, 12, 17
 # Of the record of the run.
@@ -108,6 +110,16 @@ class WandbReader:
         state = TableState(status.st_ino, log.end, head_crc=start)
         notes: IssueCounter = Counter(["bad_record"] if log.odd else [])
         return TableData(state, grew, (table,) if table.count else (), notes)
+
+    @staticmethod
+    def early_table(
+        file: int, status: os.stat_result, likely: Callable[[tuple[str, ...]], Collection[str]]
+    ) -> Rows | None:
+        """The likely columns of an open log that is still to be read; None where all of it is better read."""
+        if status.st_size > _MOST_EARLY:
+            return None
+        records = records_from(file, status.st_size, 0).records
+        return early_rows(records, lambda record: list(_history(record)), likely)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
         """Configuration and `define_metric` at the log's beginning; the state from the record of its end."""

@@ -21,7 +21,8 @@ LARGEST_FILE_BYTES = 10 * 1024 * 1024
 # Larger trees are data, or somebody's home.
 LARGEST_TREE_BYTES = 200 * 1024 * 1024
 MOST_ENTRIES = 20_000
-# So many sources in one folder were generated: the code that people wrote comes first.
+# So many sources in one folder were generated: the code that people wrote comes first. So many settings and
+# texts below one folder of the project are data.
 _CROWDED = 1_000
 # Limit of names to scan, folders near the top first.
 _MOST_NAMES = 200_000
@@ -99,7 +100,10 @@ def _choose(tree: Tree, entries: list[Entry], git: GitFiles) -> None:
     folders = {entry.name: entry for entry in entries if entry.is_folder}
     files = [entry for entry in entries if not entry.is_folder]
     sources = Counter(_folder_of(entry) for entry in files if rank(entry.name) == 0)
-    crowded = frozenset(folder for folder, count in sources.items() if count > _CROWDED)
+    settings = Counter(_top_of(entry) for entry in files if rank(entry.name) == 1 and _top_of(entry))
+    crowded = frozenset(
+        folder for counts in (sources, settings) for folder, count in counts.items() if count > _CROWDED
+    )
     files.sort(key=lambda entry: _urgency(entry, git, crowded))
     chosen: dict[str, Entry] = {}
     total = 0
@@ -127,13 +131,19 @@ def _sorted(entries: Iterable[Entry]) -> list[Entry]:
 def _urgency(entry: Entry, git: GitFiles, crowded: frozenset[str]) -> tuple[object, ...]:
     kind = rank(entry.name)
     is_tracked = entry.name in git.tracked
-    # Sources by depth, as they are small; others by size.
-    order = (entry.name.count("/"), 0) if kind == 0 else (0, entry.size)
-    return (kind, not is_tracked, _folder_of(entry) in crowded, order, entry.name)
+    # Sources and settings by depth, as they are small; others by size.
+    order = (entry.name.count("/") if kind < 2 else 0, entry.size if kind else 0)
+    folder = _top_of(entry) if kind == 1 else _folder_of(entry)
+    return (kind, not is_tracked, folder in crowded, order, entry.name)
 
 
 def _folder_of(entry: Entry) -> str:
     return entry.name.rpartition("/")[0]
+
+
+def _top_of(entry: Entry) -> str:
+    """The folder of the project that an entry is below; empty for one in the project's own folder."""
+    return entry.name.partition("/")[0] if "/" in entry.name else ""
 
 
 def _folders_of(name: str) -> list[str]:

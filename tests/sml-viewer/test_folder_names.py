@@ -214,6 +214,50 @@ def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
     assert "6 runs are named by their folders, which is a guess" in found.caption
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("with_bn", "no_bn"),
+        ("lr_0.1", "lr_0.01"),
+        ("lr1e-3", "lr1e-4"),
+        ("exp/large", "exp/small"),
+        ("bs32", "bs64"),
+        ("fold_0", "fold_1"),
+        ("task_a", "task_b"),
+        ("resnet18", "resnet50"),
+    ],
+)
+def test_runs_of_equal_parameters_whose_folders_say_something_else_are_no_repeats(
+    make_run, table: Callable[..., ScoreTable], names: tuple[str, ...]
+) -> None:
+    for number, name in enumerate(names):
+        make_run(name, f"step,reward\n0,0\n1,{number}\n", lr=0.5)
+    assert [cell.n for _, _, cell in table().cells()] == [1, 1]
+    assert "named by their folders, which is a guess" in table().caption
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("run1", "run2"),
+        ("r1", "r2_resumed"),
+        ("exp/7", "exp/12"),
+        ("2024-01-05_12-00-00", "2024-01-06_12-00-00"),
+        ("Jan05_12-00-00_node", "Jan06_12-00-00_node"),
+        ("bert-5f3a2", "bert-a1b2c3"),
+        ("glad-sun-12", "brave-tree-13"),
+        ("version_0", "version_1"),
+        ("trial_000001", "trial_000002"),
+    ],
+)
+def test_runs_of_equal_parameters_whose_folders_count_them_are_repeats(
+    make_run, table: Callable[..., ScoreTable], names: tuple[str, ...]
+) -> None:
+    for number, name in enumerate(names):
+        make_run(name, f"step,reward\n0,0\n1,{number}\n", lr=0.5)
+    assert [cell.n for _, _, cell in table().cells()] == [2]
+
+
 def test_folders_of_method_and_data_set_make_a_table_of_both(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:

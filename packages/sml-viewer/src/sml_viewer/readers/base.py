@@ -48,8 +48,8 @@ class Listing(NamedTuple):
 
     def head(self, name: str, size: int) -> bytes:
         """The first bytes of a file, by its relative path; none if it cannot be opened or leads out."""
-        wanted, data = (self.heads or {}).get(name, (0, b""))
-        if wanted >= size or len(data) < wanted:
+        read_size, data = (self.heads or {}).get(name, (0, b""))
+        if read_size >= size or len(data) < read_size:
             return data[:size]
         data = self._read_head(name, size)
         if self.heads is not None:

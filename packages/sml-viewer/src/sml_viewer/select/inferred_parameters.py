@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import ENVIRONMENT_FACT, NO_ENVIRONMENTS
 from sml_viewer.naming.environments import with_one_name
-from sml_viewer.naming.folder_names import Guess, guess_from_folders
+from sml_viewer.naming.folder_names import Guess, guess_from_folders, is_random_name, label_of
 from sml_viewer.naming.parameter_names import (
     FOLDER,
     FOLDER_ENVIRONMENT,
@@ -78,7 +79,7 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     )
     by_method = by_method or (unnamed and _name_methods(runs, guesses))
     completed = []
-    designed = _designed_folders(runs, guesses)
+    designed = _designed_folders(runs, guesses) or _labelled(runs, guesses)
     for run, guess in zip(runs, guesses, strict=True):
         inferred: dict[str, str | int | None] = {}
         lacks_identity = run.identity is None
@@ -144,6 +145,23 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
                 return {}
             return {runs[index].key: folder for index, folder in folders.items() if sizes[folder] > 1}
     return {}
+
+
+def _labelled(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
+    """What the folder's name tells, by the key of each run, if runs of equal parameters differ in it.
+
+    `lr_0.1` and `lr_0.01`, `with_bn` and `no_bn` may be different methods, whatever was recorded. Runs with a
+    seed are repeats by that.
+    """
+    of_equal: dict[str, list[int]] = {}
+    for index, (run, guess) in enumerate(zip(runs, guesses, strict=True)):
+        if run.identity is not None and not _has_seed(run, guess) and not is_random_name(guess):
+            of_equal.setdefault(run.identity, []).append(index)
+    several = (indices for indices in of_equal.values() if len(indices) > 1)
+    if not any(len({label_of(guesses[index]) for index in indices} - {""}) > 1 for indices in several):
+        return {}
+    labels = {index: label_of(guesses[index]) for index in chain.from_iterable(of_equal.values())}
+    return {runs[index].key: label for index, label in labels.items() if label}
 
 
 def _has_seed(run: Run, guess: Guess) -> bool:

@@ -286,8 +286,12 @@ def _count(numbers: Iterable[int]) -> bool:
     return without_gaps or (min(distinct) <= 1 and max(distinct) <= 2 * len(distinct))
 
 
-def label_of(guess: Guess) -> str:
-    """What a folder's name tells besides numbers that count runs, ids and times: `lr_0.1`, `with_bn`."""
+def labels_of(guesses: Sequence[Guess]) -> list[str]:
+    """What the names of folders tell besides numbers that count runs, ids and times: `lr 0.1`, `with bn`."""
+    return [_label(guess) for guess in _without_common_folders(list(guesses))]
+
+
+def _label(guess: Guess) -> str:
     labels: list[str] = []
     text = _EXPONENT.sub(r"\1\2m\3", without_moments(_AGAIN.sub("/", guess.rest)))
     for part in _SEPARATORS.split(text):

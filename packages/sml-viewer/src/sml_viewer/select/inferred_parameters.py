@@ -10,7 +10,7 @@ from itertools import chain
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import ENVIRONMENT_FACT, NO_ENVIRONMENTS
 from sml_viewer.naming.environments import with_one_name
-from sml_viewer.naming.folder_names import Guess, guess_from_folders, is_random_name, label_of
+from sml_viewer.naming.folder_names import Guess, guess_from_folders, is_random_name, labels_of
 from sml_viewer.naming.parameter_names import (
     FOLDER,
     FOLDER_ENVIRONMENT,
@@ -23,6 +23,8 @@ from sml_viewer.naming.parameter_names import (
 from .equal_data import may_be_duplicates
 
 _MOST_RECENT = 4
+# Readers of tools that draw a name for a run without one.
+_NAMED_AT_RANDOM = frozenset(["wandb", "mlflow", "mlflow_sqlite", "trackio"])
 _recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
 
 
@@ -132,9 +134,11 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
     several = [indices for indices in of_seed.values() if len(indices) > 1]
     if len(several) < 2:
         return {}
+    labels = labels_of(guesses)
     names: tuple[Callable[[int], str], ...] = (
         lambda index: guesses[index].rest,
         lambda index: runs[index].name.rpartition("/")[0],
+        labels.__getitem__,
     )
     for name in names:
         folders = {index: name(index) for indices in of_seed.values() for index in indices}
@@ -155,13 +159,14 @@ def _labelled(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, 
     """
     of_equal: dict[str, list[int]] = {}
     for index, (run, guess) in enumerate(zip(runs, guesses, strict=True)):
-        if run.identity is not None and not _has_seed(run, guess) and not is_random_name(guess):
+        is_drawn = run.reader in _NAMED_AT_RANDOM and is_random_name(guess)
+        if run.identity is not None and not _has_seed(run, guess) and not is_drawn:
             of_equal.setdefault(run.identity, []).append(index)
+    labels = labels_of(guesses)
     several = (indices for indices in of_equal.values() if len(indices) > 1)
-    if not any(len({label_of(guesses[index]) for index in indices} - {""}) > 1 for indices in several):
+    if not any(len({labels[index] for index in indices} - {""}) > 1 for indices in several):
         return {}
-    labels = {index: label_of(guesses[index]) for index in chain.from_iterable(of_equal.values())}
-    return {runs[index].key: label for index, label in labels.items() if label}
+    return {runs[index].key: labels[index] for index in chain(*of_equal.values()) if labels[index]}
 
 
 def _has_seed(run: Run, guess: Guess) -> bool:

@@ -302,6 +302,21 @@ def test_folders_of_method_and_data_set_make_a_table_of_both(
     ]
 
 
+def test_copies_of_runs_without_seeds_in_another_folder_name_none(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for folder in ("bert", "backup/bert"):
+        for number in (1, 2):
+            make_run(f"{folder}/run{number}", f"step,reward\n0,0\n1,{number}\n", lr=0.1)
+    assert [(algorithm, cell.n) for _, algorithm, cell in table().cells()] == [("all runs", 2)]
+
+
+def test_one_seed_of_two_kinds_of_runs_is_no_repeat(make_run, table: Callable[..., ScoreTable]) -> None:
+    for kind, terrain in enumerate(("rough", "flat")):
+        make_run(f"go2_{terrain}", f"step,reward\n0,0\n1,{kind}\n", lr=0.5, seed=1)
+    assert [cell.n for _, _, cell in table().cells()] == [1, 1]
+
+
 def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:
     for rows in ("0,0\n1,{seed}\n2,3\n", "0,0\n1,{seed}\n"):  # copied before the last row
         for seed in (1, 2, 3):

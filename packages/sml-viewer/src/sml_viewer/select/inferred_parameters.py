@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import ENVIRONMENT_FACT, NO_ENVIRONMENTS
@@ -20,7 +19,7 @@ from sml_viewer.naming.parameter_names import (
     is_seed,
 )
 
-from .equal_data import may_be_duplicates
+from .equal_data import may_be_duplicates, with_other_tables
 
 _MOST_RECENT = 4
 # Readers of tools that draw a name for a run without one.
@@ -152,21 +151,22 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
 
 
 def _labelled(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
-    """What the folder's name tells, by the key of each run, if runs of equal parameters differ in it.
+    """What the name of a folder tells, by the key of each run, if runs of one seed and parameters differ in it.
 
-    `lr_0.1` and `lr_0.01`, `with_bn` and `no_bn` may be different methods, whatever was recorded. Runs with a
-    seed are repeats by that.
+    `lr_0.1` and `lr_0.01`, `with_bn` and `no_bn` may be different methods, whatever was recorded. Copies of a
+    run in another folder are none.
     """
-    of_equal: dict[str, list[int]] = {}
-    for index, (run, guess) in enumerate(zip(runs, guesses, strict=True)):
+    labels: dict[tuple[int, int], str] = {}
+    equal: dict[Hashable, list[Run]] = {}
+    for run, guess, label in zip(runs, guesses, labels_of(guesses), strict=True):
         is_drawn = run.reader in _NAMED_AT_RANDOM and is_random_name(guess)
-        if run.identity is not None and not _has_seed(run, guess) and not is_drawn:
-            of_equal.setdefault(run.identity, []).append(index)
-    labels = labels_of(guesses)
-    several = (indices for indices in of_equal.values() if len(indices) > 1)
-    if not any(len({labels[index] for index in indices} - {""}) > 1 for indices in several):
-        return {}
-    return {runs[index].key: labels[index] for index in chain(*of_equal.values()) if labels[index]}
+        if run.identity is not None and label and not is_drawn:
+            labels[run.key] = label
+            equal.setdefault((run.identity, guess.seed, guess.environment), []).append(run)
+    differing = (of_one for of_one in equal.values() if len({labels[run.key] for run in of_one}) > 1)
+    if any(len({labels[run.key] for run in with_other_tables(of_one)}) > 1 for of_one in differing):
+        return labels
+    return {}
 
 
 def _has_seed(run: Run, guess: Guess) -> bool:

@@ -151,7 +151,7 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
 
 
 def _labelled(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
-    """What the name of a folder tells, by the key of each run, if runs of one seed and parameters differ in it.
+    """What the name of a folder tells, by the key of each run, if runs of one seed differ in it.
 
     `lr_0.1` and `lr_0.01`, `with_bn` and `no_bn` may be different methods, whatever was recorded. Copies of a
     run in another folder are none.

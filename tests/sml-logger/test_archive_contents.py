@@ -106,6 +106,22 @@ def test_large_files_of_settings_come_after_small_ones(
     assert {"a/b/conf.yaml", "train.py", "0.json"} <= archived(project)
 
 
+def test_data_in_text_files_leaves_room_for_the_settings(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 40)
+    monkeypatch.setattr(tree, "_CROWDED", 20)
+    write(
+        project,
+        *(f"assets/{folder}/{number}.json" for folder in range(10) for number in range(5)),
+        content="1",
+    )
+    write(project, "conf/model/size/large.yaml", "pyproject.toml", content="width: 1024\ndepth: 24\n")
+    names = archived(project)
+    assert {"pyproject.toml", "conf/model/size/large.yaml", "assets/0/0.json"} <= names
+    assert len(names) <= 40
+
+
 def test_large_files_of_data_leave_room_for_the_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "LARGEST_TREE_BYTES", 50_000)
     write(project, *(f"data/{number}.npy" for number in range(9)), content="x" * 9_000)

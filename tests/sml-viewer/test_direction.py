@@ -144,6 +144,10 @@ def test_of_a_loss_the_smallest_is_best_whoever_chose_it(
         "brier_score",
         "dist_to_goal",
         "episode_len_to_goal",
+        "lose_rate",
+        "val/HD95",
+        "ate",
+        "num_mistakes",
     ],
 )
 def test_of_losses_errors_distances_costs_and_durations_the_smallest_is_best(metric: str) -> None:

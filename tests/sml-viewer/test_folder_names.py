@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -214,6 +215,76 @@ def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
     assert "6 runs are named by their folders, which is a guess" in found.caption
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("with_bn", "no_bn"),
+        ("lr_0.1", "lr_0.01"),
+        ("lr1e-3", "lr1e-4"),
+        ("exp/large", "exp/small"),
+        ("bs32", "bs64"),
+        ("fold_0", "fold_1"),
+        ("task_a", "task_b"),
+        ("resnet18", "resnet50"),
+        ("bert-base-1", "roberta-base-1"),
+    ],
+)
+def test_runs_of_equal_parameters_whose_folders_say_something_else_are_no_repeats(
+    make_run, table: Callable[..., ScoreTable], names: tuple[str, ...]
+) -> None:
+    for number, name in enumerate(names):
+        make_run(name, f"step,reward\n0,0\n1,{number}\n", lr=0.5)
+    assert [cell.n for _, _, cell in table().cells()] == [1, 1]
+    assert "named by their folders, which is a guess" in table().caption
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("run1", "run2"),
+        ("r1", "r2_resumed"),
+        ("exp/7", "exp/12"),
+        ("2024-01-05_12-00-00", "2024-01-06_12-00-00"),
+        ("Jan05_12-00-00_node", "Jan06_12-00-00_node"),
+        ("bert-5f3a2", "bert-a1b2c3"),
+        ("version_0", "version_1"),
+        ("trial_000001", "trial_000002"),
+    ],
+)
+def test_runs_of_equal_parameters_whose_folders_count_them_are_repeats(
+    make_run, table: Callable[..., ScoreTable], names: tuple[str, ...]
+) -> None:
+    for number, name in enumerate(names):
+        make_run(name, f"step,reward\n0,0\n1,{number}\n", lr=0.5)
+    assert [cell.n for _, _, cell in table().cells()] == [2]
+
+
+def test_names_that_mlflow_draws_say_nothing(logs: Path, table: Callable[..., ScoreTable]) -> None:
+    for number, name in enumerate(("glad-sun-12", "brave-tree-13")):
+        run = logs / "mlruns" / "1" / f"{number:032x}"
+        for file, text in {
+            "meta.yaml": f"run_id: {number:032x}\nrun_name: {name}\nstatus: 3\nlifecycle_stage: active\n",
+            "metrics/acc": f"1700000000000 {number} 1\n",
+            "params/lr": "0.1",
+        }.items():
+            (run / file).parent.mkdir(parents=True, exist_ok=True)
+            (run / file).write_text(text)
+    (logs / "mlruns" / "1" / "meta.yaml").write_text(
+        "experiment_id: '1'\nname: sk\nlifecycle_stage: active\n"
+    )
+    assert [cell.n for _, _, cell in table().cells()] == [2]
+
+
+def test_each_seed_of_two_kinds_of_runs_is_no_repeat_of_the_other(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for kind, terrain in enumerate(("rough", "flat")):
+        for seed in (1, 2):
+            name = f"2024-05-0{seed}_12-00-00_{terrain}"
+            make_run(name, f"step,reward\n0,0\n1,{10 * kind + seed}\n", lr=0.5, seed=seed)
+    assert {name: cell.n for _, name, cell in table().cells()} == {"folder=rough": 2, "folder=flat": 2}
+
+
 def test_folders_of_method_and_data_set_make_a_table_of_both(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:
@@ -229,6 +300,21 @@ def test_folders_of_method_and_data_set_make_a_table_of_both(
     assert cells == [
         (task, f"folder={model}", 2) for task in ("cola", "sst2") for model in ("large", "small")
     ]
+
+
+def test_copies_of_runs_without_seeds_in_another_folder_name_none(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for folder in ("bert", "backup/bert"):
+        for number in (1, 2):
+            make_run(f"{folder}/run{number}", f"step,reward\n0,0\n1,{number}\n", lr=0.1)
+    assert [(algorithm, cell.n) for _, algorithm, cell in table().cells()] == [("all runs", 2)]
+
+
+def test_one_seed_of_two_kinds_of_runs_is_no_repeat(make_run, table: Callable[..., ScoreTable]) -> None:
+    for kind, terrain in enumerate(("rough", "flat")):
+        make_run(f"go2_{terrain}", f"step,reward\n0,0\n1,{kind}\n", lr=0.5, seed=1)
+    assert [cell.n for _, _, cell in table().cells()] == [1, 1]
 
 
 def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:

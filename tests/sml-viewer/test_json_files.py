@@ -73,6 +73,8 @@ def test_results_of_the_stages_are_one_run(logs: Path, library: Library) -> None
         ("history.json", "{}"),
         ("loss.json", {"type": "focal", "gamma": 2.0}),
         ("predictions.json", {"target": [1.0, 2.0]}),
+        ("metrics.json", [{"image_id": 1, "score": 0.5}]),
+        ("log.json", {"epoch": [1, 2], "seconds": [3, 4]}),
     ],
 )
 def test_other_files_of_these_names_are_no_runs(
@@ -111,6 +113,13 @@ def test_lists_by_data_set_and_metric_are_a_run(logs: Path, library: Library, na
     write(logs / "a" / name, {"train": {"rmse": [3.0, 2.0]}, "valid": {"rmse": [3.5, 2.5]}})
     (run,) = runs_of(library)
     assert column(library, run, "valid/rmse") == [3.5, 2.5]
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "train_log.json", "logs.json"])
+def test_a_list_of_objects_with_steps_is_a_run(logs: Path, library: Library, name: str) -> None:
+    write(logs / "a" / name, [{"epoch": epoch, "loss": 1 / epoch, "note": "x"} for epoch in (1, 2, 4)])
+    (run,) = runs_of(library)
+    assert (run.reader, column(library, run, "loss")) == ("history", [1, 0.5, 0.25])
 
 
 def test_the_epochs_of_a_history_are_its_own_column(logs: Path, library: Library) -> None:

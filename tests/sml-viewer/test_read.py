@@ -128,7 +128,11 @@ def test_each_quirk_gives_data_and_a_reason(data: bytes, values: dict, notes: di
          {"a": [1, 4], "b": [2, None], "c": [3, 5]}, {"second_header": 1}),
         (b"a,b\n1,2\nx,y,z\n3,4,5\n", TABLE, {"a": [1, None], "b": [2, None], "x": [None, 3], "y": [None, 4],
          "z": [None, 5]}, {"second_header": 1}),
-        # Words in a row of the table's own width are text in it.
+        (b"step,loss\n1,.5\nepoch,val_loss\n1,.25\n", TABLE, {"step": [1, None], "loss": [0.5, None],
+         "epoch": [None, 1], "val_loss": [None, 0.25]}, {"second_header": 1}),
+        (b"a,b\n1,2\n\xef\xbb\xbfa,b,c\n3,4,5\n", TABLE,
+         {"a": [1, 3], "b": [2, 4], "c": [None, 5]}, {"second_header": 1}),
+        # Words in a row of the table's own width are text in it, if none is for steps.
         (b"a,b\nup,down\n1,2\n", TABLE, {"a": [None, 1], "b": [None, 2]}, {"text:a": 1, "text:b": 1}),
         (b"step,0,1\n1,.5,.5\nstep,0,1\n2,.5,.5\n", TABLE, {"step": [1, 2], "0": [0.5] * 2, "1": [0.5] * 2},
          {"header_again": 1}),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 _BUSY_SECONDS = 30.0
 # Raise this when the same files are read differently, so that stores of older releases are rebuilt.
-_READER = 15
+_READER = 16
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
 # Of a run `said_crc` is the checksum of what its small files say, `read_crc` that of what its tables hold.

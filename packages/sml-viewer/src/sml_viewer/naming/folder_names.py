@@ -60,7 +60,7 @@ _AGAIN = re.compile(
     r"[_\-. ]+(?:copy|resumed?|cont|continued?|restart(?:ed)?|backup|bak)(?![A-Za-z0-9])| ?\(\d+\)",
     re.IGNORECASE,
 )
-_LAST_NUMBER = re.compile(r"(?:(?:^|[_/-])|(?<![A-Za-z0-9])run)(\d{1,10})/?$")
+_LAST_NUMBER = re.compile(r"(?:(?:^|[_/-])|(?<![A-Za-z0-9])(?:run|rep|repeat|replicate))(\d{1,10})/?$")
 # What stands before a number of repeats, besides a method or an environment.
 _REPEATS = word_set("run runs rep repeat repeats repetition trial try no nr")
 # What a number is the value of: settings, and parts of tasks, data and models.
@@ -77,6 +77,15 @@ _VALUES = word_set("""
 _LAST_FOLDERS = word_set(
     "log logs run tb tensorboard summary summaries csv default vis_data output train events"
 )
+# Numbers of folders that tools count up, and of their copies.
+_COUNTED = _REPEATS | word_set("version v exp experiment job task_id session attempt output results train r")
+_WORD_AND_NUMBER = re.compile(r"([^\W\d_]+)(?:\d+(?:\.\d+)?(?:em?\d+)?[a-z]?)")
+_SEPARATORS = re.compile(r"[^A-Za-z0-9.\u0080-\uffff]+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:em?\d+)?")
+_EXPONENT = re.compile(r"(\d)([eE])-(\d)")
+# Ray's ids of trials, commits and the like.
+_ID = re.compile(r"(?=.*\d)[0-9a-f]{5,}")
+_RANDOM_NAME = re.compile(r"[a-z]+-[a-z]+-\d+")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?e", re.IGNORECASE)
 _EDGES = "_-./, *"
 
@@ -278,6 +287,41 @@ def _count(numbers: Iterable[int]) -> bool:
         return False
     without_gaps = max(distinct) - min(distinct) + 1 == len(distinct)
     return without_gaps or (min(distinct) <= 1 and max(distinct) <= 2 * len(distinct))
+
+
+def labels_of(guesses: Sequence[Guess]) -> list[str]:
+    """What the names of folders tell besides numbers that count runs, ids and times: `lr 0.1`, `with bn`."""
+    return [_label(guess) for guess in _without_common_folders(list(guesses))]
+
+
+def _label(guess: Guess) -> str:
+    labels: list[str] = []
+    text = _EXPONENT.sub(r"\1\2m\3", without_moments(_AGAIN.sub("/", guess.rest)))
+    for part in _SEPARATORS.split(text):
+        word = part.strip(".").lower()
+        if _ID.fullmatch(word):
+            continue
+        if number := _WORD_AND_NUMBER.fullmatch(word):
+            is_count = number[1] in _COUNTED or (len(number[1]) == 1 and number[1] not in _VALUES)
+            labels.append(number[1] if is_count else word)  # run3, not bs32 and resnet18
+        elif _NUMBER.fullmatch(word):
+            if labels and labels[-1] in _VALUES - _COUNTED:
+                labels.append(word)
+        elif _is_telling(word, labels):
+            labels.append(word)
+    return re.sub(r"(?<=\de)m(?=\d)", "-", " ".join(labels))
+
+
+def _is_telling(word: str, before: Sequence[str]) -> bool:
+    """Whether a word is neither an id, such as 5f3a2, nor a letter that counts, as in a, b and c."""
+    if len(word) < 2:
+        return bool(word and before) and before[-1] in _VALUES
+    return len(word) < 5 or not any(map(str.isdigit, word))
+
+
+def is_random_name(guess: Guess) -> bool:
+    """Whether a name looks like those that W&B and MLflow draw: `glad-sun-12`."""
+    return _RANDOM_NAME.fullmatch(guess.rest.rpartition("/")[2]) is not None
 
 
 def stem_of(name: str) -> str:

@@ -50,8 +50,9 @@ class Listing(NamedTuple):
 
     def head(self, name: str, size: int) -> bytes:
         """The first bytes of a file, by its relative path; none if it cannot be opened or leads out."""
-        if self.heads is not None and name in self.heads and self.heads[name][0] >= size:
-            return self.heads[name][1][:size]
+        read_size, data = (self.heads or {}).get(name, (0, b""))
+        if read_size >= size or len(data) < read_size:
+            return data[:size]
         data = self._read_head(name, size)
         if self.heads is not None:
             self.heads[name] = size, data

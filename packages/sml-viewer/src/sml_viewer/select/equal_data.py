@@ -127,6 +127,11 @@ def may_be_duplicates(runs: Sequence[Run]) -> bool:
     return any(_is_beginning(short, {}, long, {}) for short, long in pairs)
 
 
+def with_other_tables(runs: Sequence[Run]) -> list[Run]:
+    """The runs without those whose column statistics equal those of an earlier run."""
+    return list({_statistics(run): run for run in reversed(runs)}.values())[::-1]
+
+
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
     """Groups of runs with equal parameters, as indices of `runs`."""
     return _groups(run.identity for run in runs)

@@ -9,7 +9,13 @@ from dataclasses import replace
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import ENVIRONMENT_FACT, NO_ENVIRONMENTS
 from sml_viewer.naming.environments import with_one_name
-from sml_viewer.naming.folder_names import Guess, guess_from_folders, may_name_method
+from sml_viewer.naming.folder_names import (
+    Guess,
+    guess_from_folders,
+    is_random_name,
+    labels_of,
+    may_name_method,
+)
 from sml_viewer.naming.parameter_names import (
     FOLDER,
     FOLDER_ENVIRONMENT,
@@ -19,9 +25,11 @@ from sml_viewer.naming.parameter_names import (
     is_seed,
 )
 
-from .equal_data import may_be_duplicates
+from .equal_data import may_be_duplicates, with_other_tables
 
 _MOST_RECENT = 4
+# Readers of tools that draw a name for a run without one.
+_NAMED_AT_RANDOM = frozenset(["wandb", "mlflow", "mlflow_sqlite", "trackio"])
 _recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
 
 
@@ -78,7 +86,7 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     )
     by_method = by_method or (unnamed and _name_methods(runs, guesses))
     completed = []
-    designed = _designed_folders(runs, guesses)
+    designed = _designed_folders(runs, guesses) or _labelled(runs, guesses)
     for run, guess in zip(runs, guesses, strict=True):
         inferred: dict[str, str | int | None] = {}
         lacks_identity = run.identity is None
@@ -135,9 +143,11 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
     several = [indices for indices in of_seed.values() if len(indices) > 1]
     if len(several) < 2:
         return {}
+    labels = labels_of(guesses)
     names: tuple[Callable[[int], str], ...] = (
         lambda index: guesses[index].rest,
         lambda index: runs[index].name.rpartition("/")[0],
+        labels.__getitem__,
     )
     for name in names:
         folders = {index: name(index) for indices in of_seed.values() for index in indices}
@@ -147,6 +157,25 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
             if any(may_be_duplicates([runs[index] for index in indices]) for indices in several):
                 return {}
             return {runs[index].key: folder for index, folder in folders.items() if sizes[folder] > 1}
+    return {}
+
+
+def _labelled(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
+    """What the name of a folder tells, by the key of each run, if runs of one seed differ in it.
+
+    `lr_0.1` and `lr_0.01`, `with_bn` and `no_bn` may be different methods, whatever was recorded. Copies of a
+    run in another folder are none.
+    """
+    labels: dict[tuple[int, int], str] = {}
+    equal: dict[Hashable, list[Run]] = {}
+    for run, guess, label in zip(runs, guesses, labels_of(guesses), strict=True):
+        is_drawn = run.reader in _NAMED_AT_RANDOM and is_random_name(guess)
+        if run.identity is not None and label and not is_drawn:
+            labels[run.key] = label
+            equal.setdefault((run.identity, guess.seed, guess.environment), []).append(run)
+    differing = (of_one for of_one in equal.values() if len({labels[run.key] for run in of_one}) > 1)
+    if any(len({labels[run.key] for run in with_other_tables(of_one)}) > 1 for of_one in differing):
+        return labels
     return {}
 
 

@@ -15,6 +15,7 @@ from sml_viewer.i18n import Message
 from sml_viewer.jsonio import is_deep, loads
 from sml_viewer.model.issues import IssueCounter
 from sml_viewer.model.sources import Group
+from sml_viewer.model.step_words import is_step_word
 from sml_viewer.readers.base import MOST_WHOLE, Listing, Rows, TableData, TableState, read_at
 from sml_viewer.readers.json_object import number_of, numbers_in
 from sml_viewer.readers.text_tables.cells import number
@@ -25,6 +26,9 @@ _NAME = re.compile(
     r"\d*(?:[_.-].*)?\.json",
     re.IGNORECASE,
 )
+# A list of objects is a log under further names, if these count steps.
+_LIST_NAME = re.compile(r"(?:.*[_.-])?(?:metrics|logs?|stats)\.json", re.IGNORECASE)
+_FIRST_OBJECT = re.compile(rb"\s*\[\s*(?P<object>\{[^{}\[\]]*\})")
 _HEAD = 65_536
 _MOST_FILES = 64
 # The beginning of a file that is longer: a list of numbers, maybe inside of another object.
@@ -47,7 +51,7 @@ class HistoryReader:
         names = sorted(filter(_is_name, listing.files))
         if len(names) > _MOST_FILES:
             return ()
-        return tuple(name for name in names if _is_history(listing.head(name, _HEAD)))
+        return tuple(name for name in names if _is_log(name, listing.head(name, _HEAD)))
 
     def groups(
         self,
@@ -85,7 +89,22 @@ def are_repeats(tables: tuple[str, ...]) -> bool:
 
 def _is_name(name: str) -> bool:
     # The quick tests first: it is asked of every file of every folder.
-    return name.endswith((".json", ".JSON")) and _NAME.fullmatch(name) is not None and name.isprintable()
+    if not name.endswith((".json", ".JSON")) or not name.isprintable():
+        return False
+    return _NAME.fullmatch(name) is not None or _LIST_NAME.fullmatch(name) is not None
+
+
+def _is_log(name: str, head: bytes) -> bool:
+    if _NAME.fullmatch(name):
+        return _is_history(head)
+    match = _FIRST_OBJECT.match(head)
+    if match is None:
+        return False
+    try:
+        row = numbers_in(_loaded(match["object"]))
+    except ValueError:
+        return False
+    return len(row) > 1 and any(map(is_step_word, row))
 
 
 def _is_history(head: bytes) -> bool:

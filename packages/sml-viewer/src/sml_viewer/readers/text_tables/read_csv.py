@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sml_viewer.model.issues import IssueCounter
+from sml_viewer.model.step_words import is_step_word
 from sml_viewer.readers.base import Rows
 
 from .cells import BLANKS, is_number, to_floats
@@ -160,7 +161,7 @@ def _sections(records: Sequence[_Record], dialect: Dialect) -> tuple[list[_Secti
         if kind == _WAITING:
             return sections, index, replace(dialect, names=section.names, short_before=short_before)
         if kind == "second_header":
-            section = _Section(different_names([cell.strip() for cell in cells]))
+            section = _Section(different_names(list(map(_stripped, cells))))
             sections.append(section)
         elif kind in ("row", "short_lines"):
             section.rows.append(cells + [""] * (width - len(cells)))
@@ -179,14 +180,15 @@ def _kind(
     cells: Sequence[str], names: Sequence[str], short_before: int, following: Sequence[str] | None
 ) -> str:
     """What a record is: a row, a kind of note, or undecided without the next one."""
-    width, stripped = len(names), [cell.strip() for cell in cells]
+    width, stripped = len(names), list(map(_stripped, cells))
     if stripped == [name.strip() for name in names] and not all(map(is_number, stripped)):
         return "header_again"
     if _names_columns(stripped):
         if 2 * len({*stripped} & {*names}) >= len(stripped):
             return "second_header"
-        # Words of another number than the columns are a header if numbers follow.
-        if len(cells) != width and len(cells) > 1 and len({*stripped}) == len(cells):
+        # Words of another number than the columns, or one for steps, are a header if numbers follow.
+        other = len(cells) != width or any(map(is_step_word, stripped))
+        if other and len(cells) > 1 and len({*stripped}) == len(cells):
             if following is None:
                 return _WAITING
             if len(following) == len(cells) and any(map(is_number, following)):
@@ -198,6 +200,11 @@ def _kind(
     if following is None:
         return _WAITING
     return "short_lines" if len(following) == len(cells) else "cut_lines"
+
+
+def _stripped(cell: str) -> str:
+    """A cell without blanks, and without the mark at the beginning of a file that was appended."""
+    return cell.strip().removeprefix("\ufeff")
 
 
 def _names_columns(cells: Sequence[str]) -> bool:

@@ -220,7 +220,7 @@ with SharedWork(range(2_000), work, bytes, bytes) as shared:
         told, _ = parent.communicate(timeout=10)
     assert parent.returncode < 0
     assert told.strip().isdecimal()
-    assert 2 <= len(os.listdir(tmp_path)) < 500
+    assert 2 <= len([*tmp_path.iterdir()]) < 500
 
 
 def test_a_child_whose_parent_was_killed_does_not_wait_to_be_read(tmp_path: Path) -> None:

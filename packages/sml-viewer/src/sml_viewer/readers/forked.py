@@ -76,15 +76,21 @@ class ForkedWork:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _signals_wait():
-            if self._answer >= 0:
-                os.close(self._answer)
-                self._answer = -1
-            while self._children:
-                # Its number is not another's before it was waited for.
-                os.kill(self._children[0], signal.SIGKILL)
-                os.waitpid(self._children[0], 0)
-                self._children.clear()
+        try:
+            with _signals_wait():
+                self._end_child()
+        finally:  # an interrupt that came just before the block
+            self._end_child()
+
+    def _end_child(self) -> None:
+        if self._answer >= 0:
+            os.close(self._answer)
+            self._answer = -1
+        if self._children:
+            # Its number is not another's before it was waited for.
+            os.kill(self._children[0], signal.SIGKILL)
+            os.waitpid(self._children[0], 0)
+            self._children.clear()
 
     def _fork(self) -> None:
         end = -1
@@ -142,8 +148,10 @@ class SharedWork(Generic[Item, Value]):
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._child.__exit__(*error)
-        self._tickets.close()
+        try:
+            self._child.__exit__(*error)
+        finally:
+            self._tickets.close()
 
     def results(self) -> list[Value]:
         """What came of each item."""

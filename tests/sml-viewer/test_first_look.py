@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.index import indexer
 from sml_viewer.index.previews import first_look
-from sml_viewer.index.previews.parsed_columns import parse_columns
-from sml_viewer.index.table_parser import ParseTask
+from sml_viewer.index.previews.parsed_columns import ParsedColumns, parse_columns
+from sml_viewer.index.table_parser import ParseTask, parse_table
 from sml_viewer.library import Library
+from sml_viewer.model.sources import Group
 from sml_viewer.model.table_layouts import TABLE
-from sml_viewer.readers.base import TableState
+from sml_viewer.readers.base import Listing, Rows, TableData, TableState
+from sml_viewer.readers.registry import with_reader
 from sml_viewer.readers.text_tables.plain_columns import TableFile, read_columns
 from sml_viewer.render.request import PlotRequest, figure_set_of
 
@@ -160,6 +166,85 @@ def test_what_another_process_read_arrives_as_it_was(tmp_path: Path) -> None:
             name: values.tobytes() for name, values in columns.items()
         }
     assert unpacked(first_look.packed(None)) is None
+
+
+def task_of(path: Path) -> ParseTask:
+    return ParseTask(0, 0, str(path), path.name, "", TableState())
+
+
+def test_a_table_that_is_read_in_pieces_is_held_as_one(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    write_jsonl(root / "run_s0", 0, rows=10)
+    path = root / "run_s0" / "metrics.jsonl"
+    filler = " " * 30_000
+    with path.open("a") as file:
+        for step in range(10, 1_000):
+            late = f', "late": {step}' if step > 900 else ""
+            file.write(f'{{"step": {step}, "loss": 0.5{late},{filler}"accuracy": 1}}\n')
+    assert len(parse_table(task_of(path)).pieces) > 1
+    parsed = parse_columns(task_of(path))
+    assert parsed is not None
+    with Library([root], tmp_path / "whole") as library:
+        library.refresh()
+        (run,) = library.runs()
+        (columns,) = library.columns([run], ["step", "loss", "late", "accuracy"])
+    assert (parsed.rows, parsed.summary, parsed.facts) == (run.rows, run.summary, run.facts)
+    assert {name: values.tobytes() for name, values in parsed.columns.items()} == {
+        name: values.tobytes() for name, values in columns.items()
+    }
+
+
+def test_a_table_of_mostly_blanks_is_not_held(tmp_path: Path) -> None:
+    root = tmp_path / "logs"
+    for seed in range(3):
+        (root / f"run_s{seed}").mkdir(parents=True)
+        lines = [f'{{"step": {step}, "loss": {seed + step}, "m{step % 60}": 1}}\n' for step in range(600)]
+        (root / f"run_s{seed}" / "metrics.jsonl").write_text("".join(lines))
+    assert parse_columns(task_of(root / "run_s0" / "metrics.jsonl")) is None
+    first = answer(root, tmp_path / "first", preview=True)
+    assert first == answer(root, tmp_path / "whole", preview=False)
+    assert stored_rows(root, tmp_path / "first") == [600] * 3
+
+
+class OddNumbers:
+    """A reader of another distribution, of which the numbers are not what the protocol says."""
+
+    name = "odd"
+
+    def __init__(self, values: Any, count: Any) -> None:
+        self._values = values
+        self._count = count
+
+    def claim(self, listing: Listing) -> tuple[str, ...]:
+        return tuple(name for name in listing.files if name.endswith(".odd"))
+
+    def groups(self, tables: tuple[str, ...], **_: bool) -> tuple[Group, ...]:
+        return (Group("", "", self.name, tables),)
+
+    def read(self, _file: int, status: os.stat_result, *_: object) -> TableData:
+        rows = Rows(self._count, {"step": self._values, "loss": self._values}, Counter())
+        return TableData(TableState(inode=status.st_ino, offset=status.st_size), pieces=(rows,))
+
+
+@pytest.mark.parametrize("kind", ["int64", "float32", ">f8", "list", "bool"])
+def test_the_columns_of_any_reader_are_those_of_the_whole_read(kind: str, tmp_path: Path) -> None:
+    values = [0, 1, 1] if kind == "list" else np.array([0, 1, 1]).astype(kind)
+    for seed in range(3):
+        (tmp_path / "logs" / f"run_s{seed}").mkdir(parents=True)
+        (tmp_path / "logs" / f"run_s{seed}" / "table.odd").write_text("x" * 100)
+    path = tmp_path / "logs" / "run_s0" / "table.odd"
+    with with_reader(OddNumbers(values, np.int64(3))):
+        for name in ("preview", "refresh"):
+            with Library([tmp_path / "logs"], tmp_path / name) as library:
+                getattr(library, name)()
+                runs = library.runs()
+                columns = library.columns(runs, ["loss"])
+            assert [run.rows for run in runs] == [3] * 3
+            assert [each["loss"].tolist() for each in columns] == [[0.0, 1.0, 1.0]] * 3
+        parsed = parse_columns(ParseTask(0, 0, str(path), path.name, "", TableState(), "odd"))
+    arrived = first_look.unpacking()(marshal.loads(marshal.dumps(first_look.packed(parsed))))  # noqa: S302
+    assert isinstance(arrived, ParsedColumns)
+    assert (arrived.rows, arrived.columns["loss"].tolist()) == (3, [0.0, 1.0, 1.0])
 
 
 def test_a_program_without_threads_shares_the_tables_with_a_child(tmp_path: Path) -> None:

@@ -184,3 +184,74 @@ except LookupError:
     print(no_child(), len(os.listdir("/proc/self/fd")) <= 5)
 """
     assert run(script).split() == ["True", "True"]
+
+
+def test_an_interrupt_during_the_fork_leaves_no_child_and_no_open_file() -> None:
+    script = """
+interrupt = lambda: os.kill(os.getpid(), signal.SIGINT)
+os.register_at_fork(before=interrupt)
+files = len(os.listdir("/proc/self/fd"))
+try:
+    with SharedWork(range(5), lambda item: time.sleep(50), list, tuple):
+        print("no interrupt")
+except KeyboardInterrupt:
+    print(no_child(), len(os.listdir("/proc/self/fd")) - files, signal.pthread_sigmask(signal.SIG_BLOCK, []))
+"""
+    assert run(script).split() == ["True", "0", "set()"]
+
+
+@pytest.mark.parametrize("end", ["SIGKILL", "SIGTERM", "SIGHUP"])
+def test_a_child_does_not_outlive_a_parent_that_was_killed(end: str, tmp_path: Path) -> None:
+    script = f"""
+def work(item):
+    (Path(sys.argv[1]) / f"{{os.getpid()}}-{{item}}").touch()
+    time.sleep(0.01)
+    return bytes(300_000)
+with SharedWork(range(2_000), work, bytes, bytes) as shared:
+    while len(os.listdir(sys.argv[1])) < 2:
+        time.sleep(0.001)
+    print(*shared._child._children, flush=True)
+    os.kill(os.getpid(), signal.{end})
+"""
+    head = "import os, signal, sys, time\nfrom pathlib import Path\nfrom sml_viewer.readers.forked import *\n"
+    command = [sys.executable, "-c", head + script, str(tmp_path)]
+    # The child has this pipe too: it is at its end once both have ended.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        told, _ = parent.communicate(timeout=10)
+    assert parent.returncode < 0
+    assert told.strip().isdecimal()
+    assert 2 <= len([*tmp_path.iterdir()]) < 500
+
+
+def test_a_child_whose_parent_was_killed_does_not_wait_to_be_read(tmp_path: Path) -> None:
+    script = """
+def work():
+    while os.getppid() == parent:
+        time.sleep(0.001)
+    return bytes(1_000_000)
+parent = os.getpid()
+with ForkedWork(work) as child:
+    os.kill(parent, signal.SIGKILL)
+"""
+    head = "import os, signal, time\nfrom sml_viewer.readers.forked import *\n"
+    command = [sys.executable, "-c", head + script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.communicate(timeout=10) == (b"", None)
+
+
+@pytest.mark.parametrize("limit", ["RLIMIT_NOFILE", "RLIMIT_NPROC"])
+def test_without_files_or_processes_left_there_is_no_child(limit: str) -> None:
+    script = f"""
+import resource
+os.setresuid(65534, 65534, 65534) if os.getuid() == 0 else None
+child = ForkedWork(lambda: b"done")
+may_fork()
+forks = may_fork()
+files = len(os.listdir("/proc/self/fd"))
+resource.setrlimit(resource.{limit}, (0 if "{limit}" == "RLIMIT_NPROC" else files, 100))
+with child:
+    told = child.result()
+resource.setrlimit(resource.{limit}, (100, 100))
+print(forks, told, len(os.listdir("/proc/self/fd")) - files)
+"""
+    assert run(script).split() == ["True", "None", "0"]

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from sml_viewer.cache import gc_paused
 from sml_viewer.fileio import reason_of
 from sml_viewer.i18n import Message
@@ -120,7 +122,7 @@ def restart_of(cursor: str | None) -> int | None:
 def _parse(file: int, status: os.stat_result, task: ParseTask) -> ParseResult:
     reader = reader_of(task.layout)
     try:
-        data = reader.read(file, status, task.name, task.layout, task.state)
+        data = _in_floats(reader.read(file, status, task.name, task.layout, task.state))
     except UNREADABLE:
         raise
     except Exception as error:
@@ -137,13 +139,35 @@ def _parse_run_in_file(task: ParseTask, run: str) -> ParseResult:
         return _without_rows(task, error=Message("no reader is called {name}", name=task.layout))
     _, size, mtime = reader.state(task.path)
     try:
-        data = reader.read_run(task.path, run, task.state)
+        data = _in_floats(reader.read_run(task.path, run, task.state))
     except UNREADABLE:
         raise
     except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
         return _without_rows(task, error=_failed(reader.name, error))
     unchanged = data.appended and not data.pieces and not data.notes
     return replace(_result(task, data, size, mtime), unchanged=unchanged)
+
+
+def _in_floats(data: TableData) -> TableData:
+    """The same with columns of float64: a reader of another distribution may count, or measure in less."""
+    if all(_are_floats(piece) for piece in data.pieces):
+        return data
+    pieces = (
+        replace(
+            piece,
+            count=int(piece.count),
+            columns={name: np.asarray(values, np.float64) for name, values in piece.columns.items()},
+        )
+        for piece in data.pieces
+    )
+    return replace(data, pieces=tuple(pieces))
+
+
+def _are_floats(piece: Rows) -> bool:
+    columns = piece.columns.values()
+    return type(piece.count) is int and all(
+        isinstance(values, np.ndarray) and values.dtype == np.float64 for values in columns
+    )
 
 
 def _failed(reader: str, error: Exception) -> Message:

@@ -6,7 +6,9 @@ process costs more than it saves: for these, and wherever a fork is in doubt, th
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import marshal
 import os
 import signal
@@ -60,36 +62,54 @@ class ForkedWork:
 
     def __init__(self, work: Callable[[], bytes]) -> None:
         self._work = work
-        self._child = 0
+        # The number of the child, once there is one.
+        self._children: list[int] = []
         self._answer = -1
 
     def __enter__(self) -> ForkedWork:
-        if not may_fork():
-            return self
-        self._answer, end = os.pipe()
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_PARENT)
-        try:
-            self._child = os.fork()
-            if self._child == 0:
-                _work_and_end(self._work, end)
-        except OSError:  # no more processes, or no memory for one
-            self._child = 0
-        finally:
-            os.close(end)
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if may_fork():
+            try:
+                self._fork()
+            except BaseException:  # an interrupt: nothing of the child remains
+                self.__exit__()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        try:
+            with _signals_wait():
+                self._end_child()
+        finally:  # an interrupt that came just before the block
+            self._end_child()
+
+    def _end_child(self) -> None:
         if self._answer >= 0:
             os.close(self._answer)
-        if self._child:
+            self._answer = -1
+        if self._children:
             # Its number is not another's before it was waited for.
-            os.kill(self._child, signal.SIGKILL)
-            os.waitpid(self._child, 0)
+            os.kill(self._children[0], signal.SIGKILL)
+            os.waitpid(self._children[0], 0)
+            self._children.clear()
+
+    def _fork(self) -> None:
+        end = -1
+        try:
+            with _signals_wait():
+                self._answer, end = os.pipe()
+                # In one call: an interrupt by way of a native thread cannot lose the child's number.
+                self._children.extend(itertools.starmap(os.fork, [()]))
+                if self._children == [0]:
+                    _work_and_end(self._work, self._answer, end)
+        except OSError:  # no more files or processes, or no memory for one
+            pass
+        finally:
+            if end >= 0:
+                os.close(end)
 
     def result(self) -> bytes | None:
         """What the child's work returned; None without a child, or if it did not end well."""
-        if not self._child:
+        if not self._children:
             return None
         with open(self._answer, "rb", closefd=False) as file:
             length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
@@ -116,15 +136,22 @@ class SharedWork(Generic[Item, Value]):
         self._pack = pack
         self._unpack = unpack
         self._tickets = Tickets(len(items))
+        self._parent = os.getpid()
         self._child = ForkedWork(self._packed)
 
     def __enter__(self) -> SharedWork[Item, Value]:
-        self._child.__enter__()
+        try:
+            self._child.__enter__()
+        except BaseException:
+            self._tickets.close()
+            raise
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._child.__exit__(*error)
-        self._tickets.close()
+        try:
+            self._child.__exit__(*error)
+        finally:
+            self._tickets.close()
 
     def results(self) -> list[Value]:
         """What came of each item."""
@@ -142,7 +169,9 @@ class SharedWork(Generic[Item, Value]):
     def _packed(self) -> bytes:
         # One by one: what is done after the last would be done while the other process waits.
         pack, work, items = self._pack, self._work, self._items
-        return b"".join(marshal.dumps((number, pack(work(items[number])))) for number in self._tickets)
+        # A parent that was killed asks for nothing more.
+        numbers = itertools.takewhile(lambda _: os.getppid() == self._parent, self._tickets)
+        return b"".join(marshal.dumps((number, pack(work(items[number])))) for number in numbers)
 
 
 def may_fork() -> bool:
@@ -161,9 +190,23 @@ def may_fork() -> bool:
     return processors > 1 and threads <= processors and resident < _MOST_RESIDENT
 
 
-def _work_and_end(work: Callable[[], bytes], end: int) -> None:
+@contextlib.contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Signals that the parent handles come after the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        # Here: an interrupt that came just before is raised by this call, with signals blocked.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_PARENT)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work_and_end(work: Callable[[], bytes], answer: int, end: int) -> None:
     """Write what `work` returns and end, whatever is raised: the parent sees that an answer is missing."""
     try:
+        # Without a parent, nobody may be left who could read: to write fails then, and does not wait.
+        os.close(answer)
         data = work()
         with open(end, "wb", closefd=False) as file:
             file.write(len(data).to_bytes(_LENGTH_BYTES, "little") + data)

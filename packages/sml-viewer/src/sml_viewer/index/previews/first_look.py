@@ -27,7 +27,7 @@ from .parsed_columns import ParsedColumns, packed_table, parse_columns, unpackin
 
 _PLAIN_LAYOUTS = (OWN, TABLE)
 # So many tables in a row that have to be read whole: the others of these runs will too.
-_MOST_IN_VAIN = 8
+_MOST_IN_VAIN = 3
 
 FirstColumns = PlainColumns | ParsedColumns
 

@@ -16,7 +16,7 @@ from sml_viewer.index.column_stats import Column, summarise
 from sml_viewer.index.table_parser import ParseTask, parse_table
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
-from sml_viewer.readers.base import OpenedRuns, Rows
+from sml_viewer.readers.base import OpenedRuns
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.readers.registry import multi_run_reader
 from sml_viewer.readers.text_tables.plain_columns import PlainColumns, read_plain
@@ -24,7 +24,7 @@ from sml_viewer.readers.text_tables.plain_table import OddCellError, PlainTable
 from sml_viewer.safe_open import Held, open_plain
 
 from .first_look import FirstColumns
-from .parsed_columns import ParsedColumns
+from .parsed_columns import ParsedColumns, joined
 
 
 class OpenedTable:
@@ -70,7 +70,7 @@ class OpenedTable:
     @functools.cached_property
     def _whole(self) -> dict[str, Floats]:
         self.is_odd = True
-        return _columns(parse_table(self._task).pieces)
+        return joined(parse_table(self._task).pieces)
 
 
 class ParsedTable:
@@ -126,7 +126,7 @@ class OpenedRun:
         rows = sum(piece.count for piece in whole.pieces)
         # What was asked for before belongs to other rows.
         self.is_odd = bool(whole.error) or (tuple(whole.summary), rows) != (self.names, self.rows)
-        return _columns(whole.pieces)
+        return joined(whole.pieces)
 
 
 Opened = OpenedTable | ParsedTable | OpenedRun
@@ -212,13 +212,6 @@ def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:
 @functools.lru_cache(256)
 def _positions(names: tuple[str, ...]) -> dict[str, int]:
     return {name: index for index, name in enumerate(names)}
-
-
-def _columns(pieces: Sequence[Rows]) -> dict[str, Floats]:
-    return {
-        name: np.concatenate([piece.columns.get(name, np.full(piece.count, np.nan)) for piece in pieces])
-        for name in dict.fromkeys(name for piece in pieces for name in piece.columns)
-    }
 
 
 def _summaries(measured: Mapping[str, Column]) -> dict[str, Summary]:

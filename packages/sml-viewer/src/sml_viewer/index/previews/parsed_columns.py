@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.index.column_stats import encode, load
 from sml_viewer.index.table_parser import ParseTask, facts_of, parse_table
 from sml_viewer.model.run import Summaries
+from sml_viewer.readers.base import Rows
 from sml_viewer.readers.text_tables.plain_columns import unpacked_column
+
+# The most memory for columns, in sizes of the file: a digit and a comma are a number of 8 bytes.
+_MOST_TIMES, _CELL_BYTES = 4, 8
 
 
 class ParsedColumns(NamedTuple):
@@ -31,15 +37,26 @@ class ParsedColumns(NamedTuple):
 
 
 def parse_columns(task: ParseTask) -> ParsedColumns | None:
-    """The columns of a table; None where more is to be told of it than its numbers."""
+    """The columns of a table; None where more is to be told than numbers, or memory is short."""
     parsed = parse_table(task)
     if parsed.error or parsed.notes or parsed.appended or parsed.state.offset != parsed.size:
         return None
-    if len(parsed.pieces) != 1 or task.prefix:
+    rows, pieces = sum(piece.count for piece in parsed.pieces), parsed.pieces
+    if not pieces or task.prefix:
         return None
-    (rows,) = parsed.pieces
-    facts = dict(facts_of(parsed.state.cursor))
-    return ParsedColumns(rows.count, *encode(parsed.summary), facts, rows.columns)
+    # Rows that have few of many columns: as blanks, they are many times what the file is.
+    if rows * len(parsed.summary) * _CELL_BYTES > _MOST_TIMES * parsed.size:
+        return None
+    columns = pieces[0].columns if len(pieces) == 1 else joined(pieces)
+    return ParsedColumns(rows, *encode(parsed.summary), dict(facts_of(parsed.state.cursor)), columns)
+
+
+def joined(pieces: Sequence[Rows]) -> dict[str, Floats]:
+    """The columns of consecutive rows, blank where a piece lacks one."""
+    return {
+        name: np.concatenate([piece.columns.get(name, np.full(piece.count, np.nan)) for piece in pieces])
+        for name in dict.fromkeys(name for piece in pieces for name in piece.columns)
+    }
 
 
 def packed_table(parsed: ParsedColumns | None) -> Any:

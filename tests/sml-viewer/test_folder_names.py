@@ -242,6 +242,8 @@ def test_runs_of_equal_parameters_whose_folders_say_something_else_are_no_repeat
     "names",
     [
         ("run1", "run2"),
+        ("node1/run", "node2/run"),
+        ("gpu0", "gpu1"),
         ("r1", "r2_resumed"),
         ("exp/7", "exp/12"),
         ("2024-01-05_12-00-00", "2024-01-06_12-00-00"),

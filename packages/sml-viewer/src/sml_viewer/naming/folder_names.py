@@ -77,8 +77,11 @@ _VALUES = word_set("""
 _LAST_FOLDERS = word_set(
     "log logs run tb tensorboard summary summaries csv default vis_data output train events"
 )
-# Numbers of folders that tools count up, and of their copies.
-_COUNTED = _REPEATS | word_set("version v exp experiment job task_id session attempt output results train r")
+# Numbers of folders that tools count up, of their copies, and of machines.
+_COUNTED = _REPEATS | word_set("""
+    version v exp experiment job task_id session attempt output results train r
+    node host server machine pc gpu cuda device
+""")
 _WORD_AND_NUMBER = re.compile(r"([^\W\d_]+)(?:\d+(?:\.\d+)?(?:em?\d+)?[a-z]?)")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9.\u0080-\uffff]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:em?\d+)?")

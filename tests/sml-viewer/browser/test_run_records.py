@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 import urllib.request
 from pathlib import Path
 
@@ -83,6 +85,16 @@ def id_of(site, name: str) -> str:
 @pytest.fixture
 def page(records, open_page):
     return open_page(f"{records.url}/run/{id_of(records, 'first')}")
+
+
+def test_the_words_of_the_run_page_are_there_however_late_those_of_the_shell_come(page) -> None:
+    def late(route) -> None:
+        time.sleep(1.5)
+        route.continue_()
+
+    page.route(re.compile(r"/locales/en(\.plots|\.charts)?\.json"), late)
+    page.reload()
+    expect(page.locator("section.media output")).to_have_text(re.compile(r"^step \d+$"))
 
 
 def test_one_slider_moves_through_the_steps_of_all_media(page) -> None:

@@ -18,9 +18,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-if sys.platform == "linux":
-    import fcntl
-
 _LENGTH_BYTES = 8
 _PIPE_BYTES = 1 << 20
 _KEPT_BYTES = 16 << 20
@@ -213,9 +210,10 @@ def _signals_wait() -> Iterator[None]:
 
 def _enlarge(pipe: int) -> None:
     """Let a pipe hold more than usual, if it may: less often the processes wait for each other."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl  # late, as it is not on every system
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _work_and_end(work: Callable[[], bytes], answer: int, end: int) -> None:

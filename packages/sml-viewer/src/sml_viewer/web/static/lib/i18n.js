@@ -17,8 +17,13 @@ export const language = computed(() => shown.value);
 /** Show a language. The server chooses the first one and puts it into the page's `lang`. */
 export async function showLanguage(name) {
   if (!loaded.peek()[name]) {
-    const files = await Promise.all(FILES.map((file) => fetchTexts(`${name}${file}.json`)));
-    loaded.value = { ...loaded.peek(), [name]: Object.assign({}, ...files) };
+    const texts = {};
+    for (let count = 0; count < FILES.length; ) {
+      const files = FILES.slice(count); // a part of the page may ask for more meanwhile
+      count = FILES.length;
+      Object.assign(texts, ...(await Promise.all(files.map((file) => fetchTexts(`${name}${file}.json`)))));
+    }
+    loaded.value = { ...loaded.peek(), [name]: texts };
   }
   shown.value = name;
   root.lang = name === "zh" ? "zh-Hans" : "en";

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from sml_config.files import locked, write_atomic
+from sml_config.files import enlarge_pipe, locked, write_atomic
 
 
 def test_a_lock_that_somebody_holds_is_not_obtained(tmp_path: Path) -> None:
@@ -32,3 +34,16 @@ def test_a_write_that_fails_leaves_the_old_content_and_no_temporary_file(tmp_pat
         write_atomic(tmp_path / "file", ["new", "\ud800"])
     assert (tmp_path / "file").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has pipes of a chosen size")
+def test_a_pipe_is_enlarged_as_far_as_the_system_grants_it() -> None:
+    reading, writing = os.pipe()
+    try:
+        os.set_blocking(writing, False)
+        enlarge_pipe(writing, 1 << 18)
+        assert os.write(writing, bytes(1 << 20)) == 1 << 18
+        enlarge_pipe(writing, 1 << 40)
+    finally:
+        os.close(reading)
+        os.close(writing)

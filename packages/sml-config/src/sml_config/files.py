@@ -65,6 +65,14 @@ def free_name(path: Path, prefix: str) -> Path:
     return free
 
 
+def enlarge_pipe(descriptor: int, size: int) -> None:
+    """Let a pipe hold `size` bytes, where the system has such pipes and grants them."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, size)
+
+
 @contextlib.contextmanager
 def locked(path: Path, seconds: float) -> Iterator[bool]:
     """Hold a lock on a file; yields False, without the lock, if it is not available within `seconds`.

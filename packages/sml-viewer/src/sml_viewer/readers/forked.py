@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from sml_config.files import enlarge_pipe
+
 _LENGTH_BYTES = 8
 _PIPE_BYTES = 1 << 20
 _KEPT_BYTES = 16 << 20
@@ -99,7 +101,7 @@ class ForkedWork:
         try:
             with _signals_wait():
                 self._answer, end = os.pipe()
-                _enlarge(end)
+                enlarge_pipe(end, _PIPE_BYTES)  # the larger, the less often both wait for each other
                 # In one call: an interrupt by way of a native thread cannot lose the child's number.
                 self._children.extend(itertools.starmap(os.fork, [()]))
                 if self._children == [0]:
@@ -206,14 +208,6 @@ def _signals_wait() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _enlarge(pipe: int) -> None:
-    """Let a pipe hold more than usual, if it may: less often the processes wait for each other."""
-    with contextlib.suppress(ImportError, OSError):
-        import fcntl  # late, as it is not on every system
-
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _work_and_end(work: Callable[[], bytes], answer: int, end: int) -> None:

@@ -64,7 +64,7 @@ def _prefix(name: str) -> bytes | None:
 
 
 def _value(record: bytes, prefix: bytes) -> float:
-    """The number of an item, NaN without the item. Raises ValueError if it is no plain number."""
+    """The number of an item, NaN without the item. Raises ValueError unless it is a plain number."""
     at = record.find(prefix)
     while at >= 2:
         begin = at + len(prefix) + 1

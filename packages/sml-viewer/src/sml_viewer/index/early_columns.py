@@ -14,15 +14,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sml_viewer.readers.base import Rows
 from sml_viewer.readers.file_io import UNREADABLE
-from sml_viewer.readers.registry import multi_run_reader, reader_of
+from sml_viewer.readers.registry import reader_of
 from sml_viewer.readers.text_tables.plain_columns import Likely
-from sml_viewer.safe_open import Held, open_plain
+from sml_viewer.safe_open import open_plain
 
 from . import writer as write
 from .checksums import checksum
 from .column_stats import encode, places, summarise
 from .database import Database
-from .table_parser import ParseTask
+from .table_parser import ParseTask, ask_reader
 
 EarlyTable = Callable[[int, os.stat_result, Likely], Rows | None]
 
@@ -93,17 +93,8 @@ def _table(task: ParseTask, likely: Likely) -> Rows | None:
 
 def _rows(tasks: Sequence[ParseTask], likely: Likely) -> Mapping[str | None, Rows]:
     """The likely columns of runs of one file, by their ids; none if its reader does not give them."""
-    file = tasks[0]
-    reader = getattr(multi_run_reader(file.layout), "early_rows", None)
-    if reader is None:
-        return {}
-    try:
-        with Held(file.path.removesuffix(f"/{file.name}")) as held:
-            os.close(open_plain(held, file.name).file)
-        rows: Mapping[str | None, Rows] = reader(file.path, [task.run_in_file for task in tasks], likely)
-    except UNREADABLE:  # reading the runs one by one says why
-        return {}
-    return rows
+    rows: Mapping[str | None, Rows] | None = ask_reader(tasks, "early_rows", likely)
+    return rows or {}
 
 
 def _put(

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -168,6 +168,23 @@ def _are_floats(piece: Rows) -> bool:
     return type(piece.count) is int and all(
         isinstance(values, np.ndarray) and values.dtype == np.float64 for values in columns
     )
+
+
+def ask_reader(tasks: Sequence[ParseTask], function: str, *arguments: object) -> Any:
+    """What an optional function of a reader gives for runs of one file that holds many.
+
+    None without such a function, and where the file cannot be read: reading the runs one by one says why.
+    """
+    file = tasks[0]
+    ask = getattr(multi_run_reader(file.layout), function, None)
+    if ask is None:
+        return None
+    try:
+        opened, _, _ = open_plain(file.path.removesuffix(f"/{file.name}"), file.name)
+        os.close(opened)
+        return ask(file.path, [task.run_in_file for task in tasks], *arguments)
+    except UNREADABLE:
+        return None
 
 
 def _failed(reader: str, error: Exception) -> Message:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import gc_paused
 from sml_viewer.index.column_stats import Column, summarise
-from sml_viewer.index.table_parser import ParseTask, parse_table
+from sml_viewer.index.table_parser import ParseTask, ask_reader, parse_table
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.run import MeasuredSummaries, Run, Summaries, Summary
 from sml_viewer.readers.base import OpenedRuns
@@ -21,7 +20,6 @@ from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.readers.registry import multi_run_reader
 from sml_viewer.readers.text_tables.plain_columns import PlainColumns, read_plain
 from sml_viewer.readers.text_tables.plain_table import OddCellError, PlainTable
-from sml_viewer.safe_open import Held, open_plain
 
 from .first_look import FirstColumns
 from .parsed_columns import ParsedColumns, joined
@@ -193,16 +191,7 @@ def previewed(run: Run, table: Opened) -> Run:
 
 def _open_runs(tasks: Sequence[ParseTask]) -> dict[int, Opened]:
     """Those runs of one file that its reader can open."""
-    file = tasks[0]
-    opener = getattr(multi_run_reader(file.layout), "open_runs", None)
-    if opener is None:
-        return {}
-    try:
-        with Held(file.path.removesuffix(f"/{file.name}")) as held:
-            os.close(open_plain(held, file.name).file)
-        runs: OpenedRuns | None = opener(file.path, [task.run_in_file for task in tasks])
-    except UNREADABLE:
-        return {}
+    runs: OpenedRuns | None = ask_reader(tasks, "open_runs")
     if runs is None:
         return {}
     pairs = ((task, str(task.run_in_file)) for task in tasks)

@@ -52,8 +52,8 @@ function idleEndings(names) {
     parents.set(parent, [...(parents.get(parent) ?? []), ending]);
     several.set(ending, several.has(ending));
   }
-  const telling = new Set([...parents.values()].filter((endings) => endings.length > 1).flat());
-  return new Set([...several.keys()].filter((ending) => several.get(ending) && ending && !telling.has(ending) && !/\d/.test(ending)));
+  const distinguishing = new Set([...parents.values()].filter((endings) => endings.length > 1).flat());
+  return new Set([...several.keys()].filter((ending) => several.get(ending) && ending && !distinguishing.has(ending) && !/\d/.test(ending)));
 }
 
 const endingOf = (name) => (name.includes("/") ? name.slice(name.lastIndexOf("/")) : "");

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -189,6 +189,7 @@ def _bits(values: NDArray[np.float64]) -> bytes:
 
 
 @settings(max_examples=60, deadline=None)
+@example(columns={" ": [0.0, math.nan, 0.0]})
 @given(
     st.dictionaries(
         st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=8),

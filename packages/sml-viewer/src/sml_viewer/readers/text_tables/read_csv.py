@@ -181,7 +181,8 @@ def _kind(
 ) -> str:
     """What a record is: a row, a kind of note, or undecided without the next one."""
     width, stripped = len(names), list(map(_stripped, cells))
-    if stripped == [name.strip() for name in names] and not all(map(is_number, stripped)):
+    # Blank cells are a row, also where the only name is a blank.
+    if any(stripped) and stripped == [name.strip() for name in names] and not all(map(is_number, stripped)):
         return "header_again"
     if _names_columns(stripped):
         if 2 * len({*stripped} & {*names}) >= len(stripped):
